@@ -1,0 +1,1 @@
+"""pftui: users, teams, service accounts and API keys of an organization."""
