@@ -1,0 +1,200 @@
+"""Users and service accounts, as lists and details show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, IntEnum, StrEnum
+
+from pftui.domain.permissions import Permission
+
+
+class Kind(StrEnum):
+    """What a principal is."""
+
+    USER = "user"
+    SERVICE_ACCOUNT = "service_account"
+
+    @property
+    def label(self) -> str:
+        """The word for people."""
+        return "user" if self is Kind.USER else "service account"
+
+
+class Status(IntEnum):
+    """The one status an account has: the first that holds, so the lowest number wins.
+
+    The numbers are stored and sorted by; gaps leave room for expiry.
+    """
+
+    KEY_UNSAVED = 10
+    DISABLED = 20
+    INVITED = 30
+    NO_KEY = 50
+    NO_TEAM = 60
+    ACTIVE = 70
+
+    @property
+    def label(self) -> str:
+        """The word beside the sign."""
+        return self.name.lower().replace("_", " ")
+
+    @property
+    def sign(self) -> str:
+        """One cell that says the same without colour."""
+        return _SIGNS[self]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether an admin probably has something left to do."""
+        return self in NEEDS_ATTENTION
+
+
+_SIGNS = {
+    Status.KEY_UNSAVED: "!",
+    Status.DISABLED: "✕",
+    Status.INVITED: "◌",
+    Status.NO_KEY: "○",
+    Status.NO_TEAM: "○",
+    Status.ACTIVE: "●",
+}
+NEEDS_ATTENTION = frozenset({Status.KEY_UNSAVED, Status.NO_KEY, Status.NO_TEAM})
+
+
+def status_of(
+    kind: Kind,
+    *,
+    disabled: bool,
+    global_admin: bool,
+    team_count: int,
+    live_keys: int = 0,
+    unsaved_keys: int = 0,
+    temporary_password: bool = False,
+) -> Status:
+    """The first status that holds. Global admin privileges are something to do without a team."""
+    if unsaved_keys:
+        return Status.KEY_UNSAVED
+    if disabled:
+        return Status.DISABLED
+    if kind is Kind.USER and temporary_password:
+        return Status.INVITED
+    if kind is Kind.SERVICE_ACCOUNT and not live_keys:
+        return Status.NO_KEY
+    if not team_count and not global_admin:
+        return Status.NO_TEAM
+    return Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who acts: the signed-in user, or the service account behind an API key.
+
+    Every service reads the account again before it acts on its word, so that a demotion
+    holds at the next call (R9).
+    """
+
+    id: str
+    kind: Kind
+    name: str
+    email: str | None
+    global_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSummary:
+    """One row of the account table. `identifier` is the e-mail, or the newest live key as `pfsa_…`."""
+
+    id: str
+    kind: Kind
+    name: str
+    identifier: str
+    global_admin: bool
+    team_count: int
+    last_used_at: datetime | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """An API key without its secret."""
+
+    key_id: str
+    account_id: str
+    account_name: str
+    label: str
+    created_at: datetime
+    created_by: str
+    last_used_at: datetime | None
+    saved: bool
+    revoked_at: datetime | None
+    revoked_by: str | None
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not been revoked."""
+        return self.revoked_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentView:
+    """An account's role in one team."""
+
+    team_id: str
+    team_name: str
+    team_slug: str
+    role_id: str
+    role_name: str
+    permissions: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """All that the details of an account show. `version` is what an edit must name (R10)."""
+
+    summary: AccountSummary
+    email: str | None
+    description: str
+    disabled: bool
+    temporary_password_until: datetime | None
+    created_at: datetime
+    created_by: str
+    version: int
+    keys: tuple[KeyView, ...]
+    assignments: tuple[AssignmentView, ...]
+
+    @property
+    def live_keys(self) -> tuple[KeyView, ...]:
+        """The keys that have not been revoked."""
+        return tuple(key for key in self.keys if key.live)
+
+
+class AccountSort(Enum):
+    """The columns of the account table, each of which can order it."""
+
+    NAME = "name"
+    IDENTIFIER = "identifier"
+    ADMIN = "admin"
+    TEAMS = "teams"
+    LAST_USED = "last_used"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountQuery:
+    """Which accounts, in which order. `text` is looked for in names, e-mails, key ids and teams."""
+
+    text: str = ""
+    kind: Kind | None = None
+    sort: AccountSort = AccountSort.NAME
+    descending: bool = False
+    not_in_team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCounts:
+    """How many accounts a query finds, and how many of them need attention."""
+
+    total: int
+    users: int
+    service_accounts: int
+    attention: int

@@ -1,0 +1,177 @@
+"""Audit events: the fields and names that Promptfoo documents, and the hash chain over them (R8)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Action(StrEnum):
+    """What happened. Documented names first, then ours in the same style."""
+
+    LOGIN = "login"
+    USER_ADDED = "user_added"
+    USER_REMOVED = "user_removed"
+    ROLE_CREATED = "role_created"
+    ROLE_UPDATED = "role_updated"
+    ROLE_DELETED = "role_deleted"
+    TEAM_CREATED = "team_created"
+    TEAM_DELETED = "team_deleted"
+    USER_ADDED_TO_TEAM = "user_added_to_team"
+    USER_REMOVED_FROM_TEAM = "user_removed_from_team"
+    USER_ROLE_CHANGED_IN_TEAM = "user_role_changed_in_team"
+    ORG_ADMIN_ADDED = "org_admin_added"
+    ORG_ADMIN_REMOVED = "org_admin_removed"
+    SERVICE_ACCOUNT_CREATED = "service_account_created"
+    SERVICE_ACCOUNT_DELETED = "service_account_deleted"
+
+    SERVICE_ACCOUNT_ADDED_TO_TEAM = "service_account_added_to_team"
+    SERVICE_ACCOUNT_REMOVED_FROM_TEAM = "service_account_removed_from_team"
+    SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM = "service_account_role_changed_in_team"
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_SAVED = "api_key_saved"
+    API_KEY_REVOKED = "api_key_revoked"
+    LOGIN_FAILED = "login_failed"
+    CHANGE_REFUSED = "change_refused"
+    ORGANIZATION_CREATED = "organization_created"
+    TEAM_UPDATED = "team_updated"
+    USER_UPDATED = "user_updated"
+    USER_DISABLED = "user_disabled"
+    USER_ENABLED = "user_enabled"
+    SERVICE_ACCOUNT_UPDATED = "service_account_updated"
+    SERVICE_ACCOUNT_DISABLED = "service_account_disabled"
+    SERVICE_ACCOUNT_ENABLED = "service_account_enabled"
+    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_RESET = "password_reset"
+
+    @property
+    def label(self) -> str:
+        """`actionDisplayName`: the action in words."""
+        words = self.value.split("_")
+        text = " ".join("API" if word == "api" else word for word in words)
+        return text[0].upper() + text[1:]
+
+
+class Target(StrEnum):
+    """What it happened to."""
+
+    USER = "USER"
+    ROLE = "ROLE"
+    TEAM = "TEAM"
+    SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
+    ORGANIZATION = "ORGANIZATION"
+    API_KEY = "API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: an account, `host:` and a UNIX user, or `system` for what falls due by itself."""
+
+    id: str
+    name: str
+    email: str | None = None
+
+
+SYSTEM = Actor("system", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One event of the trail. `sequence` counts from 1; `hash` covers all the rest."""
+
+    sequence: int
+    id: str
+    description: str
+    actor: Actor
+    action: Action
+    target: Target
+    target_id: str
+    organization_id: str
+    team_id: str | None
+    created_at: datetime
+    metadata: dict[str, Any] = field(default_factory=dict)
+    previous_hash: str = ""
+    hash: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented fields, in Promptfoo's camel case."""
+        return {
+            "id": self.id,
+            "description": self.description,
+            "actorId": self.actor.id,
+            "actorName": self.actor.name,
+            "actorEmail": self.actor.email,
+            "action": self.action.value,
+            "actionDisplayName": self.action.label,
+            "target": self.target.value,
+            "targetId": self.target_id,
+            "metadata": self.metadata,
+            "organizationId": self.organization_id,
+            "teamId": self.team_id,
+            "createdAt": iso(self.created_at),
+        }
+
+
+def iso(moment: datetime) -> str:
+    """A time as programs see it: UTC, RFC 3339, with microseconds and `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+GENESIS = "0" * 64
+
+
+def event_hash(event: AuditEvent) -> str:
+    """SHA-256, in hex, of the event's sequence, predecessor and documented fields as canonical JSON."""
+    fields = event.as_json()
+    del fields["actionDisplayName"]  # words for people may be improved without breaking the chain
+    fields["sequence"] = event.sequence
+    fields["previousHash"] = event.previous_hash
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerdict:
+    """What a check of the chain found: `broken_at` is the sequence of the first event that does not fit."""
+
+    events: int
+    head: str
+    broken_at: int | None = None
+    problem: str | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether no edited, removed or reordered event was found."""
+        return self.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which events: the documented parameters. `limit` is 1 to 100 rows."""
+
+    limit: int = 20
+    offset: int = 0
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    action: Action | None = None
+    target: Target | None = None
+    actor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the trail, newest first."""
+
+    total: int
+    limit: int
+    offset: int
+    events: tuple[AuditEvent, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented object."""
+        logs = [event.as_json() for event in self.events]
+        return {"total": self.total, "limit": self.limit, "offset": self.offset, "logs": logs}

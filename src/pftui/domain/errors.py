@@ -1,0 +1,113 @@
+"""Every error that a person can meet, each with the sentence that the person reads.
+
+A message says what happened, what was not done, and what to do next. It is written
+where the error is raised, once, and shown unchanged by the console and the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PftuiError(Exception):
+    """Base of all foreseen errors. `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(PftuiError):
+    """A value that cannot be accepted as typed; `field` names the input it belongs beside."""
+
+    exit_code = 2
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Taken(InvalidInput):
+    """A name or e-mail that something else already has (R6)."""
+
+    exit_code = 1
+
+
+class NotFound(PftuiError):
+    """Nothing has this id, name, e-mail or slug, or the operator may not see it."""
+
+
+class Ambiguous(PftuiError):
+    """A reference that fits several things; `candidates` lists them, one text each."""
+
+    def __init__(self, message: str, candidates: Sequence[str]) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class Refused(PftuiError):
+    """A rule forbids the change. The refusal is written to the audit trail."""
+
+
+class Forbidden(Refused):
+    """The operator lacks global admin privileges (R1)."""
+
+
+class LastAdmin(Refused):
+    """The change would leave no global admin who can sign in (R5)."""
+
+
+class Conflict(PftuiError):
+    """Another operator changed the same thing first (R10); the message says what and who."""
+
+
+class SignInFailed(PftuiError):
+    """Unknown e-mail or wrong password: one message for both."""
+
+
+class PasswordChangeRequired(PftuiError):
+    """A temporary password signs in to the console only, where it is changed."""
+
+
+class TryAgain(PftuiError):
+    """Nothing was decided, because of a limit; `seconds` says how long to wait."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class Throttled(TryAgain):
+    """Too many failed sign-ins for this e-mail address."""
+
+
+class StoreUnavailable(PftuiError):
+    """The store cannot be used now; nothing was changed."""
+
+    exit_code = 3
+
+
+class StoreMissing(StoreUnavailable):
+    """There is no store yet: `pftui init` or the console's welcome makes one."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Another writer held the store for longer than the busy time-out."""
+
+
+class StoreOutdated(StoreUnavailable):
+    """The store's schema is older than this pftui; `pftui db upgrade` brings it forward."""
+
+
+class StoreExists(PftuiError):
+    """`init` where there is a store already; nothing was changed."""
+
+
+class WrongUsage(PftuiError):
+    """A command that cannot be carried out as given."""
+
+    exit_code = 2

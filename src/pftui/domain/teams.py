@@ -1,0 +1,77 @@
+"""Teams and roles, as lists and details show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from pftui.domain.accounts import AccountSummary
+from pftui.domain.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSummary:
+    """One row of the team list. `version` is what a rename must name (R10)."""
+
+    id: str
+    name: str
+    slug: str
+    members: int
+    service_accounts: int
+    created_at: datetime
+    created_by: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One row of a team's Members or Service Accounts."""
+
+    account: AccountSummary
+    role_id: str
+    role_name: str
+    permissions: tuple[Permission, ...]
+
+    @property
+    def id(self) -> str:
+        """The account's id."""
+        return self.account.id
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """A role and how many assignments use it."""
+
+    id: str
+    name: str
+    predefined: bool
+    permissions: tuple[Permission, ...]
+    assignments: int
+
+
+class TeamSort(Enum):
+    """The columns of the team list."""
+
+    NAME = "name"
+    MEMBERS = "members"
+    SERVICE_ACCOUNTS = "service_accounts"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamQuery:
+    """Which teams, in which order. `without_account` leaves out the teams that an account is in."""
+
+    text: str = ""
+    sort: TeamSort = TeamSort.NAME
+    descending: bool = False
+    without_account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The tenant: one per store."""
+
+    id: str
+    name: str
+    created_at: datetime

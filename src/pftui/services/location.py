@@ -1,0 +1,34 @@
+"""Where the store is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+ENVIRONMENT_VARIABLE = "PFTUI_DATABASE_URL"
+FILE_NAME = "pftui.db"
+
+
+def default_path() -> Path:
+    """The SQLite file in the platform's data directory."""
+    from platformdirs import user_data_path  # 20 ms that a given location does not pay
+
+    return user_data_path("pftui", appauthor=False) / FILE_NAME
+
+
+def store_url(option: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """The SQLAlchemy URL of the store: from `--store`, else `PFTUI_DATABASE_URL`, else the default.
+
+    Each may be a URL or a path to an SQLite file.
+    """
+    given = option or environ.get(ENVIRONMENT_VARIABLE) or str(default_path())
+    return given if "://" in given else f"sqlite:///{Path(given).expanduser().absolute()}"
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind an SQLite URL; None for another database."""
+    scheme, _, rest = url.partition("://")
+    if scheme.split("+")[0] != "sqlite":
+        return None
+    return Path(rest.removeprefix("/").partition("?")[0])
