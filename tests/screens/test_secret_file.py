@@ -1,0 +1,114 @@
+"""Saving a key to a file: 0600, never over anything, never where others can write."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pftui.domain.secret import Secret
+from pftui.screens import secret_file
+from pftui.screens.secret_file import NotSaved, save_secret
+
+KEY = "pfsa_" + "k" * 54
+
+
+def test_writes_the_whole_key_for_the_owner_alone(tmp_path: Path) -> None:
+    previous = os.umask(0)
+    try:
+        saved = save_secret(Secret(KEY), str(tmp_path / "ci.key"))
+    finally:
+        os.umask(previous)
+    assert saved.read_text() == KEY + "\n"
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+
+
+def test_home_and_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert save_secret(Secret(KEY), "~/a.key") == tmp_path / "a.key"
+    assert save_secret(Secret(KEY), " b.key ") == tmp_path / "b.key"
+
+
+def test_refuses_to_overwrite(tmp_path: Path) -> None:
+    target = tmp_path / "ci.key"
+    target.write_text("precious")
+    with pytest.raises(NotSaved, match="never overwritten"):
+        save_secret(Secret(KEY), str(target))
+    assert target.read_text() == "precious"
+
+
+def test_refuses_a_symbolic_link(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NotSaved):
+        save_secret(Secret(KEY), str(link))
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o722])
+def test_refuses_a_directory_that_others_can_write(tmp_path: Path, mode: int) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    with pytest.raises(NotSaved, match="others can write"):
+        save_secret(Secret(KEY), str(shared / "ci.key"))
+    assert list(shared.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_refuses_a_directory_of_another_user(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, 12345, -1)
+    with pytest.raises(NotSaved, match="belongs to another user"):
+        save_secret(Secret(KEY), str(theirs / "ci.key"))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_failed_write_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    written = os.write
+
+    def half_then_fail(file: int, data: memoryview) -> int:
+        if len(data) < len(KEY):
+            raise OSError(code, "no more")
+        return written(file, bytes(data[:20]))
+
+    monkeypatch.setattr(secret_file.os, "write", half_then_fail)
+    with pytest.raises(NotSaved, match="Nothing is left") as caught:
+        save_secret(Secret(KEY), str(tmp_path / "ci.key"))
+    assert list(tmp_path.iterdir()) == []
+    assert KEY not in str(caught.value)
+
+
+def test_a_really_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_synced(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(secret_file.os, "fsync", never_synced)
+    with pytest.raises(NotSaved, match="disk is full"):
+        save_secret(Secret(KEY), str(tmp_path / "ci.key"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "type a file name"),
+        ("   ", "type a file name"),
+        ("no-such/dir/ci.key", "there is no directory"),
+        ("sub/", "is a directory"),
+        ("sub", "is a directory"),
+        ("x" * 300, "too long"),
+        ("a\0b", "NUL"),
+    ],
+)
+def test_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, words: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(NotSaved, match=words):
+        save_secret(Secret(KEY), typed)
+    assert [path.name for path in tmp_path.rglob("*")] == ["sub"]
