@@ -1,0 +1,50 @@
+"""What the app gives to its screens, so that no screen needs to know the app itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar, cast
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.screen import Screen
+
+    from pftui.domain.accounts import Operator
+    from pftui.services.contracts import Services
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Severity = Literal["good", "care", "wrong"]
+
+
+class Console(Protocol):
+    """The app, as screens, modals and flows see it."""
+
+    services: Services
+    operator: Operator
+    secret_on_screen: bool
+    """While true no screenshot is offered or made, and no palette opens."""
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call of a service in a thread, never on the event loop.
+
+        After 150 ms the header says that it is working.
+
+        Raises:
+            PftuiError: as the service raised it. `StoreUnavailable` is also told in the
+                line above the footer, with the key that tries again.
+        """
+
+    async def ask(self, modal: Screen[T]) -> T | None:
+        """Show a modal and wait for its answer. Only inside a worker, as every flow is."""
+
+    def notice(self, text: str, severity: Severity = "good") -> None:
+        """Say one sentence in the line above the footer. `text` is plain data; markup in it is shown."""
+
+    def changed(self) -> None:
+        """Something was changed by us: lists refresh now, and the cursor stays on its row."""
+
+
+def console(node: DOMNode) -> Console:
+    """The console that `node` is shown in."""
+    return cast(Console, node.app)

@@ -1,0 +1,41 @@
+"""What the shell expects of a tab."""
+
+from __future__ import annotations
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from pftui.widgets.commands import Here
+
+
+class Tab(Vertical):
+    """The base of a tab's content: it says what a command would act on, and does what only it can.
+
+    The shell owns header, tab bar, notices, footer, keys and the flows; a tab owns its lists.
+    """
+
+    class HereChanged(Message):
+        """What commands act on has changed: the footer looks again."""
+
+    def here(self) -> Here:
+        """What a command would act on now."""
+        raise NotImplementedError
+
+    def visit(self) -> None:
+        """The tab was opened: focus its list and ask for what is current."""
+        raise NotImplementedError
+
+    def reload(self) -> None:
+        """Data may have changed: ask again; cursor, filter and scroll stay."""
+        raise NotImplementedError
+
+    def perform(self, command_id: str) -> bool:
+        """Do `filter`, `cycle`, `sort` or `reverse`, and `open` where a tab has its own idea of it.
+
+        Returns whether it was done; everything else is the shell's.
+        """
+        raise NotImplementedError
+
+    def reveal(self, row_id: str) -> None:
+        """Put the cursor on the row with this id (the palette found it)."""
+        raise NotImplementedError
