@@ -1,0 +1,1 @@
+"""The store: tables, one repository an aggregate, the unit of work, migrations. All SQL is here."""

@@ -1,0 +1,294 @@
+"""Users and service accounts in the store, as rows to change and as pages to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from pftui.domain.accounts import (
+    NEEDS_ATTENTION,
+    AccountCounts,
+    AccountQuery,
+    AccountSort,
+    AccountSummary,
+    AssignmentView,
+    Kind,
+    Status,
+    status_of,
+)
+from pftui.domain.api_key import KEY_PATTERN, parse_key_id, shown
+from pftui.domain.names import fold
+from pftui.domain.paging import PageRequest
+from pftui.domain.permissions import in_order
+from pftui.repositories.models import (
+    ApiKeyRow,
+    Assignment,
+    OrganizationRow,
+    Password,
+    Principal,
+    Role,
+    RolePermission,
+    Team,
+)
+from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH = 500  # rows named in one statement
+
+SUMMARY = (
+    Principal.id,
+    Principal.kind,
+    Principal.name,
+    Principal.identifier,
+    Principal.global_admin,
+    Principal.team_count,
+    Principal.last_used_at,
+    Principal.status,
+)
+_SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
+    AccountSort.NAME: None,
+    AccountSort.IDENTIFIER: Principal.identifier_folded,
+    AccountSort.ADMIN: Principal.global_admin,
+    AccountSort.TEAMS: Principal.team_count,
+    AccountSort.LAST_USED: Principal.last_used_at,
+    AccountSort.STATUS: Principal.status,
+}
+
+
+def to_microseconds(moment: datetime) -> int:
+    """A time as `last_used_at` stores it."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(number: int) -> datetime | None:
+    """The time behind a stored `last_used_at`; None for never."""
+    return _EPOCH + timedelta(microseconds=number) if number else None
+
+
+def summary_of(row: AnyRow) -> AccountSummary:
+    """The first columns of a row, which must be `SUMMARY`, as a summary."""
+    account_id, kind, name, identifier, global_admin, team_count, last_used_at, status = row[: len(SUMMARY)]
+    return AccountSummary(
+        account_id,
+        Kind(kind),
+        name,
+        identifier,
+        global_admin,
+        team_count,
+        from_microseconds(last_used_at),
+        Status(status),
+    )
+
+
+def sort_keys(sort: AccountSort) -> list[InstrumentedAttribute[Any]]:
+    """The columns that order a list: the chosen one, then name and id, so that no two rows are equal."""
+    column = _SORT_COLUMNS[sort]
+    return [*([column] if column is not None else []), Principal.name_folded, Principal.id]
+
+
+class AccountRepository:
+    """Principals, one transaction long."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def organization(self) -> OrganizationRow:
+        """The tenant of this store."""
+        return self._session.scalars(select(OrganizationRow)).one()
+
+    def add(self, principal: Principal) -> None:
+        """Put a new principal in."""
+        self._session.add(principal)
+
+    def remove(self, principal: Principal) -> None:
+        """Delete a principal; its keys, password and assignments go with it (R7)."""
+        self._session.delete(principal)
+
+    def get(self, account_id: str) -> Principal | None:
+        """The principal with this id."""
+        return self._session.get(Principal, account_id)
+
+    def by_email(self, email: str) -> Principal | None:
+        """The person with this e-mail, without regard to case."""
+        return self._session.scalar(select(Principal).where(Principal.email_folded == fold(email)))
+
+    def service_account_named(self, name: str) -> Principal | None:
+        """The service account with this name, without regard to case."""
+        wanted = (Principal.kind == Kind.SERVICE_ACCOUNT) & (Principal.name_folded == fold(name))
+        return self._session.scalar(select(Principal).where(wanted))
+
+    def summary(self, account_id: str) -> AccountSummary | None:
+        """One row of the account table."""
+        row = self._session.execute(select(*SUMMARY).where(Principal.id == account_id)).first()
+        return summary_of(row) if row is not None else None
+
+    def referred(self, reference: str, kind: Kind | None, only: str | None) -> Sequence[AccountSummary]:
+        """The accounts that have `reference` as id, e-mail or name; up to 20."""
+        folded = fold(reference.strip())
+        fits = or_(
+            Principal.id == reference.strip(),
+            Principal.email_folded == folded,
+            Principal.name_folded == folded,
+        )
+        statement = select(*SUMMARY).where(fits, *_restricted(kind, only)).limit(20)
+        return [summary_of(row) for row in self._session.execute(statement)]
+
+    def page(self, query: AccountQuery, request: PageRequest, only: str | None) -> list[AccountSummary]:
+        """One page of the account table; `only` restricts it to one account."""
+        statement = _filtered(select(*SUMMARY), query, only)
+        rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
+        return [summary_of(row) for row in rows]
+
+    def position(self, query: AccountQuery, account_id: str, only: str | None) -> int | None:
+        """At which row number `page` has the account."""
+        keys = sort_keys(query.sort)
+        counted = _filtered(select(*keys), query, only)
+        return row_position(self._session, counted, keys, query.descending, account_id)
+
+    def count(self, query: AccountQuery, only: str | None) -> AccountCounts:
+        """How many rows `page` has."""
+        attention = Principal.status.in_([int(status) for status in NEEDS_ATTENTION])
+        statement = select(
+            func.count(),
+            func.sum(case((Principal.kind == Kind.USER, 1), else_=0)),
+            func.sum(case((attention, 1), else_=0)),
+        ).select_from(Principal)
+        total, users, needing = self._session.execute(_filtered(statement, query, only)).one()
+        return AccountCounts(total, users or 0, total - (users or 0), needing or 0)
+
+    def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
+        """The teams and roles of one account, by team name."""
+        statement = (
+            select(Team.id, Team.name, Team.slug, Role.id, Role.name, RolePermission.permission)
+            .select_from(Assignment)
+            .join(Team, Team.id == Assignment.team_id)
+            .join(Role, Role.id == Assignment.role_id)
+            .outerjoin(RolePermission, RolePermission.role_id == Role.id)
+            .where(Assignment.principal_id == account_id)
+            .order_by(Team.name_folded, Team.id)
+        )
+        found: dict[tuple[str, str, str, str, str], list[str]] = {}
+        for team_id, team, slug, role_id, role, permission in self._session.execute(statement):
+            held = found.setdefault((team_id, team, slug, role_id, role), [])
+            if permission is not None:
+                held.append(permission)
+        return tuple(AssignmentView(*grant, in_order(held)) for grant, held in found.items())
+
+    def other_admins_who_can_sign_in(self, account_id: str) -> int:
+        """How many global admin users besides this one are active with a password of their own (R5)."""
+        statement = (
+            select(func.count())
+            .select_from(Principal)
+            .join(Password, Password.principal_id == Principal.id)
+            .where(
+                Principal.id != account_id,
+                Principal.kind == Kind.USER,
+                Principal.global_admin,
+                ~Principal.disabled,
+                ~Password.temporary,
+            )
+        )
+        return self._session.scalar(statement) or 0
+
+    def mark_used(self, account_id: str, moment: datetime) -> None:
+        """Bookkeeping: when the account was last used."""
+        used = to_microseconds(moment)
+        self._session.execute(update(Principal).where(Principal.id == account_id).values(last_used_at=used))
+
+    def last_used(self) -> int:
+        """The newest `last_used_at` of all, in microseconds."""
+        return self._session.scalar(select(func.max(Principal.last_used_at))) or 0
+
+    def refresh(self, account_ids: Iterable[str]) -> None:
+        """Bring the stored status, team count and shown key of these accounts up to date."""
+        self._session.flush()
+        ids = list(account_ids)
+        for start in range(0, len(ids), _BATCH):
+            self._refresh_batch(ids[start : start + _BATCH])
+
+    def _refresh_batch(self, ids: list[str]) -> None:
+        teams = self._counts(Assignment.principal_id, ids)
+        keys = self._live_keys(ids)
+        temporary = set(
+            self._session.scalars(
+                select(Password.principal_id).where(Password.principal_id.in_(ids), Password.temporary)
+            )
+        )
+        for principal in self._session.scalars(select(Principal).where(Principal.id.in_(ids))):
+            live = keys.get(principal.id, [])
+            principal.team_count = teams.get(principal.id, 0)
+            principal.status = status_of(
+                Kind(principal.kind),
+                disabled=principal.disabled,
+                global_admin=principal.global_admin,
+                team_count=principal.team_count,
+                live_keys=len(live),
+                unsaved_keys=sum(not saved for _, saved in live),
+                temporary_password=principal.id in temporary,
+            )
+            if principal.kind == Kind.SERVICE_ACCOUNT:
+                principal.identifier = shown(live[0][0]) if live else ""
+            else:
+                principal.identifier = principal.email or ""
+            principal.identifier_folded = fold(principal.identifier)
+        self._session.flush()
+
+    def _counts(self, column: InstrumentedAttribute[str], ids: list[str]) -> dict[str, int]:
+        statement = select(column, func.count()).where(column.in_(ids)).group_by(column)
+        return {row[0]: row[1] for row in self._session.execute(statement)}
+
+    def _live_keys(self, ids: list[str]) -> dict[str, list[tuple[str, bool]]]:
+        statement = (
+            select(ApiKeyRow.principal_id, ApiKeyRow.key_id, ApiKeyRow.saved)
+            .where(ApiKeyRow.principal_id.in_(ids), ApiKeyRow.revoked_at.is_(None))
+            .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
+        )
+        found: dict[str, list[tuple[str, bool]]] = {}
+        for account_id, key_id, saved in self._session.execute(statement):
+            found.setdefault(account_id, []).append((key_id, saved))
+        return found
+
+
+def _restricted(kind: Kind | None, only: str | None) -> list[ColumnElement[bool]]:
+    conditions = []
+    if kind is not None:
+        conditions.append(Principal.kind == kind.value)
+    if only is not None:
+        conditions.append(Principal.id == only)
+    return conditions
+
+
+def _filtered(statement: AnySelect, query: AccountQuery, only: str | None) -> AnySelect:
+    conditions = _restricted(query.kind, only)
+    if query.not_in_team is not None:
+        inside = select(Assignment.principal_id).where(Assignment.team_id == query.not_in_team)
+        conditions.append(Principal.id.not_in(inside))
+    if query.text.strip():
+        conditions.append(_mentions(query.text.strip()))
+    return statement.where(*conditions)
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Names, e-mails, key ids and teams that hold the text. Of a whole pasted key only the id is used."""
+    pasted = KEY_PATTERN.search(text)
+    if pasted:
+        text = pasted[0][5:15]
+    folded = fold(text)
+    key_text = (parse_key_id(text) or text).lower().removeprefix("pfsa_").removesuffix("…")
+    team_names = Team.name_folded.contains(folded, autoescape=True)
+    in_teams = select(Assignment.principal_id).join(Team, Team.id == Assignment.team_id).where(team_names)
+    conditions = [
+        Principal.name_folded.contains(folded, autoescape=True),
+        Principal.email_folded.contains(folded, autoescape=True),
+        Principal.id.in_(in_teams),
+    ]
+    if key_text:
+        with_key = select(ApiKeyRow.principal_id).where(
+            func.lower(ApiKeyRow.key_id).contains(key_text, autoescape=True)
+        )
+        conditions.append(Principal.id.in_(with_key))
+    return or_(*conditions)

@@ -1,0 +1,102 @@
+"""Passwords, API keys and sign-in throttles in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from pftui.domain.accounts import KeyView
+from pftui.repositories.accounts import from_microseconds, to_microseconds
+from pftui.repositories.models import ApiKeyRow, Password, Principal, SignInThrottle
+
+
+class CredentialRepository:
+    """What proves who somebody is, one transaction long."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def password(self, account_id: str) -> Password | None:
+        """A person's password hash."""
+        return self._session.get(Password, account_id)
+
+    def add_password(self, password: Password) -> None:
+        """Put a password in."""
+        self._session.add(password)
+
+    def key(self, key_id: str) -> ApiKeyRow | None:
+        """The key with this id."""
+        return self._session.get(ApiKeyRow, key_id)
+
+    def add_key(self, key: ApiKeyRow) -> None:
+        """Put a new key in."""
+        self._session.add(key)
+
+    def keys(self, account_id: str | None = None) -> Sequence[KeyView]:
+        """Keys without their hashes, live ones first, newest first."""
+        statement = (
+            select(
+                ApiKeyRow.key_id,
+                ApiKeyRow.principal_id,
+                Principal.name,
+                ApiKeyRow.label,
+                ApiKeyRow.created_at,
+                ApiKeyRow.created_by,
+                ApiKeyRow.last_used_at,
+                ApiKeyRow.saved,
+                ApiKeyRow.revoked_at,
+                ApiKeyRow.revoked_by,
+            )
+            .join(Principal, Principal.id == ApiKeyRow.principal_id)
+            .order_by(ApiKeyRow.revoked_at.is_not(None), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
+        )
+        if account_id is not None:
+            statement = statement.where(ApiKeyRow.principal_id == account_id)
+        return [_key_view(*row) for row in self._session.execute(statement)]
+
+    def mark_key_used(self, key_id: str, moment: datetime) -> None:
+        """Bookkeeping: the key was used, and so it is kept somewhere."""
+        self._session.execute(
+            update(ApiKeyRow)
+            .where(ApiKeyRow.key_id == key_id)
+            .values(last_used_at=to_microseconds(moment), saved=True)
+        )
+
+    def throttle(self, email_hash: str) -> SignInThrottle | None:
+        """The failed sign-ins in a row for an e-mail's hash."""
+        return self._session.get(SignInThrottle, email_hash)
+
+    def add_throttle(self, throttle: SignInThrottle, keep: int) -> None:
+        """Put a throttle in, and let the oldest go where there are more than `keep`."""
+        self._session.add(throttle)
+        self._session.flush()
+        surplus = (self._session.scalar(select(func.count()).select_from(SignInThrottle)) or 0) - keep
+        if surplus > 0:
+            oldest = select(SignInThrottle.email_hash).order_by(SignInThrottle.last_failed_at).limit(surplus)
+            hashes = list(self._session.scalars(oldest))
+            self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash.in_(hashes)))
+
+    def clear_throttle(self, email_hash: str) -> None:
+        """Forget the failures, after a success."""
+        self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == email_hash))
+
+
+def _key_view(
+    key_id: str,
+    account_id: str,
+    account_name: str,
+    label: str,
+    created_at: datetime,
+    created_by: str,
+    last_used_at: int,
+    saved: bool,
+    revoked_at: datetime | None,
+    revoked_by: str | None,
+) -> KeyView:
+    used = from_microseconds(last_used_at)
+    return KeyView(
+        key_id, account_id, account_name, label, created_at, created_by, used, saved, revoked_at, revoked_by
+    )

@@ -1,0 +1,175 @@
+"""Connections to the store, and what is checked before it is used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
+from pftui.repositories.errors import translated
+from pftui.repositories.models import REVISIONS, SCHEMA_REVISION
+
+BUSY_SECONDS = 5.0
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_WRITES = "pftui_writes"
+
+
+def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine for an existing store, checked: it is there, ours, and of this version.
+
+    Args:
+        url: an SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`).
+        busy_seconds: how long a write waits for another writer.
+
+    Raises:
+        WrongUsage: the URL cannot be understood.
+        StoreMissing, StoreOutdated, StoreUnavailable: with what to do; nothing was touched.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        check_file(sqlite_file(parsed))
+    engine = open_engine(parsed, busy_seconds=busy_seconds)
+    try:
+        check_version(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def parse_url(url: str) -> URL:
+    """The URL in parts. Raises `WrongUsage` without repeating it, since it may hold a password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise WrongUsage(
+            "The store's URL is not understood: give a path, sqlite:///path or postgresql+psycopg://…"
+        )
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+        raise WrongUsage("The store's URL names no file: sqlite:///path.")
+    return parsed
+
+
+def sqlite_file(url: URL) -> Path:
+    """The file behind an SQLite URL."""
+    return Path(url.database or "").absolute()
+
+
+def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine with the settings of `engineering.md`: nothing is connected to yet, nothing created."""
+    milliseconds = int(busy_seconds * 1000)
+    if url.get_backend_name() == "sqlite":
+        path = sqlite_file(url)
+
+        def connect_sqlite() -> sqlite3.Connection:
+            # mode=rw: a missing file is an error and never an empty store.
+            connection = sqlite3.connect(
+                f"file:{quote(str(path))}?mode=rw",
+                uri=True,
+                timeout=busy_seconds,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA trusted_schema=OFF")
+            return connection
+
+        engine = create_engine(url, creator=connect_sqlite, hide_parameters=True)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={milliseconds}"},
+        )
+    except (ImportError, NoSuchModuleError):
+        raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # The driver's own BEGIN is off (isolation_level=None); a write takes the lock at once, so that
+    # two writers wait for each other instead of failing half way.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same connections, whose transactions take the write lock when they begin."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def check_file(path: Path) -> None:
+    """Refuse a store's file that is missing, not ours, or in the wrong hands; opens nothing for writing."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise StoreMissing(
+            f"There is no store at {path}. Make one with `pftui init`, or start the console."
+        ) from None
+    except OSError as error:
+        raise StoreUnavailable(f"The store at {path} cannot be opened: {_why(error)}.") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreUnavailable(f"{path} is not a file, so it cannot be a store.")
+    if status.st_mode & 0o077:
+        raise StoreUnavailable(
+            f"Other users of this machine can open the store at {path} (mode "
+            f"{stat.S_IMODE(status.st_mode):04o}). Check who read it, then `chmod 600` it."
+        )
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_SQLITE_MAGIC))
+    except OSError as error:
+        raise StoreUnavailable(f"The store at {path} cannot be read: {_why(error)}.") from None
+    if magic != _SQLITE_MAGIC:
+        raise StoreUnavailable(
+            f"{path} is not a pftui store: it is not an SQLite database. It was not touched."
+        )
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise StoreUnavailable(
+            f"The store at {path} is read-only for this user. Check the owner and mode of the file and of "
+            "its folder."
+        )
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "unknown error").lower()
+
+
+def check_version(engine: Engine) -> None:
+    """Refuse a database whose schema is not this pftui's. Two cheap queries; alembic is not needed."""
+    found = schema_revision(engine)
+    if found == SCHEMA_REVISION:
+        return
+    if found is None:
+        if engine.dialect.name == "sqlite":
+            raise StoreUnavailable("This SQLite database is not a pftui store. It was not touched.")
+        raise StoreMissing("This database holds no store yet. Make one with `pftui init`.")
+    if found in REVISIONS:
+        raise StoreOutdated(
+            "This store is of an older version. Run `pftui db upgrade`, which backs it up first."
+        )
+    raise StoreUnavailable("This store is of a newer version of pftui. Update pftui; it was not touched.")
+
+
+def schema_revision(engine: Engine) -> str | None:
+    """The revision that the store says it has; None where no pftui store is."""
+    with translated(), engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        if not inspect(connection).has_table("audit_head"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,0 +1,276 @@
+"""The tables. Rules that a database can hold are held here as well as in Python.
+
+Folded columns (`*_folded`) hold what `pftui.domain.names.fold` makes of a name, and compare by code
+point on every database. Columns that a list is sorted by are stored and indexed, so that a page of a
+million rows is one walk along an index; the services keep them true in the transaction that changes
+what they follow from.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from pftui.domain.accounts import Kind
+
+#: Migrations in their order; the last one is the schema that this pftui reads and writes.
+REVISIONS = ("0001",)
+SCHEMA_REVISION = REVISIONS[-1]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with its zone, always UTC, on databases that keep no zone too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _text(length: int) -> String:
+    """A text that every database compares and sorts by code point."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """The parent of all tables; its naming convention gives each constraint a name to migrate by."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class OrganizationRow(Base):
+    """The tenant: one per store."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Principal(Base):
+    """A user or a service account. `last_used_at` is in microseconds since 1970, 0 for never."""
+
+    __tablename__ = "principals"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ('{Kind.USER}', '{Kind.SERVICE_ACCOUNT}')", "kind"),
+        CheckConstraint(f"(kind = '{Kind.USER}') = (email_folded IS NOT NULL)", "email_of_people"),
+        CheckConstraint("name <> ''", "name"),
+        CheckConstraint("team_count >= 0", "team_count"),
+        Index(
+            "uq_principals_service_account_name",
+            "name_folded",
+            unique=True,
+            sqlite_where=text(f"kind = '{Kind.SERVICE_ACCOUNT}'"),
+            postgresql_where=text(f"kind = '{Kind.SERVICE_ACCOUNT}'"),
+        ),
+        Index("ix_principals_name", "name_folded", "id"),
+        Index("ix_principals_identifier", "identifier_folded", "name_folded", "id"),
+        Index("ix_principals_admin", "global_admin", "name_folded", "id"),
+        Index("ix_principals_teams", "team_count", "name_folded", "id"),
+        Index("ix_principals_last_used", "last_used_at", "name_folded", "id"),
+        Index("ix_principals_status", "status", "name_folded", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(80))
+    name_folded: Mapped[str] = mapped_column(_text(320))
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_folded: Mapped[str | None] = mapped_column(_text(1016), unique=True)
+    identifier: Mapped[str] = mapped_column(String(254), default="")
+    identifier_folded: Mapped[str] = mapped_column(_text(1016), default="")
+    description: Mapped[str] = mapped_column(String(500), default="")
+    global_admin: Mapped[bool] = mapped_column(default=False)
+    disabled: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[int] = mapped_column(default=0)
+    team_count: Mapped[int] = mapped_column(default=0)
+    last_used_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(254))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Password(Base):
+    """A person's argon2id hash; kept apart, so that no list ever loads one."""
+
+    __tablename__ = "passwords"
+
+    principal_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
+    )
+    hash: Mapped[str] = mapped_column(String(255))
+    temporary: Mapped[bool] = mapped_column(default=False)
+    void_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def __repr__(self) -> str:
+        return f"<Password of {self.principal_id}>"
+
+
+class ApiKeyRow(Base):
+    """An API key: its public id, and the argon2id hash of the whole (R2)."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (CheckConstraint("length(key_id) = 10", "key_id"),)
+
+    key_id: Mapped[str] = mapped_column(_text(10), primary_key=True)
+    principal_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("principals.id", ondelete="CASCADE"), index=True
+    )
+    label: Mapped[str] = mapped_column(String(80), default="")
+    hash: Mapped[str] = mapped_column(String(255))
+    saved: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(254))
+    last_used_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_by: Mapped[str | None] = mapped_column(String(254))
+
+    def __repr__(self) -> str:
+        return f"<ApiKeyRow {self.key_id}>"
+
+
+class Team(Base):
+    """A team. `member_count` counts people, `service_account_count` the rest."""
+
+    __tablename__ = "teams"
+    __table_args__ = (
+        CheckConstraint("name <> ''", "name"),
+        CheckConstraint("member_count >= 0 AND service_account_count >= 0", "counts"),
+        Index("ix_teams_members", "member_count", "name_folded", "id"),
+        Index("ix_teams_service_accounts", "service_account_count", "name_folded", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_folded: Mapped[str] = mapped_column(_text(320), unique=True)
+    slug: Mapped[str] = mapped_column(_text(80), unique=True)
+    member_count: Mapped[int] = mapped_column(default=0)
+    service_account_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(254))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Role(Base):
+    """A role; its permissions are rows of their own."""
+
+    __tablename__ = "roles"
+    __table_args__ = (CheckConstraint("name <> ''", "name"),)
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_folded: Mapped[str] = mapped_column(_text(320), unique=True)
+    predefined: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class RolePermission(Base):
+    """One permission of one role."""
+
+    __tablename__ = "role_permissions"
+
+    role_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("roles.id", ondelete="CASCADE"), primary_key=True
+    )
+    permission: Mapped[str] = mapped_column(_text(40), primary_key=True)
+
+
+class Assignment(Base):
+    """A principal's one role in a team. A role in use cannot go (R4)."""
+
+    __tablename__ = "assignments"
+
+    principal_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
+    )
+    team_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role_id: Mapped[str] = mapped_column(_text(36), ForeignKey("roles.id", ondelete="RESTRICT"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(254))
+
+
+class AuditEventRow(Base):
+    """One event of the trail; nothing refers to accounts by foreign key, since the trail outlives them."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_action", "action", "sequence"),
+        Index("ix_audit_events_target", "target_id", "sequence"),
+        Index("ix_audit_events_actor", "actor_id", "sequence"),
+    )
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(String(36), unique=True)
+    description: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[str] = mapped_column(String(80))
+    actor_name: Mapped[str] = mapped_column(String(254))
+    actor_email: Mapped[str | None] = mapped_column(String(254))
+    action: Mapped[str] = mapped_column(String(60))
+    target: Mapped[str] = mapped_column(String(20))
+    target_id: Mapped[str] = mapped_column(String(80))
+    metadata_json: Mapped[str] = mapped_column("metadata", Text, default="{}")
+    organization_id: Mapped[str] = mapped_column(String(36))
+    team_id: Mapped[str | None] = mapped_column(String(36))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditHead(Base):
+    """The newest event, in one row that every change locks first: writes happen one after another."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", "one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins in a row for one e-mail address, known or not, by the address's SHA-256."""
+
+    __tablename__ = "sign_in_throttles"
+
+    email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_failed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,198 @@
+"""Teams, roles and assignments in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from pftui.domain.accounts import Kind
+from pftui.domain.names import fold
+from pftui.domain.paging import PageRequest
+from pftui.domain.permissions import in_order
+from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSort, TeamSummary
+from pftui.repositories.accounts import SUMMARY, summary_of
+from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team
+from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+
+_TEAM = (
+    Team.id,
+    Team.name,
+    Team.slug,
+    Team.member_count,
+    Team.service_account_count,
+    Team.created_at,
+    Team.created_by,
+    Team.version,
+)
+_SORT_COLUMNS: dict[TeamSort, InstrumentedAttribute[Any] | None] = {
+    TeamSort.NAME: None,
+    TeamSort.MEMBERS: Team.member_count,
+    TeamSort.SERVICE_ACCOUNTS: Team.service_account_count,
+}
+_BY_NAME: list[InstrumentedAttribute[Any]] = [Principal.name_folded, Principal.id]
+
+
+def _summary(row: AnyRow) -> TeamSummary:
+    team_id, name, slug, members, service_accounts, created_at, created_by, version = row
+    return TeamSummary(team_id, name, slug, members, service_accounts, created_at, created_by, version)
+
+
+def _sort_keys(sort: TeamSort) -> list[InstrumentedAttribute[Any]]:
+    column = _SORT_COLUMNS[sort]
+    return [*([column] if column is not None else []), Team.name_folded, Team.id]
+
+
+class TeamRepository:
+    """Teams, roles and assignments, one transaction long. `member` restricts teams to an account's own."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, team_id: str) -> Team | None:
+        """The team with this id."""
+        return self._session.get(Team, team_id)
+
+    def add(self, team: Team) -> None:
+        """Put a new team in."""
+        self._session.add(team)
+
+    def remove(self, team: Team) -> None:
+        """Delete a team and its assignments."""
+        self._session.delete(team)
+
+    def named(self, name: str) -> Team | None:
+        """The team with this name, without regard to case."""
+        return self._session.scalar(select(Team).where(Team.name_folded == fold(name)))
+
+    def slug_taken(self, slug: str) -> bool:
+        """Whether a team has this slug."""
+        return bool(self._session.scalar(select(exists().where(Team.slug == slug))))
+
+    def summary(self, team_id: str, member: str | None) -> TeamSummary | None:
+        """One row of the team list."""
+        statement = _filtered(select(*_TEAM), TeamQuery(), member).where(Team.id == team_id)
+        row = self._session.execute(statement).first()
+        return _summary(row) if row is not None else None
+
+    def referred(self, reference: str, member: str | None) -> Sequence[TeamSummary]:
+        """The teams that have `reference` as id, slug or name."""
+        text = reference.strip()
+        fits = or_(Team.id == text, Team.slug == text, Team.name_folded == fold(text))
+        statement = _filtered(select(*_TEAM), TeamQuery(), member).where(fits).limit(20)
+        return [_summary(row) for row in self._session.execute(statement)]
+
+    def page(self, query: TeamQuery, request: PageRequest, member: str | None) -> list[TeamSummary]:
+        """One page of the team list."""
+        statement = _filtered(select(*_TEAM), query, member)
+        rows = fetch_page(self._session, statement, _sort_keys(query.sort), query.descending, request)
+        return [_summary(row) for row in rows]
+
+    def count(self, query: TeamQuery, member: str | None) -> int:
+        """How many rows `page` has."""
+        statement = _filtered(select(func.count()).select_from(Team), query, member)
+        return self._session.scalar(statement) or 0
+
+    def position(self, query: TeamQuery, team_id: str, member: str | None) -> int | None:
+        """At which row number `page` has the team."""
+        keys = _sort_keys(query.sort)
+        counted = _filtered(select(*keys), query, member)
+        return row_position(self._session, counted, keys, query.descending, team_id)
+
+    def members(self, team_id: str, kind: Kind, request: PageRequest, only: str | None) -> list[Membership]:
+        """One page of a team's people or service accounts, by name."""
+        statement = (
+            select(*SUMMARY, Role.id, Role.name)
+            .join(Assignment, Assignment.principal_id == Principal.id)
+            .join(Role, Role.id == Assignment.role_id)
+            .where(Assignment.team_id == team_id, Principal.kind == kind.value)
+        )
+        if only is not None:
+            statement = statement.where(Principal.id == only)
+        rows = fetch_page(self._session, statement, _BY_NAME, False, request)
+        permissions = {role.id: role.permissions for role in self.roles()}
+        return [Membership(summary_of(row), row[-2], row[-1], permissions[row[-2]]) for row in rows]
+
+    def member_ids(self, team_id: str) -> list[str]:
+        """The ids of all that are in the team."""
+        return list(
+            self._session.scalars(select(Assignment.principal_id).where(Assignment.team_id == team_id))
+        )
+
+    def team_ids(self, account_id: str) -> list[str]:
+        """The ids of all teams that the account is in."""
+        return list(
+            self._session.scalars(select(Assignment.team_id).where(Assignment.principal_id == account_id))
+        )
+
+    def assignment(self, account_id: str, team_id: str) -> Assignment | None:
+        """The account's assignment to the team."""
+        return self._session.get(Assignment, (account_id, team_id))
+
+    def assign(self, assignment: Assignment) -> None:
+        """Put an assignment in."""
+        self._session.add(assignment)
+
+    def unassign(self, assignment: Assignment) -> None:
+        """Take an assignment out."""
+        self._session.delete(assignment)
+
+    def remove_assignments(self, account_id: str) -> None:
+        """Take an account out of all its teams."""
+        self._session.execute(delete(Assignment).where(Assignment.principal_id == account_id))
+
+    def refresh(self, team_ids: Sequence[str]) -> None:
+        """Bring the stored counts of these teams up to date."""
+        self._session.flush()
+        for team in self._session.scalars(select(Team).where(Team.id.in_(team_ids))):
+            statement = (
+                select(Principal.kind, func.count())
+                .join(Assignment, Assignment.principal_id == Principal.id)
+                .where(Assignment.team_id == team.id)
+                .group_by(Principal.kind)
+            )
+            counts = {row[0]: row[1] for row in self._session.execute(statement)}
+            team.member_count = counts.get(Kind.USER, 0)
+            team.service_account_count = counts.get(Kind.SERVICE_ACCOUNT, 0)
+        self._session.flush()
+
+    def role(self, role_id: str) -> Role | None:
+        """The role with this id."""
+        return self._session.get(Role, role_id)
+
+    def roles(self) -> list[RoleView]:
+        """All roles, predefined ones first, with their permissions and how many assignments use them."""
+        uses = select(Assignment.role_id, func.count()).group_by(Assignment.role_id)
+        used = {row[0]: row[1] for row in self._session.execute(uses)}
+        held: dict[str, list[str]] = {}
+        for role_id, permission in self._session.execute(
+            select(RolePermission.role_id, RolePermission.permission)
+        ):
+            held.setdefault(role_id, []).append(permission)
+        order = (Role.predefined.desc(), Role.position, Role.name_folded)
+        return [
+            RoleView(
+                role.id, role.name, role.predefined, in_order(held.get(role.id, ())), used.get(role.id, 0)
+            )
+            for role in self._session.scalars(select(Role).order_by(*order))
+        ]
+
+
+def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> AnySelect:
+    if query.text.strip():
+        folded = fold(query.text.strip())
+        statement = statement.where(
+            or_(
+                Team.name_folded.contains(folded, autoescape=True),
+                Team.slug.contains(folded, autoescape=True),
+            )
+        )
+    if query.without_account is not None:
+        inside = select(Assignment.team_id).where(Assignment.principal_id == query.without_account)
+        statement = statement.where(Team.id.not_in(inside))
+    if member is not None:
+        own = select(Assignment.team_id).where(Assignment.principal_id == member)
+        statement = statement.where(Team.id.in_(own))
+    return statement

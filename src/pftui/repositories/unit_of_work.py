@@ -1,0 +1,79 @@
+"""One transaction: rolls back on leaving, commits only when told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from pftui.repositories.accounts import AccountRepository
+from pftui.repositories.audit import AuditRepository
+from pftui.repositories.credentials import CredentialRepository
+from pftui.repositories.engine import for_writing
+from pftui.repositories.errors import translated
+from pftui.repositories.teams import TeamRepository
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """The repositories of one transaction."""
+
+    session: Session
+    accounts: AccountRepository
+    credentials: CredentialRepository
+    teams: TeamRepository
+    audit: AuditRepository
+
+    def flush(self) -> None:
+        """Send what was changed, so that the queries that follow see it."""
+        self.session.flush()
+
+    def commit(self) -> None:
+        """Make the changes last. What is not committed is undone on leaving."""
+        self.session.commit()
+
+
+class Store:
+    """Gives units of work on one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = for_writing(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """A transaction for reading: one consistent view."""
+        with translated(), Session(self.engine, expire_on_commit=False) as session:
+            yield _unit_of_work(session)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """A transaction for a change. Changes happen one after another, on every database.
+
+        SQLite takes its write lock at BEGIN IMMEDIATE; elsewhere the head of the audit trail is
+        locked, so that what a service checks still holds when it commits (R5).
+
+        Raises:
+            StoreBusy: another writer held the lock for longer than the engine's busy time-out.
+        """
+        with translated(), Session(self._writing, expire_on_commit=False) as session:
+            unit = _unit_of_work(session)
+            unit.audit.lock()
+            yield unit
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+def _unit_of_work(session: Session) -> UnitOfWork:
+    return UnitOfWork(
+        session,
+        AccountRepository(session),
+        CredentialRepository(session),
+        TeamRepository(session),
+        AuditRepository(session),
+    )
