@@ -1,0 +1,74 @@
+"""Textual's driver for terminals, with the console's own manners.
+
+It reports the mouse's motion only where that is cheap, leaves nothing of the console on the screen, and comes
+back whole from a stop that it was not told of.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+from pftui.terminal import restore
+from pftui.terminal.capabilities import mouse_motion
+
+_MOTION_OFF_DRAGGING_ON = "\x1b[?1003l\x1b[?1002h"
+"""In this order: to xterm the modes are one setting, and resetting any of them ends all reports."""
+
+
+class ConsoleDriver(LinuxDriver):
+    """Runs the console in a terminal.
+
+    An app's attribute `MOUSE_MOTION` tells whether every motion of the mouse is reported; None, or none,
+    leaves it to the environment (see `capabilities.mouse_motion`).
+    """
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        wanted = getattr(app, "MOUSE_MOTION", None)
+        self._motion = mouse_motion(os.environ) if wanted is None else bool(wanted)
+        self._started = False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        restore.screen_entered()
+        self._started = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, cleared: some show the alternate screen on, or have none."""
+        self.write(restore.WIPE)
+        super().stop_application_mode()
+        self._started = False
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        super().close()
+        if not self._started:
+            restore.screen_left()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again after a stop.
+
+        SIGSTOP comes without notice, and whoever had the terminal since may have changed its modes: what is
+        still running of the driver is ended first, or two threads would read the keys.
+        """
+        if self._started:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super().resume_application_mode()
+
+    def _enable_mouse_support(self) -> None:
+        super()._enable_mouse_support()
+        if self._mouse and not self._motion:
+            self.write(_MOTION_OFF_DRAGGING_ON)
+
+    def _disable_mouse_support(self) -> None:
+        if self._mouse and not self._motion:
+            self.write("\x1b[?1002l")
+        super()._disable_mouse_support()

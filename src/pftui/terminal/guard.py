@@ -1,0 +1,165 @@
+"""End the console in time and in order, whatever it is stuck in.
+
+A full-screen program has many ways to outlive its user: its loop blocks on a stalled link, a hang-up is
+ignored, its input ends and it spins. `TerminalGuard` hears of a signal outside of Python's main thread, asks
+the app to exit, and ends the process by itself when that takes too long; the terminal is given back in any
+case.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Final, Protocol, Self
+
+from pftui.terminal import restore
+
+DEADLINE: Final = 2.0
+"""Seconds that the app has to exit in order after a signal."""
+
+_PATIENCE: Final = 0.5
+"""Seconds to wait for a terminal that takes no output."""
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+_HUNG_UP: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
+
+
+class Exits(Protocol):
+    """As much of a Textual app as it takes to ask it to exit; both calls may come from any thread."""
+
+    def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool: ...
+
+    def exit(self, result: Any = None, return_code: int = 0) -> None: ...
+
+
+class TerminalGuard:
+    """Holds the terminal while the console runs.
+
+        with TerminalGuard() as guard:
+            app = Console()
+            guard.watch(app)
+            app.run()
+
+    SIGTERM, SIGHUP, SIGQUIT, SIGINT and a terminal that hangs up end the app, with the exit status 128 + the
+    signal's number (a hang-up counts as SIGHUP). They do so also where the parent had them ignored: an
+    ignored hang-up is what leaves orphans behind. To be entered in the main thread, and only once.
+
+    Args:
+        deadline: Seconds that the app has to exit in order after the first signal. Then the terminal is
+            restored from a thread of its own and the process ends on the spot, without any clean-up.
+        stdin: The descriptor that the terminal's keys come from.
+        stderr: The descriptor that the terminal's output goes to: Textual writes to standard error.
+    """
+
+    def __init__(self, deadline: float = DEADLINE, stdin: int = 0, stderr: int = 2) -> None:
+        self._deadline = deadline
+        self._stdin = stdin
+        self._stderr = stderr
+        self._app: Exits | None = None
+        self._signal: int | None = None
+        self._lock = threading.Lock()
+        self._attributes: restore.Attributes | None = None
+        self._before: dict[int, Any] = {}
+        self._left = threading.Event()
+
+    @property
+    def exit_status(self) -> int | None:
+        """128 + the number of the signal that ended the console, or None while there was none."""
+        return None if self._signal is None else 128 + self._signal
+
+    def watch(self, app: Exits) -> None:
+        """Name the app that is to be asked to exit; without one only the deadline counts."""
+        self._app = app
+
+    def __enter__(self) -> Self:
+        self._attributes = restore.saved_attributes(self._stdin)
+        self._wake, wake_up = os.pipe()
+        for end in (self._wake, wake_up):
+            os.set_blocking(end, False)
+        for number in _SIGNALS:
+            self._before[number] = signal.signal(number, self._heard)
+        # Written to by the C part of the signal's handling: it works even while the main thread is stuck in a
+        # call.
+        signal.set_wakeup_fd(wake_up, warn_on_full_buffer=False)
+        threading.Thread(target=self._listen, name="pftui-guard", daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put the terminal right, and raise SystemExit with the status of a signal, if one ended the app.
+
+        A deadline that has begun stays: it also ends what would hold the process back after the app.
+        """
+        self._left.set()
+        if restore.screen_is_ours():
+            restore.write_reset(self._stderr, _PATIENCE)
+            restore.screen_left()
+        restore.put_back(self._stdin, self._attributes)
+        if self._signal is not None:
+            raise SystemExit(128 + self._signal) from error
+        for number, handler in self._before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        os.close(signal.set_wakeup_fd(-1))
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        """In the main thread: what only it may do."""
+        # A service manager sends SIGCONT after SIGTERM, and Textual would take the terminal back at that. Not
+        # SIG_IGN: Python complains on the terminal if that is set while a signal is pending.
+        signal.signal(signal.SIGCONT, _unheard)
+        self._end(number)
+
+    def _listen(self) -> None:
+        """In a thread of its own: wait for a signal, or for the terminal to hang up."""
+        poll = select.poll()
+        poll.register(self._wake, select.POLLIN)
+        if self._attributes is not None:
+            poll.register(self._stdin, 0)
+        while not self._left.is_set():  # closing the pipe's other end wakes it up
+            for fileno, what in poll.poll():
+                if fileno == self._wake:
+                    self._woken()
+                elif what & _HUNG_UP:
+                    # Textual's input thread would spin from now on, and nobody can see the console any more.
+                    poll.unregister(self._stdin)
+                    self._end(signal.SIGHUP)
+        os.close(self._wake)
+
+    def _woken(self) -> None:
+        try:
+            numbers = os.read(self._wake, 256)
+        except BlockingIOError:
+            return
+        for number in numbers:
+            if number in _SIGNALS:
+                self._end(number)
+
+    def _end(self, number: int) -> None:
+        """Begin the end, once; from any thread."""
+        with self._lock:
+            if self._signal is not None:
+                return
+            self._signal = number
+        threading.Thread(target=self._finish, name="pftui-deadline", daemon=True).start()
+
+    def _finish(self) -> None:
+        status = 128 + (self._signal or 0)
+        until = time.monotonic() + self._deadline
+        if self._app is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is not running yet, or not any more
+                self._app.call_later(self._app.exit, return_code=status)
+        time.sleep(max(0.0, until - time.monotonic()))
+        if restore.screen_is_ours():
+            restore.write_reset(self._stderr, _PATIENCE)
+        restore.put_back(self._stdin, self._attributes)
+        os._exit(status)
+
+
+def _unheard(number: int, frame: FrameType | None) -> None:
+    """Handle a signal by doing nothing."""

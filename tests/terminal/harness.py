@@ -1,0 +1,246 @@
+"""A terminal for tests: runs a program in a pty, feeds what it writes to pyte, types keys, counts bytes.
+
+It knows nothing of the console, so that it serves for any program, and for benchmarks. Nothing here sleeps
+for luck: a program is at rest when it has sent nothing for a while *and* sits in the kernel waiting for
+something (see `_waiting`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import pyte
+
+QUIET = 0.15
+"""Seconds without output after which a program may be at rest. Textual's slowest frame timer is 1/60 s."""
+
+LIMIT = 20.0
+"""Seconds after which a wait fails; on a busy machine nothing here takes a tenth of it."""
+
+_BLANK_ATTRIBUTES = ("underscore", "strikethrough", "reverse")
+
+
+class Cell(NamedTuple):
+    """What a person sees in one cell; the colour of a space's letter is not among it."""
+
+    text: str
+    foreground: str
+    background: str
+    bold: bool
+    italics: bool
+    underscore: bool
+    strikethrough: bool
+    reverse: bool
+    blink: bool
+
+
+class Terminal:
+    """A program in a terminal of its own.
+
+    Args:
+        command: The program with its arguments.
+        environ: All of its environment.
+        size: Columns and rows.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        size: tuple[int, int] = (120, 40),
+        cwd: Path | None = None,
+    ) -> None:
+        self.bytes = 0
+        """How many bytes the program has sent."""
+        self.log = bytearray()
+        """All that it has sent."""
+        self.screen = _Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.master, slave = pty.openpty()
+        _set_size(slave, size)
+        self.attributes = termios.tcgetattr(slave)
+        """The line settings from before the program began."""
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=dict(environ),
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+        os.set_blocking(self.master, False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(LIMIT)
+        self.hang_up()
+
+    # What a person does
+
+    def type(self, keys: str) -> None:
+        """Send keys as a terminal would."""
+        data = keys.encode()
+        while data:
+            data = data[os.write(self.master, data) :]
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the terminal's size; as in most terminals what does not fit is lost."""
+        self.read(0)
+        self.screen.resize(height, width)
+        _set_size(self.master, (width, height))
+        self.process.send_signal(signal.SIGWINCH)
+
+    def hang_up(self) -> None:
+        """Take the terminal away."""
+        with contextlib.suppress(OSError):
+            os.close(self.master)
+
+    # What a person sees
+
+    @property
+    def text(self) -> str:
+        """The screen's text, a line a row."""
+        return "\n".join(self.screen.display)
+
+    def cells(self) -> list[list[Cell]]:
+        """Each cell of the screen, in rows."""
+        return [[self._cell(y, x) for x in range(self.screen.columns)] for y in range(self.screen.lines)]
+
+    def _cell(self, y: int, x: int) -> Cell:
+        char = self.screen.buffer[y][x]
+        shown = [
+            getattr(char, name)
+            for name in ("bold", "italics", "underscore", "strikethrough", "reverse", "blink")
+        ]
+        foreground = char.fg
+        if char.data == " ":
+            shown[0] = shown[1] = shown[5] = False
+            if not any(shown):
+                foreground = ""
+        return Cell(char.data, foreground, char.bg, *shown)
+
+    # Waiting
+
+    def read(self, seconds: float) -> bool:
+        """Take in what the program sends within so many seconds; tells whether there was anything."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:  # the program has closed the terminal
+            time.sleep(0.01)
+            return False
+        self.bytes += len(data)
+        self.log += data
+        self._stream.feed(data)
+        return bool(data)
+
+    def wait_for(self, what: Callable[[], Any], limit: float = LIMIT) -> None:
+        """Read until something holds.
+
+        Raises:
+            AssertionError: It does not hold in time; with the screen as it is then.
+        """
+        until = time.monotonic() + limit
+        while not what():
+            if time.monotonic() > until:
+                raise AssertionError(f"not in {limit} s; the screen:\n{self.text}")
+            self.read(0.02)
+
+    def rest(self) -> None:
+        """Read until the program has nothing more to send: silent for a while, all of its threads waiting."""
+        until = time.monotonic() + LIMIT
+        quiet_since = time.monotonic()
+        while time.monotonic() < until:
+            if self.read(0.02):
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since > QUIET and _waiting(self.process.pid):
+                return
+        raise AssertionError(f"never at rest; the screen:\n{self.text}")
+
+    def ended(self, limit: float = LIMIT) -> int:
+        """Wait until the program has ended, reading what it sends; its exit status."""
+        self.wait_for(lambda: self.process.poll() is not None, limit)
+        while self.read(0.05):
+            pass
+        return self.process.returncode
+
+
+class _Screen(pyte.Screen):
+    """pyte's, with the alternate screen, and deaf to what it would take for other sequences than they are."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.alternate = False
+        self.modes: set[int] = set()
+        """The private modes that are set."""
+        super().__init__(columns, lines)
+
+    def set_mode(self, *modes: int, **kwargs: Any) -> None:
+        if kwargs.get("private"):
+            self.modes.update(modes)
+            if 1049 in modes and not self.alternate:
+                self.alternate = True
+                self._kept = self.buffer, self.cursor
+                self.reset_screen()
+        super().set_mode(*modes, **kwargs)
+
+    def reset_mode(self, *modes: int, **kwargs: Any) -> None:
+        if kwargs.get("private"):
+            self.modes.difference_update(modes)
+            if 1049 in modes and self.alternate:
+                self.alternate = False
+                self.left_behind = "\n".join(self.display)
+                self.buffer, self.cursor = self._kept
+                self.dirty.update(range(self.lines))
+        super().reset_mode(*modes, **kwargs)
+
+    left_behind: str | None = None
+    """What stood on the alternate screen when it was left."""
+
+    def reset_screen(self) -> None:
+        self.buffer = type(self.buffer)(self.buffer.default_factory)
+        self.cursor = pyte.screens.Cursor(0, 0)
+
+
+def _set_size(fileno: int, size: tuple[int, int]) -> None:
+    fcntl.ioctl(fileno, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+
+
+def _waiting(pid: int) -> bool:
+    """Whether each thread of a process sleeps."""
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+            if state != "S":
+                return False
+    except OSError:  # a thread, or the process, has just ended
+        return False
+    return True
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command for a module of the tests or the console."""
+    return [sys.executable, "-m", module, *arguments]
