@@ -1,0 +1,110 @@
+"""`pftui audit …`: the trail of who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import click
+
+from pftui.commands import output
+from pftui.commands.failures import say
+from pftui.commands.session import signed_in
+from pftui.commands.settings import Noun, Settings
+from pftui.commands.text import exact
+from pftui.domain.audit import Action, AuditPage, AuditQuery, ChainVerdict, Target
+
+audit = Noun("audit", "The audit trail: list events, verify that none was edited or removed.")
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    """A date, or a date and time, as in ISO 8601; in UTC where it names no zone."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            "It is a time such as 2026-01-31 or 2026-01-31T12:00:00Z.", context, parameter
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@audit.command("list")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many events.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="How many newer events to leave out.")
+@click.option(
+    "--action",
+    type=click.Choice([action.value for action in Action]),
+    metavar="ACTION",
+    help="Such as login.",
+)
+@click.option(
+    "--target",
+    type=click.Choice([target.value for target in Target], case_sensitive=False),
+    metavar="TARGET",
+    help="Such as TEAM.",
+)
+@click.option("--actor-id", metavar="ID", help="Only what this account did.")
+@click.option("--since", callback=_moment, metavar="TIME", help="Not before; a date, or a date and time.")
+@click.option("--until", callback=_moment, metavar="TIME", help="Not after.")
+@click.pass_obj
+def list_events(
+    settings: Settings,
+    limit: int,
+    offset: int,
+    action: str | None,
+    target: str | None,
+    actor_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    """List events, newest first."""
+    query = AuditQuery(
+        limit=limit,
+        offset=offset,
+        created_from=since,
+        created_until=until,
+        action=Action(action) if action else None,
+        target=Target(target.upper()) if target else None,
+        actor_id=actor_id,
+    )
+    with signed_in(settings) as (services, operator):
+        page = services.audit.list(operator, query)
+    if settings.json:
+        output.json_object(page.as_json())
+    else:
+        titles = ("When", "Who", "Action", "What")
+        output.table([output.Column(title) for title in titles], _cells(page), "No event was found.")
+
+
+def _cells(page: AuditPage) -> Iterator[list[str]]:
+    for event in page.events:
+        yield [exact(event.created_at), event.actor.name, event.action.label, event.description]
+
+
+@audit.command("verify")
+@click.pass_context
+def verify(context: click.Context) -> None:
+    """Check the hash chain over all events: 0 where it is intact, 1 where it is broken."""
+    settings = context.ensure_object(Settings)
+    with signed_in(settings) as (services, operator):
+        verdict = services.audit.verify(operator)
+    if settings.json:
+        output.json_object(_shape(verdict))
+    elif verdict.intact:
+        output.line(f"The audit trail is intact: {verdict.events:,} events, head {verdict.head}")
+    if not verdict.intact:
+        where = f" at event {verdict.broken_at}" if verdict.broken_at is not None else ""
+        say(f"pftui: The audit trail is broken{where}: {verdict.problem}")
+        context.exit(1)
+
+
+def _shape(verdict: ChainVerdict) -> dict[str, object]:
+    return {
+        "intact": verdict.intact,
+        "events": verdict.events,
+        "head": verdict.head,
+        "brokenAt": verdict.broken_at,
+        "problem": verdict.problem,
+    }

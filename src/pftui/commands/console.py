@@ -1,0 +1,46 @@
+"""The bare `pftui` and `pftui --demo`: the console, if there is a terminal for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from pftui.commands.settings import Settings
+from pftui.domain.errors import WrongUsage
+
+
+def open_console(context: click.Context, settings: Settings, *, demo: bool) -> None:
+    """Run the console and exit as it says.
+
+    Raises:
+        WrongUsage: there is no terminal that can show it; Textual was not imported.
+    """
+    from pftui.terminal.capabilities import refusal
+
+    _refuse_options(settings)
+    sentence = refusal(os.environ, sys.stdin, sys.stdout, sys.stderr)
+    if sentence is not None:
+        raise WrongUsage(sentence)
+    from pftui.app import PftuiApp
+    from pftui.terminal.guard import TerminalGuard
+
+    url = None if demo else settings.url
+    with TerminalGuard():
+        app = PftuiApp(url, demo=demo, debug=settings.debug)
+        app.run()
+    context.exit(app.return_code or 0)
+
+
+def _refuse_options(settings: Settings) -> None:
+    """The console signs people in itself, and asks for itself."""
+    given = {
+        "--as": settings.email,
+        "--password-file": settings.password_file,
+        "--json": settings.json,
+        "--yes": settings.yes,
+    }
+    for flag, value in given.items():
+        if value:
+            raise WrongUsage(f"{flag} goes with a command, and there is none. See 'pftui --help'.")

@@ -1,0 +1,35 @@
+"""`pftui init`: a store with its organization and first global admin."""
+
+from __future__ import annotations
+
+import click
+
+from pftui.commands import output
+from pftui.commands.failures import say
+from pftui.commands.reading import new_password
+from pftui.commands.settings import Settings, Verb
+from pftui.domain.names import clean_email, clean_name
+from pftui.services.loader import NewOrganization, create_store
+
+
+@click.command("init", cls=Verb, operator=False, password_file=True)
+@click.option("--org", required=True, metavar="NAME", help="The organization's name.")
+@click.option("--name", required=True, metavar="NAME", help="The first global admin's name.")
+@click.option(
+    "--email", "address", required=True, metavar="EMAIL", help="Their e-mail address, to sign in with."
+)
+@click.pass_obj
+def init(settings: Settings, org: str, name: str, address: str) -> None:
+    """Create the store, with an organization and its first global admin.
+
+    The password is asked for on a terminal, or read from --password-file or standard input.
+    """
+    org = clean_name(org, "organization", "An organization's name")
+    name, address = clean_name(name), clean_email(address)
+    url = settings.url
+    password = new_password(settings)
+    create_store(url, NewOrganization(org, name, address, password))
+    password.forget()
+    say(f"Created the store of {org}. {name} is its global admin and signs in as {address}.")
+    if settings.json:
+        output.json_object({"organization": org, "name": name, "email": address})

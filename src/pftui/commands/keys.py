@@ -1,0 +1,112 @@
+"""`pftui keys …`: the API keys of service accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from pftui.commands import output, shapes
+from pftui.commands.failures import say
+from pftui.commands.reading import confirm, require_consent
+from pftui.commands.session import Session, signed_in
+from pftui.commands.settings import Noun, Settings
+from pftui.commands.text import ago
+from pftui.domain.accounts import AccountQuery, KeyView, Kind
+from pftui.domain.api_key import parse_key_id, shown
+from pftui.domain.clock import utc_now
+from pftui.domain.errors import WrongUsage
+from pftui.domain.names import clean_description
+from pftui.domain.paging import PageRequest
+from pftui.services.contracts import NewKey
+
+keys = Noun("keys", "API keys: list, create, revoke.")
+
+
+def key_id_of(text: str) -> str:
+    """The key id that KEY means.
+
+    Raises:
+        WrongUsage: it is none; the text is not repeated, since it could be a secret.
+    """
+    key_id = parse_key_id(text)
+    if key_id is None:
+        raise WrongUsage(
+            "That is no key id: it has 10 letters and digits, as in pfsa_Ab12Cd34Ef… or Ab12Cd34Ef."
+        )
+    return key_id
+
+
+def hand_over(settings: Settings, made: NewKey, details: shapes.Json | None = None) -> None:
+    """Print a new key alone (with `--json` in an object), then forget it."""
+    if_lost = f"The key exists all the same; end it with: pftui keys revoke {made.key_id}"
+    if settings.json:
+        output.json_secret(details or shapes.new_key(made), if_lost)
+    else:
+        output.secret(made.key.reveal(), if_lost)
+    made.key.forget()
+    say("Save the key now: it cannot be shown again. It is marked unsaved until its first use.")
+
+
+@keys.command("list")
+@click.argument("account", required=False)
+@click.pass_obj
+def list_keys(settings: Settings, account: str | None) -> None:
+    """List keys, newest first: of one service account, or of all."""
+    with signed_in(settings) as (services, operator):
+        found = (
+            services.accounts.find(operator, account, Kind.SERVICE_ACCOUNT) if account is not None else None
+        )
+        views = services.keys.list(operator, found.id if found else None)
+        if settings.json:
+            output.json_array(shapes.key(view) for view in views)
+            return
+        titles = ("Key", "Account", "Label", "Created", "By", "Last used", "Status")
+        output.table([output.Column(title) for title in titles], _cells(views), "No key was found.")
+
+
+def _cells(views: Sequence[KeyView]) -> Iterator[list[str]]:
+    now = utc_now()
+    for view in views:
+        created, used = ago(view.created_at, now), ago(view.last_used_at, now)
+        state = shapes.key_state(view)
+        yield [shown(view.key_id), view.account_name, view.label, created, view.created_by, used, state]
+
+
+@keys.command("create")
+@click.argument("account")
+@click.option("--label", default="", metavar="TEXT", help="What this key is for.")
+@click.pass_obj
+def create(settings: Settings, account: str, label: str) -> None:
+    """Create a further key. It stands alone on standard output, this once."""
+    label = clean_description(label)
+    output.require_output()
+    with signed_in(settings) as (services, operator):
+        found = services.accounts.find(operator, account, Kind.SERVICE_ACCOUNT)
+        made = services.keys.create(operator, found.id, label)
+        hand_over(settings, made)
+
+
+@keys.command("revoke")
+@click.argument("key")
+@click.pass_obj
+def revoke(settings: Settings, key: str) -> None:
+    """End a key at once and for good: KEY is its id, with or without pfsa_."""
+    key_id = key_id_of(key)
+    require_consent(settings)
+    with signed_in(settings) as session:
+        if not settings.yes:
+            confirm(
+                settings, f"The key {shown(key_id)}{_owner(session, key_id)} stops working now, for good."
+            )
+        view = session.services.keys.revoke(session.operator, key_id)
+        say(f"Revoked the key {shown(view.key_id)} of {view.account_name}.")
+        if settings.json:
+            output.json_object(shapes.key(view))
+
+
+def _owner(session: Session, key_id: str) -> str:
+    """` of ci-bot`, where the list of accounts finds whose key it is."""
+    query = AccountQuery(text=key_id, kind=Kind.SERVICE_ACCOUNT)
+    rows = session.services.accounts.page(session.operator, query, PageRequest(size=2))
+    return f" of {rows[0].name}" if len(rows) == 1 else ""

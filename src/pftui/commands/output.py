@@ -1,0 +1,172 @@
+"""Standard output: tables for people, JSON for programs, and a secret alone on its line.
+
+Only answers go there. What a command says about itself goes to standard error (`failures.say`), so
+that `$(pftui keys create ci-bot)` is the key and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from pftui.commands.failures import ReaderGone
+from pftui.commands.text import cell_width, padded, visible
+from pftui.domain.errors import PftuiError, WrongUsage
+
+PAGE = 500  # rows asked for at once, so that a list of a million needs the memory of one page
+
+
+def require_output() -> None:
+    """Refuse, before anything is done, to make a secret that nobody could read."""
+    if sys.stdout is None:
+        raise WrongUsage("Standard output is closed, so the secret would be lost. Nothing was done.")
+
+
+def write(text: str) -> None:
+    """Text to standard output, as it is.
+
+    Raises:
+        ReaderGone: the other end of the pipe is closed.
+        PftuiError: it cannot be written, on a full disk for example.
+    """
+    if sys.stdout is None:
+        return
+    with _failures_told():
+        sys.stdout.write(text)
+
+
+def flush() -> None:
+    """Write out what is buffered, so that a failure is met here and not after the exit code is settled."""
+    if sys.stdout is not None:
+        with _failures_told():
+            sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        _abandon_output()
+        raise ReaderGone from None
+    except UnicodeEncodeError:
+        raise PftuiError(
+            f"The output cannot be written as {sys.stdout.encoding}: use a locale with UTF-8."
+        ) from None
+    except OSError as error:
+        _abandon_output()
+        raise PftuiError(f"Standard output could not be written: {error.strerror}.") from None
+
+
+def _abandon_output() -> None:
+    """Let what is still buffered go nowhere; the interpreter would complain of it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def line(text: str = "") -> None:
+    """One line for people."""
+    write(visible(text) + "\n")
+
+
+def secret(text: str, if_lost: str) -> None:
+    """A secret alone on its line, out at once.
+
+    Args:
+        if_lost: what to do where it could not be written, for it cannot be shown again.
+
+    Raises:
+        PftuiError: it was not written; with `if_lost`.
+    """
+    try:
+        write(text + "\n")
+        flush()
+    except ReaderGone:
+        raise PftuiError(f"Nobody read standard output, so it was lost. {if_lost}") from None
+    except PftuiError as error:
+        raise PftuiError(f"{error.message} {if_lost}") from None
+
+
+def _encoded(value: Any) -> str:
+    import json
+
+    utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not utf8)
+
+
+def json_object(value: Any) -> None:
+    """One JSON value on one line."""
+    write(_encoded(value) + "\n")
+
+
+def json_secret(value: Any, if_lost: str) -> None:
+    """An object that holds a secret, out at once; see `secret`."""
+    secret(_encoded(value), if_lost)
+
+
+def json_array(values: Iterable[Any]) -> None:
+    """A JSON array, a value a line, written as the values come."""
+    separator = "[\n"
+    for value in values:
+        write(separator + _encoded(value))
+        separator = ",\n"
+    write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+class Column:
+    """A column of a table: its title, and whether it holds numbers, which stand to the right."""
+
+    def __init__(self, title: str, *, number: bool = False) -> None:
+        self.title = title
+        self.number = number
+        self.width = cell_width(title)
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: str) -> None:
+    """Rows in aligned columns under their titles; `empty` on standard error where there are none.
+
+    Widths are those of the rows so far, a page at a time, so that a long list starts at once and needs
+    no memory; a later, wider row widens the column from its page on.
+    """
+    from pftui.commands.failures import say
+
+    source = iter(rows)
+    batch = list(islice(source, PAGE))
+    if not batch:
+        say(empty)
+        return
+    _widen(columns, batch)
+    _row(columns, [column.title for column in columns])
+    while batch:
+        for cells in batch:
+            _row(columns, cells)
+        batch = list(islice(source, PAGE))
+        _widen(columns, batch)
+
+
+def _widen(columns: Sequence[Column], batch: Sequence[Sequence[str]]) -> None:
+    for index, column in enumerate(columns):
+        longest = max((cell_width(visible(cells[index])) for cells in batch), default=0)
+        column.width = max(column.width, longest)
+
+
+def _row(columns: Sequence[Column], cells: Sequence[str]) -> None:
+    parts = (
+        padded(visible(cell), column.width, right=column.number)
+        for column, cell in zip(columns, cells, strict=True)
+    )
+    write("  ".join(parts).rstrip() + "\n")
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> None:
+    """A label and a value a line, aligned; a label that is empty goes on with the one above."""
+    listed = list(pairs)
+    width = max(cell_width(label) for label, _ in listed)
+    for label, value in listed:
+        write(f"{padded(label, width)}  {visible(value)}".rstrip() + "\n")

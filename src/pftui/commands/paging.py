@@ -1,0 +1,29 @@
+"""Walk a list of any length, one keyset page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from pftui.commands.output import PAGE
+from pftui.domain.paging import PageRequest
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_Identified)
+
+
+def walk(page: Callable[[PageRequest], Sequence[Row]], limit: int | None = None) -> Iterator[Row]:
+    """All rows that `page` gives, or the first `limit`, each page found by the last row of the one before."""
+    offset, after = 0, None
+    while limit is None or offset < limit:
+        size = PAGE if limit is None else min(PAGE, limit - offset)
+        rows = page(PageRequest(offset=offset, size=size, after=after))
+        yield from rows
+        if len(rows) < size:
+            return
+        offset, after = offset + len(rows), rows[-1].id

@@ -1,0 +1,145 @@
+"""What a command reads: passwords and keys without echo, and the answer to "are you sure?"."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from pftui.commands.failures import say
+from pftui.commands.settings import Settings
+from pftui.commands.text import visible
+from pftui.domain.errors import PftuiError, WrongUsage
+from pftui.domain.secret import Secret
+
+_LONGEST = 64 * 1024  # bytes; more is neither a key nor a password
+
+
+def on_terminal() -> bool:
+    """Whether there is somebody to ask: standard input and standard error are terminals."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def prompt_secret(question: str) -> Secret:
+    """Ask on the terminal, without echo."""
+    import getpass
+
+    with _aborting():
+        return Secret(getpass.getpass(f"{question}: ", stream=sys.stderr))
+
+
+@contextmanager
+def _aborting() -> Iterator[None]:
+    try:
+        yield
+    except EOFError as error:
+        say("")
+        raise click.Abort from error
+
+
+def _without_newline(data: bytes) -> bytes:
+    """Less one trailing newline, which editors and `echo` add."""
+    return data.removesuffix(b"\n").removesuffix(b"\r") if data.endswith(b"\n") else data
+
+
+def standard_input() -> bytes:
+    """All of standard input, less one trailing newline; empty where it is closed.
+
+    Raises:
+        WrongUsage: more than 64 KiB.
+    """
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(_LONGEST + 1)
+    if len(data) > _LONGEST:
+        raise WrongUsage("Standard input holds more than 64 KiB, which is neither a key nor a password.")
+    return _without_newline(data)
+
+
+def read_key() -> Secret:
+    """A key from standard input; on a terminal it is asked for without echo."""
+    if on_terminal():
+        return prompt_secret("API key")
+    try:
+        return Secret(standard_input().decode("ascii", "replace"))
+    except WrongUsage:
+        return Secret("")  # too long for a key is malformed like any other text
+
+
+def read_password(file: str, *, question: str = "Password") -> Secret:
+    """A password from a file, or from standard input where `file` is `-`.
+
+    Raises:
+        WrongUsage: the file cannot be read, is empty, or is not UTF-8.
+    """
+    if file == "-":
+        if on_terminal():
+            return prompt_secret(question)
+        return _password(standard_input(), "Standard input")
+    return _password(_password_file(file), "The password file")
+
+
+def _password(data: bytes, source: str) -> Secret:
+    if not data:
+        raise WrongUsage(f"{source} holds no password.")
+    try:
+        return Secret(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise WrongUsage(f"{source} is not UTF-8 text.") from None
+
+
+def _password_file(name: str) -> bytes:
+    try:
+        with open(name, "rb") as file:
+            status = os.fstat(file.fileno())
+            data = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise WrongUsage(f"The password file '{name}' cannot be read: {error.strerror}.") from None
+    if len(data) > _LONGEST:
+        raise WrongUsage(f"The password file '{name}' holds more than 64 KiB, which is no password.")
+    if stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        say(f"pftui: Others can read the password file '{name}'; chmod 600 it.")
+    return _without_newline(data)
+
+
+def new_password(settings: Settings) -> Secret:
+    """A password that somebody chooses: from `--password-file`, standard input, or asked for twice."""
+    if settings.password_file and settings.password_file != "-":
+        return read_password(settings.password_file)
+    if not on_terminal():
+        return read_password("-")
+    password = prompt_secret("Password (15 characters at least)")
+    if not password.matches(prompt_secret("The same password again").reveal()):
+        raise WrongUsage("The two passwords differ. Nothing was done.")
+    return password
+
+
+def require_consent(settings: Settings) -> None:
+    """Refuse, before anything is touched, to end something that nobody can be asked about."""
+    if not settings.yes and not on_terminal():
+        raise WrongUsage("This ends something, and there is no terminal to ask on: add --yes.")
+
+
+def confirm(settings: Settings, what: str, name: str | None = None) -> None:
+    """Say what will happen and ask, unless `--yes` has answered.
+
+    Args:
+        what: a sentence.
+        name: where given, it must be typed; else `y` will do.
+
+    Raises:
+        PftuiError: the answer is no.
+    """
+    if settings.yes:
+        return
+    say(what)
+    question = f"Type {visible(name)} to go on: " if name else "Go on? [y/N] "
+    click.echo(question, err=True, nl=False)
+    answer = sys.stdin.readline()
+    if not answer:
+        say("")
+    agreed = answer.strip() == name if name else answer.strip().lower() in {"y", "yes"}
+    if not agreed:
+        raise PftuiError("Nothing was changed.")

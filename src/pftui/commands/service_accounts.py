@@ -1,0 +1,137 @@
+"""`pftui service-accounts …`: the accounts that own API keys."""
+
+from __future__ import annotations
+
+import click
+
+from pftui.commands import accounts, output, shapes
+from pftui.commands.failures import say
+from pftui.commands.keys import hand_over
+from pftui.commands.session import Session, signed_in
+from pftui.commands.settings import Noun, Settings
+from pftui.domain.accounts import Kind
+from pftui.domain.errors import PftuiError, WrongUsage
+from pftui.domain.names import clean_description, clean_name
+from pftui.services.contracts import NewKey
+
+service_accounts = Noun("service-accounts", "Accounts of programs, which own API keys.")
+KIND = Kind.SERVICE_ACCOUNT
+account = click.argument("account", metavar="ACCOUNT")
+
+
+@service_accounts.command("list")
+@click.option(
+    "--filter", "text", default="", metavar="TEXT", help="Only those with this in a name, key id or team."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
+@click.pass_obj
+def list_service_accounts(settings: Settings, text: str, limit: int | None) -> None:
+    """List service accounts by name."""
+    accounts.list_accounts(settings, KIND, text, limit)
+
+
+@service_accounts.command("show")
+@account
+@click.pass_obj
+def show(settings: Settings, account: str) -> None:
+    """Show all about a service account: a name or an id."""
+    accounts.show_account(settings, account, KIND)
+
+
+@service_accounts.command("create")
+@click.argument("name")
+@click.option("--description", default="", metavar="TEXT", help="What it is for.")
+@click.option(
+    "--admin", is_flag=True, help="With global admin privileges: it may do all that these commands do."
+)
+@click.option("--team", metavar="TEAM", help="Assign it to this team; needs --role.")
+@click.option("--role", metavar="ROLE", help="Its role in that team.")
+@click.pass_obj
+def create(
+    settings: Settings, name: str, description: str, admin: bool, team: str | None, role: str | None
+) -> None:
+    """Create a service account. Its key stands alone on standard output, this once."""
+    if (team is None) != (role is None):
+        raise WrongUsage("--team and --role go together.")
+    name, description = clean_name(name), clean_description(description)
+    output.require_output()
+    with signed_in(settings) as session:
+        services, operator = session
+        made = services.service_accounts.create(
+            operator,
+            name=name,
+            description=description,
+            global_admin=admin,
+            team_id=services.teams.find(operator, team).id if team is not None else None,
+            role_id=services.roles.find(operator, role).id if role is not None else None,
+        )
+        hand_over(settings, made, _with_details(session, made) if settings.json else None)
+        say(f"Created the service account {made.account_name}.")
+        if team is None and not admin:
+            say(
+                "Until it has a team and a role, its key can do nothing: pftui teams add TEAM ACCOUNT --role ROLE"
+            )
+
+
+def _with_details(session: Session, made: NewKey) -> shapes.Json:
+    """The account with its key. The key must come out even where the details cannot be read any more."""
+    try:
+        details = session.services.accounts.show(session.operator, made.account_id)
+    except PftuiError as error:
+        say(f"pftui: The account was created, but its details could not be read: {error.message}")
+        return {"id": made.account_id, "kind": KIND.value, "name": made.account_name, **shapes.new_key(made)}
+    return {**shapes.account_details(details), **shapes.new_key(made)}
+
+
+@service_accounts.command("update")
+@account
+@click.option("--name", help="The new name.")
+@click.option("--description", metavar="TEXT", help="The new description; '' for none.")
+@click.pass_obj
+def update(settings: Settings, account: str, name: str | None, description: str | None) -> None:
+    """Change a service account's name or description."""
+    if name is None and description is None:
+        raise WrongUsage("There is nothing to change: give --name or --description.")
+    name = clean_name(name) if name is not None else None
+    description = clean_description(description) if description is not None else None
+    accounts.update_account(settings, account, KIND, name=name, description=description)
+
+
+@service_accounts.command("disable")
+@account
+@click.pass_obj
+def disable(settings: Settings, account: str) -> None:
+    """Stop all keys of a service account until it is enabled again."""
+    accounts.change_account(settings, account, KIND, accounts.DISABLE)
+
+
+@service_accounts.command("enable")
+@account
+@click.pass_obj
+def enable(settings: Settings, account: str) -> None:
+    """Let the keys of a disabled service account work again."""
+    accounts.change_account(settings, account, KIND, accounts.ENABLE)
+
+
+@service_accounts.command("delete")
+@account
+@click.pass_obj
+def delete(settings: Settings, account: str) -> None:
+    """Delete a service account and end its keys; its audit trail stays."""
+    accounts.change_account(settings, account, KIND, accounts.DELETE)
+
+
+@service_accounts.command("grant-admin")
+@account
+@click.pass_obj
+def grant_admin(settings: Settings, account: str) -> None:
+    """Give a service account global admin privileges: its keys may do all that these commands do."""
+    accounts.change_account(settings, account, KIND, accounts.GRANT)
+
+
+@service_accounts.command("revoke-admin")
+@account
+@click.pass_obj
+def revoke_admin(settings: Settings, account: str) -> None:
+    """Take a service account's global admin privileges away; its teams stay."""
+    accounts.change_account(settings, account, KIND, accounts.REVOKE)

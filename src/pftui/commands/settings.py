@@ -1,0 +1,123 @@
+"""The options that every command has, before the noun as well as after the verb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from pftui.domain.errors import WrongUsage
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the common options said. The store's URL is found only when it is needed."""
+
+    store: str | None = None
+    email: str | None = None
+    password_file: str | None = None
+    json: bool = False
+    yes: bool = False
+    debug: bool = False
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL of the store."""
+        from pftui.services.location import store_url
+
+        if self.store is not None and _has_password(self.store):
+            raise WrongUsage(
+                "The URL given with --store holds a password, which every process on this host can read. "
+                "It was not used: put the URL into PFTUI_DATABASE_URL instead."
+            )
+        return store_url(self.store)
+
+
+def _has_password(url: str) -> bool:
+    """Whether a URL holds a password: no secret is ever taken from the command's arguments."""
+    from urllib.parse import parse_qs, urlsplit
+
+    if "://" not in url:
+        return False
+    parts = urlsplit(url)
+    return parts.password is not None or "password" in parse_qs(parts.query)
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value and parameter.name:
+        setattr(context.ensure_object(Settings), parameter.name, value)
+
+
+def common_options() -> list[click.Parameter]:
+    """The common options, new for each command; the one that stands last wins."""
+    return [
+        _option(
+            "store", "--store", metavar="URL|FILE", help="The store to use, instead of PFTUI_DATABASE_URL."
+        ),
+        _option("email", "--as", metavar="EMAIL", help="Act as this person."),
+        _option(
+            "password_file",
+            "--password-file",
+            type=click.Path(allow_dash=True),
+            metavar="FILE|-",
+            help="Read the password from a file, or from standard input.",
+        ),
+        _option("json", "--json", is_flag=True, help="Print JSON, for programs."),
+        _option("yes", "--yes", "-y", is_flag=True, help="Do not ask before something is ended."),
+        _option(
+            "debug", "--debug", is_flag=True, help="Write a log of an unexpected error, with keys masked."
+        ),
+    ]
+
+
+def _option(name: str, *flags: str, **attributes: Any) -> click.Option:
+    return click.Option([*flags, name], expose_value=False, callback=_remember, **attributes)
+
+
+class Verb(click.Command):
+    """A command that does something: with the common options, of which `operator` says whether they apply.
+
+    Args:
+        operator: whether it acts for an operator; where not, `--as` is wrong usage.
+        password_file: whether `--password-file` means something else here.
+    """
+
+    def __init__(
+        self, *arguments: Any, operator: bool = True, password_file: bool = False, **attributes: Any
+    ) -> None:
+        super().__init__(*arguments, **attributes)
+        self.params.extend(common_options())
+        self.takes_operator = operator
+        self.takes_password_file = operator or password_file
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Refuse what has no meaning here, then act."""
+        settings = ctx.ensure_object(Settings)
+        if settings.email and not self.takes_operator:
+            raise WrongUsage(f"{self.name} acts for no operator: leave out --as.")
+        if settings.password_file and not self.takes_password_file:
+            raise WrongUsage(f"{self.name} needs no password: leave out --password-file.")
+        return super().invoke(ctx)
+
+
+class Noun(click.Group):
+    """A noun with its verbs, in the order in which they are written."""
+
+    command_class = Verb
+
+    def __init__(self, name: str, summary: str) -> None:
+        super().__init__(name, help=summary, invoke_without_command=True, callback=_need_a_verb)
+        self.params.extend(common_options())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in reading order rather than by the alphabet."""
+        return list(self.commands)
+
+
+@click.pass_context
+def _need_a_verb(context: click.Context) -> None:
+    """A noun alone is wrong usage; the sentence names the verbs, where click would print a page of help."""
+    if context.invoked_subcommand is None and isinstance(context.command, Noun):
+        verbs = ", ".join(context.command.list_commands(context))
+        raise click.UsageError(f"'{context.command.name}' needs a verb: {verbs}.", context)

@@ -1,0 +1,154 @@
+"""What programs see with `--json`: camelCase objects, as Promptfoo's are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
+from pftui.domain.api_key import parse_key_id
+from pftui.domain.audit import iso
+from pftui.domain.teams import Membership, RoleView, TeamSummary
+from pftui.services.contracts import NewKey, TemporaryPassword
+
+Json = dict[str, Any]
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None
+
+
+def account(row: AccountSummary) -> Json:
+    """An account in a list. `keyId` is its newest live key, or null."""
+    user = row.kind is Kind.USER
+    return {
+        "id": row.id,
+        "kind": row.kind.value,
+        "name": row.name,
+        **({"email": row.identifier} if user else {"keyId": parse_key_id(row.identifier)}),
+        "globalAdmin": row.global_admin,
+        "status": row.status.name.lower(),
+        "teamCount": row.team_count,
+        "lastUsedAt": _moment(row.last_used_at),
+    }
+
+
+def account_details(details: AccountDetails) -> Json:
+    """An account whole, with its teams and, for a service account, its description and keys."""
+    row = details.summary
+    shape: Json = {
+        **account(row),
+        "disabled": details.disabled,
+        "createdAt": iso(details.created_at),
+        "createdBy": details.created_by,
+        "version": details.version,
+        "teams": [assignment(view) for view in details.assignments],
+    }
+    if row.kind is Kind.USER:
+        shape["temporaryPasswordUntil"] = _moment(details.temporary_password_until)
+    else:
+        shape["description"] = details.description
+        shape["keys"] = [key(view) for view in details.keys]
+    return shape
+
+
+def changed(row: AccountSummary, result: Json) -> Json:
+    """An account and what a change has left of it; no second query, which one's own demotion would refuse."""
+    return {"id": row.id, "kind": row.kind.value, "name": row.name, **result}
+
+
+def assignment(view: AssignmentView) -> Json:
+    """A role in a team, in the shape that `verify` gives."""
+    return {
+        "id": view.team_id,
+        "name": view.team_name,
+        "slug": view.team_slug,
+        "role": view.role_name,
+        "permissions": [permission.value for permission in view.permissions],
+    }
+
+
+def key_state(view: KeyView) -> str:
+    """`revoked`, `unsaved` or `active`."""
+    return "revoked" if not view.live else "active" if view.saved else "unsaved"
+
+
+def key(view: KeyView) -> Json:
+    """A key without its secret."""
+    return {
+        "keyId": view.key_id,
+        "accountId": view.account_id,
+        "accountName": view.account_name,
+        "label": view.label,
+        "status": key_state(view),
+        "createdAt": iso(view.created_at),
+        "createdBy": view.created_by,
+        "lastUsedAt": _moment(view.last_used_at),
+        "revokedAt": _moment(view.revoked_at),
+        "revokedBy": view.revoked_by,
+    }
+
+
+def new_key(made: NewKey) -> Json:
+    """A key at the only moment at which it can be shown."""
+    return {
+        "keyId": made.key_id,
+        "accountId": made.account_id,
+        "accountName": made.account_name,
+        "key": made.key.reveal(),
+    }
+
+
+def temporary_password(made: TemporaryPassword) -> Json:
+    """A temporary password at the only moment at which it can be shown."""
+    return {
+        "id": made.account_id,
+        "name": made.name,
+        "email": made.email,
+        "temporaryPassword": made.password.reveal(),
+        "voidAfter": iso(made.void_after),
+    }
+
+
+def team(row: TeamSummary) -> Json:
+    """A team in a list."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "slug": row.slug,
+        "memberCount": row.members,
+        "serviceAccountCount": row.service_accounts,
+        "createdAt": iso(row.created_at),
+        "createdBy": row.created_by,
+        "version": row.version,
+    }
+
+
+def membership(row: Membership) -> Json:
+    """An account in a team, with its role there."""
+    return {
+        **account(row.account),
+        "role": row.role_name,
+        "permissions": [permission.value for permission in row.permissions],
+    }
+
+
+def role(row: RoleView) -> Json:
+    """A role, and how many assignments use it."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "predefined": row.predefined,
+        "permissions": [permission.value for permission in row.permissions],
+        "assignmentCount": row.assignments,
+    }
+
+
+def assigned(row: TeamSummary, holder: AccountSummary, given: RoleView | None) -> Json:
+    """An account's role in a team after a change; null where it has none any more."""
+    return {
+        "team": {"id": row.id, "name": row.name, "slug": row.slug},
+        "account": {"id": holder.id, "kind": holder.kind.value, "name": holder.name},
+        "role": given.name if given else None,
+        "permissions": [permission.value for permission in given.permissions] if given else [],
+    }

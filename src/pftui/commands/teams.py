@@ -1,0 +1,184 @@
+"""`pftui teams …`: teams, and who has which role in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from pftui.commands import output, shapes
+from pftui.commands.failures import say
+from pftui.commands.paging import walk
+from pftui.commands.reading import confirm, require_consent
+from pftui.commands.session import Session, signed_in
+from pftui.commands.settings import Noun, Settings
+from pftui.commands.text import counted, exact
+from pftui.domain.accounts import Kind
+from pftui.domain.names import clean_name
+from pftui.domain.teams import Membership, TeamQuery, TeamSummary
+
+teams = Noun("teams", "Teams, and the roles of people and service accounts in them.")
+team_argument = click.argument("team", metavar="TEAM")
+account_argument = click.argument("account", metavar="ACCOUNT")
+role_option = click.option("--role", required=True, metavar="ROLE", help="A role's name or id.")
+
+
+@teams.command("list")
+@click.option("--filter", "text", default="", metavar="TEXT", help="Only those with this in the name.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
+@click.pass_obj
+def list_teams(settings: Settings, text: str, limit: int | None) -> None:
+    """List teams by name."""
+    query = TeamQuery(text=text)
+    with signed_in(settings) as (services, operator):
+        rows = walk(lambda request: services.teams.page(operator, query, request), limit)
+        if settings.json:
+            output.json_array(shapes.team(row) for row in rows)
+            return
+        columns = [
+            output.Column("Name"),
+            output.Column("Slug"),
+            output.Column("Members", number=True),
+            output.Column("Service accounts", number=True),
+        ]
+        cells = ([row.name, row.slug, str(row.members), str(row.service_accounts)] for row in rows)
+        output.table(columns, cells, "No team was found.")
+
+
+@teams.command("show")
+@team_argument
+@click.pass_obj
+def show(settings: Settings, team: str) -> None:
+    """Show a team with its members and service accounts."""
+    with signed_in(settings) as session:
+        row = session.services.teams.find(session.operator, team)
+        members = {kind: list(_members(session, row.id, kind)) for kind in Kind}
+    if settings.json:
+        output.json_object(
+            {
+                **shapes.team(row),
+                "members": [shapes.membership(one) for one in members[Kind.USER]],
+                "serviceAccounts": [shapes.membership(one) for one in members[Kind.SERVICE_ACCOUNT]],
+            }
+        )
+    else:
+        output.fields(_fields(row, members))
+
+
+def _members(session: Session, team_id: str, kind: Kind) -> Iterator[Membership]:
+    services, operator = session
+    return walk(lambda request: services.teams.members(operator, team_id, kind, request))
+
+
+def _fields(row: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator[tuple[str, str]]:
+    yield "Name", row.name
+    yield "Slug", row.slug
+    yield "Id", row.id
+    yield "Created", f"{exact(row.created_at)} by {row.created_by}"
+    for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
+        texts = [
+            f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"
+            for one in members[kind]
+        ]
+        for number, text in enumerate(texts or ["none"]):
+            yield ("" if number else label), text
+
+
+@teams.command("create")
+@click.argument("name")
+@click.pass_obj
+def create(settings: Settings, name: str) -> None:
+    """Create a team; its slug comes from its name and stays."""
+    name = clean_name(name)
+    with signed_in(settings) as (services, operator):
+        row = services.teams.create(operator, name)
+        _done(settings, row, f"Created the team {row.name} ({row.slug}).")
+
+
+@teams.command("rename")
+@team_argument
+@click.argument("name")
+@click.pass_obj
+def rename(settings: Settings, team: str, name: str) -> None:
+    """Rename a team; its slug stays."""
+    name = clean_name(name)
+    with signed_in(settings) as (services, operator):
+        row = services.teams.rename(operator, services.teams.find(operator, team).id, name)
+        _done(settings, row, f"The team is now called {row.name} ({row.slug}).")
+
+
+def _done(settings: Settings, row: TeamSummary, sentence: str) -> None:
+    say(sentence)
+    if settings.json:
+        output.json_object(shapes.team(row))
+
+
+@teams.command("delete")
+@team_argument
+@click.pass_obj
+def delete(settings: Settings, team: str) -> None:
+    """Delete a team and the assignments to it; the accounts stay."""
+    require_consent(settings)
+    with signed_in(settings) as (services, operator):
+        row = services.teams.find(operator, team)
+        people, programs = counted(row.members, "member"), counted(row.service_accounts, "service account")
+        confirm(
+            settings,
+            f"Deleting the team {row.name}: {people} and {programs} lose access to it now.",
+            row.name,
+        )
+        services.teams.delete(operator, row.id)
+        say(f"Deleted the team {row.name}.")
+        if settings.json:
+            output.json_object({"id": row.id, "name": row.name, "slug": row.slug, "deleted": True})
+
+
+@teams.command("add")
+@team_argument
+@account_argument
+@role_option
+@click.pass_obj
+def add(settings: Settings, team: str, account: str, role: str) -> None:
+    """Assign a person or a service account to a team, with a role."""
+    with signed_in(settings) as (services, operator):
+        row = services.teams.find(operator, team)
+        found = services.accounts.find(operator, account)
+        given = services.roles.find(operator, role)
+        services.teams.add(operator, row.id, found.id, given.id)
+        say(f"{found.name} is now {given.name} in {row.name}.")
+        if settings.json:
+            output.json_object(shapes.assigned(row, found, given))
+
+
+@teams.command("set-role")
+@team_argument
+@account_argument
+@role_option
+@click.pass_obj
+def set_role(settings: Settings, team: str, account: str, role: str) -> None:
+    """Change the role that a person or a service account has in a team."""
+    with signed_in(settings) as (services, operator):
+        row = services.teams.find(operator, team)
+        found = services.accounts.find(operator, account)
+        given = services.roles.find(operator, role)
+        services.teams.set_role(operator, row.id, found.id, given.id)
+        say(f"{found.name} is now {given.name} in {row.name}.")
+        if settings.json:
+            output.json_object(shapes.assigned(row, found, given))
+
+
+@teams.command("remove")
+@team_argument
+@account_argument
+@click.pass_obj
+def remove(settings: Settings, team: str, account: str) -> None:
+    """Take a person or a service account out of a team."""
+    require_consent(settings)
+    with signed_in(settings) as (services, operator):
+        row = services.teams.find(operator, team)
+        found = services.accounts.find(operator, account)
+        confirm(settings, f"{found.name} loses access to {row.name} now.")
+        services.teams.remove(operator, row.id, found.id)
+        say(f"{found.name} is no longer in {row.name}.")
+        if settings.json:
+            output.json_object(shapes.assigned(row, found, None))

@@ -1,0 +1,175 @@
+"""`pftui users …`: the people who sign in."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from pftui.commands import accounts, output, shapes
+from pftui.commands.failures import say
+from pftui.commands.reading import confirm, require_consent
+from pftui.commands.session import signed_in
+from pftui.commands.settings import Noun, Settings
+from pftui.commands.text import exact
+from pftui.domain.accounts import Kind
+from pftui.domain.errors import PftuiError, Refused, WrongUsage
+from pftui.domain.names import clean_email, clean_name
+from pftui.services.contracts import TemporaryPassword
+
+users = Noun("users", "People: invite, change, disable, delete, reset their passwords.")
+account = click.argument("account", metavar="USER")
+
+
+@users.command("list")
+@click.option(
+    "--filter", "text", default="", metavar="TEXT", help="Only those with this in a name, e-mail or team."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
+@click.pass_obj
+def list_users(settings: Settings, text: str, limit: int | None) -> None:
+    """List people by name."""
+    accounts.list_accounts(settings, Kind.USER, text, limit)
+
+
+@users.command("show")
+@account
+@click.pass_obj
+def show(settings: Settings, account: str) -> None:
+    """Show all about a person: an e-mail, a name or an id."""
+    accounts.show_account(settings, account, Kind.USER)
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--admin", is_flag=True, help="With global admin privileges.")
+@click.pass_obj
+def create(settings: Settings, email: str, name: str, admin: bool) -> None:
+    """Invite a person. The temporary password stands alone on standard output, this once."""
+    email, name = clean_email(email), clean_name(name)
+    output.require_output()
+    with signed_in(settings) as (services, operator):
+        made = services.users.create(operator, email=email, name=name, global_admin=admin)
+        _hand_over(settings, made, f"Invited {made.name}.")
+
+
+def _hand_over(settings: Settings, made: TemporaryPassword, done: str) -> None:
+    """Print a temporary password alone, then what is to be known of it."""
+    if_lost = f"Make another one with: pftui users reset-password {made.email}"
+    if settings.json:
+        output.json_secret(shapes.temporary_password(made), if_lost)
+    else:
+        output.secret(made.password.reveal(), if_lost)
+    made.password.forget()
+    say(f"{done} The temporary password cannot be shown again.")
+    say(
+        f"It must be changed in the console, at the first sign-in, and is void after {exact(made.void_after)}."
+    )
+
+
+@users.command("update")
+@account
+@click.option("--name", help="The new name.")
+@click.option("--email", help="The new e-mail address.")
+@click.pass_obj
+def update(settings: Settings, account: str, name: str | None, email: str | None) -> None:
+    """Change a person's name or e-mail address."""
+    if name is None and email is None:
+        raise WrongUsage("There is nothing to change: give --name or --email.")
+    name = clean_name(name) if name is not None else None
+    email = clean_email(email) if email is not None else None
+    accounts.update_account(settings, account, Kind.USER, name=name, email=email)
+
+
+@users.command("disable")
+@account
+@click.pass_obj
+def disable(settings: Settings, account: str) -> None:
+    """End a person's sign-in until it is enabled again."""
+    accounts.change_account(settings, account, Kind.USER, accounts.DISABLE)
+
+
+@users.command("enable")
+@account
+@click.pass_obj
+def enable(settings: Settings, account: str) -> None:
+    """Let a disabled person sign in again."""
+    accounts.change_account(settings, account, Kind.USER, accounts.ENABLE)
+
+
+@users.command("delete")
+@account
+@click.pass_obj
+def delete(settings: Settings, account: str) -> None:
+    """Delete a person; what they did stays in the audit trail."""
+    accounts.change_account(settings, account, Kind.USER, accounts.DELETE)
+
+
+@users.command("grant-admin")
+@account
+@click.pass_obj
+def grant_admin(settings: Settings, account: str) -> None:
+    """Give a person global admin privileges."""
+    accounts.change_account(settings, account, Kind.USER, accounts.GRANT)
+
+
+@users.command("revoke-admin")
+@account
+@click.pass_obj
+def revoke_admin(settings: Settings, account: str) -> None:
+    """Take a person's global admin privileges away."""
+    accounts.change_account(settings, account, Kind.USER, accounts.REVOKE)
+
+
+@users.command("reset-password")
+@click.argument("account", metavar="EMAIL")
+@click.option("--host", is_flag=True, help="Recovery by who owns the store, without an operator.")
+@click.pass_obj
+def reset_password(settings: Settings, account: str, host: bool) -> None:
+    """Replace a person's password by a temporary one, which stands alone on standard output, this once."""
+    output.require_output()
+    if host:
+        _reset_on_host(settings, account)
+        return
+    require_consent(settings)
+    with signed_in(settings) as (services, operator):
+        found = services.accounts.find(operator, account, Kind.USER)
+        confirm(settings, f"The password of {found.name} stops working now.")
+        made = services.users.reset_password(operator, found.id)
+        _hand_over(settings, made, f"Reset the password of {made.name}.")
+
+
+def _reset_on_host(settings: Settings, email: str) -> None:
+    """The way back of a locked-out organization: who owns the store's file could write to it anyway."""
+    from pftui.services.recovery import reset_password_on_host
+
+    if settings.email or settings.password_file:
+        raise WrongUsage("--host acts for the owner of the store: leave out --as and --password-file.")
+    if "SSH_ORIGINAL_COMMAND" in os.environ:
+        raise Refused("--host is refused in an SSH session that is limited to one command. Nothing was done.")
+    require_consent(settings)
+    _require_ownership(settings.url)
+    confirm(settings, f"The password of {email} stops working now.")
+    made = reset_password_on_host(settings.url, email, _unix_user())
+    _hand_over(settings, made, f"Reset the password of {made.name}.")
+
+
+def _require_ownership(url: str) -> None:
+    from pftui.services.location import sqlite_path
+
+    path = sqlite_path(url)
+    if path is None or not path.exists():
+        return  # a server's credentials are the ownership; a missing store is told of by the service
+    if os.geteuid() not in (0, path.stat().st_uid):
+        raise PftuiError(f"--host is for the owner of {path}, or root. Nothing was done.")
+
+
+def _unix_user() -> str:
+    """The name of the UNIX user, or the number of one without a name."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
