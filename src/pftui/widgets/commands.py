@@ -6,154 +6,40 @@ not here (`pftui.screens.actions`); whether and why not it can be used now is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-
 from textual.binding import Binding, BindingType
 
-from pftui.domain.accounts import AccountSummary, KeyView, Kind, Operator
-from pftui.domain.teams import TeamSummary
+from pftui.widgets.command import (
+    TABS,
+    Command,
+    Group,
+    Here,
+    Place,
+    account,
+    account_or_team,
+    admin,
+    deletable,
+    live_key,
+    member,
+    needs,
+    on_key,
+    ready,
+    service_account,
+    team,
+    user,
+)
 
-
-class Place(Enum):
-    """Where the operator is."""
-
-    USERS = "users"
-    TEAMS = "teams"
-    DETAILS = "details"
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """What a command can act on now.
-
-    `account` is the account under the cursor and `team` the selected team. `member_team_id` is
-    set where the cursor is on an assignment of `account`: its row in a team, or a team in its
-    details. `key` is set where the cursor is on a key in the details.
-    """
-
-    place: Place
-    operator: Operator | None = None
-    account: AccountSummary | None = None
-    team: TeamSummary | None = None
-    member_team_id: str | None = None
-    key: KeyView | None = None
-
-    @property
-    def global_admin(self) -> bool:
-        """Whether the operator may change things."""
-        return self.operator is not None and self.operator.global_admin
-
-
-When = Callable[[Here], str | None]
-"""Gives the reason why a command cannot be used now, as a sentence; None where it can."""
-
-
-class Group(Enum):
-    """The headings of the help."""
-
-    CREATE = "Create"
-    ACCOUNT = "The selected account"
-    TEAM = "The selected team"
-    LIST = "The list"
-    CONSOLE = "The console"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command: `label` is for the footer, `title` for palette and help.
-
-    `places` is where its key works; `applies` chooses between commands that share a key.
-    """
-
-    id: str
-    keys: str
-    label: str
-    title: str
-    tooltip: str
-    group: Group
-    when: When = lambda here: None
-    places: frozenset[Place] = frozenset(Place)
-    applies: Callable[[Here], bool] = lambda here: True
-    shown: str = ""
-    palette: bool = True
-
-    @property
-    def key(self) -> str:
-        """The key as footer and help show it."""
-        return self.shown or self.keys.split(",", maxsplit=1)[0]
-
-
-TABS = frozenset({Place.USERS, Place.TEAMS})
-ON_ACCOUNTS = frozenset({Place.USERS, Place.DETAILS})
-
-
-def _ready(here: Here) -> str | None:
-    return None if here.operator else "The store is still being opened."
-
-
-def _all(*conditions: When) -> When:
-    def when(here: Here) -> str | None:
-        return next((reason for each in (_ready, *conditions) if (reason := each(here))), None)
-
-    return when
-
-
-def _admin(doing: str) -> When:
-    def when(here: Here) -> str | None:
-        return None if here.global_admin else f"Only a global admin can {doing}."
-
-    return when
-
-
-def _account(here: Here) -> str | None:
-    return None if here.account else "No account is selected."
-
-
-def _team(here: Here) -> str | None:
-    return None if here.team else "No team is selected."
-
-
-def _service_account(here: Here) -> str | None:
-    if here.account and here.account.kind is not Kind.SERVICE_ACCOUNT:
-        return f"Only service accounts have API keys; {here.account.name} is a user."
-    return _account(here)
-
-
-def _user(here: Here) -> str | None:
-    if here.account and here.account.kind is not Kind.USER:
-        return f"Only a user has a password; {here.account.name} is a service account."
-    return _account(here)
-
-
-def _member(here: Here) -> str | None:
-    if here.account and here.member_team_id:
-        return None
-    if here.place is Place.USERS:
-        return "Open the account (enter) and select one of its teams first."
-    return "Select an account in the team first."
-
-
-def _live_key(here: Here) -> str | None:
-    if here.key is None:
-        return "Open the account (enter) and select one of its keys first."
-    return None if here.key.live else "This key is revoked already."
-
-
-def _account_or_team(here: Here) -> str | None:
-    return _account(here) if here.place is not Place.TEAMS else _team(here)
-
-
-def _deletable(here: Here) -> str | None:
-    if here.place is Place.TEAMS and here.member_team_id:
-        return "Press x to take the account out of the team. Accounts are deleted in the Users tab."
-    return _account_or_team(here)
-
-
-def _on_key(here: Here) -> bool:
-    return here.key is not None
-
+__all__ = [
+    "COMMANDS",
+    "FOOTERS",
+    "Command",
+    "Group",
+    "Here",
+    "Place",
+    "available",
+    "bindings",
+    "label",
+    "with_key_of",
+]
 
 _COMMANDS = (
     Command(
@@ -163,7 +49,7 @@ _COMMANDS = (
         "Create Service Account",
         "A non-human account with an API key, which is shown once",
         Group.CREATE,
-        _all(_admin("create service accounts")),
+        needs(admin("create service accounts")),
         TABS,
     ),
     Command(
@@ -173,7 +59,7 @@ _COMMANDS = (
         "New user",
         "A person, who gets a temporary password",
         Group.CREATE,
-        _all(_admin("invite users")),
+        needs(admin("invite users")),
         TABS,
     ),
     Command(
@@ -183,7 +69,7 @@ _COMMANDS = (
         "New team",
         "A team, to which people and service accounts are assigned with a role",
         Group.CREATE,
-        _all(_admin("create teams")),
+        needs(admin("create teams")),
         TABS,
     ),
     Command(
@@ -193,8 +79,8 @@ _COMMANDS = (
         "Open the account",
         "Its keys, teams and roles, and what it can do now",
         Group.ACCOUNT,
-        _all(_account),
-        frozenset({Place.USERS, Place.TEAMS}),
+        needs(account),
+        TABS,
         shown="⏎",
     ),
     Command(
@@ -204,7 +90,7 @@ _COMMANDS = (
         "Assign to a team",
         "Give an account a role in a team; until then its keys can do nothing",
         Group.ACCOUNT,
-        _all(_admin("assign accounts to teams"), _account_or_team),
+        needs(admin("assign accounts to teams"), account_or_team),
     ),
     Command(
         "new_key",
@@ -213,7 +99,7 @@ _COMMANDS = (
         "New API key",
         "A further key for the selected service account, shown once",
         Group.ACCOUNT,
-        _all(_admin("create API keys"), _service_account),
+        needs(admin("create API keys"), service_account),
     ),
     Command(
         "revoke_key",
@@ -222,9 +108,9 @@ _COMMANDS = (
         "Revoke the key",
         "End the selected key at once, for good",
         Group.ACCOUNT,
-        _all(_admin("revoke API keys"), _live_key),
+        needs(admin("revoke API keys"), live_key),
         frozenset({Place.DETAILS}),
-        applies=_on_key,
+        applies=on_key,
     ),
     Command(
         "unassign",
@@ -233,8 +119,8 @@ _COMMANDS = (
         "Unassign from the team",
         "Take the selected account out of the team at once",
         Group.ACCOUNT,
-        _all(_admin("take accounts out of teams"), _member),
-        applies=lambda here: not _on_key(here),
+        needs(admin("take accounts out of teams"), member),
+        applies=lambda here: not on_key(here),
     ),
     Command(
         "change_role",
@@ -243,7 +129,7 @@ _COMMANDS = (
         "Change the role in the team",
         "Another role for the selected account in the team",
         Group.ACCOUNT,
-        _all(_admin("change roles"), _member),
+        needs(admin("change roles"), member),
     ),
     Command(
         "edit",
@@ -252,7 +138,7 @@ _COMMANDS = (
         "Edit or rename",
         "Name, e-mail and description of the account; the name of the team",
         Group.ACCOUNT,
-        _all(_admin("edit accounts and teams"), _account_or_team),
+        needs(admin("edit accounts and teams"), account_or_team),
     ),
     Command(
         "toggle_admin",
@@ -261,7 +147,7 @@ _COMMANDS = (
         "Grant or revoke global admin privileges",
         "Access to all organization settings, and to no team's data",
         Group.ACCOUNT,
-        _all(_admin("grant or revoke global admin privileges"), _account),
+        needs(admin("grant or revoke global admin privileges"), account),
     ),
     Command(
         "toggle_disabled",
@@ -270,7 +156,7 @@ _COMMANDS = (
         "Disable or enable the account",
         "Stop its sign-in and its keys until it is enabled again",
         Group.ACCOUNT,
-        _all(_admin("disable or enable accounts"), _account),
+        needs(admin("disable or enable accounts"), account),
     ),
     Command(
         "reset_password",
@@ -279,7 +165,7 @@ _COMMANDS = (
         "Reset the user's password",
         "A temporary password, shown once, to be changed at the next sign-in",
         Group.ACCOUNT,
-        _all(_admin("reset passwords"), _user),
+        needs(admin("reset passwords"), user),
     ),
     Command(
         "delete",
@@ -288,7 +174,7 @@ _COMMANDS = (
         "Delete the account or team",
         "For good; asks for the name, and says what ends",
         Group.ACCOUNT,
-        _all(_admin("delete accounts and teams"), _deletable),
+        needs(admin("delete accounts and teams"), deletable),
         shown="D",
     ),
     Command(
@@ -298,7 +184,7 @@ _COMMANDS = (
         "Add team members",
         "People who get a role in the selected team",
         Group.TEAM,
-        _all(_admin("add team members"), _team),
+        needs(admin("add team members"), team),
         frozenset({Place.TEAMS}),
     ),
     Command(
@@ -308,7 +194,7 @@ _COMMANDS = (
         "Filter the list",
         "Shows what matches while you type; esc clears it",
         Group.LIST,
-        _ready,
+        ready,
         TABS,
         shown="/",
     ),
@@ -319,7 +205,7 @@ _COMMANDS = (
         "Show all, users only or service accounts only",
         "Goes through the three views of the list",
         Group.LIST,
-        _ready,
+        ready,
         frozenset({Place.USERS}),
     ),
     Command(
@@ -329,7 +215,7 @@ _COMMANDS = (
         "Sort by the next column",
         "Or click a column's title",
         Group.LIST,
-        _ready,
+        ready,
         TABS,
     ),
     Command(
@@ -339,7 +225,7 @@ _COMMANDS = (
         "Reverse the order",
         "The same column, the other way round",
         Group.LIST,
-        _ready,
+        ready,
         TABS,
     ),
     Command(
@@ -375,7 +261,7 @@ _COMMANDS = (
         "Find a command, an account or a team",
         "Type part of its name",
         Group.CONSOLE,
-        _ready,
+        ready,
         TABS,
         palette=False,
     ),
@@ -404,7 +290,7 @@ _COMMANDS = (
         "Change your own password",
         "Asks for the current one first",
         Group.CONSOLE,
-        _ready,
+        ready,
         TABS,
     ),
     Command("theme_dark", "", "Dark", "Theme: dark", "Light text on a dark ground", Group.CONSOLE),
@@ -417,7 +303,7 @@ _COMMANDS = (
         "As your terminal is set up; sends less over a slow link",
         Group.CONSOLE,
     ),
-    Command("sign_out", "", "Sign out", "Sign out", "Back to the sign-in", Group.CONSOLE, _ready, TABS),
+    Command("sign_out", "", "Sign out", "Sign out", "Back to the sign-in", Group.CONSOLE, ready, TABS),
     Command("quit", "q", "Quit", "Quit pftui", "Leaves the console", Group.CONSOLE, places=TABS),
 )
 

@@ -1,0 +1,163 @@
+"""What a command of the console is, and what its availability depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from pftui.domain.accounts import AccountSummary, KeyView, Kind, Operator
+from pftui.domain.teams import TeamSummary
+
+
+class Place(Enum):
+    """Where the operator is."""
+
+    USERS = "users"
+    TEAMS = "teams"
+    DETAILS = "details"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What a command can act on now.
+
+    `account` is the account under the cursor and `team` the selected team. `member_team_id` is
+    set where the cursor is on an assignment of `account`: its row in a team, or a team in its
+    details. `key` is set where the cursor is on a key in the details.
+    """
+
+    place: Place
+    operator: Operator | None = None
+    account: AccountSummary | None = None
+    team: TeamSummary | None = None
+    member_team_id: str | None = None
+    key: KeyView | None = None
+
+    @property
+    def global_admin(self) -> bool:
+        """Whether the operator may change things."""
+        return self.operator is not None and self.operator.global_admin
+
+
+When = Callable[[Here], str | None]
+"""Gives the reason why a command cannot be used now, as a sentence; None where it can."""
+
+
+class Group(Enum):
+    """The headings of the help."""
+
+    CREATE = "Create"
+    ACCOUNT = "The selected account"
+    TEAM = "The selected team"
+    LIST = "The list"
+    CONSOLE = "The console"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: `label` is for the footer, `title` for palette and help.
+
+    `places` is where its key works; `applies` chooses between commands that share a key.
+    """
+
+    id: str
+    keys: str
+    label: str
+    title: str
+    tooltip: str
+    group: Group
+    when: When = lambda here: None
+    places: frozenset[Place] = frozenset(Place)
+    applies: Callable[[Here], bool] = lambda here: True
+    shown: str = ""
+    palette: bool = True
+
+    @property
+    def key(self) -> str:
+        """The key as footer and help show it."""
+        return self.shown or self.keys.split(",", maxsplit=1)[0]
+
+
+TABS = frozenset({Place.USERS, Place.TEAMS})
+ON_ACCOUNTS = frozenset({Place.USERS, Place.DETAILS})
+
+
+def ready(here: Here) -> str | None:
+    """The store is open and somebody is signed in."""
+    return None if here.operator else "The store is still being opened."
+
+
+def needs(*conditions: When) -> When:
+    """All of these, the first that fails being the reason."""
+
+    def when(here: Here) -> str | None:
+        return next((reason for each in (ready, *conditions) if (reason := each(here))), None)
+
+    return when
+
+
+def admin(doing: str) -> When:
+    """The operator is a global admin (R1)."""
+
+    def when(here: Here) -> str | None:
+        return None if here.global_admin else f"Only a global admin can {doing}."
+
+    return when
+
+
+def account(here: Here) -> str | None:
+    """An account is under the cursor."""
+    return None if here.account else "No account is selected."
+
+
+def team(here: Here) -> str | None:
+    """A team is selected."""
+    return None if here.team else "No team is selected."
+
+
+def service_account(here: Here) -> str | None:
+    """It is a service account."""
+    if here.account and here.account.kind is not Kind.SERVICE_ACCOUNT:
+        return f"Only service accounts have API keys; {here.account.name} is a user."
+    return account(here)
+
+
+def user(here: Here) -> str | None:
+    """It is a person."""
+    if here.account and here.account.kind is not Kind.USER:
+        return f"Only a user has a password; {here.account.name} is a service account."
+    return account(here)
+
+
+def member(here: Here) -> str | None:
+    """The cursor is on an account in a team."""
+    if here.account and here.member_team_id:
+        return None
+    if here.place is Place.USERS:
+        return "Open the account (enter) and select one of its teams first."
+    return "Select an account in the team first."
+
+
+def live_key(here: Here) -> str | None:
+    """The cursor is on a key that works."""
+    if here.key is None:
+        return "Open the account (enter) and select one of its keys first."
+    return None if here.key.live else "This key is revoked already."
+
+
+def account_or_team(here: Here) -> str | None:
+    """Whatever this place is about is there."""
+    return account(here) if here.place is not Place.TEAMS else team(here)
+
+
+def deletable(here: Here) -> str | None:
+    """It can be deleted from here."""
+    if here.place is Place.TEAMS and here.member_team_id:
+        return "Press x to take the account out of the team. Accounts are deleted in the Users tab."
+    return account_or_team(here)
+
+
+def on_key(here: Here) -> bool:
+    """The cursor is on a key."""
+    return here.key is not None

@@ -1,0 +1,315 @@
+"""A table that reads only what it shows: a million rows cost no more than ten.
+
+Textual's Line API (`render_line`) over keyset pages, each read in a thread. The cursor stays on
+its row, found again by its id, whatever happens to the rows around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import PftuiError
+from pftui.widgets.columns import Column, place
+from pftui.widgets.pages import PAGE, Cancelled, Loaded, RowSource, RowT, View, load, read_page
+from pftui.widgets.table_lines import Lines, TableLines
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+#: Seconds before a table says that it is loading: sooner it would only flicker.
+PATIENCE = 0.15
+
+
+class PagedTable(TableLines[RowT], can_focus=True):
+    """The table.
+
+    Give it a source with `show`; ask it with `reload` to read the same query again. `describe_empty`
+    says what stands where there are no rows.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "move_page(-1)", show=False),
+        Binding("pagedown,space", "move_page(1)", show=False),
+        Binding("home", "move_to(0)", show=False),
+        Binding("end", "move_to(-1)", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor is on another row, or on the same one with other contents."""
+
+    class Opened(Message):
+        """A row was double-clicked."""
+
+    class SortRequested(Message):
+        """A column's title was clicked."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
+
+    class Arrived(Message):
+        """What was asked for has been read."""
+
+    class Waiting(Message):
+        """Reading takes long, or (with `waiting` false) is over."""
+
+        def __init__(self, waiting: bool) -> None:
+            super().__init__()
+            self.waiting = waiting
+
+    class Failed(Message):
+        """The rows could not be read; those that were there stay."""
+
+        def __init__(self, error: PftuiError) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(
+        self,
+        columns: Sequence[Column[RowT]],
+        *,
+        describe_empty: Callable[[], Lines] = lambda: (),
+        clock: Clock = utc_now,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(columns, describe_empty=describe_empty, clock=clock, id=id)
+        self._source: RowSource[RowT] | None = None
+        self._generation = 0
+        self._shown_row: RowT | None = None
+        self._reading = False
+        self._timer: Timer | None = None
+
+    # What others ask for
+
+    @property
+    def row(self) -> RowT | None:
+        """The row under the cursor; None while it is not known."""
+        return self._cache.row(self._cursor)
+
+    @property
+    def row_count(self) -> int | None:
+        """How many rows there are; None before the first answer."""
+        return self._count
+
+    @property
+    def cursor(self) -> int:
+        """The cursor's row number, from 0."""
+        return self._cursor
+
+    def show(self, source: RowSource[RowT], *, follow: bool, row_id: str | None = None) -> None:
+        """Show another query's rows.
+
+        Args:
+            follow: keep the cursor on its row rather than going to the first.
+            row_id: put the cursor on this row instead.
+        """
+        self._source = source
+        self._start(source, follow, row_id)
+
+    def reload(self) -> None:
+        """Read the same query again; the cursor stays on its row, and the row on its line."""
+        if self._source is not None:
+            self._start(self._source, True, None)
+
+    def go_to(self, row_id: str) -> None:
+        """Put the cursor on the row with this id, wherever it is."""
+        if self._source is not None:
+            self._start(self._source, True, row_id)
+
+    def clear(self) -> None:
+        """Forget the rows and the source."""
+        self._generation += 1
+        self._source, self._count, self._cursor = None, None, 0
+        self._cache.clear()
+        self.refresh()
+
+    # Reading
+
+    def _start(self, source: RowSource[RowT], follow: bool, row_id: str | None) -> None:
+        self._generation += 1
+        self._reading = True
+        row = self.row
+        wanted = row_id or (row.id if row else self._shown_row.id if self._shown_row else None)
+        view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
+        self.run_worker(
+            partial(self._read, self._generation, source, view), thread=True, exclusive=True, group="rows"
+        )
+        if self._timer is None:
+            self._timer = self.set_timer(PATIENCE, self._say_slow)
+
+    def _read(self, generation: int, source: RowSource[RowT], view: View) -> None:
+        """In a thread: read what the window shows."""
+        worker = get_current_worker()
+        try:
+            loaded = load(source, view, lambda: worker.is_cancelled)
+        except Cancelled:
+            return
+        except PftuiError as error:
+            self.call_later(self._not_read, generation, error)
+        else:
+            self.call_later(self._arrived, generation, loaded)
+
+    def _say_slow(self) -> None:
+        self._timer = None
+        if self._reading:
+            self._slow = True
+            self.post_message(self.Waiting(True))
+            if self._count is None:
+                self.refresh()
+
+    def _stop_waiting(self) -> None:
+        self._reading = False
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self._slow:
+            self._slow = False
+            self.post_message(self.Waiting(False))
+
+    def _arrived(self, generation: int, loaded: Loaded[RowT]) -> None:
+        """The rows of the window have come."""
+        if generation != self._generation:
+            return
+        self._stop_waiting()
+        self._failed = False
+        self._cache.clear()
+        self._count, self._cursor = loaded.count, loaded.cursor
+        self._cache.add(loaded.pages, range(0))
+        self.virtual_size = Size(self.size.width, loaded.count + 1)
+        self.scroll_to(y=loaded.top, animate=False, force=True)
+        self._keep_in_view()
+        self.refresh()
+        self._tell_row()
+        self.post_message(self.Arrived())
+        self._want_pages()
+
+    def _not_read(self, generation: int, error: PftuiError) -> None:
+        """The store did not answer: what is there stays."""
+        if generation != self._generation:
+            return
+        self._stop_waiting()
+        self._failed = True
+        self.refresh()
+        self.post_message(self.Failed(error))
+
+    def _want_pages(self) -> None:
+        """Ask for pages that are seen, or soon will be, and are not at hand."""
+        if self._source is None or not self._count:
+            return
+        top, last = round(self.scroll_y), self._count - 1
+        first = max(0, min(top, last) - PAGE // 2) // PAGE
+        final = min(last, top + self._window + PAGE // 2) // PAGE
+        missing = self._cache.missing(range(first, final + 1))
+        if missing:
+            # What is on the screen first, what may come next after it.
+            missing.sort(key=lambda number: abs(number * PAGE + PAGE // 2 - top))
+            self.run_worker(
+                partial(self._read_pages, self._generation, self._source, missing),
+                thread=True,
+                exclusive=True,
+                group="pages",
+            )
+
+    def _read_pages(self, generation: int, source: RowSource[RowT], numbers: list[int]) -> None:
+        """In a thread: read pages, each sent on as soon as it is there."""
+        worker = get_current_worker()
+        for number in numbers:
+            if worker.is_cancelled or generation != self._generation:
+                return
+            try:
+                rows = read_page(source, number, self._cache.around(number))
+            except PftuiError as error:
+                self.call_later(self._not_read, generation, error)
+                return
+            self.call_later(self._page_arrived, generation, number, rows)
+
+    def _page_arrived(self, generation: int, number: int, rows: tuple[RowT, ...]) -> None:
+        if generation != self._generation:
+            return
+        top = round(self.scroll_y)
+        seen = range(top // PAGE, (top + self._window) // PAGE + 1)
+        self._cache.add({number: rows}, seen)
+        if number in seen:
+            self.refresh()
+        self._tell_row()
+
+    # Moving
+
+    @property
+    def _window(self) -> int:
+        """How many rows are seen."""
+        return max(0, self.scrollable_content_region.height - 1)
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self._move_to(self._cursor + by)
+
+    def action_move_page(self, direction: int) -> None:
+        """Move the cursor by a window, less one row to hold on to."""
+        self._move_to(self._cursor + direction * max(1, self._window - 1), page=True)
+
+    def action_move_to(self, row: int) -> None:
+        """Move the cursor to a row; -1 is the last."""
+        self._move_to((self._count or 1) - 1 if row < 0 else row)
+
+    def _move_to(self, row: int, page: bool = False) -> None:
+        if not self._count:
+            return
+        old, self._cursor = self._cursor, max(0, min(row, self._count - 1))
+        if old == self._cursor:
+            return
+        if page:
+            self.scroll_to(y=round(self.scroll_y) + self._cursor - old, animate=False, force=True)
+        self._keep_in_view()
+        self.refresh_line(old + 1)
+        self.refresh_line(self._cursor + 1)
+        self._tell_row()
+
+    def _keep_in_view(self) -> None:
+        top = round(self.scroll_y)
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, force=True)
+        elif self._window and self._cursor >= top + self._window:
+            self.scroll_to(y=self._cursor - self._window + 1, animate=False, force=True)
+
+    def _tell_row(self) -> None:
+        row = self.row
+        if row is not self._shown_row and (row is not None or not self._count):
+            self._shown_row = row
+            self.post_message(self.Moved())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolled, by whatever: see that the rows are there."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._want_pages()
+
+    def on_resize(self) -> None:
+        """Share the width anew, and keep the cursor in sight."""
+        self._placed = place(self._columns, self.scrollable_content_region.width)
+        self._keep_in_view()
+        self._want_pages()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select, open with a second click, sort by a title."""
+        if event.y == 0:
+            for index, x, width in self._placed:
+                if x <= event.x < x + max(width, 1) and self._columns[index].sortable:
+                    self.post_message(self.SortRequested(self._columns[index].id))
+            return
+        row = round(self.scroll_y) + event.y - 1
+        if self._count and row < self._count:
+            self._move_to(row)
+            if event.chain == 2:
+                self.post_message(self.Opened())

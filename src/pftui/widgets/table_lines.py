@@ -1,0 +1,137 @@
+"""How a table of rows is painted, line by line (Textual's Line API)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from pftui.domain.clock import Clock, utc_now
+from pftui.widgets.cells import Cell, fit
+from pftui.widgets.columns import Column, Placed
+from pftui.widgets.pages import PageCache, RowT
+
+Lines = Sequence[Sequence[Cell]]
+
+
+class TableLines(ScrollView, Generic[RowT]):
+    """Paints titles, rows and what is said where there are none, from what is at hand."""
+
+    ALLOW_SELECT = False
+
+    def __init__(
+        self,
+        columns: Sequence[Column[RowT]],
+        *,
+        describe_empty: Callable[[], Lines] = lambda: (),
+        clock: Clock = utc_now,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._describe_empty = describe_empty
+        self._clock = clock
+        self._placed: list[Placed] = []
+        self._cache: PageCache[RowT] = PageCache()
+        self._count: int | None = None
+        self._cursor = 0
+        self._failed = False
+        self._slow = False
+        self._looks: dict[tuple[str, bool], Style] = {}
+        self.sorted_by: tuple[str, bool] | None = None
+        """The column that orders the rows, and whether it is descending; shown as an arrow."""
+
+    def notify_style_update(self) -> None:
+        """The theme has changed: its colours are looked up again."""
+        self._looks.clear()
+        super().notify_style_update()
+
+    def _look(self, role: str, selected: bool) -> Style:
+        key = (role, selected)
+        if key not in self._looks:
+            self._looks[key] = self._make_look(role, selected)
+        return self._looks[key]
+
+    def _make_look(self, role: str, selected: bool) -> Style:
+        parse = self.app.stylesheet.parse_style
+        row = parse("$cursor-row") if selected else parse("$text on $background")
+        if selected and self.app.native_ansi_color:  # one reversed bar: colours in it would be a patchwork
+            return (row + parse("bold")).rich_style if role in ("bold", "name") else row.rich_style
+        if role == "bold" or (role == "name" and selected):
+            return (row + parse("bold")).rich_style
+        name = {"muted": "$selected-muted" if selected else "$muted", "name": "$text"}.get(role, f"${role}")
+        return (row + parse(name)).rich_style
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget: the titles, a row, or what is said where there is none."""
+        width = self.scrollable_content_region.width
+        if y == 0:
+            return self._titles(width)
+        number = round(self.scroll_y) + y - 1
+        if self._count is not None and number < self._count:
+            return self._row(number, width)
+        return self._line(self._said(y - 2), width)
+
+    def _titles(self, width: int) -> Strip:
+        style = self._look("muted", False)
+        parts: list[Segment] = []
+        at = 0
+        for index, x, room in self._placed:
+            column = self._columns[index]
+            title = column.title
+            if self.sorted_by and self.sorted_by[0] == column.id:
+                title = self._with_arrow(column, room, self.sorted_by[1])
+            room = max(room, len(title)) if not column.right else room
+            start = x if not column.right else min(x, x + room - len(title))
+            parts.append(Segment(" " * (start - at) + fit(title, x + room - start, column.right), style))
+            at = x + room
+        return Strip([*parts, Segment(" " * max(0, width - at), style)]).crop(0, width)
+
+    @staticmethod
+    def _with_arrow(column: Column[RowT], room: int, descending: bool) -> str:
+        arrow = "↓" if descending else "↑"
+        if column.right:
+            return f"{arrow}{column.title}"
+        return f"{column.title} {arrow}" if len(column.title) + 2 <= room + 1 else f"{column.title}{arrow}"
+
+    def _row(self, number: int, width: int) -> Strip:
+        row = self._cache.row(number)
+        selected = number == self._cursor
+        plain = self._look("text", selected)
+        bar = Segment("▌", self._look("accent", True)) if selected else Segment(" ", plain)
+        parts, at = [bar], 1
+        if row is not None:
+            now = self._clock()
+            for index, x, room in self._placed:
+                column = self._columns[index]
+                text, role = column.cell(row, now)
+                if x > at:
+                    parts.append(Segment(" " * (x - at), plain))
+                parts.append(Segment(fit(text, room, column.right), self._look(role, selected)))
+                at = x + room
+        return Strip([*parts, Segment(" " * max(0, width - at), plain)], max(width, at)).crop(0, width)
+
+    def _said(self, line: int) -> Sequence[Cell]:
+        """What stands below the titles where there are no rows."""
+        if self._count:
+            return ()
+        lines: Lines = ()
+        if self._failed and self._count is None:
+            lines = [
+                (Cell("The list could not be read.", "wrong"),),
+                (Cell("Press "), Cell("ctrl+r", "accent"), Cell(" to try again.")),
+            ]
+        elif self._count is None:
+            lines = [(Cell("Loading…", "muted"),)] if self._slow else ()
+        else:
+            lines = self._describe_empty()
+        return lines[line] if 0 <= line < len(lines) else ()
+
+    def _line(self, cells: Sequence[Cell], width: int) -> Strip:
+        parts = [Segment("   ", self._look("text", False))]
+        parts += [Segment(text, self._look(role, False)) for text, role in cells]
+        return Strip(parts).adjust_cell_length(width, self._look("text", False)).crop(0, width)

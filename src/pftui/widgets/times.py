@@ -1,0 +1,47 @@
+"""Times for people: short and relative in lists, exact where asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def relative(moment: datetime | None, now: datetime) -> str:
+    """How long ago, in 11 cells at most: `now`, `12 s ago`, `3 min ago`, `yesterday`, `41 days ago`."""
+    if moment is None:
+        return "never"
+    seconds = int((now - moment).total_seconds())
+    if seconds < 5:
+        return "now"
+    if seconds < _MINUTE:
+        return f"{seconds} s ago"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min ago"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h ago"
+    return _days_ago(seconds // _DAY)
+
+
+def _days_ago(days: int) -> str:
+    if days == 1:
+        return "yesterday"
+    if days < 100:
+        return f"{days} days ago"
+    if days < 365:
+        return f"{days // 30} mo ago"
+    years = days // 365
+    return f"{years} year{'s' if years > 1 else ''} ago" if years < 10 else f"{years} y ago"
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """The day in local time, with the year where it is not this one: `12 Nov`, `3 Mar 2024`."""
+    local, today = moment.astimezone(), now.astimezone()
+    text = f"{local.day} {_MONTHS[local.month - 1]}"
+    return text if local.year == today.year else f"{text} {local.year}"
+
+
+def exact(moment: datetime) -> str:
+    """Date, time and zone, in local time: `2025-11-12 14:03:09 CET`."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
