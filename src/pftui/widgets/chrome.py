@@ -1,0 +1,94 @@
+"""The top of the screen: who is where, the tabs, and the one rule under them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from pftui.widgets.cells import fit
+
+
+class HeaderLine(Widget):
+    """Program and organization on the left, the operator on the right."""
+
+    ALLOW_SELECT = False
+
+    organization = reactive("")
+    operator = reactive("")
+    standing = reactive("")
+    demo = reactive(False)
+    working = reactive(False)
+
+    def render(self) -> Content:
+        """The line; the organization's name gives way first."""
+        width = self.size.width
+        left = [(" pftui ", "$chip"), ("  ", "$text")]
+        badge = [("  ", "$text"), (" DEMO ", "bold reverse $care")] if self.demo else []
+        state = [("  working…", "$muted")] if self.working else []
+        right = self._right(width)
+        taken = sum(cell_len(text) for text, _ in [*left, *badge, *state, *right]) + 2
+        name = fit(self.organization, max(0, min(cell_len(self.organization), width - taken)))
+        parts = [*left, (name, "bold $text"), *badge, *state]
+        used = sum(cell_len(text) for text, _ in [*parts, *right])
+        return Content.assemble(*parts, (" " * max(0, width - used - 1), "$text"), *right)
+
+    def _right(self, width: int) -> list[tuple[str, str]]:
+        if not self.operator:
+            return []
+        who = fit(self.operator, min(cell_len(self.operator), max(12, width // 2 - 10)))
+        return [(who, "$text"), (f" · {self.standing}", "$muted")]
+
+
+class TabBar(Widget):
+    """The tabs with their keys, and the rule under them that marks the active one."""
+
+    ALLOW_SELECT = False
+
+    active = reactive(0)
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, titles: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._titles = titles
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Where each tab's label begins and ends, in cells."""
+        spans, at = [], 1
+        for title in self._titles:
+            spans.append((at, at + len(title) + 4))
+            at += len(title) + 7
+        return spans
+
+    def render(self) -> Content:
+        """Labels, and beneath them the rule."""
+        labels: list[tuple[str, str]] = [(" ", "$muted")]
+        for number, title in enumerate(self._titles):
+            active = number == self.active
+            labels.append((f" {number + 1} ", "$muted"))
+            labels.append((f"{title} ", "$heading" if active else "$text"))
+            labels.append(("   ", "$muted"))
+        start, end = self._spans()[self.active]
+        rule = [
+            ("─" * start, "$rule"),
+            ("━" * (end - start), "$accent"),
+            ("─" * max(0, self.size.width - end), "$rule"),
+        ]
+        return Content.assemble(*labels, ("\n", "$muted"), *rule)
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the tab under the mouse."""
+        for number, (start, end) in enumerate(self._spans()):
+            if start <= event.x < end:
+                self.post_message(self.Chosen(number))

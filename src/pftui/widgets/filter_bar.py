@@ -1,0 +1,187 @@
+"""The line above a list: what is looked for, which kind of rows, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input
+
+#: Seconds after the last key before the store is asked: a fast typist asks once.
+REST = 0.08
+
+
+class Chips(Widget):
+    """A choice of one of a few, on one line."""
+
+    ALLOW_SELECT = False
+
+    active = reactive(0)
+
+    class Chosen(Message):
+        """One was clicked."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, titles: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._titles = titles
+
+    def get_content_width(self, container: object, viewport: object) -> int:
+        """As wide as the titles."""
+        return sum(len(title) + 3 for title in self._titles)
+
+    def render(self) -> Content:
+        """The line."""
+        parts: list[tuple[str, str]] = []
+        for number, title in enumerate(self._titles):
+            parts.append((f" {title} ", "$chip" if number == self.active else "$muted"))
+            parts.append((" ", "$muted"))
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the one under the mouse."""
+        at = 0
+        for number, title in enumerate(self._titles):
+            if at <= event.x < at + len(title) + 2:
+                self.post_message(self.Chosen(number))
+            at += len(title) + 3
+
+
+class Counts(Widget):
+    """How many rows there are."""
+
+    ALLOW_SELECT = False
+
+    content: reactive[Content] = reactive(Content(""), layout=True)
+
+    def get_content_width(self, container: object, viewport: object) -> int:
+        """As wide as the text."""
+        return self.content.cell_length
+
+    def render(self) -> Content:
+        """The text."""
+        return self.content
+
+
+class FilterInput(Input):
+    """What is looked for: Enter and Down go to the list, Esc clears and goes there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear_filter", show=False),
+        Binding("down,enter", "leave", show=False),
+    ]
+
+    class Left(Message):
+        """The list is wanted."""
+
+    def action_clear_filter(self) -> None:
+        """Forget the text."""
+        self.value = ""
+        self.post_message(self.Left())
+
+    def action_leave(self) -> None:
+        """Keep the text."""
+        self.post_message(self.Left())
+
+
+class FilterBar(Horizontal):
+    """`/ filter`, chips, counts."""
+
+    class Changed(Message):
+        """The text or the chip is another one."""
+
+    class Left(Message):
+        """The list is wanted."""
+
+    def __init__(self, hint: str, chips: Sequence[str] = (), *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._hint = hint
+        self._titles = chips
+        self._told = ("", 0)
+
+    def compose(self) -> ComposeResult:
+        """Sign, input, chips, counts."""
+        yield Slash()
+        yield FilterInput(placeholder=self._hint, compact=True, select_on_focus=False)
+        if self._titles:
+            yield Chips(self._titles)
+        yield Counts()
+
+    @property
+    def text(self) -> str:
+        """What is looked for."""
+        return self.query_one(FilterInput).value.strip()
+
+    @property
+    def chip(self) -> int:
+        """Which chip is on."""
+        return self.query_one(Chips).active if self._titles else 0
+
+    @property
+    def typing(self) -> bool:
+        """Whether keys go into the filter."""
+        return self.query_one(FilterInput).has_focus
+
+    def start(self) -> None:
+        """Let keys go into the filter."""
+        self.query_one(FilterInput).focus()
+
+    def clear(self) -> None:
+        """Forget the text; the chip stays."""
+        self.query_one(FilterInput).value = ""
+
+    def choose(self, number: int) -> None:
+        """Switch a chip on."""
+        self.query_one(Chips).active = number
+        self._tell()
+
+    def cycle(self) -> None:
+        """Switch the next chip on."""
+        self.choose((self.chip + 1) % len(self._titles))
+
+    def tell_counts(self, content: Content) -> None:
+        """Show how many rows there are."""
+        self.query_one(Counts).content = content
+
+    def _tell(self) -> None:
+        if (self.text, self.chip) != self._told:
+            self._told = (self.text, self.chip)
+            self.post_message(self.Changed())
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        # Timers of the past ask again for the same and find nothing new to tell.
+        self.set_timer(REST, self._tell) if self.text else self._tell()
+
+    @on(Chips.Chosen)
+    def _chip_chosen(self, event: Chips.Chosen) -> None:
+        event.stop()
+        self.choose(event.number)
+
+    @on(FilterInput.Left)
+    def _input_left(self, event: FilterInput.Left) -> None:
+        event.stop()
+        self._tell()
+        self.post_message(self.Left())
+
+
+class Slash(Widget):
+    """The key that leads into the filter."""
+
+    ALLOW_SELECT = False
+
+    def render(self) -> Content:
+        """The sign."""
+        return Content.styled("/", "$key")

@@ -1,0 +1,94 @@
+"""The last line: the keys that work here, most wanted first where there is no room for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from pftui.widgets.command import Here
+from pftui.widgets.commands import COMMANDS, FOOTERS, label, with_key_of
+
+
+class Item(NamedTuple):
+    """One key. `wanted` is 1 for what goes last when room is short; `works` greys it out."""
+
+    id: str
+    key: str
+    label: str
+    wanted: int
+    works: bool = True
+
+    @property
+    def width(self) -> int:
+        """Cells."""
+        return len(self.key) + 1 + len(self.label)
+
+
+def items_for(here: Here) -> list[Item]:
+    """The footer of a place: always the same keys in the same order, so that nothing moves under the eye."""
+    items = []
+    for name, wanted in FOOTERS[here.place]:
+        command = COMMANDS[name]
+        if with_key_of(command, here) is command:
+            works = command.when(here) is None
+            items.append(Item(name, command.key, label(command, here.place), wanted, works))
+    return items
+
+
+def fitting(items: Sequence[Item], width: int) -> tuple[list[Item], int]:
+    """The items that fit in `width` cells, in their order, and the cells between two of them."""
+    shown = list(items)
+    while len(shown) > 1 and _needed(shown, 2) > width:
+        shown.remove(max(shown, key=lambda item: item.wanted))
+    return shown, 3 if _needed(shown, 3) <= width else 2
+
+
+def _needed(items: Sequence[Item], gap: int) -> int:
+    return sum(item.width for item in items) + gap * (len(items) - 1) + 2
+
+
+class KeyFooter(Widget):
+    """The footer. A click on a key is as good as the key."""
+
+    ALLOW_SELECT = False
+
+    class Chosen(Message):
+        """A key was clicked."""
+
+        def __init__(self, command_id: str) -> None:
+            super().__init__()
+            self.command_id = command_id
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._items: Sequence[Item] = ()
+
+    def show(self, items: Sequence[Item]) -> None:
+        """Show these."""
+        if items != self._items:
+            self._items = items
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line."""
+        items, gap = fitting(self._items, self.size.width)
+        parts: list[Content | tuple[str, str]] = []
+        for number, item in enumerate(items):
+            parts.append((" " * gap if number else " ", "$muted"))
+            parts.append((item.key, "$key" if item.works else "$muted"))
+            parts.append((f" {item.label}", "$text" if item.works else "$muted"))
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the key under the mouse."""
+        items, gap = fitting(self._items, self.size.width)
+        at = 1
+        for item in items:
+            if at <= event.x < at + item.width:
+                self.post_message(self.Chosen(item.id))
+            at += item.width + gap

@@ -1,0 +1,91 @@
+"""The line above the footer: one sentence at a time, long enough to be read."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from textual.content import Content
+from textual.widget import Widget
+
+from pftui.domain.clock import Clock, utc_now
+from pftui.widgets.cells import fit
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+Severity = Literal["good", "care", "wrong"]
+SIGNS: dict[Severity, str] = {"good": "✓", "care": "!", "wrong": "✕"}
+KEPT = 50
+"""Notices that can be looked up."""
+
+
+class Notice(NamedTuple):
+    """One sentence. The text is data: markup in it is shown."""
+
+    text: str
+    severity: Severity
+    at: datetime
+
+
+def seconds_to_read(notice: Notice) -> float:
+    """How long a notice stands: some 12 characters a second, and more for what went wrong."""
+    return max(8.0, len(notice.text) / 12) * (1.0 if notice.severity == "good" else 2.0)
+
+
+class Notices:
+    """The last notices, newest first, and one that stays until what it tells of is over."""
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
+        self._past: deque[Notice] = deque(maxlen=KEPT)
+        self.lasting: str | None = None
+
+    def add(self, text: str, severity: Severity) -> Notice:
+        """Keep one."""
+        notice = Notice(" ".join(text.split()), severity, self._clock())
+        self._past.appendleft(notice)
+        return notice
+
+    def past(self) -> tuple[Notice, ...]:
+        """All that are kept."""
+        return tuple(self._past)
+
+
+class NoticeLine(Widget):
+    """Shows the newest notice, or the lasting one with the key that tries again."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, notices: Notices, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._notices = notices
+        self._shown: Notice | None = None
+        self._timer: Timer | None = None
+
+    def show(self, notice: Notice) -> None:
+        """Show a notice for as long as it takes to read."""
+        self._shown = notice
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds_to_read(notice), self._forget)
+        self.refresh()
+
+    def _forget(self) -> None:
+        self._shown = self._timer = None
+        self.refresh()
+
+    def render(self) -> Content:
+        """The line."""
+        width = self.size.width - 2
+        if self._shown is not None:
+            sign = SIGNS[self._shown.severity]
+            text = fit(self._shown.text, width - 2).rstrip()
+            return Content.assemble((f" {sign} ", f"bold ${self._shown.severity}"), (text, "$text"))
+        if self._notices.lasting is not None:
+            text = fit(self._notices.lasting, width - 16).rstrip()
+            return Content.assemble(
+                (" ✕ ", "bold $wrong"), (text, "$text"), ("  ctrl+r", "$key"), (" Retry", "$text")
+            )
+        return Content("")
