@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pftui.domain.accounts import KeyView
 from pftui.repositories.accounts import from_microseconds, to_microseconds
 from pftui.repositories.models import ApiKeyRow, Password, Principal, SignInThrottle
+from pftui.repositories.paging import AnyRow
 
 
 class CredentialRepository:
@@ -55,7 +56,7 @@ class CredentialRepository:
         )
         if account_id is not None:
             statement = statement.where(ApiKeyRow.principal_id == account_id)
-        return [_key_view(*row) for row in self._session.execute(statement)]
+        return [_key_view(row) for row in self._session.execute(statement)]
 
     def mark_key_used(self, key_id: str, moment: datetime) -> None:
         """Bookkeeping: the key was used, and so it is kept somewhere."""
@@ -84,19 +85,17 @@ class CredentialRepository:
         self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == email_hash))
 
 
-def _key_view(
-    key_id: str,
-    account_id: str,
-    account_name: str,
-    label: str,
-    created_at: datetime,
-    created_by: str,
-    last_used_at: int,
-    saved: bool,
-    revoked_at: datetime | None,
-    revoked_by: str | None,
-) -> KeyView:
-    used = from_microseconds(last_used_at)
+def _key_view(row: AnyRow) -> KeyView:
+    key_id, account_id, account_name, label, created_at, created_by, used, saved, revoked_at, revoked_by = row
     return KeyView(
-        key_id, account_id, account_name, label, created_at, created_by, used, saved, revoked_at, revoked_by
+        key_id,
+        account_id,
+        account_name,
+        label,
+        created_at,
+        created_by,
+        from_microseconds(used),
+        saved,
+        revoked_at,
+        revoked_by,
     )

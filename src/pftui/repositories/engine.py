@@ -107,6 +107,15 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def enable_wal(path: Path) -> None:
+    """Let readers and a writer work at once. A lasting property of the file, not of a connection."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
 def for_writing(engine: Engine) -> Engine:
     """The same connections, whose transactions take the write lock when they begin."""
     return engine.execution_options(**{_WRITES: True})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from pftui.repositories.accounts import AccountRepository
@@ -60,6 +60,14 @@ class Store:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
         """
         with translated(), Session(self._writing, expire_on_commit=False) as session:
+            unit = _unit_of_work(session)
+            unit.audit.lock()
+            yield unit
+
+    @contextmanager
+    def join(self, connection: Connection) -> Iterator[UnitOfWork]:
+        """A unit of work inside a transaction that is under way, for making a store in one go."""
+        with translated(), Session(connection, join_transaction_mode="create_savepoint") as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit

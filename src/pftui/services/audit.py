@@ -1,0 +1,62 @@
+"""The audit trail: read and checked by global admins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pftui.domain.accounts import Operator
+from pftui.domain.audit import GENESIS, AuditEvent, AuditPage, AuditQuery, ChainVerdict, event_hash
+from pftui.domain.clock import Clock
+from pftui.domain.errors import Refused, WrongUsage
+from pftui.repositories.unit_of_work import Store
+from pftui.services.authorization import current_operator, record_refusal, require_admin
+
+LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AuditService:
+    """Implements `contracts.Audit`."""
+
+    store: Store
+    clock: Clock
+
+    def list(self, operator: Operator, query: AuditQuery) -> AuditPage:
+        """One page, newest first."""
+        if not 1 <= query.limit <= LARGEST_PAGE or query.offset < 0:
+            raise WrongUsage(f"The limit is 1 to {LARGEST_PAGE}, the offset 0 or more.")
+        self._require_admin(operator)
+        with self.store.read() as unit:
+            return unit.audit.page(query)
+
+    def verify(self, operator: Operator) -> ChainVerdict:
+        """Check the hash chain from its first event to its head."""
+        self._require_admin(operator)
+        with self.store.read() as unit:
+            return check_chain(unit.audit.oldest_first(), *unit.audit.head())
+
+    def _require_admin(self, operator: Operator) -> None:
+        try:
+            with self.store.read() as unit:
+                require_admin(current_operator(unit, operator))
+        except Refused as refusal:
+            record_refusal(self.store, operator, refusal, self.clock)
+            raise
+
+
+def check_chain(events: Iterable[AuditEvent], head_sequence: int, head_hash: str) -> ChainVerdict:
+    """Whether the events, oldest first, form an unbroken chain that ends at the head."""
+    number, previous = 0, GENESIS
+    for event in events:
+        if event.sequence != number + 1:
+            return ChainVerdict(number, previous, number + 1, "an event is missing")
+        number = event.sequence
+        if event.previous_hash != previous:
+            return ChainVerdict(number, previous, number, "an event does not follow the one before it")
+        if event_hash(event) != event.hash:
+            return ChainVerdict(number, previous, number, "an event was edited")
+        previous = event.hash
+    if (number, previous) != (head_sequence, head_hash):
+        return ChainVerdict(number, previous, number + 1, "the newest events are missing")
+    return ChainVerdict(number, previous)

@@ -1,0 +1,120 @@
+"""The API keys of service accounts: created, listed, revoked, confirmed as saved (R1, R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pftui.domain.accounts import KeyView, Kind, Operator
+from pftui.domain.api_key import ApiKey, generate, shown
+from pftui.domain.audit import Action, Target
+from pftui.domain.clock import Clock
+from pftui.domain.errors import InvalidInput, NotFound
+from pftui.domain.names import clean_name
+from pftui.repositories.models import ApiKeyRow, Principal
+from pftui.repositories.unit_of_work import Store
+from pftui.services.authorization import Change, change, current_operator, found, require_admin
+from pftui.services.contracts import NewKey
+from pftui.services.hashing import hash_key
+
+
+@dataclass(frozen=True, slots=True)
+class HashedKey:
+    """A new key and its hash, made before the transaction, which must be short."""
+
+    key: ApiKey
+    hash: str
+
+
+def make_key() -> HashedKey:
+    """A new key; takes some 0.03 seconds."""
+    key = generate()
+    return HashedKey(key, hash_key(key.text))
+
+
+def add_key(made: Change, principal: Principal, new: HashedKey, label: str) -> NewKey:
+    """Put a new key in and tell of it, as part of a change."""
+    key_id = new.key.key_id
+    made.unit.credentials.add_key(
+        ApiKeyRow(
+            key_id=key_id,
+            principal_id=principal.id,
+            label=label,
+            hash=new.hash,
+            created_at=made.now,
+            created_by=made.by,
+        )
+    )
+    made.unit.accounts.refresh([principal.id])
+    made.record(
+        Action.API_KEY_CREATED,
+        Target.API_KEY,
+        key_id,
+        f"Created API key {shown(key_id)} for {principal.name}",
+        accountId=principal.id,
+        label=label,
+    )
+    return NewKey(key_id, principal.id, principal.name, new.key.text)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyService:
+    """Implements `contracts.Keys`."""
+
+    store: Store
+    clock: Clock
+
+    def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
+        """Keys, live ones first, newest first."""
+        with self.store.read() as unit:
+            require_admin(current_operator(unit, operator))
+            return unit.credentials.keys(account_id)
+
+    def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
+        """A further key for a service account."""
+        label = clean_name(label, "label", "A label") if label.strip() else ""
+        new = make_key()
+        with change(self.store, operator, self.clock) as made:
+            principal = found(made.unit, account_id)
+            if principal.kind != Kind.SERVICE_ACCOUNT:
+                raise InvalidInput("account", "Only service accounts have API keys.")
+            return add_key(made, principal, new, label)
+
+    def revoke(self, operator: Operator, key_id: str) -> KeyView:
+        """End a key at once, for good."""
+        with change(self.store, operator, self.clock) as made:
+            key, principal = self._found(made, key_id)
+            if key.revoked_at is None:
+                key.revoked_at, key.revoked_by = made.now, made.by
+                made.unit.accounts.refresh([principal.id])
+                made.record(
+                    Action.API_KEY_REVOKED,
+                    Target.API_KEY,
+                    key_id,
+                    f"Revoked API key {shown(key_id)} of {principal.name}",
+                    accountId=principal.id,
+                )
+            views = made.unit.credentials.keys(principal.id)
+            return next(view for view in views if view.key_id == key_id)
+
+    def confirm_saved(self, operator: Operator, key_id: str) -> None:
+        """Clear the "key unsaved" mark."""
+        with change(self.store, operator, self.clock) as made:
+            key, principal = self._found(made, key_id)
+            if key.saved:
+                return
+            key.saved = True
+            made.unit.accounts.refresh([principal.id])
+            made.record(
+                Action.API_KEY_SAVED,
+                Target.API_KEY,
+                key_id,
+                f"Confirmed that API key {shown(key_id)} of {principal.name} is saved",
+                accountId=principal.id,
+            )
+
+    def _found(self, made: Change, key_id: str) -> tuple[ApiKeyRow, Principal]:
+        key = made.unit.credentials.key(key_id)
+        if key is None:
+            raise NotFound("There is no such API key, or its account was deleted. Nothing was changed.")
+        return key, found(made.unit, key.principal_id)

@@ -1,0 +1,68 @@
+"""Service accounts: created with their first key and, if wanted, their first team (R1, R2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pftui.domain.accounts import Kind, Operator
+from pftui.domain.audit import Action, Target
+from pftui.domain.clock import Clock
+from pftui.domain.errors import WrongUsage
+from pftui.domain.names import clean_description, clean_name, fold
+from pftui.repositories.models import Principal
+from pftui.repositories.unit_of_work import Store
+from pftui.services.accounts import ensure_name_free
+from pftui.services.authorization import change, new_id
+from pftui.services.contracts import NewKey
+from pftui.services.keys import add_key, make_key
+from pftui.services.teams import assign
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccountService:
+    """Implements `contracts.ServiceAccounts`."""
+
+    store: Store
+    clock: Clock
+
+    def create(
+        self,
+        operator: Operator,
+        *,
+        name: str,
+        description: str = "",
+        global_admin: bool = False,
+        team_id: str | None = None,
+        role_id: str | None = None,
+    ) -> NewKey:
+        """A service account, its first key and, with team and role, its first assignment: all or nothing."""
+        name, description = clean_name(name), clean_description(description)
+        if (team_id is None) != (role_id is None):
+            raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
+        key = make_key()
+        with change(self.store, operator, self.clock) as made:
+            ensure_name_free(made.unit, name)
+            principal = Principal(
+                id=new_id(),
+                kind=Kind.SERVICE_ACCOUNT,
+                name=name,
+                name_folded=fold(name),
+                description=description,
+                global_admin=global_admin,
+                created_at=made.now,
+                created_by=made.by,
+            )
+            made.unit.accounts.add(principal)
+            made.unit.flush()
+            privileges = " with global admin privileges" if global_admin else ""
+            made.record(
+                Action.SERVICE_ACCOUNT_CREATED,
+                Target.SERVICE_ACCOUNT,
+                principal.id,
+                f"Created service account {name}{privileges}",
+                globalAdmin=global_admin,
+            )
+            new_key = add_key(made, principal, key, "")
+            if team_id is not None and role_id is not None:
+                assign(made, team_id, principal, role_id)
+            return new_key

@@ -1,0 +1,90 @@
+"""The first run: a store with its organization, first global admin, predefined roles and first team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pftui.domain.accounts import Kind
+from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.clock import Clock
+from pftui.domain.names import clean_email, clean_name, fold, slugify
+from pftui.domain.passwords import check_new_password
+from pftui.repositories import creation
+from pftui.repositories.models import OrganizationRow, Password, Principal, Team
+from pftui.repositories.unit_of_work import UnitOfWork
+from pftui.services.authorization import Recorder, new_id
+from pftui.services.hashing import hash_password
+from pftui.services.loader import NewOrganization
+
+FIRST_TEAM = "Default"
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    name: str
+    admin_name: str
+    admin_email: str
+    password_hash: str = field(repr=False)
+
+
+def create_store(url: str, organization: NewOrganization, clock: Clock) -> None:
+    """Create a store, whole or not at all; see `loader.create_store`."""
+    creation.ensure_absent(url)
+    checked = _check(organization)
+    creation.create(url, lambda unit: _seed(unit, checked, clock))
+
+
+def _check(organization: NewOrganization) -> _Checked:
+    """All that was typed, as it will be stored. Nothing exists yet when this refuses."""
+    name = clean_name(organization.name, "organization", "An organization's name")
+    admin_name = clean_name(organization.admin_name)
+    email = clean_email(organization.admin_email)
+    check_new_password(organization.admin_password, (name, admin_name, email))
+    return _Checked(name, admin_name, email, hash_password(organization.admin_password))
+
+
+def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
+    now, organization_id, admin_id, team_id = clock(), new_id(), new_id(), new_id()
+    unit.session.add(OrganizationRow(id=organization_id, name=checked.name, created_at=now))
+    unit.session.add(
+        Principal(
+            id=admin_id,
+            kind=Kind.USER,
+            name=checked.admin_name,
+            name_folded=fold(checked.admin_name),
+            email=checked.admin_email,
+            email_folded=fold(checked.admin_email),
+            global_admin=True,
+            created_at=now,
+            created_by=checked.admin_email,
+        )
+    )
+    unit.session.add(
+        Team(
+            id=team_id,
+            name=FIRST_TEAM,
+            name_folded=fold(FIRST_TEAM),
+            slug=slugify(FIRST_TEAM),
+            created_at=now,
+            created_by=checked.admin_email,
+        )
+    )
+    unit.flush()
+    unit.session.add(Password(principal_id=admin_id, hash=checked.password_hash, changed_at=now))
+    unit.accounts.refresh([admin_id])
+    told = Recorder(unit, Actor(admin_id, checked.admin_name, checked.admin_email), now)
+    told.record(
+        Action.ORGANIZATION_CREATED,
+        Target.ORGANIZATION,
+        organization_id,
+        f"Created organization {checked.name}",
+    )
+    told.record(
+        Action.USER_ADDED,
+        Target.USER,
+        admin_id,
+        f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges",
+        globalAdmin=True,
+    )
+    told.record(Action.TEAM_CREATED, Target.TEAM, team_id, f"Created team {FIRST_TEAM}", team_id)
+    unit.commit()

@@ -1,0 +1,268 @@
+"""Teams: made, renamed and deleted; and who is in them, with which role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from pftui.domain.accounts import Kind, Operator
+from pftui.domain.audit import Action, Target
+from pftui.domain.clock import Clock
+from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
+from pftui.domain.names import clean_name, fold, numbered_slug, slugify
+from pftui.domain.paging import PageRequest
+from pftui.domain.teams import Membership, TeamQuery, TeamSummary
+from pftui.repositories.models import Assignment, Principal, Role, Team
+from pftui.repositories.unit_of_work import Store, UnitOfWork
+from pftui.services.authorization import (
+    Change,
+    change,
+    changed_meanwhile,
+    found,
+    gone,
+    new_id,
+    scope,
+    target_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamService:
+    """Implements `contracts.Teams`."""
+
+    store: Store
+    clock: Clock
+
+    def page(self, operator: Operator, query: TeamQuery, request: PageRequest) -> Sequence[TeamSummary]:
+        """One page of the teams that the operator may see."""
+        with self.store.read() as unit:
+            member = scope(unit, operator)
+            return [_visible(team, member) for team in unit.teams.page(query, request, member)]
+
+    def count(self, operator: Operator, query: TeamQuery) -> int:
+        """How many rows `page` has."""
+        with self.store.read() as unit:
+            return unit.teams.count(query, scope(unit, operator))
+
+    def position(self, operator: Operator, query: TeamQuery, team_id: str) -> int | None:
+        """At which row number `page` has the team."""
+        with self.store.read() as unit:
+            return unit.teams.position(query, team_id, scope(unit, operator))
+
+    def show(self, operator: Operator, team_id: str) -> TeamSummary:
+        """One team."""
+        with self.store.read() as unit:
+            member = scope(unit, operator)
+            team = unit.teams.summary(team_id, member)
+            if team is None:
+                raise NotFound(gone(unit, team_id, "team"))
+            return _visible(team, member)
+
+    def find(self, operator: Operator, reference: str) -> TeamSummary:
+        """The team that a reference means: an id, a slug or a name."""
+        with self.store.read() as unit:
+            member = scope(unit, operator)
+            candidates = [_visible(team, member) for team in unit.teams.referred(reference, member)]
+        exact = [team for team in candidates if team.id == reference.strip()]
+        if len(exact or candidates) == 1:
+            return (exact or candidates)[0]
+        if not candidates:
+            raise NotFound(f"There is no team with the name, slug or id {reference.strip()!r}.")
+        listed = [f"{team.name} ({team.slug}, {team.id})" for team in candidates]
+        raise Ambiguous(
+            f"{reference.strip()!r} fits several teams: {', '.join(listed)}. Give the id.", listed
+        )
+
+    def members(
+        self, operator: Operator, team_id: str, kind: Kind, request: PageRequest
+    ) -> Sequence[Membership]:
+        """One page of a team's people or service accounts, by name."""
+        with self.store.read() as unit:
+            only = scope(unit, operator)
+            if unit.teams.summary(team_id, only) is None:
+                raise NotFound(gone(unit, team_id, "team"))
+            return unit.teams.members(team_id, kind, request, only)
+
+    def create(self, operator: Operator, name: str) -> TeamSummary:
+        """A new team, with a slug of its own (R6)."""
+        name = clean_name(name)
+        with change(self.store, operator, self.clock) as made:
+            _ensure_name_free(made.unit, name)
+            team = Team(
+                id=new_id(),
+                name=name,
+                name_folded=fold(name),
+                slug=free_slug(made.unit, name),
+                created_at=made.now,
+                created_by=made.by,
+            )
+            made.unit.teams.add(team)
+            made.unit.flush()
+            made.record(
+                Action.TEAM_CREATED, Target.TEAM, team.id, f"Created team {name}", team.id, slug=team.slug
+            )
+            return _summary(made.unit, team.id)
+
+    def rename(self, operator: Operator, team_id: str, name: str, version: int | None = None) -> TeamSummary:
+        """Rename a team; its slug stays."""
+        name = clean_name(name)
+        with change(self.store, operator, self.clock) as made:
+            team = _found(made.unit, team_id)
+            if version is not None and version != team.version:
+                raise Conflict(changed_meanwhile(made.unit, team_id, "team"))
+            if name != team.name:
+                _ensure_name_free(made.unit, name, team_id)
+                old = team.name
+                team.name, team.name_folded = name, fold(name)
+                team.version += 1
+                made.unit.flush()
+                made.record(
+                    Action.TEAM_UPDATED,
+                    Target.TEAM,
+                    team_id,
+                    f"Renamed team {old} to {name}",
+                    team_id,
+                    changes={"name": {"from": old, "to": name}},
+                )
+            return _summary(made.unit, team_id)
+
+    def delete(self, operator: Operator, team_id: str) -> None:
+        """Delete a team and the assignments to it; the accounts stay."""
+        with change(self.store, operator, self.clock) as made:
+            team = _found(made.unit, team_id)
+            name, members = team.name, made.unit.teams.member_ids(team_id)
+            made.unit.teams.remove(team)
+            made.unit.accounts.refresh(members)
+            made.record(
+                Action.TEAM_DELETED,
+                Target.TEAM,
+                team_id,
+                f"Deleted team {name}, which ended {len(members)} assignments",
+                team_id,
+                name=name,
+                accounts=members,
+            )
+
+    def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:
+        """Assign an account to a team with a role."""
+        with change(self.store, operator, self.clock) as made:
+            assign(made, team_id, found(made.unit, account_id), role_id)
+
+    def set_role(
+        self,
+        operator: Operator,
+        team_id: str,
+        account_id: str,
+        role_id: str,
+        current_role_id: str | None = None,
+    ) -> None:
+        """Change the role of an account in a team."""
+        with change(self.store, operator, self.clock) as made:
+            team, principal = _found(made.unit, team_id), found(made.unit, account_id)
+            assignment = _assignment(made.unit, team, principal)
+            if current_role_id is not None and assignment.role_id != current_role_id:
+                raise Conflict(changed_meanwhile(made.unit, account_id, "role"))
+            role = _role(made.unit, role_id)
+            if assignment.role_id == role.id:
+                return
+            old = _role(made.unit, assignment.role_id)
+            assignment.role_id = role.id
+            made.unit.flush()
+            is_user = principal.kind == Kind.USER
+            made.record(
+                Action.USER_ROLE_CHANGED_IN_TEAM if is_user else Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM,
+                target_of(principal.kind),
+                account_id,
+                f"Changed the role of {principal.name} in {team.name} from {old.name} to {role.name}",
+                team_id,
+                changes={"role": {"from": old.name, "to": role.name}},
+            )
+
+    def remove(self, operator: Operator, team_id: str, account_id: str) -> None:
+        """Take an account out of a team (R9)."""
+        with change(self.store, operator, self.clock) as made:
+            team, principal = _found(made.unit, team_id), found(made.unit, account_id)
+            made.unit.teams.unassign(_assignment(made.unit, team, principal))
+            made.unit.teams.refresh([team_id])
+            made.unit.accounts.refresh([account_id])
+            is_user = principal.kind == Kind.USER
+            made.record(
+                Action.USER_REMOVED_FROM_TEAM if is_user else Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM,
+                target_of(principal.kind),
+                account_id,
+                f"Removed {principal.name} from {team.name}",
+                team_id,
+            )
+
+
+def assign(made: Change, team_id: str, principal: Principal, role_id: str) -> None:
+    """Put an account into a team with a role, and tell of it, as part of a change."""
+    team, role = _found(made.unit, team_id), _role(made.unit, role_id)
+    if made.unit.teams.assignment(principal.id, team_id) is not None:
+        raise Taken("account", f"{principal.name} is in {team.name} already. Change the role instead.")
+    made.unit.teams.assign(
+        Assignment(
+            principal_id=principal.id,
+            team_id=team_id,
+            role_id=role_id,
+            created_at=made.now,
+            created_by=made.by,
+        )
+    )
+    made.unit.teams.refresh([team_id])
+    made.unit.accounts.refresh([principal.id])
+    is_user = principal.kind == Kind.USER
+    made.record(
+        Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
+        target_of(principal.kind),
+        principal.id,
+        f"Added {principal.name} to {team.name} as {role.name}",
+        team_id,
+        role=role.name,
+    )
+
+
+def free_slug(unit: UnitOfWork, name: str) -> str:
+    """The first slug for `name` that no team has."""
+    slug = slugify(name)
+    return next(s for s in (numbered_slug(slug, n) for n in count(1)) if not unit.teams.slug_taken(s))
+
+
+def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
+    other = unit.teams.named(name)
+    if other is not None and other.id != own_id:
+        raise Taken("name", f"There is a team named {other.name} already.")
+
+
+def _visible(team: TeamSummary, member: str | None) -> TeamSummary:
+    """The team as its viewer may see it: who made it is another account."""
+    return team if member is None else replace(team, created_by="")
+
+
+def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:
+    team = unit.teams.summary(team_id, None)
+    if team is None:
+        raise NotFound(gone(unit, team_id, "team"))
+    return team
+
+
+def _found(unit: UnitOfWork, team_id: str) -> Team:
+    team = unit.teams.get(team_id)
+    if team is None:
+        raise NotFound(gone(unit, team_id, "team"))
+    return team
+
+
+def _role(unit: UnitOfWork, role_id: str) -> Role:
+    role = unit.teams.role(role_id)
+    if role is None:
+        raise NotFound("There is no such role. Nothing was changed.")
+    return role
+
+
+def _assignment(unit: UnitOfWork, team: Team, principal: Principal) -> Assignment:
+    assignment = unit.teams.assignment(principal.id, team.id)
+    if assignment is None:
+        raise NotFound(f"{principal.name} is not in {team.name}. Nothing was changed.")
+    return assignment

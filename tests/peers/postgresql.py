@@ -1,0 +1,79 @@
+"""A real PostgreSQL server for the tests: made in a temporary folder, on a free port, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+SERVER_USER = "postgres"
+
+
+def binaries() -> Path | None:
+    """The folder with initdb and pg_ctl: Debian's newest, else the one on PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    for folder in reversed(debian):
+        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+            return folder
+    found = shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+class PostgreSQL:
+    """A server that its maker must `stop()`."""
+
+    def __init__(self, folder: Path) -> None:
+        found = binaries()
+        if found is None:
+            raise FileNotFoundError("no initdb: install the package postgresql")
+        self._binaries, self._data, self._log = found, folder / "data", folder / "server.log"
+        self._sockets = folder
+        self.port = _free_port()
+        self._as_root = os.geteuid() == 0
+        if self._as_root:
+            # The server refuses to run as root; its user must reach the folder.
+            user = pwd.getpwnam(SERVER_USER)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            for parent in folder.parents:
+                if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
+                    parent.chmod(parent.stat().st_mode | 0o011)
+        self._run("initdb", "--pgdata", str(self._data), "--auth=trust", "--username=pftui", "--no-sync",
+                  "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._sockets} "
+            "-c fsync=off -c full_page_writes=off -c max_connections=80"
+        )
+        self._run("pg_ctl", "--pgdata", str(self._data), "--log", str(self._log), "--wait",
+                  "--options", options, "start")  # fmt: skip
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._binaries / program), *arguments]
+        options = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []} if self._as_root else {}
+        subprocess.run(
+            command,
+            check=True,
+            cwd=self._sockets,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            **options,
+        )
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of one of its databases."""
+        return f"postgresql+psycopg://pftui@127.0.0.1:{self.port}/{database}"
+
+    def stop(self) -> None:
+        """End the server at once."""
+        self._run("pg_ctl", "--pgdata", str(self._data), "--mode=immediate", "--wait", "stop")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
