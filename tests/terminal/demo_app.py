@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -38,7 +39,7 @@ class Dialog(ModalScreen[None]):
     Dialog { align: center middle; background: transparent; }
     #box { width: 80; height: 12; border: solid $primary; background: $surface; padding: 0 1; }
     """
-    BINDINGS = [("escape,f3", "dismiss", "Close")]
+    BINDINGS: ClassVar = [("escape,f3", "dismiss", "Close")]
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,7 +59,7 @@ class Demo(App[None]):
     CSS = "DataTable { height: 1fr; } Input { height: 3; }"
     TITLE = "demo"
     ESCAPE_TO_MINIMIZE = False
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("f2", "dialog", "Dialog"),
         Binding("f4", "tab('first')", "First"),
         Binding("f5", "tab('second')", "Second"),
@@ -79,6 +80,8 @@ class Demo(App[None]):
 
     def on_mount(self) -> None:
         self.animation_level = "none"
+        # Else it would depend on the moment which screen is read.
+        Input._toggle_cursor = lambda _: None  # type: ignore[method-assign]
         for table, count in (("#one", 200), ("#two", 60)):
             widget = self.query_one(table, DataTable)
             widget.add_columns("Name", "E-mail or key", "Admin", "Teams", "Last used", "Status")

@@ -25,13 +25,13 @@ from typing import Any, NamedTuple, Self
 
 import pyte
 
-QUIET = 0.15
-"""Seconds without output after which a program may be at rest. Textual's slowest frame timer is 1/60 s."""
+QUIET = 0.06
+"""Seconds without output after which a program may be at rest: more than three of Textual's frames."""
 
 LIMIT = 20.0
 """Seconds after which a wait fails; on a busy machine nothing here takes a tenth of it."""
 
-_BLANK_ATTRIBUTES = ("underscore", "strikethrough", "reverse")
+_ATTRIBUTES = ("bold", "italics", "underscore", "strikethrough", "reverse", "blink")
 
 
 class Cell(NamedTuple):
@@ -131,10 +131,7 @@ class Terminal:
 
     def _cell(self, y: int, x: int) -> Cell:
         char = self.screen.buffer[y][x]
-        shown = [
-            getattr(char, name)
-            for name in ("bold", "italics", "underscore", "strikethrough", "reverse", "blink")
-        ]
+        shown = [getattr(char, name) for name in _ATTRIBUTES]
         foreground = char.fg
         if char.data == " ":
             shown[0] = shown[1] = shown[5] = False
@@ -171,15 +168,8 @@ class Terminal:
             self.read(0.02)
 
     def rest(self) -> None:
-        """Read until the program has nothing more to send: silent for a while, all of its threads waiting."""
-        until = time.monotonic() + LIMIT
-        quiet_since = time.monotonic()
-        while time.monotonic() < until:
-            if self.read(0.02):
-                quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since > QUIET and _waiting(self.process.pid):
-                return
-        raise AssertionError(f"never at rest; the screen:\n{self.text}")
+        """Read until the program has nothing more to send (see `rest`)."""
+        rest(self)
 
     def ended(self, limit: float = LIMIT) -> int:
         """Wait until the program has ended, reading what it sends; its exit status."""
@@ -189,38 +179,65 @@ class Terminal:
         return self.process.returncode
 
 
+def rest(*terminals: Terminal) -> None:
+    """Read until none of the programs has anything more to send.
+
+    A program that sleeps in all of its threads waits for keys or a timer; Textual's timers that lead to
+    output are frames, so that silence for some frames says it is not one of those.
+
+    Raises:
+        AssertionError: One goes on sending, or working, for longer than `LIMIT`.
+    """
+    until = time.monotonic() + LIMIT
+    quiet_since = time.monotonic()
+    masters = {terminal.master: terminal for terminal in terminals}
+    while time.monotonic() < until:
+        ready = select.select(list(masters), [], [], 0.01)[0]
+        if sum(masters[master].read(0) for master in ready):
+            quiet_since = time.monotonic()
+        elif not all(_waiting(terminal.process.pid) for terminal in terminals):
+            quiet_since = max(quiet_since, time.monotonic() - QUIET / 2)
+        elif time.monotonic() - quiet_since > QUIET:
+            return
+    raise AssertionError(f"never at rest; the screen:\n{terminals[0].text}")
+
+
 class _Screen(pyte.Screen):
-    """pyte's, with the alternate screen, and deaf to what it would take for other sequences than they are."""
+    """pyte's screen, with the alternate screen that it lacks."""
 
     def __init__(self, columns: int, lines: int) -> None:
-        self.alternate = False
         self.modes: set[int] = set()
-        """The private modes that are set."""
+        """The private modes that are set, by their numbers."""
+        self.left_behind: str | None = None
+        """What stood on the alternate screen when it was last left."""
+        self._main: Any = None
         super().__init__(columns, lines)
+
+    @property
+    def alternate(self) -> bool:
+        """Whether the alternate screen shows."""
+        return self._main is not None
 
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         if kwargs.get("private"):
             self.modes.update(modes)
-            if 1049 in modes and not self.alternate:
-                self.alternate = True
-                self._kept = self.buffer, self.cursor
-                self.reset_screen()
+            if 1049 in modes and self._main is None:
+                self._main = self.buffer, self.cursor
+                self._clear()
         super().set_mode(*modes, **kwargs)
 
     def reset_mode(self, *modes: int, **kwargs: Any) -> None:
         if kwargs.get("private"):
             self.modes.difference_update(modes)
-            if 1049 in modes and self.alternate:
-                self.alternate = False
+            if 1049 in modes and self._main is not None:
                 self.left_behind = "\n".join(self.display)
-                self.buffer, self.cursor = self._kept
-                self.dirty.update(range(self.lines))
+                (self.buffer, self.cursor), self._main = self._main, None
         super().reset_mode(*modes, **kwargs)
 
-    left_behind: str | None = None
-    """What stood on the alternate screen when it was left."""
+    def report_device_status(self, *arguments: int, **kwargs: Any) -> None:
+        """Stay silent: Textual asks for modes, and pyte would answer something else."""
 
-    def reset_screen(self) -> None:
+    def _clear(self) -> None:
         self.buffer = type(self.buffer)(self.buffer.default_factory)
         self.cursor = pyte.screens.Cursor(0, 0)
 
@@ -231,6 +248,7 @@ def _set_size(fileno: int, size: tuple[int, int]) -> None:
 
 def _waiting(pid: int) -> bool:
     """Whether each thread of a process sleeps."""
+    # The second field after the name, which may hold anything: proc_pid_stat(5).
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
             state = (task / "stat").read_text().rpartition(")")[2].split()[0]
@@ -239,6 +257,15 @@ def _waiting(pid: int) -> bool:
     except OSError:  # a thread, or the process, has just ended
         return False
     return True
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """An environment in which a program behaves the same on every machine: a local terminal with all colours."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    root = Path(__file__).parents[2]
+    paths = os.pathsep.join(str(path) for path in (root / "src", root))
+    ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONPATH": paths}
+    return {**kept, **ours, **more}
 
 
 def python(module: str, *arguments: str) -> list[str]:

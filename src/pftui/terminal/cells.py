@@ -45,7 +45,8 @@ def is_narrow(character: str) -> bool:
     if character in _PLAIN_SYMBOLS:
         return True
     return (
-        unicodedata.category(character) not in _UNSETTLED
+        not _is_regional(character)
+        and unicodedata.category(character) not in _UNSETTLED
         and unicodedata.east_asian_width(character) not in "WF"
         and cell_len(character) == 1
     )
@@ -72,7 +73,7 @@ def expand(pieces: Iterable[tuple[str, str]]) -> Cells:
     looks: list[str] = []
     narrow = True
     for text, look in pieces:
-        if (text.isascii() and text.isprintable()) or all(map(is_narrow, text)):
+        if _PLAIN_SYMBOLS.issuperset(text) or all(map(is_narrow, text)):
             texts.extend(text)
             looks.extend([look] * len(text))
         else:
@@ -122,9 +123,14 @@ def _clusters(text: str) -> list[str]:
 def _joins(cluster: str, character: str) -> bool:
     if cluster.endswith(_JOINER) or "\U0001f3fb" <= character <= "\U0001f3ff":
         return True
-    if "\U0001f1e6" <= character <= "\U0001f1ff":
-        return len(cluster) == 1 and "\U0001f1e6" <= cluster <= "\U0001f1ff"
+    if _is_regional(character):
+        return _is_regional(cluster)
     return _width(character) == 0
+
+
+def _is_regional(cluster: str) -> bool:
+    """Whether it is one of the letters of which two make a flag."""
+    return len(cluster) == 1 and "\U0001f1e6" <= cluster <= "\U0001f1ff"
 
 
 def _width(cluster: str) -> int:

@@ -98,7 +98,7 @@ def _not_sent(reason: str) -> CopyResult:
 
 
 def _on_desktop(environ: Mapping[str, str]) -> bool:
-    """Whether a clipboard of this host is that of the person: never over SSH, where it would be the server's."""
+    """Whether this host's clipboard is the person's: over SSH it would be the server's."""
     if over_ssh(environ):
         return False
     return sys.platform == "darwin" or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))

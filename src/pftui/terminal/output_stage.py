@@ -93,9 +93,12 @@ class OutputStage:
         painter = Painter(width)
         data = WIPE if self._clear else ""
         for y, pieces in _lines(update):
-            if y < height:
-                new = _patched(self._rows[y], [(x, _cells(strip, system)) for x, strip in pieces], width)
-                painter.row(y, self._rows[y], new)
+            if y >= height:
+                continue
+            old = self._rows[y]
+            new = _patched(old, [(x, _cells(strip, system)) for x, strip in pieces], width)
+            if new is not old:
+                painter.row(y, old, new)
                 self._rows[y] = new
         data += painter.finish()
         self._known, self._clear = True, False
@@ -153,18 +156,31 @@ def _look(segment: Segment, system: ColorSystem) -> str:
 
 
 def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
-    """The row with the pieces laid over it; what would reach beyond the terminal is cut."""
+    """The row with the pieces laid over it, or the row itself if they change nothing; what is too long is
+    cut.
+    """
+    changed = [(x, piece) for x, piece in pieces if not _holds(row, x, piece)]
+    if not changed:
+        return row
     texts, looks, narrow = list(row.texts), list(row.looks), True
-    for x, piece in pieces:
+    for x, piece in changed:
         end = min(x + len(piece.texts), width)
         texts[x:end] = piece.texts[: end - x]
         looks[x:end] = piece.looks[: end - x]
         narrow = narrow and piece.narrow
+    if UNKNOWN in (row.texts[0], row.texts[-1]):
+        # Nothing is drawn there: as good as a space, once it has been sent.
+        texts = [" " if text == UNKNOWN else text for text in texts]
     if narrow and not row.narrow:
         narrow = expand([("".join(texts), PLAIN)]).narrow
     if not narrow:
         mend(texts)
     return Cells(texts, looks, narrow)
+
+
+def _holds(row: Cells, x: int, piece: Cells) -> bool:
+    end = x + len(piece.texts)
+    return row.texts[x:end] == piece.texts and row.looks[x:end] == piece.looks
 
 
 class ChangedCells(_Base):
