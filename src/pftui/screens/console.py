@@ -22,6 +22,8 @@ class Console(Protocol):
 
     services: Services
     operator: Operator
+    ready: bool
+    """Whether the store is open and somebody is signed in; only then are the two above there."""
     secret_on_screen: bool
     """While true no screenshot is offered or made, and no palette opens."""
 

@@ -1,0 +1,181 @@
+"""One account: what it is and can do, its keys and teams, each with what can be done to it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from pftui.domain.accounts import AccountDetails, Kind
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import NotFound, PftuiError
+from pftui.screens import actions
+from pftui.screens.account_text import can_do_now, heading, key_lines, section, team_lines
+from pftui.screens.console import console
+from pftui.screens.help import TextModal, help_text
+from pftui.screens.words import can_do
+from pftui.widgets.command import Here, Place
+from pftui.widgets.commands import COMMANDS, with_key_of
+from pftui.widgets.item_list import Entry, ItemList, Part
+from pftui.widgets.key_footer import Item, KeyFooter, items_for
+
+#: Seconds between two looks at whether the account has changed.
+LOOK = 2.0
+CLOSE = Item("close", "esc", "Close", 1)
+
+
+class AccountDetailsScreen(ModalScreen[None]):
+    """Follows what happens to the account while it is open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False),
+        *(
+            Binding(command.keys, f"command('{command.id}')", command.title, show=False, id=f"d.{command.id}")
+            for command in COMMANDS.values()
+            if command.keys and Place.DETAILS in command.places
+        ),
+    ]
+
+    def __init__(self, account_id: str, *, clock: Clock = utc_now) -> None:
+        super().__init__(classes="account-details")
+        self._account_id = account_id
+        self._clock = clock
+        self._details: AccountDetails | None = None
+        self._flowing = False
+
+    def compose(self) -> ComposeResult:
+        """A box with what it is, a list of keys and teams, and the keys that work here."""
+        with Vertical(classes="dialog wide"):
+            with VerticalScroll(can_focus=False, classes="body"):
+                yield Static(id="about")
+                yield ItemList(id="parts")
+            yield Static(Content(""), id="sentence")
+            yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Read it, and look again now and then."""
+        self.query_one(ItemList).focus()
+        self._read_later()
+        self.set_interval(LOOK, self._read_later)
+
+    def _read_later(self) -> None:
+        if not self._flowing:
+            self.run_worker(self._read(), group="read", exclusive=True)
+
+    async def _read(self) -> None:
+        gate = console(self)
+        try:
+            details = await gate.call(gate.services.accounts.show, gate.operator, self._account_id)
+        except NotFound as error:
+            gate.notice(error.message, "care")
+            self.dismiss(None)
+        except PftuiError as error:
+            self._say(error.message)
+        else:
+            self._say("")
+            if details != self._details:
+                self._details = details
+                self._show(details)
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#sentence", Static).update(Content.styled(sentence, "$wrong"))
+
+    def _show(self, details: AccountDetails) -> None:
+        now = self._clock()
+        box = self.query_one(".dialog")
+        box.border_title = Content(f" {details.summary.name} ")
+        admin = "yes" if details.summary.global_admin else "no"
+        about = [
+            heading(details, now),
+            section("What it can do now", *can_do_now(details)).rstrip(),
+            Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
+        ]
+        self.query_one("#about", Static).update(Content("\n\n").join(about))
+        self.query_one(ItemList).show(self._entries(details))
+        self._show_footer()
+
+    def _entries(self, details: AccountDetails) -> list[Entry]:
+        now = self._clock()
+        entries = []
+        if details.summary.kind is Kind.SERVICE_ACCOUNT:
+            entries.append(_titled("Keys", bool(details.keys), "none. Press k to create one."))
+            entries += [Entry(f"key:{key.key_id}", _lines(key_lines(key, now))) for key in details.keys]
+        entries.append(_titled("Teams", bool(details.assignments), "none. Press a to assign it to one."))
+        for each in details.assignments:
+            line = [*team_lines(each), (f"  {can_do(each.permissions)}", "$muted")]
+            entries.append(Entry(f"team:{each.team_id}", [line]))
+        return entries
+
+    def here(self) -> Here:
+        """The account, and the key or team that is chosen in it."""
+        operator = console(self).operator
+        details = self._details
+        if details is None:
+            return Here(Place.DETAILS, operator)
+        kind, _, chosen = (self.query_one(ItemList).chosen or "").partition(":")
+        key = next((each for each in details.keys if kind == "key" and each.key_id == chosen), None)
+        team = chosen if kind == "team" else None
+        return Here(Place.DETAILS, operator, details.summary, None, team, key)
+
+    @on(ItemList.Moved)
+    def _show_footer(self) -> None:
+        self.query_one(KeyFooter).show([*items_for(self.here()), CLOSE])
+
+    @on(KeyFooter.Chosen)
+    def _key_clicked(self, event: KeyFooter.Chosen) -> None:
+        event.stop()
+        self.action_close() if event.command_id == CLOSE.id else self.action_command(event.command_id)
+
+    def action_close(self) -> None:
+        """Back to the list."""
+        self.dismiss(None)
+
+    def action_command(self, command_id: str) -> None:
+        """Do a command to this account, or say why it cannot be done."""
+        here = self.here()
+        command = with_key_of(COMMANDS[command_id], here)
+        reason = command.when(here)
+        if reason is not None:
+            self._say(reason)
+        elif command.id == "help":
+            self.app.push_screen(TextModal("Keys", help_text(here)))
+        elif command.id == "refresh":
+            self._read_later()
+        elif actions.starts_flow(command.id) and not self._flowing:
+            self._flowing = True
+            self.run_worker(self._flow(command.id, here), group="flow")
+
+    async def _flow(self, command_id: str, here: Here) -> None:
+        gate = console(self)
+        try:
+            if await actions.perform(gate, command_id, here):
+                gate.changed()
+        except PftuiError as error:
+            self._say(error.message)
+        finally:
+            self._flowing = False
+        if self.is_attached:
+            self._read_later()
+
+
+def _titled(title: str, any_: bool, otherwise: str) -> Entry:
+    heading_line: list[Part] = [(title, "$heading")]
+    if not any_:
+        heading_line.append((f"  {otherwise}", "$muted"))
+    return Entry(None, [[], heading_line])
+
+
+def _lines(parts: list[Part]) -> list[list[Part]]:
+    """Parts with line breaks in them, as lines of parts."""
+    lines: list[list[Part]] = [[]]
+    for text, style in parts:
+        first, *others = text.split("\n")
+        lines[-1].append((first, style))
+        lines += [[(other, style)] for other in others]
+    return lines

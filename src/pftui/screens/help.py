@@ -1,0 +1,97 @@
+"""All keys, and why some of them cannot be used now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from pftui.domain.clock import Clock, utc_now
+from pftui.widgets.cells import fit
+from pftui.widgets.command import Command, Group, Here
+from pftui.widgets.commands import available
+from pftui.widgets.notice_line import SIGNS, Notice
+from pftui.widgets.times import relative
+
+MOVING = (
+    ("↑ ↓", "A row up or down"),
+    ("pgup pgdn", "A page up or down"),
+    ("home end", "The first or last row"),
+    ("tab", "The next part of the screen"),
+    ("esc", "Clear the filter; leave a dialog"),
+)
+
+
+class TextModal(ModalScreen[None]):
+    """A modal that only shows text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__(classes="text-modal")
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """The text, in a box that scrolls."""
+        with VerticalScroll(classes="dialog wide", can_focus=False) as box:
+            box.border_title = Content(f" {self._title} ")
+            box.border_subtitle = Content(" esc Close ")
+            yield Static(self._text)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        box = self.query_one(".dialog")
+        box.scroll_to(y=box.scroll_y + lines, animate=False)
+
+
+def help_text(here: Here) -> Content:
+    """Every command that exists here, by heading; the greyed ones with their reason."""
+    commands = available(here)
+    blocks = [_block(group.value, [each for each in commands if each.group is group], here) for group in Group]
+    moving = [Content.styled("Moving", "$heading")]
+    moving += [Content.assemble((f"  {fit(key, 10)}", "$key"), (text, "$text")) for key, text in MOVING]
+    return Content("\n\n").join([*(block for block in blocks if block), Content("\n").join(moving)])
+
+
+def _block(title: str, commands: Sequence[Command], here: Here) -> Content:
+    lines = [Content.styled(title, "$heading")]
+    lines += [_line(command, here) for command in commands if command.keys]
+    return Content("\n").join(lines) if len(lines) > 1 else Content("")
+
+
+def _line(command: Command, here: Here) -> Content:
+    reason = command.when(here)
+    if reason is None:
+        return Content.assemble(
+            (f"  {fit(command.key, 10)}", "$key"), (command.title, "$text"), (f"  {command.tooltip}", "$muted")
+        )
+    return Content.assemble((f"  {fit(command.key, 10)}", "$muted"), (f"{command.title}: {reason}", "$muted"))
+
+
+def notices_text(notices: Sequence[Notice], clock: Clock = utc_now) -> Content:
+    """The last notices, newest first."""
+    if not notices:
+        return Content.styled("Nothing yet. What the line above the footer says is kept here.", "$muted")
+    now = clock()
+    lines = [
+        Content.assemble(
+            (f"{fit(relative(each.at, now), 11)}  ", "$muted"),
+            (f"{SIGNS[each.severity]} ", f"bold ${each.severity}"),
+            (each.text, "$text"),
+        )
+        for each in notices
+    ]
+    return Content("\n").join(lines)

@@ -1,0 +1,100 @@
+"""The palette finds commands, and accounts and teams by name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from pftui.domain.accounts import AccountQuery
+from pftui.domain.errors import PftuiError
+from pftui.domain.paging import PageRequest
+from pftui.domain.teams import TeamQuery
+from pftui.screens.shell import Shell
+from pftui.widgets.command import Command
+from pftui.widgets.commands import available
+
+if TYPE_CHECKING:
+    from pftui.screens.console import Console
+
+#: How many accounts, and how many teams, a search gives.
+FOUND = 8
+
+
+class Finder(Protocol):
+    """What the palette asks of the app."""
+
+    def run_command(self, command_id: str) -> None:
+        """As if its key were pressed."""
+
+    def find(self, tab: int, row_id: str) -> None:
+        """Go to a row of a tab."""
+
+
+class CommandProvider(Provider):
+    """The commands that exist in the tab at hand; those that cannot be used now say why."""
+
+    def _commands(self) -> list[Command]:
+        shell = self.screen
+        if not isinstance(shell, Shell):
+            return []
+        return [command for command in available(shell.tab.here()) if command.palette]
+
+    def _help(self, command: Command) -> str:
+        shell = cast(Shell, self.screen)
+        reason = command.when(shell.tab.here())
+        return f"Not now: {reason}" if reason else command.tooltip
+
+    def _run(self, command: Command) -> Callable[[], None]:
+        return partial(cast(Finder, self.app).run_command, command.id)
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for command in self._commands():
+            yield DiscoveryHit(_titled(command), self._run(command), command.title, self._help(command))
+
+    async def search(self, query: str) -> Hits:
+        """Those whose title fits."""
+        matcher = self.matcher(query)
+        for command in self._commands():
+            score = matcher.match(command.title)
+            if score > 0:
+                shown = matcher.highlight(command.title)
+                yield Hit(score, shown, self._run(command), command.title, self._help(command))
+
+
+class DataProvider(Provider):
+    """Accounts and teams whose name (or e-mail, or key id) holds what is typed."""
+
+    async def search(self, query: str) -> Hits:
+        """Ask the store, in threads."""
+        console = cast("Console", self.app)
+        if len(query.strip()) < 2 or not console.ready:
+            return
+        page = PageRequest(size=FOUND)
+        finder = cast(Finder, self.app)
+        try:
+            accounts = await asyncio.to_thread(
+                console.services.accounts.page, console.operator, AccountQuery(text=query.strip()), page
+            )
+            teams = await asyncio.to_thread(
+                console.services.teams.page, console.operator, TeamQuery(text=query.strip()), page
+            )
+        except PftuiError as error:
+            console.notice(error.message, "wrong")
+            return
+        for account in accounts:
+            said = f"{account.kind.label} · {account.identifier} · {account.status.label}"
+            go = partial(finder.find, 0, account.id)
+            yield Hit(0.9, Content(account.name), go, account.name, said)
+        for team in teams:
+            yield Hit(0.9, Content(team.name), partial(finder.find, 1, team.id), team.name, f"team · {team.slug}")
+
+
+def _titled(command: Command) -> Content:
+    key = f"  {command.key}" if command.keys else ""
+    return Content.assemble((command.title, "$text"), (key, "$muted"))

@@ -1,0 +1,157 @@
+"""Who is there: e-mail and password."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from pftui.domain.errors import PftuiError, StoreUnavailable, Throttled
+from pftui.widgets.key_footer import Item, KeyFooter
+from pftui.widgets.password_input import PasswordInput
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from pftui.domain.secret import Secret
+    from pftui.services.contracts import SignedIn
+
+FOOTER = (
+    Item("", "⏎", "Sign in", 1),
+    Item("", "tab", "Next field", 3),
+    Item("", "ctrl+q", "Quit", 2),
+)
+
+
+class Door(Protocol):
+    """What the app gives to those who are outside."""
+
+    async def sign_in(self, email: str, password: Secret) -> SignedIn:
+        """Look at the password; waits for the store to be open first. Raises what the service does."""
+
+    async def enter(self, signed_in: SignedIn) -> None:
+        """Go in; a temporary password is changed on the way."""
+
+
+class SignInScreen(Screen[None]):
+    """E-mail, password, one sentence."""
+
+    AUTO_FOCUS = "#email"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("ctrl+r", "submit", show=False),
+    ]
+
+    def __init__(self, sentence: str = "", *, email: str = "") -> None:
+        super().__init__(id="sign-in")
+        self._sentence = sentence
+        self._email = email
+        self._busy = False
+        self._wait = 0.0
+        self._ticking: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """A narrow column in the middle."""
+        with Vertical(classes="column"):
+            yield Static(Content.assemble((" pftui ", "$chip"), ("  Sign in", "bold $text")), id="title")
+            yield Static("E-mail", classes="label", markup=False)
+            yield Input(self._email, id="email")
+            yield Static("Password", classes="label", markup=False)
+            yield PasswordInput(id="password")
+            yield Static(Content(""), id="sentence")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Say why one is here again, if one is."""
+        self.query_one(KeyFooter).show(FOOTER)
+        self.say(self._sentence, "care")
+        if self._email:
+            self.query_one("#password").focus()
+
+    def say(self, sentence: str, role: str = "muted") -> None:
+        """Show one sentence under the fields."""
+        sign = {"wrong": "✕ ", "care": "! "}.get(role, "")
+        text = Content.assemble((sign if sentence else "", f"bold ${role}"), (sentence, "$text"))
+        self.query_one("#sentence", Static).update(text)
+
+    def named(self, organization: str) -> None:
+        """The store is open: say whose it is."""
+        title = [(" pftui ", "$chip"), ("  Sign in to ", "$text"), (organization, "bold $text")]
+        self.query_one("#title", Static).update(Content.assemble(*title))
+
+    def unavailable(self, error: PftuiError) -> None:
+        """The store cannot be opened: the same key tries again, and what was typed stays."""
+        self.say(f"{error.message} Press enter to try again.", "wrong")
+
+    @on(Input.Submitted, "#email")
+    def _email_entered(self) -> None:
+        password = self.query_one(PasswordInput)
+        if password.value:
+            self.action_submit()
+        else:
+            password.focus()
+
+    @on(Input.Submitted, "#password")
+    def action_submit(self) -> None:
+        """Sign in, unless that is under way or has to wait."""
+        if self._busy or self._wait > 0:
+            return
+        email = self.query_one("#email", Input).value.strip()
+        password = self.query_one(PasswordInput)
+        if not email or not password.value:
+            (password if email else self.query_one("#email")).focus()
+            self.say("Type your e-mail address and your password.", "care")
+            return
+        self._busy = True
+        self.run_worker(self._sign_in(email, password.secret()), group="sign-in")
+
+    async def _sign_in(self, email: str, secret: Secret) -> None:
+        door = cast(Door, self.app)
+        self.say("Checking…")
+        try:
+            signed_in = await door.sign_in(email, secret)
+        except Throttled as error:
+            self._count_down(error)
+        except StoreUnavailable as error:
+            self.unavailable(error)
+        except PftuiError as error:
+            self.query_one(PasswordInput).forget()
+            self.query_one(PasswordInput).focus()
+            self.say(error.message, "wrong")
+        else:
+            self.query_one(PasswordInput).forget()
+            await door.enter(signed_in)
+        finally:
+            secret.forget()
+            self._busy = False
+
+    def _count_down(self, error: Throttled) -> None:
+        self._wait = error.seconds
+        self._tell_wait()
+        if self._ticking is None:
+            self._ticking = self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        self._wait -= 1.0
+        if self._wait > 0:
+            self._tell_wait()
+            return
+        self._wait = 0.0
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+        self.say("You can try again now.")
+
+    def _tell_wait(self) -> None:
+        seconds = max(1, ceil(self._wait))
+        unit = "second" if seconds == 1 else "seconds"
+        self.say(f"Too many failed attempts. Wait {seconds} {unit}, then press enter.", "care")

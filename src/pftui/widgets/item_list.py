@@ -1,0 +1,105 @@
+"""A short list of things to choose from, some lines each, under headings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.widget import Widget
+
+Part = tuple[str, str]
+
+
+class Entry(NamedTuple):
+    """One thing: an id (None for what cannot be chosen, such as a heading) and its lines."""
+
+    id: str | None
+    lines: Sequence[Sequence[Part]]
+
+
+class ItemList(Widget, can_focus=True):
+    """Paints entries, the chosen one with a bar at its left."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("home", "move(-1000)", show=False),
+        Binding("end", "move(1000)", show=False),
+    ]
+
+    class Moved(Message):
+        """Another one is chosen."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._entries: Sequence[Entry] = ()
+        self.chosen: str | None = None
+
+    def show(self, entries: Sequence[Entry]) -> None:
+        """Show these; the chosen one stays chosen while it is there."""
+        self._entries = entries
+        choices = self._choices()
+        if self.chosen not in choices:
+            self.chosen = choices[0] if choices else None
+        self.refresh(layout=True)
+        self.post_message(self.Moved())
+
+    def _choices(self) -> list[str]:
+        return [entry.id for entry in self._entries if entry.id is not None]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """As many lines as there are."""
+        return sum(len(entry.lines) for entry in self._entries)
+
+    def render(self) -> Content:
+        """All lines."""
+        lines = []
+        for entry in self._entries:
+            chosen = entry.id is not None and entry.id == self.chosen
+            ground = " on $selected" if chosen else ""
+            edge = ("▌ ", f"$accent{ground}") if chosen else ("  ", "$text")
+            for parts in entry.lines:
+                line = Content.assemble(edge, *((text, self._style(style, chosen)) for text, style in parts))
+                room = max(0, self.size.width - line.cell_length)
+                lines.append(line.append(Content.styled(" " * room, f"$text{ground}")) if chosen else line)
+        return Content("\n").join(lines)
+
+    def _style(self, style: str, chosen: bool) -> str:
+        if not chosen:
+            return style
+        if self.app.native_ansi_color:  # one reversed bar: colours in it would be a patchwork
+            return "$cursor-row"
+        return f"{style.replace('$muted', '$selected-muted')} on $selected"
+
+    def action_move(self, by: int) -> None:
+        """Choose another one."""
+        choices = self._choices()
+        if self.chosen in choices:
+            index = max(0, min(choices.index(self.chosen) + by, len(choices) - 1))
+            self._choose(choices[index])
+
+    def _choose(self, entry_id: str) -> None:
+        self.chosen = entry_id
+        self.refresh()
+        top = 0
+        for entry in self._entries:
+            if entry.id == entry_id:
+                self.parent.scroll_to_region(  # type: ignore[union-attr]
+                    Region(0, self.virtual_region.y + top, 1, len(entry.lines)), animate=False
+                )
+            top += len(entry.lines)
+        self.post_message(self.Moved())
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the one under the mouse."""
+        top = 0
+        for entry in self._entries:
+            if entry.id is not None and top <= event.y < top + len(entry.lines):
+                self._choose(entry.id)
+            top += len(entry.lines)
