@@ -11,7 +11,7 @@ from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
-from pftui.commands.text import ago, counted, exact
+from pftui.commands.text import ago, counted, exact, made
 from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, KeyView, Kind, Operator
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
@@ -76,7 +76,7 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     yield "Status", row.status.label
     yield "Global admin", "yes" if row.global_admin else "no"
     yield "Last used", ago(row.last_used_at, now)
-    yield "Created", f"{exact(details.created_at)} by {details.created_by}"
+    yield "Created", made(details.created_at, details.created_by)
     if details.temporary_password_until:
         yield "Temporary password", f"void after {exact(details.temporary_password_until)}"
     if row.kind is Kind.SERVICE_ACCOUNT:

@@ -41,7 +41,7 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
 )
 @click.option(
     "--target",
-    type=click.Choice([target.value for target in Target], case_sensitive=False),
+    type=click.Choice([target.value for target in Target]),
     metavar="TARGET",
     help="Such as TEAM.",
 )
@@ -66,7 +66,7 @@ def list_events(
         created_from=since,
         created_until=until,
         action=Action(action) if action else None,
-        target=Target(target.upper()) if target else None,
+        target=Target(target) if target else None,
         actor_id=actor_id,
     )
     with signed_in(settings) as (services, operator):

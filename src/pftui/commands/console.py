@@ -36,7 +36,7 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
 def _refuse_options(settings: Settings) -> None:
     """The console signs people in itself, and asks for itself."""
     given = {
-        "--as": settings.email,
+        "--as": settings.operator_email,
         "--password-file": settings.password_file,
         "--json": settings.json,
         "--yes": settings.yes,

@@ -18,7 +18,7 @@ import click
 
 from pftui.commands.text import visible
 from pftui.domain.api_key import mask_keys
-from pftui.domain.errors import Ambiguous, PftuiError
+from pftui.domain.errors import PftuiError
 
 USAGE = 2
 UNFORESEEN = 70  # sysexits.h: EX_SOFTWARE
@@ -43,9 +43,6 @@ def report(error: Exception, *, debug: bool = False) -> int:
         return 0
     if isinstance(error, PftuiError):
         say(f"pftui: {error.message}")
-        if isinstance(error, Ambiguous):
-            for candidate in error.candidates:
-                say(f"  {candidate}")
         return error.exit_code
     if isinstance(error, click.Abort):
         return _aborted(error)

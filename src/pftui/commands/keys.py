@@ -16,7 +16,7 @@ from pftui.domain.accounts import AccountQuery, KeyView, Kind
 from pftui.domain.api_key import parse_key_id, shown
 from pftui.domain.clock import utc_now
 from pftui.domain.errors import WrongUsage
-from pftui.domain.names import clean_description
+from pftui.domain.names import clean_name
 from pftui.domain.paging import PageRequest
 from pftui.services.contracts import NewKey
 
@@ -79,7 +79,7 @@ def _cells(views: Sequence[KeyView]) -> Iterator[list[str]]:
 @click.pass_obj
 def create(settings: Settings, account: str, label: str) -> None:
     """Create a further key. It stands alone on standard output, this once."""
-    label = clean_description(label)
+    label = clean_name(label, "label", "A label") if label.strip() else ""
     output.require_output()
     with signed_in(settings) as (services, operator):
         found = services.accounts.find(operator, account, Kind.SERVICE_ACCOUNT)

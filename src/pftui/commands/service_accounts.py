@@ -68,19 +68,21 @@ def create(
         hand_over(settings, made, _with_details(session, made) if settings.json else None)
         say(f"Created the service account {made.account_name}.")
         if team is None and not admin:
-            say(
-                "Until it has a team and a role, its key can do nothing: pftui teams add TEAM ACCOUNT --role ROLE"
-            )
+            say("Until it has a team and a role, its key can do nothing.")
+            say("Next: pftui teams add TEAM ACCOUNT --role ROLE")
 
 
 def _with_details(session: Session, made: NewKey) -> shapes.Json:
     """The account with its key. The key must come out even where the details cannot be read any more."""
+    known: shapes.Json
     try:
         details = session.services.accounts.show(session.operator, made.account_id)
     except PftuiError as error:
         say(f"pftui: The account was created, but its details could not be read: {error.message}")
-        return {"id": made.account_id, "kind": KIND.value, "name": made.account_name, **shapes.new_key(made)}
-    return {**shapes.account_details(details), **shapes.new_key(made)}
+        known = {"id": made.account_id, "kind": KIND.value, "name": made.account_name}
+    else:
+        known = shapes.account_details(details)
+    return {**known, "keyId": made.key_id, "key": made.key.reveal()}
 
 
 @service_accounts.command("update")

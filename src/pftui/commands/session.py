@@ -39,7 +39,7 @@ def signed_in(settings: Settings) -> Iterator[Session]:
     password = read_password(settings.password_file) if settings.password_file else None
     services = open_services(settings.url)
     try:
-        yield Session(services, _sign_in(services, settings.email or "", key, password))
+        yield Session(services, _sign_in(services, settings.operator_email or "", key, password))
     finally:
         services.lifecycle.close()
 
@@ -47,13 +47,13 @@ def signed_in(settings: Settings) -> Iterator[Session]:
 def _check_operator(settings: Settings) -> Secret | None:
     """The key from the environment; None for a person. The rules of who may act stand here."""
     text = os.environ.get(KEY_VARIABLE, "").strip()
-    if text and settings.email:
+    if text and settings.operator_email:
         raise WrongUsage(f"Both {KEY_VARIABLE} and --as name an operator: use one of them.")
     if text and settings.password_file:
         raise WrongUsage(f"--password-file goes with --as, but {KEY_VARIABLE} is set: use one of them.")
     if text:
         return Secret(text)
-    if not settings.email:
+    if not settings.operator_email:
         _refuse_nobody(settings)
     elif not settings.password_file and not on_terminal():
         raise WrongUsage("There is no terminal to ask for the password on: add --password-file FILE, or - .")

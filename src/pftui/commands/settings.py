@@ -15,7 +15,7 @@ class Settings:
     """What the common options said. The store's URL is found only when it is needed."""
 
     store: str | None = None
-    email: str | None = None
+    operator_email: str | None = None
     password_file: str | None = None
     json: bool = False
     yes: bool = False
@@ -26,11 +26,6 @@ class Settings:
         """The SQLAlchemy URL of the store."""
         from pftui.services.location import store_url
 
-        if self.store is not None and _has_password(self.store):
-            raise WrongUsage(
-                "The URL given with --store holds a password, which every process on this host can read. "
-                "It was not used: put the URL into PFTUI_DATABASE_URL instead."
-            )
         return store_url(self.store)
 
 
@@ -44,6 +39,15 @@ def _has_password(url: str) -> bool:
     return parts.password is not None or "password" in parse_qs(parts.query)
 
 
+def _check_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value and _has_password(value) and not context.resilient_parsing:
+        raise WrongUsage(
+            "The URL given with --store holds a password, which every process on this host can read. "
+            "It was not used: put the URL into PFTUI_DATABASE_URL instead."
+        )
+    _remember(context, parameter, value)
+
+
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value and parameter.name:
         setattr(context.ensure_object(Settings), parameter.name, value)
@@ -53,9 +57,13 @@ def common_options() -> list[click.Parameter]:
     """The common options, new for each command; the one that stands last wins."""
     return [
         _option(
-            "store", "--store", metavar="URL|FILE", help="The store to use, instead of PFTUI_DATABASE_URL."
+            "store",
+            "--store",
+            metavar="URL|FILE",
+            callback=_check_store,
+            help="The store to use, instead of PFTUI_DATABASE_URL.",
         ),
-        _option("email", "--as", metavar="EMAIL", help="Act as this person."),
+        _option("operator_email", "--as", metavar="EMAIL", help="Act as this person."),
         _option(
             "password_file",
             "--password-file",
@@ -72,7 +80,8 @@ def common_options() -> list[click.Parameter]:
 
 
 def _option(name: str, *flags: str, **attributes: Any) -> click.Option:
-    return click.Option([*flags, name], expose_value=False, callback=_remember, **attributes)
+    attributes.setdefault("callback", _remember)
+    return click.Option([*flags, name], expose_value=False, **attributes)
 
 
 class Verb(click.Command):
@@ -94,7 +103,7 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Refuse what has no meaning here, then act."""
         settings = ctx.ensure_object(Settings)
-        if settings.email and not self.takes_operator:
+        if settings.operator_email and not self.takes_operator:
             raise WrongUsage(f"{self.name} acts for no operator: leave out --as.")
         if settings.password_file and not self.takes_password_file:
             raise WrongUsage(f"{self.name} needs no password: leave out --password-file.")

@@ -12,7 +12,7 @@ from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.commands.text import counted, exact
+from pftui.commands.text import counted, made
 from pftui.domain.accounts import Kind
 from pftui.domain.names import clean_name
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
@@ -74,7 +74,7 @@ def _fields(row: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator
     yield "Name", row.name
     yield "Slug", row.slug
     yield "Id", row.id
-    yield "Created", f"{exact(row.created_at)} by {row.created_by}"
+    yield "Created", made(row.created_at, row.created_by)
     for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
         texts = [
             f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"

@@ -51,7 +51,8 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 def counted(number: int, thing: str) -> str:
     """`3 keys`, `1 key`, `no keys`: `thing` in the singular."""
-    return f"{number:,} {thing}" if number == 1 else f"{number or 'no':{',' if number else ''}} {thing}s"
+    how_many = f"{number:,}" if number else "no"
+    return f"{how_many} {thing}{'' if number == 1 else 's'}"
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
@@ -76,6 +77,6 @@ def exact(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def listed(items: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+def made(moment: datetime, by: str) -> str:
+    """When and by whom; who is not a global admin is not told by whom."""
+    return f"{exact(moment)} by {by}" if by else exact(moment)

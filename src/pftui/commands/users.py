@@ -64,7 +64,7 @@ def _hand_over(settings: Settings, made: TemporaryPassword, done: str) -> None:
     made.password.forget()
     say(f"{done} The temporary password cannot be shown again.")
     say(
-        f"It must be changed in the console, at the first sign-in, and is void after {exact(made.void_after)}."
+        f"It must be changed in the console at the first sign-in, and is void after {exact(made.void_after)}."
     )
 
 
@@ -142,15 +142,15 @@ def reset_password(settings: Settings, account: str, host: bool) -> None:
 
 def _reset_on_host(settings: Settings, email: str) -> None:
     """The way back of a locked-out organization: who owns the store's file could write to it anyway."""
-    from pftui.services.recovery import reset_password_on_host
-
-    if settings.email or settings.password_file:
+    if settings.operator_email or settings.password_file:
         raise WrongUsage("--host acts for the owner of the store: leave out --as and --password-file.")
     if "SSH_ORIGINAL_COMMAND" in os.environ:
         raise Refused("--host is refused in an SSH session that is limited to one command. Nothing was done.")
     require_consent(settings)
     _require_ownership(settings.url)
     confirm(settings, f"The password of {email} stops working now.")
+    from pftui.services.recovery import reset_password_on_host
+
     made = reset_password_on_host(settings.url, email, _unix_user())
     _hand_over(settings, made, f"Reset the password of {made.name}.")
 

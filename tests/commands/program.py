@@ -1,0 +1,114 @@
+"""Runs pftui as a program: its own process, its three streams apart, and an environment of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from select import select
+from typing import Any
+
+COMMAND = (sys.executable, "-m", "pftui")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a program left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(home: Path, **extra: str | None) -> dict[str, str]:
+    """Nothing of the test's own settings, and a home that holds nothing; None takes a name out."""
+    given = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        **extra,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def run(
+    *arguments: str,
+    env: dict[str, str],
+    stdin: bytes | None = None,
+    command: Sequence[str] = COMMAND,
+    **options: Any,
+) -> Result:
+    """Run it without a terminal; standard input is empty unless given."""
+    if stdin is None:
+        options.setdefault("stdin", subprocess.DEVNULL)
+    else:
+        options["input"] = stdin
+    options.setdefault("stdout", subprocess.PIPE)
+    options.setdefault("stderr", subprocess.PIPE)
+    done = subprocess.run([*command, *arguments], env=env, timeout=60, check=False, **options)
+    return Result(done.returncode, (done.stdout or b"").decode(), (done.stderr or b"").decode())
+
+
+def _own_the_terminal() -> None:
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Typist:
+    """Runs it on a terminal of its own, with standard output in a pipe, and types answers."""
+
+    def __init__(self, *arguments: str, env: dict[str, str]) -> None:
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            env=env,
+            preexec_fn=_own_the_terminal,
+        )
+        os.close(slave)
+        self.screen = ""
+
+    def expect(self, text: str, seconds: float = 20) -> Typist:
+        """Read until `text` shows."""
+        self._read(lambda: text in self.screen, seconds)
+        assert text in self.screen, self.screen
+        return self
+
+    def type(self, text: str) -> Typist:
+        """Type a line. What was on the screen before no longer counts."""
+        self.screen = ""
+        os.write(self.master, text.encode())
+        return self
+
+    def end(self) -> Result:
+        """Wait for the end."""
+        assert self.process.stdout is not None
+        out = self.process.stdout.read().decode()
+        code = self.process.wait(timeout=30)
+        self._read(lambda: False, 0.2)
+        os.close(self.master)
+        self.process.stdout.close()
+        return Result(code, out, self.screen)
+
+    def _read(self, done: Callable[[], bool], seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not done() and (left := end - time.monotonic()) > 0:
+            if not select([self.master], [], [], left)[0]:
+                return
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:  # the other end is closed
+                return
+            if not data:
+                return
+            self.screen += data.decode(errors="replace")

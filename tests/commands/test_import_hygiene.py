@@ -1,0 +1,131 @@
+"""What each way into the program may import: proven by what is in `sys.modules` when it ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ADMIN, Pftui
+from .program import environment, run
+
+HEAVY = frozenset(
+    {
+        "alembic",
+        "argon2",
+        "click",
+        "platformdirs",
+        "psycopg",
+        "pyperclip",
+        "rich",
+        "sqlalchemy",
+        "textual",
+        "zxcvbn",
+    }
+)
+# Runs the real entry point and tells, on a descriptor of its own, what was imported.
+SPY = """
+import json, os, sys
+sys.argv[0] = "pftui"
+try:
+    from pftui.__main__ import main
+    main()
+finally:
+    os.write(int(os.environ["SPY"]), json.dumps(sorted(sys.modules)).encode())
+"""
+
+
+def imported(
+    tmp_path: Path, *arguments: str, env: dict[str, str], stdin: bytes = b""
+) -> tuple[int, set[str]]:
+    """The exit code and every module that was imported."""
+    report = tmp_path / "modules.json"
+    with report.open("wb") as file:
+        result = run(
+            *arguments,
+            env={**env, "SPY": str(file.fileno())},
+            stdin=stdin,
+            command=(sys.executable, "-c", SPY),
+            pass_fds=(file.fileno(),),
+        )
+    modules = set(json.loads(report.read_text()))
+    report.unlink()
+    return result.code, modules
+
+
+def heavy(modules: set[str]) -> set[str]:
+    """The heavy packages among them."""
+    return HEAVY & {name.partition(".")[0] for name in modules}
+
+
+LIGHT = [
+    (("--help",), {}, 0),
+    (("--version",), {}, 0),
+    (("users", "--help"), {}, 0),
+    (("users", "create", "--help"), {}, 0),
+    (("verify", "--help"), {}, 0),
+    (("nonsense",), {}, 2),
+    (("users", "delete", "alice"), {}, 2),
+    ((), {}, 2),
+    (("--demo",), {}, 2),
+    ((), {"_PFTUI_COMPLETE": "bash_source"}, 0),
+    ((), {"_PFTUI_COMPLETE": "bash_complete", "COMP_WORDS": "pftui users ", "COMP_CWORD": "2"}, 0),
+    ((), {"_PFTUI_COMPLETE": "bash_complete", "COMP_WORDS": "pftui ", "COMP_CWORD": "1"}, 0),
+]
+
+
+@pytest.mark.parametrize(("arguments", "extra", "code"), LIGHT, ids=str)
+def test_click_alone(tmp_path: Path, arguments: tuple[str, ...], extra: dict[str, str], code: int) -> None:
+    ended, modules = imported(tmp_path, *arguments, env=environment(tmp_path, **extra))
+    assert ended == code
+    assert heavy(modules) == {"click"}
+
+
+def test_a_list_of_nouns_imports_no_noun(tmp_path: Path) -> None:
+    _, modules = imported(tmp_path, "--help", env=environment(tmp_path))
+    ours = {name for name in modules if name.startswith("pftui.commands.")}
+    assert ours == {f"pftui.commands.{name}" for name in ("root", "lazy", "settings", "failures", "text")}
+
+
+@pytest.mark.parametrize("options", [("--json",), ("--team", "default")])
+def test_verify_on_a_given_store_needs_sqlalchemy_and_argon2(
+    tmp_path: Path, pftui: Pftui, options: tuple[str, ...]
+) -> None:
+    code, modules = imported(tmp_path, "verify", *options, env=pftui.env, stdin=pftui.key.encode())
+    assert code in (0, 1)
+    assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "list"),
+        ("teams", "create", "Red"),
+        ("keys", "create", "robot"),
+        ("audit", "verify"),
+        ("roles", "list"),
+    ],
+    ids=" ".join,
+)
+def test_commands_for_an_operator_need_no_more(
+    tmp_path: Path, pftui: Pftui, arguments: tuple[str, ...]
+) -> None:
+    code, modules = imported(tmp_path, *arguments, env=pftui.env)
+    assert code == 0
+    assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
+
+
+def test_a_sign_in_with_a_password_needs_no_more(tmp_path: Path, pftui: Pftui) -> None:
+    env = pftui.environment(PFTUI_API_KEY=None)
+    arguments = ("users", "list", "--as", ADMIN, "--password-file", str(pftui.password_file))
+    code, modules = imported(tmp_path, *arguments, env=env)
+    assert code == 0
+    assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
+
+
+def test_alembic_is_for_who_changes_the_schema(tmp_path: Path, pftui: Pftui) -> None:
+    code, modules = imported(tmp_path, "db", "upgrade", env=pftui.env)
+    assert code == 0
+    assert "textual" not in heavy(modules)

@@ -1,0 +1,100 @@
+"""What is asked on a terminal: passwords and keys without echo, and consent before something is ended."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from .conftest import ADMIN, PASSWORD, Pftui
+
+
+def names(pftui: Pftui) -> list[str]:
+    return [row["name"] for row in json.loads(pftui.ok("service-accounts", "list", "--json"))]
+
+
+def test_the_password_is_asked_for_without_echo(pftui: Pftui) -> None:
+    typist = pftui.typed("users", "list", "--as", ADMIN, "--json", PFTUI_API_KEY=None)
+    result = typist.expect(f"Password of {ADMIN}: ").type(PASSWORD + "\n").end()
+    assert result.code == 0, result
+    assert PASSWORD not in result.err
+    assert json.loads(result.out)[0]["email"] == ADMIN
+
+
+def test_the_key_is_asked_for_without_echo(pftui: Pftui) -> None:
+    result = pftui.typed("verify", "--json").expect("API key: ").type(pftui.key + "\n").end()
+    assert (result.code, json.loads(result.out)["account"]["name"]) == (0, "robot")
+    assert pftui.key[15:] not in result.err
+
+
+def test_a_deletion_wants_the_name(pftui: Pftui) -> None:
+    pftui.ok("service-accounts", "create", "ci [b]bot")
+    pftui.ok("keys", "create", "ci [b]bot")
+    typist = pftui.typed("service-accounts", "delete", "ci [b]bot")
+    typist.expect("Type ci [b]bot to go on: ")
+    assert "2 keys stop working now" in typist.screen
+    assert typist.type("ci [b]bot\n").end().code == 0
+    assert names(pftui) == ["robot"]
+
+
+@pytest.mark.parametrize("answer", ["y\n", "yes\n", "\n", "CI\n", "\x04"])
+def test_anything_but_the_name_deletes_nothing(pftui: Pftui, answer: str) -> None:
+    pftui.ok("service-accounts", "create", "ci")
+    result = pftui.typed("service-accounts", "delete", "ci").expect("to go on: ").type(answer).end()
+    assert (result.code, result.out) == (1, "")
+    assert "Nothing was changed." in result.err
+    assert names(pftui) == ["ci", "robot"]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
+def test_a_revocation_asks(pftui: Pftui, answer: str, code: int) -> None:
+    key = pftui.ok("service-accounts", "create", "ci", "--team", "default", "--role", "Viewer").strip()
+    typist = pftui.typed("keys", "revoke", key[5:15]).expect("Go on? [y/N] ")
+    assert f"pfsa_{key[5:15]}… of ci stops working now" in typist.screen
+    assert typist.type(answer).end().code == code
+    assert pftui("verify", stdin=key.encode()).code == (1 if code == 0 else 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("service-accounts", "disable", "robot"), "1 key stops working now"),
+        (("service-accounts", "revoke-admin", "robot"), "loses global admin privileges"),
+        (("users", "disable", ADMIN), "cannot sign in"),
+        (("users", "delete", ADMIN), "cannot sign in"),
+        (("users", "reset-password", ADMIN), "The password of Alice Ng stops working now"),
+        (("users", "reset-password", ADMIN, "--host"), f"The password of {ADMIN} stops working now"),
+        (("teams", "delete", "default"), "no members and no service accounts lose access"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_will_happen_is_said_first(pftui: Pftui, arguments: tuple[str, ...], words: str) -> None:
+    typist = pftui.typed(*arguments).expect("o on")
+    assert words in typist.screen
+    result = typist.type("no\n").end()
+    assert (result.code, result.out) == (1, "")
+
+
+def test_yes_asks_nothing(pftui: Pftui) -> None:
+    pftui.ok("service-accounts", "create", "ci")
+    assert pftui.typed("service-accounts", "delete", "ci", "--yes").end().code == 0
+    assert names(pftui) == ["robot"]
+
+
+@pytest.mark.parametrize("arguments", [("service-accounts", "delete", "ci"), ("verify",)], ids=" ".join)
+def test_ctrl_c_ends_it_quietly(pftui: Pftui, arguments: tuple[str, ...]) -> None:
+    pftui.ok("service-accounts", "create", "ci")
+    typist = pftui.typed(*arguments).expect(": ").type("\x03")
+    result = typist.end()
+    assert (result.code, result.out) == (128 + signal.SIGINT, "")
+    assert "Traceback" not in result.err
+    assert names(pftui) == ["ci", "robot"]
+
+
+def test_the_end_of_input_at_a_prompt_does_nothing(pftui: Pftui) -> None:
+    typist = pftui.typed("users", "list", "--as", ADMIN, PFTUI_API_KEY=None)
+    result = typist.expect("Password of").type("\x04").end()
+    assert (result.code, result.out) == (1, "")
+    assert "Nothing was entered" in result.err
+    assert "Traceback" not in result.err

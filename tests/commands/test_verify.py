@@ -1,0 +1,111 @@
+"""`pftui verify`: exit codes, words for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pftui.domain.api_key import generate
+
+from .conftest import Pftui
+
+
+@pytest.fixture
+def key(pftui: Pftui) -> bytes:
+    """The key of `ci`, which is CI Runner in the first team."""
+    return pftui.ok("service-accounts", "create", "ci", "--team", "default", "--role", "CI Runner").encode()
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n"])
+def test_allowed(pftui: Pftui, key: bytes, ending: bytes) -> None:
+    result = pftui("verify", stdin=key.strip() + ending, PFTUI_API_KEY=None)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines() == [
+        f"allowed: ci (pfsa_{key.decode()[5:15]}…)",
+        "Default (default), CI Runner: view_configurations, run_scans, view_results",
+    ]
+
+
+def test_the_documented_shape(pftui: Pftui, key: bytes) -> None:
+    answer = json.loads(pftui.ok("verify", "--team", "default", "--json", stdin=key))
+    account = json.loads(pftui.ok("service-accounts", "show", "ci", "--json"))
+    assert answer == {
+        "allowed": True,
+        "reason": None,
+        "message": None,
+        "keyId": key.decode()[5:15],
+        "account": {"id": account["id"], "name": "ci", "globalAdmin": False},
+        "teams": account["teams"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", "malformed"),
+        (b"\n", "malformed"),
+        (b"hello", "malformed"),
+        (b"\xff\xfe", "malformed"),
+        (b"pfsa_" + b"0" * 54, "checksum"),
+        (b"x" * 100_000, "malformed"),
+        (generate().text.reveal().encode(), "unknown"),
+    ],
+    ids=["empty", "newline", "word", "bytes", "checksum", "long", "unknown"],
+)
+def test_denied(pftui: Pftui, text: bytes, reason: str) -> None:
+    before = pftui.store.read_bytes()
+    result = pftui("verify", "--json", stdin=text)
+    assert (result.code, result.err) == (1, "")
+    answer = json.loads(result.out)
+    assert (answer["allowed"], answer["reason"]) == (False, reason)
+    assert pftui("verify", stdin=text).out.startswith(f"denied: {reason}")
+    assert pftui.store.read_bytes() == before
+
+
+def test_two_trailing_newlines_are_no_key(pftui: Pftui, key: bytes) -> None:
+    assert pftui("verify", stdin=key.strip() + b"\n\n").code == 1
+
+
+def test_a_closed_standard_input_is_malformed(pftui: Pftui) -> None:
+    command = ("/bin/sh", "-c", 'exec "$0" -m pftui verify --json <&-')
+    import sys
+
+    from .program import run
+
+    result = run(sys.executable, env=pftui.env, command=command)
+    assert (result.code, json.loads(result.out)["reason"]) == (1, "malformed")
+
+
+def test_r3_global_admin_opens_the_settings_and_no_team(pftui: Pftui) -> None:
+    text = pftui.ok("verify", stdin=pftui.key.encode())
+    assert "organization settings only" in text
+    denied = pftui("verify", "--team", "default", "--json", stdin=pftui.key.encode())
+    assert (denied.code, json.loads(denied.out)["reason"]) == (1, "not_in_team")
+
+
+def test_an_unknown_team_is_wrong_usage(pftui: Pftui, key: bytes) -> None:
+    result = pftui("verify", "--team", "nowhere", stdin=key)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("pftui: ")
+
+
+def test_the_answer_is_the_exit_code_even_if_nobody_reads_it(pftui: Pftui, key: bytes) -> None:
+    for text, code in ((key, 0), (b"nonsense", 1)):
+        done = pftui.through_a_closed_pipe("verify", stdin=text)
+        assert (done.code, done.err) == (code, "")
+
+
+def test_a_file_that_is_no_database(pftui: Pftui, key: bytes) -> None:
+    pftui.store.write_bytes(b"this is not a database, whatever its name says" * 100)
+    before = pftui.store.read_bytes()
+    result = pftui("verify", stdin=key)
+    assert (result.code, result.out) == (3, "")
+    assert len(result.err.splitlines()) == 1
+    assert pftui.store.read_bytes() == before
+
+
+def test_the_key_leaves_no_trace_in_the_output(pftui: Pftui, key: bytes) -> None:
+    for options in ((), ("--json",), ("--team", "default"), ("--debug",)):
+        result = pftui("verify", *options, stdin=key)
+        assert key.decode().strip()[15:] not in result.out + result.err
