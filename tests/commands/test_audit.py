@@ -75,7 +75,7 @@ def test_verify_of_an_edited_trail(pftui: Pftui, json_wanted: bool) -> None:
         ).fetchall():
             connection.execute(f'drop trigger "{trigger}"')
         changed = connection.execute(
-            f"update {table} set description = 'nothing to see' where sequence = 2"  # noqa: S608
+            f"update {table} set description = 'nothing to see' where sequence = 2"
         )
         assert changed.rowcount == 1
     connection.close()

@@ -140,7 +140,7 @@ class TestOnTheHost:
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
     def test_it_is_refused_to_who_does_not_own_the_store(self, pftui: Pftui) -> None:
         for folder in (pftui.folder, *pftui.folder.parents):
-            if folder != Path("/") and folder != Path("/tmp"):  # noqa: S108
+            if folder != Path("/") and folder != Path("/tmp"):
                 folder.chmod(0o755)
         pftui.store.chmod(0o666)
         before = pftui.store.read_bytes()
