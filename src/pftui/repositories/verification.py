@@ -1,0 +1,300 @@
+"""What the verifier reads of a key: everything in one statement, on a connection that stays open.
+
+A single statement sees one consistent state of the database, so no transaction is begun around it.
+It is written with SQLAlchemy, compiled once, and given to the driver itself: the way through
+SQLAlchemy's own execution would cost several times as much as the look-up.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, Select, bindparam, event, func, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+
+from pftui.domain.accounts import AssignmentView
+from pftui.domain.decisions import KeyAccount, KeyFacts
+from pftui.domain.errors import StoreUnavailable
+from pftui.domain.names import fold
+from pftui.domain.permissions import in_order
+from pftui.repositories.engine import check_file, check_version, open_engine, sqlite_file
+from pftui.repositories.errors import translated
+from pftui.repositories.models import ApiKeyRow, Assignment, Principal, Role, RolePermission, Team
+from pftui.repositories.unit_of_work import Store
+
+_BOOKKEEPING_SECONDS = 0.25
+_KEY_COLUMNS = 8
+_TEAM_COLUMNS = 6
+
+
+class KeyRecord(NamedTuple):
+    """One key as the store has it. `last_used_at` is in microseconds since 1970, 0 for never.
+
+    `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name.
+    """
+
+    hash: str
+    last_used_at: int
+    saved: bool
+    facts: KeyFacts
+    teams: frozenset[str]
+
+
+def bookkeeping_store(reader: KeyReader) -> Store:
+    """The reader's store, for notes that may be lost: it waits a quarter of a second for other writers."""
+    engine = open_engine(reader.engine.url, busy_seconds=_BOOKKEEPING_SECONDS)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _without_waiting_for_the_disk)
+    return Store(engine)
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
+    # With a write-ahead log the database stays whole; a power cut may lose the newest notes.
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+class _Idle:
+    """Connections to one incarnation of the store that wait for their next use."""
+
+    __slots__ = ("connections", "identity")
+
+    def __init__(self, identity: tuple[int, int] | None) -> None:
+        self.identity = identity
+        self.connections: deque[Any] = deque()
+
+
+class KeyReader:
+    """Reads keys; safe to use from several threads at once, each of which gets a connection of its own.
+
+    An SQLite file that was replaced, as by a backup brought back, is noticed at the next read:
+    a connection to a file that is no longer in its place would answer from the past.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._path: Path | None = sqlite_file(engine.url) if self._is_sqlite else None
+        self._file = str(self._path)
+        self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._plain = self._compiled(_statement())
+        self._with_team = self._compiled(_statement_with_team())
+        self._abandoned: list[Any] = []
+        self._closed = False
+        self.generation = 0
+        self._renew_lock()
+        self._idle = _Idle(self._identity())
+
+    def read(self, key_id: str, team: str | None) -> KeyRecord | None:
+        """The key with this id as the store has it now; None where there is none.
+
+        Raises:
+            StoreUnavailable: the store cannot be read, also after one more attempt to connect.
+        """
+        if team is None:
+            sql, fixed = self._plain
+            rows = self._rows(sql, {**fixed, "key_id": key_id})
+        else:
+            sql, fixed = self._with_team
+            reference, folded = _references(team)
+            rows = self._rows(sql, {**fixed, "key_id": key_id, "team": reference, "team_folded": folded})
+        return _record(key_id, rows) if rows else None
+
+    def close(self) -> None:
+        """Close the connections that are not in use; those in use are closed when they come back."""
+        self._closed = True
+        self._retire(self._idle)
+
+    def after_fork(self) -> None:
+        """Forget the connections of the parent process, without closing what it still uses."""
+        self._renew_lock()
+        self._abandoned.append(self._idle)
+        self._idle = _Idle(self._idle.identity)
+        self.generation += 1
+        self.engine.dispose(close=False)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.Lock()
+
+    def _compiled(self, statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+        """The statement as text for the driver, with the parameters that never change."""
+        dialect = sqlite.dialect(paramstyle="named") if self._is_sqlite else self.engine.dialect
+        compiled = statement.compile(dialect=dialect)
+        return str(compiled), dict(compiled.params)
+
+    def _rows(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        try:
+            try:
+                return self._attempt(sql, parameters)
+            except self._error:
+                self._retire(self._idle)
+                if self._is_sqlite:
+                    raise
+            # A server that was restarted has dropped every connection: ask once more on a new one.
+            return self._attempt(sql, parameters)
+        except self._error as error:
+            with translated():
+                raise DBAPIError.instance(
+                    None, None, error, self._error, hide_parameters=True, dialect=self.engine.dialect
+                ) from None
+            raise AssertionError("translated() always raises") from error
+
+    def _attempt(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        idle = self._current()
+        try:
+            connection = idle.connections.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
+        except BaseException:  # an interrupt too: what the connection still expects is not known
+            connection.close()
+            raise
+        idle.connections.append(connection)
+        if self._closed or idle is not self._idle:
+            self._retire(idle)
+        return rows
+
+    def _current(self) -> _Idle:
+        """The connections to the file that is in the store's place now."""
+        if self._closed:
+            raise StoreUnavailable("This verifier was closed. Nothing was decided.")
+        idle = self._idle
+        if self._path is not None and self._identity() != idle.identity:
+            return self._reopen()
+        return idle
+
+    def _identity(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            status = os.stat(self._file)
+        except OSError:
+            check_file(self._path)  # says what is the matter
+            raise StoreUnavailable(f"The store at {self._path} cannot be opened now.") from None
+        return status.st_dev, status.st_ino
+
+    def _reopen(self) -> _Idle:
+        with self._lock:
+            identity = self._identity()
+            if identity != self._idle.identity and self._path is not None:
+                self.engine.dispose()
+                check_file(self._path)
+                check_version(self.engine)
+                old, self._idle = self._idle, _Idle(identity)
+                self.generation += 1
+                self._retire(old)
+            return self._idle
+
+    def _connect(self) -> Any:
+        with translated():
+            pooled = self.engine.raw_connection()
+            pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
+            connection = pooled.driver_connection
+        if not self._is_sqlite and connection is not None:
+            connection.autocommit = True
+        return connection
+
+    @staticmethod
+    def _retire(idle: _Idle) -> None:
+        while idle.connections:
+            try:
+                connection = idle.connections.pop()
+            except IndexError:  # another thread took the last one, and brings it back here
+                return
+            connection.close()
+
+
+def _key_columns() -> tuple[Any, ...]:
+    permissions = (
+        select(func.aggregate_strings(RolePermission.permission, ","))
+        .where(RolePermission.role_id == Assignment.role_id)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+    return (
+        ApiKeyRow.hash,
+        ApiKeyRow.last_used_at,
+        ApiKeyRow.saved,
+        ApiKeyRow.revoked_at.is_not(None),
+        Principal.id,
+        Principal.name,
+        Principal.global_admin,
+        Principal.disabled,
+        Team.id,
+        Team.name,
+        Team.slug,
+        Role.id,
+        Role.name,
+        permissions,
+    )
+
+
+def _selected(*more: Any) -> Select[Any]:
+    return (
+        select(*_key_columns(), *more)
+        .select_from(ApiKeyRow)
+        .join(Principal, Principal.id == ApiKeyRow.principal_id)
+        .outerjoin(Assignment, Assignment.principal_id == Principal.id)
+        .outerjoin(Team, Team.id == Assignment.team_id)
+        .outerjoin(Role, Role.id == Assignment.role_id)
+        .where(ApiKeyRow.key_id == bindparam("key_id"))
+        .order_by(Team.name_folded, Team.id)
+    )
+
+
+def _statement() -> Select[Any]:
+    """A row for each assignment of the key's account, at least one where the key exists."""
+    return _selected()
+
+
+def _statement_with_team() -> Select[Any]:
+    """The same, and which teams the reference fits, each at most once since all three are unique."""
+    asked = Team.__table__.alias("asked")
+    return _selected(
+        select(asked.c.id).where(asked.c.id == bindparam("team")).scalar_subquery(),
+        select(asked.c.id).where(asked.c.slug == bindparam("team")).scalar_subquery(),
+        select(asked.c.id).where(asked.c.name_folded == bindparam("team_folded")).scalar_subquery(),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _references(team: str) -> tuple[str, str]:
+    """A reference to a team as an id or slug, and as a folded name; what no database can hold fits none."""
+    text = team.strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "", ""
+    return ("", "") if "\0" in text else (text, fold(text))
+
+
+def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
+    first = rows[0]
+    stored, last_used_at, saved, revoked, account_id, name, global_admin, disabled = first[:_KEY_COLUMNS]
+    end = _KEY_COLUMNS + _TEAM_COLUMNS
+    grants = tuple([_grant(*row[_KEY_COLUMNS:end]) for row in rows if row[_KEY_COLUMNS] is not None])
+    facts = KeyFacts(
+        key_id, _account(account_id, name, bool(global_admin)), bool(revoked), bool(disabled), grants
+    )
+    teams = frozenset([team_id for team_id in first[end:] if team_id is not None])
+    return KeyRecord(stored, last_used_at, bool(saved), facts, teams)
+
+
+# Both caches spare the making of equal objects from equal rows. They hold nothing about a key.
+@lru_cache(maxsize=4096)
+def _account(account_id: str, name: str, global_admin: bool) -> KeyAccount:
+    return KeyAccount(account_id, name, global_admin)
+
+
+@lru_cache(maxsize=4096)
+def _grant(
+    team_id: str, team: str, slug: str, role_id: str, role: str, permissions: str | None
+) -> AssignmentView:
+    held = in_order(permissions.split(",")) if permissions else ()
+    return AssignmentView(team_id, team, slug, role_id, role, held)
