@@ -1,0 +1,319 @@
+"""Signing in: by e-mail and password, or by an API key; and changing one's own password.
+
+An unknown e-mail, a wrong password and a disabled account get one message after the same work:
+one run of argon2 at the same parameters (OWASP ASVS 5.0, 6.3.8). Failures in a row are counted in the
+store by the SHA-256 of the address, whether an account has it or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pftui.domain.accounts import Kind, Operator
+from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.clock import Clock
+from pftui.domain.decisions import Decision, Reason
+from pftui.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    PasswordChangeRequired,
+    PftuiError,
+    SignInFailed,
+    Throttled,
+    TryAgain,
+)
+from pftui.domain.names import fold
+from pftui.domain.passwords import LONGEST_WAIT, check_new_password, normalized, wait_after
+from pftui.domain.secret import Secret
+from pftui.repositories.models import Password, Principal, SignInThrottle
+from pftui.repositories.unit_of_work import Store, UnitOfWork
+from pftui.services import hashing
+from pftui.services.authorization import Recorder, actor_of, operator_of
+from pftui.services.contracts import KeyVerifier, SignedIn
+
+#: Whoever fails to sign in is nobody yet, whatever address they typed.
+ANONYMOUS = Actor("anonymous", "not signed in")
+KEPT_THROTTLES = 10_000
+
+# A hash of nothing that anybody knows, for addresses without an account. Its parameters are those of
+# `hashing.PASSWORDS`, so that checking against it takes as long; a test holds them to be equal.
+UNKNOWN_HASH = (
+    "$argon2id$v=19$m=65536,t=3,p=4$Qm0xV2pHc2RrT3BzYlE5Yw$6Jt0kq2hYwFq3vS8yqgqg0mX5b1cL2rQ9uT7nE4oZxA"
+)
+_WRONG = "The e-mail address or the password is wrong, or the account is disabled."
+_TRIES = 3  # of a password that somebody changes at this very moment
+
+
+@dataclass(frozen=True, slots=True)
+class SignInService:
+    """Implements `contracts.SignIn`."""
+
+    store: Store
+    verifier: KeyVerifier
+    clock: Clock
+
+    def with_password(self, email: str, password: Secret, *, interactive: bool = True) -> SignedIn:
+        """Sign in a person; see `contracts.SignIn`."""
+        address = _Address(email)
+        for _ in range(_TRIES):
+            stored = self._stored_hash(address)
+            checked = _check(stored, password)
+            signed_in = self._conclude(address, checked, interactive)
+            if signed_in is not None:
+                return signed_in
+        raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
+
+    def with_key(self, key: Secret) -> Operator:
+        """Sign in the service account behind a key; see `contracts.SignIn`."""
+        decision = self.verifier.verify(key)
+        account = decision.account
+        if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
+            self._record_refused_key(decision, "invalid")
+            raise SignInFailed(f"The API key was refused. {decision.message}")
+        operator = Operator(account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin)
+        if not account.global_admin:
+            self._record_refused_key(decision, "no_admin")
+            raise Forbidden(
+                f"The key of {account.name} has no global admin privileges, which the command line needs. "
+                "Nothing was done."
+            )
+        with self.store.write() as unit:
+            Recorder(unit, actor_of(operator), self.clock()).record(
+                Action.LOGIN,
+                Target.SERVICE_ACCOUNT,
+                account.id,
+                f"{account.name} signed in with an API key",
+                keyId=decision.key_id,
+            )
+            unit.commit()
+        return operator
+
+    def wait(self, email: str) -> float:
+        """The seconds until a sign-in with this e-mail is looked at again; 0 for now."""
+        with self.store.read() as unit:
+            return _remaining(unit, _Address(email), self.clock())
+
+    def change_password(self, operator: Operator, current: Secret, new: Secret) -> None:
+        """Change one's own password; see `contracts.SignIn`."""
+        address, stored, own_words = self._own_password(operator)
+        check_new_password(new, own_words)
+        if normalized(new.reveal()) == normalized(current.reveal()):
+            raise InvalidInput("password", "This is the current password: choose another one.")
+        matched = hashing.password_matches(stored, current)
+        replacement = hashing.hash_password(new) if matched else ""
+        with self.store.write() as unit:
+            attempt = self._attempt(unit, address)
+            if not matched:
+                raise attempt.failed(
+                    "wrong_current_password", "The current password is wrong. It was not changed."
+                )
+            row = attempt.password
+            if row is None or row.hash != stored:
+                raise SignInFailed("The password was changed meanwhile. Sign in again.")
+            if attempt.disabled:
+                raise attempt.failed("disabled", _WRONG)
+            if attempt.void:
+                raise attempt.refused("temporary_password_void", SignInFailed(_void(row)))
+            row.hash, row.temporary, row.void_after = replacement, False, None
+            row.changed_at = attempt.now
+            attempt.tell(Action.PASSWORD_CHANGED, f"Changed the password of {operator.email}")
+            unit.credentials.clear_throttle(address.hash)
+            unit.accounts.refresh([operator.id])
+            unit.commit()
+
+    def _stored_hash(self, address: _Address) -> str:
+        with self.store.read() as unit:
+            _refuse_while_waiting(unit, address, self.clock())
+            principal = address.account(unit)
+            row = unit.credentials.password(principal.id) if principal is not None else None
+            return row.hash if row is not None else UNKNOWN_HASH
+
+    def _own_password(self, operator: Operator) -> tuple[_Address, str, tuple[str, ...]]:
+        with self.store.read() as unit:
+            principal = unit.accounts.get(operator.id)
+            row = unit.credentials.password(operator.id)
+            if principal is None or principal.email is None or row is None:
+                raise SignInFailed("Your account has no password, or was deleted. Nothing was changed.")
+            address = _Address(principal.email)
+            _refuse_while_waiting(unit, address, self.clock())
+            own_words = (principal.name, principal.email, unit.accounts.organization().name)
+            return address, row.hash, own_words
+
+    def _attempt(self, unit: UnitOfWork, address: _Address) -> _Attempt:
+        """The attempt as it stands under the write lock, where attempts come one after another.
+
+        Whoever tries many passwords at once is stopped here: once others have failed, what argon2
+        has found for this one is not told.
+        """
+        now = self.clock()
+        _refuse_while_waiting(unit, address, now)
+        principal = address.account(unit)
+        row = unit.credentials.password(principal.id) if principal is not None else None
+        return _Attempt(unit, address, now, principal, row)
+
+    def _conclude(self, address: _Address, checked: _Checked, interactive: bool) -> SignedIn | None:
+        """Write what came of it; None where the password was changed while argon2 ran."""
+        with self.store.write() as unit:
+            attempt = self._attempt(unit, address)
+            principal, row = attempt.principal, attempt.password
+            if (row.hash if row is not None else UNKNOWN_HASH) != checked.stored:
+                return None
+            if principal is None or row is None:
+                raise attempt.failed("unknown_email", _WRONG)
+            if not checked.matched:
+                raise attempt.failed("wrong_password", _WRONG)
+            if attempt.disabled:
+                raise attempt.failed("disabled", _WRONG)
+            if attempt.void:
+                raise attempt.refused("temporary_password_void", SignInFailed(_void(row)))
+            if row.temporary and not interactive:
+                raise attempt.refused("temporary_password", PasswordChangeRequired(_CHANGE_FIRST))
+            if checked.replacement is not None:
+                row.hash = checked.replacement
+            operator = operator_of(principal)
+            unit.credentials.clear_throttle(address.hash)
+            unit.accounts.mark_used(principal.id, attempt.now)
+            attempt.tell(Action.LOGIN, f"{principal.email} signed in")
+            unit.commit()
+            return SignedIn(operator, row.temporary)
+
+    def _record_refused_key(self, decision: Decision, reason: str) -> None:
+        account, key_id = decision.account, decision.key_id
+        with self.store.write() as unit:
+            if account is not None:
+                target, target_id = Target.SERVICE_ACCOUNT, account.id
+            else:
+                target, target_id = Target.ORGANIZATION, unit.accounts.organization().id
+            Recorder(unit, ANONYMOUS, self.clock()).record(
+                Action.LOGIN_FAILED,
+                target,
+                target_id,
+                f"Refused to sign in with an API key{f' of {account.name}' if account else ''}",
+                reason=decision.reason.value if decision.reason and reason == "invalid" else reason,
+                **({"keyId": key_id} if key_id and account else {}),
+            )
+            unit.commit()
+
+
+_CHANGE_FIRST = (
+    "This is a temporary password. Sign in to the console once to choose one of your own; nothing was done."
+)
+
+
+def _void(password: Password) -> str:
+    until = f"{password.void_after:%Y-%m-%d %H:%M} UTC" if password.void_after else "some time ago"
+    return f"This temporary password was valid until {until}. Ask a global admin for a new one."
+
+
+class _Address:
+    """An e-mail address as somebody typed it."""
+
+    __slots__ = ("_text", "hash")
+
+    def __init__(self, email: str) -> None:
+        self._text = email.strip()
+        self.hash = hashlib.sha256(fold(self._text).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def account(self, unit: UnitOfWork) -> Principal | None:
+        """The person who has it."""
+        if not self._text.isprintable():  # no address has such characters, and not every database takes them
+            return None
+        return unit.accounts.by_email(self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What argon2 found; `replacement` is the hash at today's parameters where the stored one is older."""
+
+    stored: str = field(repr=False)
+    matched: bool
+    replacement: str | None = field(repr=False)
+
+
+def _check(stored: str, password: Secret) -> _Checked:
+    matched = hashing.password_matches(stored, password)
+    outdated = matched and hashing.password_is_outdated(stored)
+    return _Checked(stored, matched, hashing.hash_password(password) if outdated else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An attempt under the write lock, and the two ways in which it ends badly."""
+
+    unit: UnitOfWork
+    address: _Address
+    now: datetime
+    principal: Principal | None
+    password: Password | None
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the account is disabled."""
+        return self.principal is not None and self.principal.disabled
+
+    @property
+    def void(self) -> bool:
+        """Whether the password was a temporary one, and its time is over."""
+        row = self.password
+        return bool(row and row.temporary and row.void_after and row.void_after <= self.now)
+
+    def failed(self, reason: str, message: str) -> SignInFailed:
+        """Count the failure, write its event, commit; gives the error to raise."""
+        _count_failure(self.unit, self.address, self.now)
+        error = SignInFailed(message)
+        self.refused(reason, error)
+        return error
+
+    def refused(self, reason: str, error: PftuiError) -> PftuiError:
+        """The password was right and does not help: write the event, commit; gives the error to raise."""
+        if self.principal is not None:
+            target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
+        else:  # what was typed is not kept: it may be a password in the wrong field
+            target, target_id, who = Target.ORGANIZATION, self.unit.accounts.organization().id, ""
+        Recorder(self.unit, ANONYMOUS, self.now).record(
+            Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
+        )
+        self.unit.commit()
+        return error
+
+    def tell(self, action: Action, description: str) -> None:
+        """Write an event of the person who has proven to be there."""
+        if self.principal is None:
+            raise RuntimeError("only a known person can be told of")
+        actor = actor_of(operator_of(self.principal))
+        Recorder(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
+
+
+def _remaining(unit: UnitOfWork, address: _Address, now: datetime) -> float:
+    throttle = unit.credentials.throttle(address.hash)
+    if throttle is None:
+        return 0.0
+    remaining = throttle.not_before - now
+    # A wait that is longer than any can be was written before the clock was set back: it holds no more.
+    return 0.0 if remaining > LONGEST_WAIT else max(remaining.total_seconds(), 0.0)
+
+
+def _refuse_while_waiting(unit: UnitOfWork, address: _Address, now: datetime) -> None:
+    seconds = _remaining(unit, address, now)
+    if seconds > 0:
+        raise Throttled(
+            "Too many failed sign-ins with this e-mail address. The password was not looked at; "
+            f"try again in {math.ceil(seconds)} s.",
+            seconds,
+        )
+
+
+def _count_failure(unit: UnitOfWork, address: _Address, now: datetime) -> None:
+    throttle = unit.credentials.throttle(address.hash)
+    failures = (throttle.failures if throttle is not None else 0) + 1
+    not_before = now + wait_after(failures)
+    if throttle is not None:
+        throttle.failures, throttle.not_before, throttle.last_failed_at = failures, not_before, now
+        return
+    fresh = SignInThrottle(
+        email_hash=address.hash, failures=failures, not_before=not_before, last_failed_at=now
+    )
+    unit.credentials.add_throttle(fresh, KEPT_THROTTLES)
