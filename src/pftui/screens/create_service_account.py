@@ -1,0 +1,114 @@
+"""The form for a service account; with a team it also asks for the role there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.content import Content
+from textual.widgets import OptionList, Static
+
+from pftui.domain.errors import InvalidInput
+from pftui.domain.teams import TeamSummary
+from pftui.screens.console import console
+from pftui.screens.form import Field, Form, Tick
+from pftui.screens.roles import RolePicker
+from pftui.screens.words import ADMIN_MEANING, shortened
+from pftui.services.contracts import NewKey
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from pftui.domain.errors import PftuiError
+
+
+class CreateServiceAccount(Form[NewKey]):
+    """Name, description, global admin privileges; the key is revealed next."""
+
+    verb = "Create Service Account"
+
+    def __init__(self, team: TeamSummary | None = None, name: str = "") -> None:
+        where = f" in {shortened(team.name, 24)}" if team else ""
+        super().__init__(f"Create Service Account{where}")
+        self._team = team
+        self._typed_before = name
+
+    def body(self) -> Iterable[Widget]:
+        """The fields."""
+        yield Field("name", "Name", self._typed_before)
+        yield Field("description", "Description (optional)", hint="What it is for, or who to ask about it.")
+        yield Tick("Global admin privileges", id="admin")
+        yield Static(Content(ADMIN_MEANING), classes="note -indented")
+        if self._team is not None:
+            yield Static(Content(f"Role in {shortened(self._team.name, 40)}"), classes="label")
+            yield RolePicker()
+        else:
+            yield Static(Content("Its API key is shown next, once."), classes="note")
+
+    def on_mount(self) -> None:
+        """Ask for the roles where one is needed."""
+        if self._team is not None:
+            self.attempt(self._load_roles)
+
+    async def _load_roles(self) -> None:
+        home = console(self)
+        roles = await home.call(home.services.roles.list, home.operator)
+        self.query_one(RolePicker).fill(roles, start="CI Runner")
+
+    @on(OptionList.OptionSelected)
+    def _role_chosen(self) -> None:
+        self.action_submit()
+
+    async def save(self) -> None:
+        """Create the account and its first key, assigned where a team was given."""
+        role_id = None
+        if self._team is not None:
+            picker = self.query_one(RolePicker)
+            if picker.role is None:
+                await self._load_roles()
+            if picker.role is not None:
+                role_id = picker.role.id
+        home = console(self)
+        new = await home.call(
+            home.services.service_accounts.create,
+            home.operator,
+            name=self.typed("name"),
+            description=self.typed("description"),
+            global_admin=self.query_one("#admin", Tick).value,
+            team_id=self._team.id if self._team else None,
+            role_id=role_id,
+        )
+        self.dismiss(new)
+
+
+class NewKeyForm(Form[NewKey]):
+    """A further key: an optional label tells it from the others."""
+
+    verb = "Create API key"
+
+    def __init__(self, account_id: str, name: str, working: int) -> None:
+        super().__init__(f"New API key for {name}")
+        self._account_id = account_id
+        self._working = working
+
+    def body(self) -> Iterable[Widget]:
+        """The label, and what happens to the keys there are."""
+        yield Field("label", "Label (optional)", hint="Where it will be used.")
+        others = {0: "It has no working key.", 1: "Its other key goes on working until you revoke it."}
+        sentence = others.get(self._working, f"Its {self._working} other keys go on working until revoked.")
+        yield Static(Content(sentence + " The new one is shown next, once."), classes="note")
+
+    def show_problem(self, problem: PftuiError) -> None:
+        """What is wrong with a label stands beside it, whatever the service calls the field."""
+        if isinstance(problem, InvalidInput) and problem.field == "name":
+            problem = InvalidInput("label", problem.message)
+        super().show_problem(problem)
+
+    async def save(self) -> None:
+        """Create it."""
+        home = console(self)
+        new = await home.call(
+            home.services.keys.create, home.operator, self._account_id, self.typed("label").strip()
+        )
+        self.dismiss(new)
