@@ -10,7 +10,11 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n 
 .PHONY: run demo test lint snapshots snapshots-update bench pictures lock clean
 
 run: $(RUN_STAMP)
-	@PFTUI_STARTED_BY=make $(BIN)/pftui $(ARGS)
+	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then exec $(BIN)/pftui $(ARGS); fi; \
+	echo "pftui is installed, but its console needs a terminal, and there is none here. Without one, these do the same:"; \
+	echo "  $(BIN)/pftui init --org ORGANIZATION --name NAME --email EMAIL --password-file FILE"; \
+	echo "  $(BIN)/pftui service-accounts create NAME --team TEAM --role ROLE --as EMAIL --password-file FILE >KEYFILE"; \
+	echo "  $(BIN)/pftui verify --team TEAM <KEYFILE"
 
 demo: $(RUN_STAMP)
 	@$(BIN)/pftui --demo $(ARGS)

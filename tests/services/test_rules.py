@@ -1,0 +1,513 @@
+"""The rules R1 to R11, each by name, on every database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.domain.accounts import AccountQuery, Kind, Operator, Status
+from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.decisions import SETTINGS_ONLY, Reason
+from pftui.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    LastAdmin,
+    NotFound,
+    PftuiError,
+    SignInFailed,
+    StoreUnavailable,
+    Taken,
+)
+from pftui.domain.paging import PageRequest
+from pftui.domain.permissions import PREDEFINED_ROLES, Permission
+from pftui.domain.secret import Secret
+from pftui.repositories.engine import open_engine, parse_url
+from pftui.services.contracts import Services
+from pftui.services.loader import open_services
+from services.conftest import OWN_PASSWORD, Cast, invite
+
+Attempt = Callable[[Services, Operator, Cast], object]
+
+CHANGES: dict[str, Attempt] = {
+    "create": lambda s, o, c: s.service_accounts.create(o, name="other"),
+    "create in a team": lambda s, o, c: s.service_accounts.create(
+        o, name="other", team_id=c.team_id, role_id=c.role_id
+    ),
+    "edit": lambda s, o, c: s.accounts.update(o, c.bot.account_id, name="other"),
+    "disable": lambda s, o, c: s.accounts.disable(o, c.bot.account_id),
+    "enable": lambda s, o, c: s.accounts.enable(o, c.bot.account_id),
+    "delete": lambda s, o, c: s.accounts.delete(o, c.bot.account_id),
+    "grant": lambda s, o, c: s.accounts.grant_admin(o, c.bot.account_id),
+    "grant oneself": lambda s, o, c: s.accounts.grant_admin(o, o.id),
+    "demote": lambda s, o, c: s.accounts.revoke_admin(o, c.bot.account_id),
+    "new key": lambda s, o, c: s.keys.create(o, c.bot.account_id),
+    "revoke": lambda s, o, c: s.keys.revoke(o, c.bot.key_id),
+    "confirm": lambda s, o, c: s.keys.confirm_saved(o, c.bot.key_id),
+    "assign": lambda s, o, c: s.teams.add(o, c.team_id, c.bot.account_id, c.role_id),
+    "assign oneself": lambda s, o, c: s.teams.add(o, c.team_id, o.id, c.role_id),
+    "change a role": lambda s, o, c: s.teams.set_role(o, c.team_id, c.bot.account_id, c.role_id),
+    "unassign": lambda s, o, c: s.teams.remove(o, c.team_id, c.bot.account_id),
+    "new team": lambda s, o, c: s.teams.create(o, "Blue Team"),
+    "rename a team": lambda s, o, c: s.teams.rename(o, c.team_id, "Blue Team"),
+    "delete a team": lambda s, o, c: s.teams.delete(o, c.team_id),
+    "invite": lambda s, o, c: s.users.create(o, email="x@acme.example", name="X"),
+    "reset a password": lambda s, o, c: s.users.reset_password(o, o.id),
+}
+
+
+def snapshot(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table but the trail's."""
+    engine = open_engine(parse_url(url))
+    tables = ("principals", "passwords", "api_keys", "teams", "assignments", "roles", "role_permissions")
+    try:
+        with engine.connect() as connection:
+            return {
+                table: sorted(
+                    tuple(map(str, row)) for row in connection.execute(text(f"SELECT * FROM {table}"))
+                )
+                for table in tables
+            }
+    finally:
+        engine.dispose()
+
+
+def events(services: Services, admin: Operator) -> int:
+    return services.audit.list(admin, AuditQuery(limit=1)).total
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_r1_only_a_global_admin_changes_accounts_keys_and_teams(
+    name: str, services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    before = snapshot(store_url)
+    with pytest.raises(Forbidden, match="global admin privileges"):
+        CHANGES[name](services, cast.bao, cast)
+    assert snapshot(store_url) == before
+    newest = services.audit.list(admin, AuditQuery(limit=1)).events[0]
+    assert (newest.action, newest.actor.email) == (Action.CHANGE_REFUSED, "bao@acme.example")
+
+
+def test_r1_claimed_privileges_are_not_believed(services: Services, cast: Cast) -> None:
+    pretender = Operator(cast.bao.id, Kind.USER, cast.bao.name, cast.bao.email, global_admin=True)
+    with pytest.raises(Forbidden):
+        services.teams.create(pretender, "Blue Team")
+
+
+def test_r1_a_demotion_holds_for_a_session_that_is_open(services: Services, admin: Operator) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    services.teams.create(dana, "While she may")
+    services.accounts.revoke_admin(admin, dana.id)
+    with pytest.raises(Forbidden):
+        services.teams.create(dana, "No longer")
+    services.accounts.disable(admin, dana.id)
+    with pytest.raises(SignInFailed):
+        services.accounts.page(dana, AccountQuery(), PageRequest())
+
+
+def test_r2_only_the_key_id_and_an_argon2id_hash_are_stored(
+    services: Services, cast: Cast, store_url: str
+) -> None:
+    key = cast.bot.key.reveal()
+    stored = str(snapshot(store_url))
+    assert cast.bot.key_id in stored
+    assert "$argon2id$" in stored
+    assert key not in stored
+    assert key[15:53] not in stored
+    assert key not in repr(cast.bot)
+
+
+def test_r3_a_key_without_an_assignment_has_no_access(services: Services, cast: Cast) -> None:
+    decision = services.verifier.verify(cast.bot.key)
+    assert (decision.allowed, decision.reason) == (False, Reason.NO_TEAM)
+
+
+def test_r3_settings_and_teams_are_independent(services: Services, admin: Operator, cast: Cast) -> None:
+    services.accounts.grant_admin(admin, cast.bot.account_id)
+    settings = services.verifier.verify(cast.bot.key)
+    assert (settings.allowed, settings.message, settings.grants) == (True, SETTINGS_ONLY, ())
+    assert services.verifier.verify(cast.bot.key, team="red-team").reason is Reason.NOT_IN_TEAM
+    services.accounts.revoke_admin(admin, cast.bot.account_id)
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    assert services.verifier.verify(cast.bot.key, team="red-team", permission="run_scans")
+    with pytest.raises(Forbidden):
+        services.sign_in.with_key(cast.bot.key)
+
+
+def test_r4_predefined_roles_are_there_and_hold_the_documented_permissions(
+    services: Services, admin: Operator
+) -> None:
+    roles = services.roles.list(admin)
+    assert [(role.name, role.permissions) for role in roles] == [
+        (role.name, role.permissions) for role in PREDEFINED_ROLES
+    ]
+    assert all(role.predefined for role in roles)
+    assert {permission for role in roles for permission in role.permissions} == set(Permission)
+
+
+def test_r4_a_role_in_use_cannot_go_even_behind_the_services_back(
+    services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    engine = open_engine(parse_url(store_url))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("DELETE FROM roles WHERE id = :id"), {"id": cast.role_id})
+    engine.dispose()
+
+
+R5_CHANGES: dict[str, Callable[[Services, Operator, str], object]] = {
+    "demoted": lambda s, o, i: s.accounts.revoke_admin(o, i),
+    "disabled": lambda s, o, i: s.accounts.disable(o, i),
+    "deleted": lambda s, o, i: s.accounts.delete(o, i),
+    "given a temporary password": lambda s, o, i: s.users.reset_password(o, i),
+}
+
+
+@pytest.mark.parametrize("what", R5_CHANGES)
+def test_r5_the_last_admin_stays(what: str, services: Services, admin: Operator, store_url: str) -> None:
+    # An admin who has never signed in does not count, nor does a service account.
+    services.users.create(admin, email="new@acme.example", name="New", global_admin=True)
+    robot = services.service_accounts.create(admin, name="robot", global_admin=True)
+    before = snapshot(store_url)
+    for operator in (admin, services.sign_in.with_key(robot.key)):
+        with pytest.raises(LastAdmin, match=what):
+            R5_CHANGES[what](services, operator, admin.id)
+    after = snapshot(store_url)
+    assert after["principals"] != before["principals"] or after == before  # the key's use may be noted
+    assert after["passwords"] == before["passwords"]
+    assert services.accounts.show(admin, admin.id).summary.status is Status.ACTIVE
+    assert services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator.global_admin
+
+
+@pytest.mark.parametrize("what", R5_CHANGES)
+def test_r5_one_of_two_admins_may_go(what: str, services: Services, admin: Operator) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    R5_CHANGES[what](services, dana, admin.id)
+    with pytest.raises(LastAdmin):
+        R5_CHANGES[what](services, dana, dana.id)
+
+
+def test_r5_holds_when_two_admins_demote_each_other_at_once(
+    services: Services, admin: Operator, store_url: str, clock: SetClock
+) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    for _ in range(5):
+        others = [open_services(store_url, clock) for _ in range(2)]
+        barrier, outcomes = threading.Barrier(2), []
+
+        def demote(own: Services, operator: Operator, victim: str) -> None:
+            barrier.wait()
+            try:
+                own.accounts.revoke_admin(operator, victim)
+                outcomes.append("done")
+            except PftuiError as error:
+                outcomes.append(type(error).__name__)
+
+        threads = [
+            threading.Thread(target=demote, args=(others[0], admin, dana.id)),
+            threading.Thread(target=demote, args=(others[1], dana, admin.id)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for own in others:
+            own.lifecycle.close()
+        assert sorted(outcomes) == ["Forbidden", "done"]
+        winner = services.lifecycle.refresh(admin)
+        winner, loser = (admin, dana) if winner.global_admin else (dana, admin)
+        services.accounts.grant_admin(winner, loser.id)
+
+
+@pytest.mark.parametrize("taken", ["ci-bot", "CI-BOT", " ci-bot ", "Ci-Bot"])
+def test_r6_a_name_is_taken_without_regard_to_case(
+    taken: str, services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    before, told = snapshot(store_url), events(services, admin)
+    with pytest.raises(Taken) as refusal:
+        services.service_accounts.create(admin, name=taken)
+    assert refusal.value.field == "name"
+    assert (snapshot(store_url), events(services, admin)) == (before, told)
+
+
+def test_r6_case_is_folded_as_unicode_says(services: Services, admin: Operator) -> None:
+    services.teams.create(admin, "Straße")
+    with pytest.raises(Taken):
+        services.teams.create(admin, "STRASSE")
+    services.service_accounts.create(admin, name="Ilić")
+    with pytest.raises(Taken):
+        services.service_accounts.create(admin, name="ILIC\u0301")
+
+
+def test_r6_people_may_share_a_name_but_no_e_mail(services: Services, admin: Operator, cast: Cast) -> None:
+    services.users.create(admin, email="alice2@acme.example", name="Alice Ng")
+    with pytest.raises(Taken) as refusal:
+        services.users.create(admin, email="ALICE@acme.EXAMPLE", name="Someone")
+    assert refusal.value.field == "email"
+
+
+def test_r6_slugs_are_unique_and_kept_on_a_rename(services: Services, admin: Operator, cast: Cast) -> None:
+    assert services.teams.create(admin, "Red  Team!").slug == "red-team-2"
+    assert services.teams.create(admin, "紅隊").slug == "team"
+    assert services.teams.rename(admin, cast.team_id, "Crimson").slug == "red-team"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "   ", "x" * 81, "a\nb", "a\x1b[31mb", "abc\u202edef", "a\u200bb", "\u200d"]
+)
+def test_r6_bad_names_write_nothing(name: str, services: Services, admin: Operator, store_url: str) -> None:
+    before, told = snapshot(store_url), events(services, admin)
+    for attempt in (
+        lambda: services.service_accounts.create(admin, name=name),
+        lambda: services.teams.create(admin, name),
+        lambda: services.users.create(admin, email="x@acme.example", name=name),
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            attempt()
+        assert refusal.value.field == "name"
+    assert (snapshot(store_url), events(services, admin)) == (before, told)
+
+
+@pytest.mark.parametrize(
+    "name", ["🚀 deploy", "[red]markup[/]", "'; drop table principals; --", "x" * 80, "%_\\"]
+)
+def test_r6_names_are_data(name: str, services: Services, admin: Operator) -> None:
+    account = services.service_accounts.create(admin, name=name)
+    services.teams.create(admin, name)
+    assert services.accounts.show(admin, account.account_id).summary.name == name
+    assert services.accounts.find(admin, name).id == account.account_id
+    found = services.accounts.page(admin, AccountQuery(text=name), PageRequest())
+    assert [row.name for row in found] == [name]
+
+
+def test_r7_deleting_an_account_ends_its_keys_and_assignments(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    assert services.verifier.verify(cast.bot.key, team="red-team")
+    services.accounts.delete(admin, cast.bot.account_id)
+    assert services.verifier.verify(cast.bot.key, team="red-team").reason is Reason.UNKNOWN
+    assert services.teams.show(admin, cast.team_id).service_accounts == 0
+    assert not services.teams.members(admin, cast.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
+    trail = services.audit.list(admin, AuditQuery(limit=100)).events
+    about = [event.action for event in trail if event.target_id == cast.bot.account_id]
+    assert about == [
+        Action.SERVICE_ACCOUNT_DELETED,
+        Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
+        Action.SERVICE_ACCOUNT_CREATED,
+    ]
+
+
+R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
+    "create": (CHANGES["create"], [Action.SERVICE_ACCOUNT_CREATED, Action.API_KEY_CREATED]),
+    "create in a team": (
+        CHANGES["create in a team"],
+        [Action.SERVICE_ACCOUNT_CREATED, Action.API_KEY_CREATED, Action.SERVICE_ACCOUNT_ADDED_TO_TEAM],
+    ),
+    "edit": (CHANGES["edit"], [Action.SERVICE_ACCOUNT_UPDATED]),
+    "edit to the same": (lambda s, o, c: s.accounts.update(o, c.bot.account_id, name="ci-bot"), []),
+    "disable": (CHANGES["disable"], [Action.SERVICE_ACCOUNT_DISABLED]),
+    "disable a user": (lambda s, o, c: s.accounts.disable(o, c.bao.id), [Action.USER_DISABLED]),
+    "enable what is enabled": (CHANGES["enable"], []),
+    "delete": (CHANGES["delete"], [Action.SERVICE_ACCOUNT_DELETED]),
+    "delete a user": (lambda s, o, c: s.accounts.delete(o, c.bao.id), [Action.USER_REMOVED]),
+    "grant": (CHANGES["grant"], [Action.ORG_ADMIN_ADDED]),
+    "demote who is no admin": (CHANGES["demote"], []),
+    "new key": (CHANGES["new key"], [Action.API_KEY_CREATED]),
+    "revoke": (CHANGES["revoke"], [Action.API_KEY_REVOKED]),
+    "confirm": (CHANGES["confirm"], [Action.API_KEY_SAVED]),
+    "assign": (CHANGES["assign"], [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM]),
+    "add a person": (
+        lambda s, o, c: s.teams.add(o, c.team_id, c.bao.id, c.role_id),
+        [Action.USER_ADDED_TO_TEAM],
+    ),
+    "new team": (CHANGES["new team"], [Action.TEAM_CREATED]),
+    "rename a team": (CHANGES["rename a team"], [Action.TEAM_UPDATED]),
+    "delete a team": (CHANGES["delete a team"], [Action.TEAM_DELETED]),
+    "invite": (CHANGES["invite"], [Action.USER_ADDED]),
+    "reset": (lambda s, o, c: s.users.reset_password(o, c.bao.id), [Action.PASSWORD_RESET]),
+}
+
+
+@pytest.mark.parametrize("name", R8_EVENTS)
+def test_r8_every_change_tells_of_itself_once(
+    name: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    attempt, expected = R8_EVENTS[name]
+    before = events(services, admin)
+    attempt(services, admin, cast)
+    told = services.audit.list(admin, AuditQuery(limit=100)).events[: events(services, admin) - before]
+    assert [event.action for event in reversed(told)] == expected
+    assert all(event.actor.id == admin.id for event in told)
+    assert services.audit.verify(admin).intact
+
+
+def test_r8_sign_ins_and_failures_tell_of_themselves_and_bookkeeping_does_not(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    before = events(services, admin)
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    assert services.verifier.verify(cast.bot.key)  # notes the use of the key
+    with pytest.raises(SignInFailed):
+        services.sign_in.with_password(ADMIN_EMAIL, Secret("not the password at all"))
+    services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD))
+    told = services.audit.list(admin, AuditQuery(limit=100)).events[: events(services, admin) - before]
+    assert [event.action for event in reversed(told)] == [
+        Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
+        Action.LOGIN_FAILED,
+        Action.LOGIN,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        ("UPDATE audit_events SET description = 'nothing' WHERE sequence = 2", "edited"),
+        ("UPDATE audit_events SET actor_email = NULL WHERE sequence = 2", "edited"),
+        ("DELETE FROM audit_events WHERE sequence = 2", "missing"),
+        ("DELETE FROM audit_events WHERE sequence = (SELECT max(sequence) FROM audit_events)", "newest"),
+        ("UPDATE audit_events SET previous_hash = hash WHERE sequence = 3", "does not follow"),
+    ],
+)
+def test_r8_a_damaged_trail_is_found(
+    damage: str, problem: str, services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    assert services.audit.verify(admin).intact
+    engine = open_engine(parse_url(store_url))
+    with engine.begin() as connection:
+        connection.execute(text(damage))
+    engine.dispose()
+    verdict = services.audit.verify(admin)
+    assert not verdict.intact
+    assert problem in str(verdict.problem)
+
+
+R9_ENDS: dict[str, tuple[Attempt, Reason]] = {
+    "revoke": (CHANGES["revoke"], Reason.REVOKED),
+    "disable": (CHANGES["disable"], Reason.DISABLED),
+    "unassign": (CHANGES["unassign"], Reason.NO_TEAM),
+    "delete the team": (CHANGES["delete a team"], Reason.NO_TEAM),
+    "delete": (CHANGES["delete"], Reason.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("name", R9_ENDS)
+def test_r9_what_ends_ends_at_the_next_verification(
+    name: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    attempt, reason = R9_ENDS[name]
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    assert services.verifier.verify(cast.bot.key)
+    attempt(services, admin, cast)
+    assert services.verifier.verify(cast.bot.key).reason is reason
+
+
+def test_r9_a_smaller_role_holds_at_the_next_verification(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    assert services.verifier.verify(cast.bot.key, team="red-team", permission="run_scans")
+    viewer = services.roles.find(admin, "Viewer")
+    services.teams.set_role(admin, cast.team_id, cast.bot.account_id, viewer.id)
+    decision = services.verifier.verify(cast.bot.key, team="red-team", permission="run_scans")
+    assert decision.reason is Reason.LACKS_PERMISSION
+    allowed = services.verifier.verify(cast.bot.key, team="red-team")
+    assert [grant.permissions for grant in allowed.grants] == [viewer.permissions]
+
+
+def test_r10_the_second_of_two_editors_is_told_what_changed_and_by_whom(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    opened = services.accounts.show(admin, cast.bot.account_id)
+    services.accounts.update(dana, cast.bot.account_id, name="ci-runner", version=opened.version)
+    with pytest.raises(Conflict, match=r"Dana changed this account .*Changed name of ci-runner"):
+        services.accounts.update(admin, cast.bot.account_id, description="mine", version=opened.version)
+    now = services.accounts.show(admin, cast.bot.account_id)
+    assert (now.summary.name, now.description) == ("ci-runner", "")
+
+
+def test_r10_holds_for_teams_roles_and_what_was_deleted(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    team = services.teams.show(admin, cast.team_id)
+    services.teams.rename(dana, cast.team_id, "Crimson", version=team.version)
+    with pytest.raises(Conflict, match="Dana changed this team"):
+        services.teams.rename(admin, cast.team_id, "Scarlet", version=team.version)
+    services.teams.add(dana, cast.team_id, cast.bot.account_id, cast.role_id)
+    viewer = services.roles.find(admin, "Viewer")
+    services.teams.set_role(dana, cast.team_id, cast.bot.account_id, viewer.id, cast.role_id)
+    with pytest.raises(Conflict, match="Dana changed this role"):
+        services.teams.set_role(admin, cast.team_id, cast.bot.account_id, viewer.id, cast.role_id)
+    services.accounts.delete(dana, cast.bot.account_id)
+    with pytest.raises(NotFound, match="Dana deleted this account"):
+        services.accounts.update(admin, cast.bot.account_id, name="gone")
+
+
+@pytest.mark.parametrize("name", R8_EVENTS)
+def test_r11_a_failure_leaves_the_store_as_it_was(
+    name: str,
+    services: Services,
+    admin: Operator,
+    cast: Cast,
+    store_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    from pftui.repositories.unit_of_work import UnitOfWork
+
+    before, told = snapshot(store_url), events(services, admin)
+
+    def fail(unit: UnitOfWork) -> None:
+        unit.flush()
+        raise OperationalError("COMMIT", None, Exception("the line broke"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(UnitOfWork, "commit", fail)
+        with pytest.raises(StoreUnavailable, match="Nothing was changed"):
+            R8_EVENTS[name][0](services, admin, cast)
+    assert (snapshot(store_url), events(services, admin)) == (before, told)
+
+
+def test_who_is_no_admin_sees_themselves_and_their_own_teams(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    services.teams.create(admin, "Secret project")
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    services.teams.add(admin, cast.team_id, cast.bao.id, cast.role_id)
+    seen = services.accounts.page(cast.bao, AccountQuery(), PageRequest())
+    assert [row.id for row in seen] == [cast.bao.id]
+    assert services.accounts.count(cast.bao, AccountQuery()).total == 1
+    assert services.accounts.count(cast.bao, AccountQuery(text="alice")).total == 0
+    with pytest.raises(NotFound):
+        services.accounts.show(cast.bao, cast.bot.account_id)
+    with pytest.raises(NotFound):
+        services.accounts.find(cast.bao, "ci-bot")
+    from pftui.domain.teams import TeamQuery
+
+    teams = services.teams.page(cast.bao, TeamQuery(), PageRequest())
+    assert [(team.name, team.created_by) for team in teams] == [("Red Team", "")]
+    assert services.teams.count(cast.bao, TeamQuery()) == 1
+    people = services.teams.members(cast.bao, cast.team_id, Kind.USER, PageRequest())
+    assert [member.id for member in people] == [cast.bao.id]
+    assert not services.teams.members(cast.bao, cast.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
+    for forbidden in (
+        lambda: services.audit.list(cast.bao, AuditQuery()),
+        lambda: services.keys.list(cast.bao, cast.bot.account_id),
+    ):
+        with pytest.raises(Forbidden):
+            forbidden()
+
+
+def test_a_disabled_person_cannot_sign_in(services: Services, admin: Operator, cast: Cast) -> None:
+    services.accounts.disable(admin, cast.bao.id)
+    with pytest.raises(SignInFailed):
+        services.sign_in.with_password("bao@acme.example", Secret(OWN_PASSWORD))
