@@ -97,12 +97,11 @@ class KeyReader:
             StoreUnavailable: the store cannot be read, also after one more attempt to connect.
         """
         if team is None:
-            sql, fixed = self._plain
-            rows = self._rows(sql, {**fixed, "key_id": key_id})
+            rows = self._rows(self._plain, {"key_id": key_id})
         else:
-            sql, fixed = self._with_team
             reference, folded = _references(team)
-            rows = self._rows(sql, {**fixed, "key_id": key_id, "team": reference, "team_folded": folded})
+            parameters = {"key_id": key_id, "team": reference, "team_folded": folded}
+            rows = self._rows(self._with_team, parameters)
         return _record(key_id, rows) if rows else None
 
     def close(self) -> None:
@@ -121,11 +120,9 @@ class KeyReader:
     def _renew_lock(self) -> None:
         self._lock = threading.Lock()
 
-    def _compiled(self, statement: Select[Any]) -> tuple[str, dict[str, Any]]:
-        """The statement as text for the driver, with the parameters that never change."""
+    def _compiled(self, statement: Select[Any]) -> str:
         dialect = sqlite.dialect(paramstyle="named") if self._is_sqlite else self.engine.dialect
-        compiled = statement.compile(dialect=dialect)
-        return str(compiled), dict(compiled.params)
+        return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
 
     def _rows(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
@@ -139,10 +136,8 @@ class KeyReader:
             return self._attempt(sql, parameters)
         except self._error as error:
             with translated():
-                raise DBAPIError.instance(
-                    None, None, error, self._error, hide_parameters=True, dialect=self.engine.dialect
-                ) from None
-            raise AssertionError("translated() always raises") from error
+                raise DBAPIError(None, None, error) from error
+            raise
 
     def _attempt(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         idle = self._current()
@@ -194,8 +189,8 @@ class KeyReader:
     def _connect(self) -> Any:
         with translated():
             pooled = self.engine.raw_connection()
-            pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
             connection = pooled.driver_connection
+            pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
         if not self._is_sqlite and connection is not None:
             connection.autocommit = True
         return connection
@@ -243,7 +238,7 @@ def _selected(*more: Any) -> Select[Any]:
         .outerjoin(Assignment, Assignment.principal_id == Principal.id)
         .outerjoin(Team, Team.id == Assignment.team_id)
         .outerjoin(Role, Role.id == Assignment.role_id)
-        .where(ApiKeyRow.key_id == bindparam("key_id"))
+        .where(ApiKeyRow.key_id == bindparam("key_id", ""))
         .order_by(Team.name_folded, Team.id)
     )
 
@@ -257,9 +252,9 @@ def _statement_with_team() -> Select[Any]:
     """The same, and which teams the reference fits, each at most once since all three are unique."""
     asked = Team.__table__.alias("asked")
     return _selected(
-        select(asked.c.id).where(asked.c.id == bindparam("team")).scalar_subquery(),
-        select(asked.c.id).where(asked.c.slug == bindparam("team")).scalar_subquery(),
-        select(asked.c.id).where(asked.c.name_folded == bindparam("team_folded")).scalar_subquery(),
+        select(asked.c.id).where(asked.c.id == bindparam("team", "")).scalar_subquery(),
+        select(asked.c.id).where(asked.c.slug == bindparam("team", "")).scalar_subquery(),
+        select(asked.c.id).where(asked.c.name_folded == bindparam("team_folded", "")).scalar_subquery(),
     )
 
 
