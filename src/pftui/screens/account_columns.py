@@ -68,7 +68,5 @@ ACCOUNT_COLUMNS = (
         11,
         hide=3,
     ),
-    Column[AccountSummary](
-        AccountSort.STATUS.value, "Status", lambda row, now: status_cell(row.status), 13
-    ),
+    Column[AccountSummary](AccountSort.STATUS.value, "Status", lambda row, now: status_cell(row.status), 13),
 )

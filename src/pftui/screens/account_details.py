@@ -15,7 +15,6 @@ from textual.widgets import Static
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
-from pftui.screens import actions
 from pftui.screens.account_text import can_do_now, heading, key_lines, section, team_lines
 from pftui.screens.console import console
 from pftui.screens.help import TextModal, help_text
@@ -147,11 +146,13 @@ class AccountDetailsScreen(ModalScreen[None]):
             self.app.push_screen(TextModal("Keys", help_text(here)))
         elif command.id == "refresh":
             self._read_later()
-        elif actions.starts_flow(command.id) and not self._flowing:
+        elif command.is_flow and not self._flowing:
             self._flowing = True
             self.run_worker(self._flow(command.id, here), group="flow")
 
     async def _flow(self, command_id: str, here: Here) -> None:
+        from pftui.screens import actions  # which imports this module
+
         gate = console(self)
         try:
             if await actions.perform(gate, command_id, here):

@@ -1,11 +1,15 @@
-"""What each command does: the flow it starts, with what is under the cursor."""
+"""What each command does: the flow it starts, with what is under the cursor.
+
+Imported at the first flow, since the modals come along: no first frame waits for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pftui.screens import flows
+from pftui.screens.account_details import AccountDetailsScreen
 from pftui.widgets.command import Here, Place
 
 if TYPE_CHECKING:
@@ -23,89 +27,75 @@ async def perform(console: Console, command_id: str, here: Here) -> bool:
     return await _ACTIONS[command_id](console, here)
 
 
-def starts_flow(command_id: str) -> bool:
-    """Whether the command is a flow of modals."""
-    return command_id in _ACTIONS
-
-
-def _flows() -> ModuleType:
-    """The modals and their widgets are imported at the first flow, not before the first frame."""
-    from pftui.screens import flows
-
-    return flows
-
-
 async def _create_service_account(console: Console, here: Here) -> bool:
     if here.place is Place.TEAMS and here.team:
-        return await _flows().create_service_account(console, team_id=here.team.id)
-    return await _flows().create_service_account(console)
+        return await flows.create_service_account(console, team_id=here.team.id)
+    return await flows.create_service_account(console)
 
 
-async def _new_user(console: Console, here: Here) -> bool:  # noqa: ARG001
-    return await _flows().new_user(console)
+async def _new_user(console: Console, here: Here) -> bool:
+    return await flows.new_user(console)
 
 
-async def _new_team(console: Console, here: Here) -> bool:  # noqa: ARG001
-    return await _flows().new_team(console)
+async def _new_team(console: Console, here: Here) -> bool:
+    return await flows.new_team(console)
 
 
 async def _assign(console: Console, here: Here) -> bool:
     if here.place is Place.TEAMS and here.team:
-        return await _flows().assign(console, team_id=here.team.id)
-    return await _flows().assign(console, account_id=_account(here))
+        return await flows.assign(console, team_id=here.team.id)
+    return await flows.assign(console, account_id=_account(here))
 
 
 async def _new_key(console: Console, here: Here) -> bool:
-    return await _flows().new_key(console, _account(here))
+    return await flows.new_key(console, _account(here))
 
 
 async def _revoke_key(console: Console, here: Here) -> bool:
-    return here.key is not None and await _flows().revoke_key(console, here.key)
+    return here.key is not None and await flows.revoke_key(console, here.key)
 
 
 async def _unassign(console: Console, here: Here) -> bool:
-    return await _flows().unassign(console, _account(here), here.member_team_id or "")
+    return await flows.unassign(console, _account(here), here.member_team_id or "")
 
 
 async def _change_role(console: Console, here: Here) -> bool:
-    return await _flows().change_role(console, _account(here), here.member_team_id or "")
+    return await flows.change_role(console, _account(here), here.member_team_id or "")
 
 
 async def _edit(console: Console, here: Here) -> bool:
     if here.place is Place.TEAMS and here.team:
-        return await _flows().rename_team(console, here.team.id)
-    return await _flows().edit_account(console, _account(here))
+        return await flows.rename_team(console, here.team.id)
+    return await flows.edit_account(console, _account(here))
 
 
 async def _toggle_admin(console: Console, here: Here) -> bool:
-    return await _flows().toggle_admin(console, _account(here))
+    return await flows.toggle_admin(console, _account(here))
 
 
 async def _toggle_disabled(console: Console, here: Here) -> bool:
-    return await _flows().toggle_disabled(console, _account(here))
+    return await flows.toggle_disabled(console, _account(here))
 
 
 async def _reset_password(console: Console, here: Here) -> bool:
-    return await _flows().reset_password(console, _account(here))
+    return await flows.reset_password(console, _account(here))
 
 
 async def _delete(console: Console, here: Here) -> bool:
     if here.place is Place.TEAMS and here.team:
-        return await _flows().delete_team(console, here.team.id)
-    return await _flows().delete_account(console, _account(here))
+        return await flows.delete_team(console, here.team.id)
+    return await flows.delete_account(console, _account(here))
 
 
 async def _add_members(console: Console, here: Here) -> bool:
-    return here.team is not None and await _flows().add_members(console, here.team.id)
+    return here.team is not None and await flows.add_members(console, here.team.id)
 
 
-async def _change_own_password(console: Console, here: Here) -> bool:  # noqa: ARG001
-    return await _flows().change_own_password(console)
+async def _change_own_password(console: Console, here: Here) -> bool:
+    return await flows.change_own_password(console)
 
 
 async def _open(console: Console, here: Here) -> bool:
-    from pftui.screens.account_details import AccountDetailsScreen
-
     if here.account is not None:
         await console.ask(AccountDetailsScreen(here.account.id))
     return False  # what it changed was told when it was changed

@@ -60,7 +60,9 @@ class TextModal(ModalScreen[None]):
 def help_text(here: Here) -> Content:
     """Every command that exists here, by heading; the greyed ones with their reason."""
     commands = available(here)
-    blocks = [_block(group.value, [each for each in commands if each.group is group], here) for group in Group]
+    blocks = [
+        _block(group.value, [each for each in commands if each.group is group], here) for group in Group
+    ]
     moving = [Content.styled("Moving", "$heading")]
     moving += [Content.assemble((f"  {fit(key, 10)}", "$key"), (text, "$text")) for key, text in MOVING]
     return Content("\n\n").join([*(block for block in blocks if block), Content("\n").join(moving)])
@@ -76,7 +78,9 @@ def _line(command: Command, here: Here) -> Content:
     reason = command.when(here)
     if reason is None:
         return Content.assemble(
-            (f"  {fit(command.key, 10)}", "$key"), (command.title, "$text"), (f"  {command.tooltip}", "$muted")
+            (f"  {fit(command.key, 10)}", "$key"),
+            (command.title, "$text"),
+            (f"  {command.tooltip}", "$muted"),
         )
     return Content.assemble((f"  {fit(command.key, 10)}", "$muted"), (f"{command.title}: {reason}", "$muted"))
 

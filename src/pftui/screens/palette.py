@@ -92,7 +92,9 @@ class DataProvider(Provider):
             go = partial(finder.find, 0, account.id)
             yield Hit(0.9, Content(account.name), go, account.name, said)
         for team in teams:
-            yield Hit(0.9, Content(team.name), partial(finder.find, 1, team.id), team.name, f"team · {team.slug}")
+            yield Hit(
+                0.9, Content(team.name), partial(finder.find, 1, team.id), team.name, f"team · {team.slug}"
+            )
 
 
 def _titled(command: Command) -> Content:

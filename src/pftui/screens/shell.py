@@ -12,7 +12,6 @@ from textual.screen import Screen
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError
-from pftui.screens import actions
 from pftui.screens.console import Console, console
 from pftui.screens.tab import Tab
 from pftui.screens.users import UsersTab
@@ -213,7 +212,7 @@ class Shell(Screen[None]):
             self._do(command)
 
     def _do(self, command: Command) -> None:
-        if actions.starts_flow(command.id):
+        if command.is_flow:
             if not self._flowing:
                 self._flowing = True
                 # Not exclusive: a cancelled flow might leave a key that nobody has seen.
@@ -226,6 +225,8 @@ class Shell(Screen[None]):
             self.home.perform(command.id, self.tab.here())
 
     async def _flow(self, command_id: str) -> None:
+        from pftui.screens import actions
+
         gate = console(self)
         try:
             if await actions.perform(gate, command_id, self.tab.here()):

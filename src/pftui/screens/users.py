@@ -229,9 +229,17 @@ class UsersTab(Tab):
                 (Cell("Nothing matches "), Cell(query.text, "bold"), Cell(".")),
                 (Cell("Press ", "muted"), Cell("esc", "accent"), Cell(" to clear the filter.", "muted")),
             ]
-        what = "No service accounts yet." if query.kind is Kind.SERVICE_ACCOUNT else "No users yet."
-        key, then = ("c", "create the first one") if query.kind is Kind.SERVICE_ACCOUNT else ("n", "invite one")
+        service = query.kind is Kind.SERVICE_ACCOUNT
+        what, key, then = (
+            ("No service accounts yet.", "c", "create the first one")
+            if service
+            else ("No users yet.", "n", "invite one")
+        )
         return [
             (Cell(what),),
-            (Cell("They would be listed here. Press ", "muted"), Cell(key, "accent"), Cell(f" to {then}.", "muted")),
+            (
+                Cell("They would be listed here. Press ", "muted"),
+                Cell(key, "accent"),
+                Cell(f" to {then}.", "muted"),
+            ),
         ]

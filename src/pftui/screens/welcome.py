@@ -33,7 +33,11 @@ FIELDS = (
     ("organization", "Organization", "Shown at the top of every screen."),
     ("name", "Your name", "You become the first global admin."),
     ("email", "Your e-mail", "You sign in with it."),
-    ("password", "Password", f"{SHORTEST} characters at least. Several unrelated words work well; pasting too."),
+    (
+        "password",
+        "Password",
+        f"{SHORTEST} characters at least. Several unrelated words work well; pasting too.",
+    ),
     ("again", "Password again", ""),
 )
 
@@ -144,7 +148,7 @@ class WelcomeScreen(Screen[None]):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         names = [name for name, _, _ in FIELDS]
-        following = [name for name in names[names.index(event.input.id or "again") + 1 :]]
+        following = names[names.index(event.input.id or "again") + 1 :]
         empty = next((name for name in following if not self.typed(name)), None)
         if empty is not None:
             self.question(empty).input.focus()

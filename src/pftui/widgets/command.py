@@ -78,6 +78,11 @@ class Command:
         """The key as footer and help show it."""
         return self.shown or self.keys.split(",", maxsplit=1)[0]
 
+    @property
+    def is_flow(self) -> bool:
+        """Whether it opens a modal in which something is looked at or changed."""
+        return self.group in (Group.CREATE, Group.ACCOUNT, Group.TEAM) or self.id == "change_own_password"
+
 
 TABS = frozenset({Place.USERS, Place.TEAMS})
 ON_ACCOUNTS = frozenset({Place.USERS, Place.DETAILS})

@@ -53,7 +53,7 @@ class ItemList(Widget, can_focus=True):
     def _choices(self) -> list[str]:
         return [entry.id for entry in self._entries if entry.id is not None]
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as there are."""
         return sum(len(entry.lines) for entry in self._entries)
 

@@ -1,0 +1,447 @@
+"""The console: puts services into screens, and little else.
+
+The store is opened in a thread while the first frame paints, since its libraries take as long to
+import as Textual does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from pftui import styles
+from pftui.domain.accounts import Kind, Operator
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import PftuiError, Refused, SignInFailed, StoreMissing, StoreUnavailable
+from pftui.domain.secret import Secret
+from pftui.screens.console import Severity
+from pftui.screens.shell import Shell
+from pftui.services import loader
+from pftui.services.location import sqlite_path
+from pftui.terminal import clipboard
+from pftui.terminal.capabilities import animation_level, prefer_ansi, too_small
+from pftui.terminal.driver import ConsoleDriver
+from pftui.terminal.output_stage import ChangedCells
+from pftui.widgets.notice_line import Notices
+from pftui.widgets.theme import DARK, LIGHT, SIXTEEN, THEMES
+from pftui.widgets.too_small import TooSmall
+
+if TYPE_CHECKING:
+    from pftui.services.contracts import Services, SignedIn
+    from pftui.widgets.command import Here
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Seconds before something is said to take its time, and between two looks at the store.
+PATIENCE = 0.15
+POLL = 2.0
+STYLES = Path(styles.__file__).parent
+
+
+def _demo_operator(services: Services, email: str) -> Operator:
+    """The admin of a demo, who is signed in without a password."""
+    return services.lifecycle.refresh(Operator("", Kind.USER, "", email, True))
+
+
+class PftuiApp(ChangedCells, App[None]):
+    """The console on a store.
+
+    Args:
+        url: the store's SQLAlchemy URL; None for the demo's own.
+        demo: open a throw-away store with sample data, signed in.
+        debug: kept for the one who reports what nobody foresaw.
+        theme: one of `pftui.widgets.theme`; by default what the terminal can show.
+    """
+
+    CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss", STYLES / "modals.tcss"]
+    TITLE = "pftui"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[Any] = set()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", show=False, priority=True),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
+    ]
+
+    services: Services
+    operator: Operator
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        demo: bool = False,
+        debug: bool = False,
+        theme: str | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        super().__init__(driver_class=ConsoleDriver)
+        self._url = url
+        self.demo = demo
+        self.debug_log = debug
+        self.clock = clock
+        self.animation_level = animation_level(os.environ)
+        self.ready = False
+        self.secret_on_screen = False
+        self.notices = Notices(clock)
+        self._opened: asyncio.Event = asyncio.Event()
+        self._open_error: PftuiError | None = None
+        self._working = 0
+        self._revision: str | None = None
+        self._polling = False
+        for each in THEMES.values():
+            self.register_theme(each)
+        self.theme = theme or (SIXTEEN if prefer_ansi(os.environ) else DARK)
+
+    # Start and end
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The list where one is signed in already, else the sign-in, else the welcome."""
+        if self.demo:
+            return Shell(clock=self.clock)
+        path = sqlite_path(self._url or "")
+        if path is not None and not path.exists():
+            return self._welcome()
+        from pftui.screens.sign_in import SignInScreen
+
+        return SignInScreen()
+
+    def _welcome(self) -> Screen[Any]:
+        from pftui.screens.welcome import WelcomeScreen
+
+        path = sqlite_path(self._url or "")
+        return WelcomeScreen(str(path) if path else "it in the database")
+
+    def on_mount(self) -> None:
+        """Open the store behind the first frame."""
+        self.set_interval(POLL, self._poll)
+        self.call_after_refresh(self.run_worker, self._open(), group="open")
+
+    async def _open(self) -> None:
+        self._open_error = None
+        try:
+            services, operator, revision = await asyncio.to_thread(self._open_store)
+        except StoreMissing:
+            if self.screen.id != "welcome":
+                await self.switch_screen(self._welcome())
+        except PftuiError as error:
+            self._open_error = error
+            self._tell_unavailable(error)
+        else:
+            self.services = services
+            self._revision = revision
+            if operator is not None:
+                self._signed_in(operator)
+            elif hasattr(self.screen, "named"):
+                self.screen.named(services.organization.name)
+        self._opened.set()
+
+    def _open_store(self) -> tuple[Services, Operator | None, str]:
+        """In a thread."""
+        url, email = (self._url or "", None)
+        if self.demo:
+            url, email = loader.create_demo(clock=self.clock)
+        services = loader.open_services(url, self.clock)
+        operator = _demo_operator(services, email) if email else None
+        return services, operator, services.lifecycle.revision()
+
+    def _tell_unavailable(self, error: PftuiError) -> None:
+        screen = self.screen
+        if hasattr(screen, "unavailable"):
+            screen.unavailable(error)
+        else:
+            self.store_failed(error)
+
+    def _signed_in(self, operator: Operator) -> None:
+        self.operator = operator
+        self.ready = True
+        shell = self.shell
+        if shell is not None:
+            shell.opened()
+
+    async def on_unmount(self) -> None:
+        """Give the store back."""
+        if hasattr(self, "services"):
+            await asyncio.to_thread(self.services.lifecycle.close)
+
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        """Run to the end. What nobody foresaw is raised, once the terminal is given back."""
+        super().run(*args, **kwargs)
+        if self._exception is not None:
+            raise self._exception
+
+    def _fatal_error(self) -> None:
+        # Textual would print the traceback with all local variables, secrets among them.
+        self._close_messages_no_wait()
+
+    @property
+    def shell(self) -> Shell | None:
+        """The frame around the tabs, where one is signed in."""
+        base = self.screen_stack[0] if self.screen_stack else None
+        return base if isinstance(base, Shell) else None
+
+    # In and out
+
+    async def sign_in(self, email: str, password: Secret) -> SignedIn:
+        """Look at the password, once the store is open."""
+        if self._open_error is not None:
+            self._opened.clear()
+            self.run_worker(self._open(), group="open")
+        await self._opened.wait()
+        if self._open_error is not None:
+            raise self._open_error
+        return await asyncio.to_thread(self.services.sign_in.with_password, email, password)
+
+    async def enter(self, signed_in: SignedIn) -> None:
+        """Go in; a temporary password is changed on the way, or one is out again."""
+        self.operator = signed_in.operator
+        if signed_in.must_change_password:
+            from pftui.screens import flows
+
+            if not await flows.change_own_password(cast(Any, self), forced=True):
+                return
+        self.ready = True
+        self._revision = None
+        await self.switch_screen(Shell(clock=self.clock))
+
+    async def found(self, organization: loader.NewOrganization) -> None:
+        """Create the store, open it and go in."""
+        url = self._url or ""
+        password = organization.admin_password
+        await asyncio.to_thread(loader.create_store, url, organization, self.clock)
+        self.services = await asyncio.to_thread(loader.open_services, url, self.clock)
+        self._opened.set()
+        email = organization.admin_email.strip()
+        await self.enter(await asyncio.to_thread(self.services.sign_in.with_password, email, password))
+
+    async def sign_out(self, sentence: str = "") -> None:
+        """Back to the sign-in; whatever was open is closed."""
+        from pftui.screens.sign_in import SignInScreen
+
+        self.ready = False
+        email = self.operator.email or ""
+        self.notices = Notices(self.clock)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        screen = SignInScreen(sentence, email=email)
+        await self.switch_screen(screen)
+        screen.named(self.services.organization.name)
+
+    # What screens ask for (`screens.console.Console`, `screens.shell.Home`)
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call in a thread; say that it takes its time when it does."""
+        counted = False
+
+        def say() -> None:
+            nonlocal counted
+            counted = True
+            self.count_working(1)
+
+        timer = self.set_timer(PATIENCE, say)
+        try:
+            return await asyncio.to_thread(partial(function, *args, **kwargs))
+        except StoreUnavailable as error:
+            self.store_failed(error)
+            raise
+        finally:
+            timer.stop()
+            if counted:
+                self.count_working(-1)
+
+    async def ask(self, modal: Screen[T]) -> T | None:
+        """Show a modal and wait for its answer."""
+        return await self.push_screen_wait(modal)
+
+    def notice(self, text: str, severity: Severity = "good") -> None:
+        """Say one sentence above the footer."""
+        notice = self.notices.add(text, severity)
+        if self.shell is not None:
+            self.shell.show_notice(notice)
+
+    def changed(self) -> None:
+        """Lists refresh now."""
+        if self.shell is not None:
+            self.shell.reload()
+
+    def count_working(self, more: int) -> None:
+        """One more thing takes its time, or one fewer."""
+        self._working = max(0, self._working + more)
+        if self.shell is not None:
+            self.shell.show_working(self._working > 0)
+
+    def store_failed(self, error: PftuiError) -> None:
+        """The store is lost: say so until it is back."""
+        self.notices.lasting = error.message
+        if self.shell is not None:
+            self.shell.show_lasting()
+
+    def store_answered(self) -> None:
+        """The store is there."""
+        if self.notices.lasting is not None:
+            self.notices.lasting = None
+            if self.shell is not None:
+                self.shell.show_lasting()
+
+    # Being current
+
+    def _poll(self) -> None:
+        if self.ready and not self._polling:
+            self._polling = True
+            self.run_worker(self._look(), group="poll")
+
+    async def _look(self) -> None:
+        lifecycle = self.services.lifecycle
+        try:
+            operator = await asyncio.to_thread(lifecycle.refresh, self.operator)
+            revision = await asyncio.to_thread(lifecycle.revision)
+        except SignInFailed as error:
+            if self.ready and not self.secret_on_screen:
+                await self.sign_out(error.message)
+        except PftuiError as error:
+            self.store_failed(error)
+        else:
+            self._looked(operator, revision)
+        finally:
+            self._polling = False
+
+    def _looked(self, operator: Operator, revision: str) -> None:
+        was_lost, shell = self.notices.lasting is not None, self.shell
+        self.store_answered()
+        if not self.ready or shell is None:
+            return
+        if operator != self.operator:
+            demoted = self.operator.global_admin and not operator.global_admin
+            self.operator = operator
+            shell.show_operator()
+            if demoted:
+                self.notice("Your global admin privileges were revoked: you see what is yours.", "care")
+            shell.opened()
+        elif revision != self._revision or was_lost:
+            shell.reload()
+        self._revision = revision
+
+    # Commands of the console itself
+
+    def perform(self, command_id: str, here: Here) -> None:
+        """Do a command that is the console's own."""
+        actions: dict[str, Callable[[], object]] = {
+            "quit": self.exit,
+            "redraw": self.redraw,
+            "refresh": self.changed,
+            "palette": self.action_command_palette,
+            "help": partial(self._show_help, here),
+            "notices": self._show_notices,
+            "sign_out": lambda: self.run_worker(self.sign_out(), group="sign-out"),
+            "theme_dark": partial(setattr, self, "theme", DARK),
+            "theme_light": partial(setattr, self, "theme", LIGHT),
+            "theme_16": partial(setattr, self, "theme", SIXTEEN),
+        }
+        actions[command_id]()
+
+    def run_command(self, command_id: str) -> None:
+        """As if its key were pressed (the palette)."""
+        if self.shell is not None:
+            self.shell.action_command(command_id)
+
+    def find(self, tab: int, row_id: str) -> None:
+        """Go to a row of a tab (the palette)."""
+        if self.shell is not None:
+            self.run_worker(self.shell.find(tab, row_id), group="find")
+
+    def _show_help(self, here: Here) -> None:
+        from pftui.screens.help import TextModal, help_text
+
+        self.push_screen(TextModal("Keys", help_text(here)))
+
+    def _show_notices(self) -> None:
+        from pftui.screens.help import TextModal, notices_text
+
+        self.push_screen(TextModal("Past notices", notices_text(self.notices.past(), self.clock)))
+
+    def action_command_palette(self) -> None:
+        """Open it over the list only: never over a modal, in which a secret may be."""
+        if not isinstance(self.screen, Shell) or not self.ready or self.secret_on_screen:
+            return
+        from textual.command import CommandPalette
+
+        from pftui.screens.palette import CommandProvider, DataProvider
+
+        self.push_screen(
+            CommandPalette(
+                [CommandProvider, DataProvider],
+                placeholder="Find a command, an account or a team",
+                id="--command-palette",
+            )
+        )
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None of Textual's own: no screenshot, and commands of ours instead of the rest."""
+        return ()
+
+    async def action_quit(self) -> None:
+        """Leave, but not past a secret that nobody has saved."""
+        if self.secret_on_screen:
+            self.bell()
+        else:
+            self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C interrupts nothing here."""
+        self.notice("Press ctrl+q to quit.", "care")
+
+    # What must not leak
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send text to the clipboard without keeping it, as Textual's own does."""
+        driver = self._driver
+        if driver is not None and text:
+            clipboard.copy(text, driver.write)
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """An SVG of the screen; every other kind of screenshot comes through here.
+
+        Raises:
+            Refused: a secret is on the screen.
+        """
+        if self.secret_on_screen:
+            raise Refused("A secret is on the screen, so no picture of it is made.")
+        return super().export_screenshot(title=title, simplify=simplify)
+
+    # A terminal that is too small
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys do nothing while nobody sees what they do, except to quit."""
+        if isinstance(event, (events.InputEvent, events.Paste)) and too_small(*self.size):
+            leaving = isinstance(event, events.Key) and event.key in ("ctrl+q", "ctrl+c")
+            if not leaving:
+                return
+        await super().on_event(event)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say that the terminal is too small, or no longer."""
+        self._cover(self.screen, too_small(*event.size))
+
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Show a screen above; covered too, where the terminal is too small."""
+        pushed = super().push_screen(screen, *args, **kwargs)
+        self.call_later(lambda: self._cover(self.screen, too_small(*self.size)))
+        return pushed
+
+    @staticmethod
+    def _cover(screen: Screen[Any], small: bool) -> None:
+        covers = screen.query(TooSmall)
+        if small and not covers:
+            screen.mount(TooSmall())
+        elif not small:
+            covers.remove()
