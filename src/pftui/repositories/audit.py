@@ -75,8 +75,9 @@ class AuditRepository:
     def oldest_first(self) -> Iterator[AuditEvent]:
         """All events from the first on, some at a time."""
         statement = select(AuditEventRow).order_by(AuditEventRow.sequence)
-        for row in self._session.scalars(statement.execution_options(yield_per=1000)):
-            yield _event(row)
+        with self._session.scalars(statement.execution_options(yield_per=1000)) as rows:
+            for row in rows:
+                yield _event(row)
 
 
 def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
