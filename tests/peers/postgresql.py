@@ -34,12 +34,9 @@ class PostgreSQL:
         self.port = _free_port()
         self._as_root = os.geteuid() == 0
         if self._as_root:
-            # The server refuses to run as root; its user must reach the folder.
+            # The server refuses to run as root.
             user = pwd.getpwnam(SERVER_USER)
             os.chown(folder, user.pw_uid, user.pw_gid)
-            for parent in folder.parents:
-                if parent.stat().st_uid == 0 and str(parent).startswith(("/tmp/", "/var/tmp/")):
-                    parent.chmod(parent.stat().st_mode | 0o011)
         self._run("initdb", "--pgdata", str(self._data), "--auth=trust", "--username=pftui", "--no-sync",
                   "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
         options = (

@@ -27,11 +27,19 @@ from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.secret import Secret
 from pftui.repositories.engine import open_engine, parse_url
+from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.loader import open_services
 from services.conftest import OWN_PASSWORD, Cast, invite
 
 Attempt = Callable[[Services, Operator, Cast], object]
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are about rules and make many people; what a hash costs is tested elsewhere."""
+    monkeypatch.setattr(hashing, "PASSWORDS", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
 
 CHANGES: dict[str, Attempt] = {
     "create": lambda s, o, c: s.service_accounts.create(o, name="other"),
@@ -198,31 +206,33 @@ def test_r5_holds_when_two_admins_demote_each_other_at_once(
 ) -> None:
     dana = invite(services, admin, "dana@acme.example", global_admin=True)
     for _ in range(5):
-        others = [open_services(store_url, clock) for _ in range(2)]
-        barrier, outcomes = threading.Barrier(2), []
-
-        def demote(own: Services, operator: Operator, victim: str) -> None:
-            barrier.wait()
-            try:
-                own.accounts.revoke_admin(operator, victim)
-                outcomes.append("done")
-            except PftuiError as error:
-                outcomes.append(type(error).__name__)
-
-        threads = [
-            threading.Thread(target=demote, args=(others[0], admin, dana.id)),
-            threading.Thread(target=demote, args=(others[1], dana, admin.id)),
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for own in others:
-            own.lifecycle.close()
+        outcomes = both_at_once(store_url, clock, [(admin, dana.id), (dana, admin.id)])
         assert sorted(outcomes) == ["Forbidden", "done"]
-        winner = services.lifecycle.refresh(admin)
-        winner, loser = (admin, dana) if winner.global_admin else (dana, admin)
+        winner, loser = (admin, dana) if services.lifecycle.refresh(admin).global_admin else (dana, admin)
         services.accounts.grant_admin(winner, loser.id)
+
+
+def both_at_once(url: str, clock: SetClock, demotions: list[tuple[Operator, str]]) -> list[str]:
+    """Carry out the demotions at the same moment, each with services of its own; how each ended."""
+    barrier, outcomes = threading.Barrier(len(demotions)), []
+
+    def demote(operator: Operator, victim: str) -> None:
+        own = open_services(url, clock)
+        barrier.wait()
+        try:
+            own.accounts.revoke_admin(operator, victim)
+            outcomes.append("done")
+        except PftuiError as error:
+            outcomes.append(type(error).__name__)
+        finally:
+            own.lifecycle.close()
+
+    threads = [threading.Thread(target=demote, args=demotion) for demotion in demotions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
 
 
 @pytest.mark.parametrize("taken", ["ci-bot", "CI-BOT", " ci-bot ", "Ci-Bot"])
