@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
