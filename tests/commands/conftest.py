@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pftui.commands.root import root
 from pftui.domain.secret import Secret
 from pftui.services.loader import NewOrganization, create_store, open_services
 
@@ -40,7 +42,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 class Pftui:
-    """pftui on a store of its own, as the service account `robot` unless told otherwise."""
+    """pftui on a store of its own, as the service account `robot` unless told otherwise.
+
+    Calling it runs the command in this process, which saves its start; `program` runs a real one.
+    """
 
     def __init__(self, folder: Path, template: Template) -> None:
         self.folder = folder
@@ -55,6 +60,15 @@ class Pftui:
 
     def __call__(self, *arguments: str, stdin: bytes | None = None, **extra: str | None) -> Result:
         """Run it; further names go into the environment."""
+        wanted = self.environment(**extra)
+        env = {**dict.fromkeys(os.environ), **wanted}
+        done = CliRunner().invoke(root, arguments, input=stdin or b"", env=env, prog_name="pftui")
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Result(done.exit_code, done.stdout, done.stderr)
+
+    def program(self, *arguments: str, stdin: bytes | None = None, **extra: str | None) -> Result:
+        """Run it in a process of its own."""
         return run(*arguments, env=self.environment(**extra), stdin=stdin, cwd=self.folder)
 
     def ok(self, *arguments: str, stdin: bytes | None = None, **extra: str | None) -> str:

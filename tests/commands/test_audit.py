@@ -74,9 +74,7 @@ def test_verify_of_an_edited_trail(pftui: Pftui, json_wanted: bool) -> None:
             "select name from sqlite_master where type = 'trigger'"
         ).fetchall():
             connection.execute(f'drop trigger "{trigger}"')
-        changed = connection.execute(
-            f"update {table} set description = 'nothing to see' where sequence = 2"
-        )
+        changed = connection.execute(f"update {table} set description = 'nothing to see' where sequence = 2")
         assert changed.rowcount == 1
     connection.close()
     result = pftui("audit", "verify", *(["--json"] if json_wanted else []))

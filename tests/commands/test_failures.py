@@ -104,8 +104,8 @@ def test_a_secret_is_not_made_where_standard_output_is_closed(pftui: Pftui) -> N
 def test_a_name_outside_of_the_locale_is_a_sentence_or_an_escape(pftui: Pftui) -> None:
     pftui.ok("service-accounts", "create", "日本")
     latin = {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
-    result = pftui("service-accounts", "list", **latin)
+    result = pftui.program("service-accounts", "list", **latin)
     assert result.code == 1
     assert "UTF-8" in result.err
     assert "Traceback" not in result.err
-    assert '"\\u65e5\\u672c"' in pftui.ok("service-accounts", "list", "--json", **latin)
+    assert '"\\u65e5\\u672c"' in pftui.program("service-accounts", "list", "--json", **latin).out

@@ -65,6 +65,34 @@ def test_the_documented_job_step_by_step(red: Pftui) -> None:
     assert red("verify", stdin=key).code == 1
 
 
+def test_the_documented_job_as_a_script_runs_it(pftui: Pftui) -> None:
+    """Each step a process of its own, its streams apart."""
+    steps = [
+        (("teams", "create", "Red Team"), 0),
+        (("service-accounts", "create", "ci-bot"), 0),
+        (("verify", "--team", "red-team"), 1),
+        (("teams", "add", "red-team", "ci-bot", "--role", "CI Runner"), 0),
+        (("verify", "--team", "red-team", "--permission", "run_scans"), 0),
+        (("verify", "--team", "red-team", "--permission", "manage_targets"), 1),
+        (("verify", "--team", "blue-team"), 2),
+        (("teams", "remove", "red-team", "ci-bot"), 2),
+        (("teams", "remove", "red-team", "ci-bot", "--yes"), 0),
+        (("verify", "--team", "red-team"), 1),
+        (("verify", "--store", "/nowhere/at/all.db"), 3),
+    ]
+    key = b""
+    for arguments, code in steps:
+        result = pftui.program(*arguments, stdin=key)
+        assert result.code == code, (arguments, result)
+        if arguments[:2] == ("service-accounts", "create"):
+            key = result.out.encode()
+        elif arguments[0] == "verify":
+            assert bool(result.out) != bool(result.err)
+        else:
+            assert result.out == ""
+        assert "pfsa_" not in result.err
+
+
 def test_show_has_people_and_service_accounts_apart(red: Pftui) -> None:
     red.ok("teams", "add", "red-team", "alice@acme.io", "--role", "Administrator")
     red.ok("teams", "add", "red-team", "ci-bot", "--role", "Viewer")

@@ -27,8 +27,9 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
     from pftui.terminal.guard import TerminalGuard
 
     url = None if demo else settings.url
-    with TerminalGuard():
+    with TerminalGuard() as guard:
         app = PftuiApp(url, demo=demo, debug=settings.debug)
+        guard.watch(app)
         app.run()
     context.exit(app.return_code or 0)
 
