@@ -36,6 +36,7 @@ class Field(Vertical):
         self.initial = value
         self.input: Input = PasswordInput(id=name) if password else Input(value, id=name)
         self._sentence = Static(Content(hint), classes="hint")
+        self._sentence.display = bool(hint)
 
     def compose(self) -> ComposeResult:
         """Label, input and sentence."""
@@ -55,6 +56,7 @@ class Field(Vertical):
 
     def explain(self, sentence: str | None, kind: str = "wrong") -> None:
         """Show what is wrong with the value; None brings the hint back."""
+        self._sentence.display = bool(sentence or self._hint)
         self._sentence.set_classes("hint" if sentence is None else f"hint -{kind}")
         sign = {"wrong": "✕ ", "care": "! "}[kind]
         self._sentence.update(Content(self._hint if sentence is None else sign + sentence))
@@ -64,11 +66,16 @@ class Tick(Checkbox, inherit_bindings=False):
     """A checkbox that only space and a click toggle: Enter goes on, as everywhere in a form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", show=False)]
-    BUTTON_INNER = "✓"
 
     def __init__(self, label: str, value: bool = False, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(Content(label), value, id=id, compact=True)
         self.initial = value
+
+    def render(self) -> Content:
+        """`[✓] label`: Textual's own tells on from off by colour alone."""
+        box = ("[✓]", "$accent bold") if self.value else ("[ ]", "$muted")
+        label = ("$text", "$cursor-row")[self.has_focus]
+        return Content.assemble(box, (f" {self.label.plain} ", label))
 
 
 class Form(Dialog[Result]):

@@ -55,6 +55,32 @@ class Handover:
     public: int = 0
 
 
+class Hint(Static):
+    """A key of this modal and what it does; a click does it too."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, key: str, label: str, action: str, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._key = key
+        self._action = action
+        self.label = label
+
+    @property
+    def label(self) -> str:
+        """What the key does."""
+        return self._label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._label = label
+        self.update(Content.assemble((self._key, "$key"), (f" {label}", "$muted")))
+
+    async def on_click(self) -> None:
+        """As if the key were pressed."""
+        await self.run_action(f"screen.{self._action}")
+
+
 class PasteBack(PasswordInput):
     """Compares what is pasted with the secret and keeps none of it."""
 
@@ -115,7 +141,11 @@ class Reveal(Dialog[bool]):
         handover = self._handover
         yield Static(Content.assemble(("Save it now: ", "bold $care"), handover.warning), classes="sentence")
         yield Horizontal(self._line, classes="secret")
-        yield Static(self._hints(), id="hints")
+        with Horizontal(id="hints"):
+            yield Hint("c", "Copy", "copy_secret")
+            yield Hint("s", "Save to a file", "save_secret")
+            yield Hint("h", self._hide_label(), "hide_or_show", id="hide")
+            yield Hint("p", "Paste it back to check", "check_paste")
         yield Horizontal(
             Static("", id="row-label"), Input(id="path"), PasteBack(self._pasted), id="row", classes="-closed"
         )
@@ -126,20 +156,6 @@ class Reveal(Dialog[bool]):
         """To the assignment, and out."""
         yield Choice("Assign to a team…", id="assign", key="a")
         yield Choice("I have saved it", id="saved", key="⏎", kind="primary")
-
-    def _hints(self) -> Content:
-        hide = "Show" if self._line.masked else "Hide"
-        actions = [
-            ("c", "copy_secret", "Copy"),
-            ("s", "save_secret", "Save to a file"),
-            ("h", "hide_or_show", hide),
-            ("p", "check_paste", "Paste it back to check"),
-        ]
-        parts = [
-            Content.from_markup(f"[@click=screen.{action}][$key]{key}[/] [$muted]{label}[/][/]")
-            for key, action, label in actions
-        ]
-        return Content("  ").join(parts) if self.has_class("-narrow") else Content("   ").join(parts)
 
     def on_mount(self) -> None:
         """No key closes it yet."""
@@ -222,7 +238,10 @@ class Reveal(Dialog[bool]):
         self.say(f"Hidden after a minute. h shows the {self._handover.noun} again.", "working")
 
     def _hints_changed(self) -> None:
-        self.query_one("#hints", Static).update(self._hints())
+        self.query_one("#hide", Hint).label = self._hide_label()
+
+    def _hide_label(self) -> str:
+        return "Show" if self._line.masked else "Hide"
 
     def action_check_paste(self) -> None:
         """Ask for the copy."""

@@ -47,7 +47,13 @@ class SectionTable(PagedTable[Membership]):
         self.team_id: str | None = None
 
     def _look(self, role: str, selected: bool) -> Style:
-        return super()._look(role, selected and self.has_focus)
+        if selected and not self.has_focus:  # only a faint bar where the cursor would come back to
+            return super()._look("rule" if role == "accent" else role, False)
+        return super()._look(role, selected)
+
+    def on_resize(self) -> None:
+        """What was painted before the columns were placed anew is wrong."""
+        self.refresh()
 
     def on_focus(self) -> None:
         """The selected row shows."""
@@ -114,6 +120,7 @@ class TeamPane(Vertical):
         self._team: TeamSummary | None = None
         self._timer: Timer | None = None
         self._title = Static(id="team-title")
+        self._alone = False
         self.services = Section(
             "Service Accounts",
             (("a", "Assign"), ("c", "Create here")),
@@ -165,6 +172,12 @@ class TeamPane(Vertical):
         else:
             self._timer = self.set_timer(REST, self._show)
 
+    def stand(self, *, alone: bool) -> None:
+        """Say how one comes back to the list, where it is not beside the team."""
+        if alone != self._alone:
+            self._alone = alone
+            self._title.update(self._title_text())
+
     def settle(self) -> None:
         """Do not wait for the cursor to rest."""
         if self._timer is not None:
@@ -184,8 +197,11 @@ class TeamPane(Vertical):
         if team is None:
             return Content("")
         when = day(team.created_at, self._clock())
+        back = [("esc", "$key"), (" Teams  ›  ", "$muted")] if self._alone else []
         return Content.assemble(
-            (team.name, "bold $text"), (f"  {team.slug} · created {when} by {team.created_by}", "$muted")
+            *back,
+            (team.name, "bold $text"),
+            (f"  {team.slug} · created {when} by {team.created_by}", "$muted"),
         )
 
     @on(PagedTable.Arrived)

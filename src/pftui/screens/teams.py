@@ -45,6 +45,10 @@ class TeamTable(PagedTable[TeamSummary]):
         """Go into the team."""
         self.post_message(self.SteppedIn())
 
+    def on_resize(self) -> None:
+        """What was painted before the columns were placed anew is wrong."""
+        self.refresh()
+
     def on_paged_table_opened(self, event: PagedTable.Opened) -> None:
         """A double click goes into the team too."""
         event.stop()
@@ -247,6 +251,7 @@ class TeamsTab(Tab):
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside
         self.pane.display = wide or self._inside
+        self.pane.stand(alone=not wide)
 
     def _describe_empty(self) -> Lines:
         """What would be here, and which key makes the first one."""
