@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select, update
@@ -21,6 +21,7 @@ from pftui.domain.accounts import (
     status_of,
 )
 from pftui.domain.api_key import KEY_PATTERN, parse_key_id, shown
+from pftui.domain.clock import from_microseconds, to_microseconds
 from pftui.domain.names import fold
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import in_order
@@ -36,7 +37,6 @@ from pftui.repositories.models import (
 )
 from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 500  # rows named in one statement
 
 SUMMARY = (
@@ -57,16 +57,6 @@ _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.LAST_USED: Principal.last_used_at,
     AccountSort.STATUS: Principal.status,
 }
-
-
-def to_microseconds(moment: datetime) -> int:
-    """A time as `last_used_at` stores it."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def from_microseconds(number: int) -> datetime | None:
-    """The time behind a stored `last_used_at`; None for never."""
-    return _EPOCH + timedelta(microseconds=number) if number else None
 
 
 def summary_of(row: AnyRow) -> AccountSummary:

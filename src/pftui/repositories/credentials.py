@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import KeyView
-from pftui.repositories.accounts import from_microseconds, to_microseconds
+from pftui.domain.clock import from_microseconds, to_microseconds
 from pftui.repositories.models import ApiKeyRow, Password, Principal, SignInThrottle
 from pftui.repositories.paging import AnyRow
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
 from pftui.repositories.errors import translated
-from pftui.repositories.models import REVISIONS, SCHEMA_REVISION
+from pftui.repositories.revisions import REVISIONS, SCHEMA_REVISION
 
 BUSY_SECONDS = 5.0
 _SQLITE_MAGIC = b"SQLite format 3\x00"

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from pftui.repositories.models import SCHEMA_REVISION
+from pftui.repositories.revisions import SCHEMA_REVISION
 
 
 def alembic_config() -> Config:
