@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
 
 from peers.postgresql import PostgreSQL, binaries
@@ -85,34 +86,52 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
-def new_database(postgresql: PostgreSQL) -> Callable[[str | None], str]:
-    """Makes databases, empty or as a copy of another one, and gives their URLs."""
-    import psycopg
-
+def new_database(postgresql: PostgreSQL) -> Callable[[], str]:
+    """Makes empty databases and gives their URLs."""
     numbers = count(1)
 
-    def make(template: str | None = None) -> str:
+    def make() -> str:
         name = f"pftui_{next(numbers)}"
-        address = f"host=127.0.0.1 port={postgresql.port} user=pftui dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
-            copied = f' TEMPLATE "{template}"' if template else ""
-            connection.execute(f'CREATE DATABASE "{name}"{copied}'.encode())
+        with _connected(postgresql.url("postgres")) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return postgresql.url(name)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(new_database: Callable[[str | None], str]) -> str:
-    """The name of a database with a fresh store."""
-    url = new_database(None)
+def postgresql_original(new_database: Callable[[], str]) -> str:
+    """A database with a fresh store, and a copy of its rows in a schema of their own."""
+    url = new_database()
     create_store(url, ORGANIZATION, SetClock())
-    return url.rpartition("/")[2]
+    with _connected(url) as connection:
+        connection.execute("CREATE SCHEMA original")
+        for table in _tables(connection):
+            connection.execute(f'CREATE TABLE original."{table}" AS TABLE public."{table}"'.encode())
+    return url
 
 
 @pytest.fixture
-def postgresql_url(postgresql_template: str, new_database: Callable[[str | None], str]) -> str:
-    return new_database(postgresql_template)
+def postgresql_url(postgresql_original: str) -> str:
+    """The store with its first rows put back: far quicker than a new database for each test."""
+    with _connected(postgresql_original) as connection, connection.transaction():
+        tables = _tables(connection)
+        listed = ", ".join(f'public."{table}"' for table in tables)
+        connection.execute("SET LOCAL lock_timeout = 10000")
+        connection.execute("SET LOCAL session_replication_role = replica")  # rows come in any order
+        connection.execute(f"TRUNCATE {listed}".encode())
+        for table in tables:
+            connection.execute(f'INSERT INTO public."{table}" SELECT * FROM original."{table}"'.encode())
+    return postgresql_original
+
+
+def _connected(url: str) -> psycopg.Connection[tuple[str]]:
+    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
+
+
+def _tables(connection: psycopg.Connection[tuple[str]]) -> list[str]:
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    return [row[0] for row in connection.execute(query)]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
