@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import re
 import secrets
+import stat
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +27,9 @@ from pftui.repositories.schema import migrate
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 Seed = Callable[[UnitOfWork], None]
+
+#: What SQLite writes beside a database.
+_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def ensure_absent(url: str) -> None:
@@ -64,16 +71,19 @@ def _exists(path: Path) -> str:
 def _new_sqlite_file(path: Path) -> Iterator[Path]:
     """A file beside `path` that becomes `path` on success, at once, and never replaces anything.
 
-    A folder that has to be made is 0700; one that exists keeps its mode. On failure all is removed.
+    A folder that has to be made is 0700; one that exists keeps its mode. On failure all is removed; what
+    a process leaves that is killed here, the next one removes.
     """
     made: list[Path] = []
     unfinished = path.parent / f".{path.name}.{secrets.token_hex(8)}.new"
+    lock = None
     try:
         for folder in [*reversed(path.parent.parents), path.parent]:
             if not folder.exists():
                 folder.mkdir(mode=0o700)
                 made.append(folder)
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        _remove_abandoned(path)
+        lock = _create_locked(unfinished)
         yield unfinished
         os.link(unfinished, path)
         made.clear()
@@ -85,10 +95,57 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
             "Nothing was left behind."
         ) from None
     finally:
-        for leftover in (unfinished, *(Path(f"{unfinished}{end}") for end in ("-wal", "-shm", "-journal"))):
-            leftover.unlink(missing_ok=True)
+        _remove(unfinished)
+        if lock is not None:
+            os.close(lock)
         for folder in reversed(made):
             folder.rmdir()
+
+
+def _remove(unfinished: Path) -> None:
+    for end in ("", *_SIDE_FILES):
+        Path(f"{unfinished}{end}").unlink(missing_ok=True)
+
+
+def _create_locked(unfinished: Path) -> int:
+    """Make the empty file and hold it with flock(2), which SQLite does not use; its descriptor."""
+    while True:
+        descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDONLY | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # taken for abandoned, between its making and its lock
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove the unfinished files of processes that were killed while they made a store at `path`.
+
+    They hold the hash of a password. A process that is still at it holds a lock on its file, so that only
+    what nobody works on goes. What cannot be removed stays: it is in nobody's way.
+    """
+    ends = "|".join(_SIDE_FILES)
+    ours = re.compile(rf"(\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.new)(?:{ends})?")
+    with contextlib.suppress(OSError):
+        found = {match[1] for match in map(ours.fullmatch, os.listdir(path.parent)) if match}
+        for name in sorted(found):
+            with contextlib.suppress(OSError):
+                _remove_if_abandoned(path.parent / name)
+
+
+def _remove_if_abandoned(unfinished: Path) -> None:
+    try:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(unfinished, flags)
+    except FileNotFoundError:  # killed between the file and what stood beside it
+        _remove(unfinished)
+        return
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(unfinished)
+    finally:
+        os.close(descriptor)
 
 
 def _fill(url: str, seed: Seed) -> None:

@@ -1,0 +1,179 @@
+"""Kills pftui at moments of its choice: a server of processes to kill, and the process that is killed.
+
+The server has everything imported, so that a process costs a fork. It reads a line of JSON for each crash and
+answers with another. A process tells on a pipe, a letter each, what it begins and what it has done; the server
+waits for one of those letters, goes on for the microseconds that it was told, and sends SIGKILL.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import IO, Any
+
+#: A transaction that writes has begun; a change is done. Before each change stands the change's own letter.
+BEGUN, DONE = b"b", b"."
+CREATE, ASSIGN, DELETE, INIT = b"c", b"a", b"d", b"i"
+#: How many events each change writes.
+EVENTS = {"c": 3, "a": 1, "d": 1}
+
+
+class Server:
+    """The test's side of the server."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._requests: IO[bytes] = process.stdin
+        self._answers: IO[bytes] = process.stdout
+
+    def crash(self, **request: Any) -> str:
+        """Start a process, kill it, and give the letters that it told."""
+        self._requests.write(json.dumps(request).encode() + b"\n")
+        self._requests.flush()
+        told: str = json.loads(self._answers.readline())
+        return told
+
+
+@contextmanager
+def serving(environ: dict[str, str]) -> Iterator[Server]:
+    """A server, ended afterwards."""
+    command = [sys.executable, "-m", "robustness.crashes"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
+    try:
+        yield Server(process)
+    finally:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.stdout.close()
+
+
+def main() -> None:
+    """The server: one crash a line."""
+    for module in ("zxcvbn", "pftui.services.live", "pftui.services.setup"):
+        importlib.import_module(module)
+    for line in sys.stdin:
+        request = json.loads(line)
+        told = _crash(request)
+        print(json.dumps(told), flush=True)
+
+
+def _crash(request: dict[str, Any]) -> str:
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(reader)
+        _live(request, lambda letter: os.write(writer, letter))
+    os.close(writer)
+    try:
+        told = _wait_for(reader, request["letter"].encode(), request["nth"])
+        until = time.perf_counter_ns() + request["microseconds"] * 1000
+        while time.perf_counter_ns() < until:
+            pass
+        os.kill(process, signal.SIGKILL)
+        _, status = os.waitpid(process, 0)
+        while more := os.read(reader, 4096):
+            told += more
+    finally:
+        os.close(reader)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        raise RuntimeError(f"the process failed after {told!r}")
+    return told.decode()
+
+
+def _wait_for(reader: int, letter: bytes, nth: int) -> bytes:
+    told = b""
+    while told.count(letter) < nth:
+        more = os.read(reader, 1)
+        if not more:  # it ended before: an init that was quicker
+            break
+        told += more
+    return told
+
+
+def _live(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
+    status = 1
+    try:
+        if "operator" in request:
+            _change(request, tell)
+        else:
+            _create(request, tell)
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _tell_of_transactions(tell: Callable[[bytes], object], first: str = "BEGIN IMMEDIATE") -> None:
+    """Tell of each transaction that writes, once it has the write lock or come to another statement."""
+    from sqlalchemy import Engine, event
+
+    def begun(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(first):
+            tell(BEGUN)
+
+    event.listen(Engine, "after_cursor_execute", begun)
+
+
+def _change(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
+    """Create, assign and delete service accounts without end, in a random order."""
+    from pftui.domain.accounts import AccountQuery, Kind, Operator
+    from pftui.domain.paging import PageRequest
+    from pftui.services.loader import open_services
+
+    _tell_of_transactions(tell)
+    draw = random.Random(request["seed"])
+    services = open_services(request["url"])
+    operator = services.lifecycle.refresh(Operator(request["operator"], Kind.USER, "", "", True))
+    first, second = request["teams"]
+    role = services.roles.find(operator, "CI Runner").id
+    there = services.accounts.page(operator, AccountQuery(kind=Kind.SERVICE_ACCOUNT), PageRequest(size=100))
+    single = [account.id for account in there if account.team_count == 1]
+    double = [account.id for account in there if account.team_count == 2]
+    for number in count():
+        change = draw.choice([CREATE] + [ASSIGN] * 2 * bool(single) + [DELETE] * 2 * bool(double))
+        tell(change)
+        if change == CREATE:
+            name = f"bot {request['seed']} {number}"
+            made = services.service_accounts.create(operator, name=name, team_id=first, role_id=role)
+            single.append(made.account_id)
+        elif change == ASSIGN:
+            double.append(single.pop(0))
+            services.teams.add(operator, second, double[-1], role)
+        else:
+            services.accounts.delete(operator, double.pop(0))
+        tell(DONE)
+
+
+def _create(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
+    """Make a store. What a password's hash costs would only make a hit elsewhere rare."""
+    from pftui.domain.secret import Secret
+    from pftui.services import setup
+    from pftui.services.loader import NewOrganization, create_store
+
+    _tell_of_transactions(tell, "INSERT INTO organizations")
+    setup.hash_password = lambda _: request["hash"]  # type: ignore[assignment]
+    password = Secret("harvest moon tractor violin")
+    tell(INIT)
+    create_store(request["url"], NewOrganization("Acme Corp", "Alice Ng", "alice@acme.example", password))
+    tell(DONE)
+
+
+if __name__ == "__main__":
+    main()

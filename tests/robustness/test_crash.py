@@ -1,0 +1,138 @@
+"""`kill -9` at any moment of a change: the store opens again, with the change whole or absent, never half."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from commands.program import Result, environment, run
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.domain.paging import PageRequest
+from pftui.domain.secret import Secret
+from pftui.domain.teams import TeamQuery
+from pftui.services.loader import open_services
+
+from .consistency import check, check_file
+from .crashes import EVENTS, Server, serving
+
+CRASHES = 200
+INIT_CRASHES = 60
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("home")
+    with serving(environment(home, PYTHONPATH=str(TESTS))) as opened:
+        yield opened
+
+
+def test_200_crash_points_of_create_assign_and_delete(server: Server, sqlite_path: Path) -> None:
+    url = f"sqlite:///{sqlite_path}"
+    services = open_services(url, SetClock())
+    operator = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    services.teams.create(operator, "Red Team")
+    teams = [team.id for team in services.teams.page(operator, TeamQuery(), PageRequest())]
+    services.lifecycle.close()
+    draw = random.Random(20260301)
+    events = len(check(url))
+    inside = finished = lost = 0
+    for crash in range(CRASHES):
+        told = server.crash(
+            url=url,
+            operator=operator.id,
+            teams=teams,
+            seed=crash,
+            letter="b",
+            nth=draw.randint(1, 3),
+            microseconds=int(draw.triangular(0, 14_000, 4_000)),
+        )
+        check_file(sqlite_path)
+        trail = check(url)
+        changes = told.replace("b", "")
+        done, begun = changes.count("."), changes[-1]
+        sure = events + sum(EVENTS[change] for change in changes[: 2 * done : 2])
+        if begun == ".":
+            assert len(trail) == sure, told
+        else:
+            inside += told[-1] == "b"
+            finished += len(trail) != sure
+            lost += len(trail) == sure
+            assert len(trail) in (sure, sure + EVENTS[begun]), told
+        events = len(trail)
+    # The moments were well chosen: most of them within a transaction, some before and some after its commit.
+    assert inside > CRASHES / 2
+    assert finished > 5
+    assert lost > CRASHES / 4
+
+
+@pytest.fixture(scope="module")
+def stored_hash(sqlite_template: Path) -> str:
+    with closing(sqlite3.connect(f"file:{sqlite_template}?mode=ro", uri=True)) as connection:
+        (text,) = connection.execute("SELECT hash FROM passwords").fetchone()
+    return str(text)
+
+
+def test_killed_inits_leave_a_whole_store_or_none_and_the_next_one_clears_up(
+    server: Server, stored_hash: str, tmp_path: Path
+) -> None:
+    draw = random.Random(20260302)
+    folder = tmp_path / "data"
+    path = folder / "pftui.db"
+    url = f"sqlite:///{path}"
+    made = abandoned = 0
+    for _ in range(INIT_CRASHES):
+        moment = int(draw.triangular(0, 160_000, 60_000))
+        server.crash(url=url, hash=stored_hash, letter="i", nth=1, microseconds=moment)
+        if path.exists():
+            made += 1
+            check_file(path)
+            assert len(check(url)) == 3  # the organization, its admin, their team
+            path.unlink()
+        there = list(folder.iterdir()) if folder.exists() else []
+        unfinished = [file for file in there if file.suffix == ".new"]
+        assert len(unfinished) <= 1, "an init removes what the one before it left"
+        abandoned += len(unfinished)
+    assert abandoned > INIT_CRASHES / 2
+    assert made > 0
+    server.crash(url=url, hash=stored_hash, letter="b", nth=1, microseconds=0)  # certainly in the middle
+    assert list(folder.glob(".pftui.db.*.new-wal"))
+
+    result = _init(url, tmp_path)
+    assert result.code == 0, result
+    assert [file.name for file in folder.iterdir()] == ["pftui.db"]
+    assert len(check(url)) == 3
+
+
+def test_an_init_leaves_alone_what_is_not_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    mine = folder / ".pftui.db.backup.new"
+    another = folder / ".other.db.0123456789abcdef.new"
+    pipe = folder / ".pftui.db.1123456789abcdef.new"
+    link = folder / ".pftui.db.2123456789abcdef.new"
+    busy = folder / ".pftui.db.3123456789abcdef.new"
+    for file in (mine, another, busy):
+        file.write_text("precious")
+    os.mkfifo(pipe)
+    link.symlink_to(mine)
+    with busy.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        result = _init(f"sqlite:///{folder}/pftui.db", tmp_path)
+    assert result.code == 0, result
+    kept = [mine, another, pipe, link, busy, folder / "pftui.db"]
+    assert sorted(folder.iterdir()) == sorted(kept)
+
+
+def _init(url: str, home: Path) -> Result:
+    return run(
+        "init", "--org", "Acme", "--name", "Alice Ng", "--email", ADMIN_EMAIL,
+        env=environment(home, PFTUI_DATABASE_URL=url), stdin=ADMIN_PASSWORD.encode(),
+    )  # fmt: skip
