@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, bindparam, event, func, select
+from sqlalchemy import Engine, Select, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -23,12 +23,10 @@ from pftui.domain.decisions import KeyAccount, KeyFacts
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import fold
 from pftui.domain.permissions import in_order
-from pftui.repositories.engine import check_file, check_version, open_engine, sqlite_file
+from pftui.repositories.engine import check_file, check_version, connect, sqlite_file
 from pftui.repositories.errors import translated
-from pftui.repositories.models import ApiKeyRow, Assignment, Principal, Role, RolePermission, Team
-from pftui.repositories.unit_of_work import Store
+from pftui.repositories.key_tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 
-_BOOKKEEPING_SECONDS = 0.25
 _KEY_COLUMNS = 8
 _TEAM_COLUMNS = 6
 
@@ -46,19 +44,6 @@ class KeyRecord(NamedTuple):
     teams: frozenset[str]
 
 
-def bookkeeping_store(reader: KeyReader) -> Store:
-    """The reader's store, for notes that may be lost: it waits a quarter of a second for other writers."""
-    engine = open_engine(reader.engine.url, busy_seconds=_BOOKKEEPING_SECONDS)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _without_waiting_for_the_disk)
-    return Store(engine)
-
-
-def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
-    # With a write-ahead log the database stays whole; a power cut may lose the newest notes.
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
 class _Idle:
     """Connections to one incarnation of the store that wait for their next use."""
 
@@ -72,12 +57,15 @@ class _Idle:
 class KeyReader:
     """Reads keys; safe to use from several threads at once, each of which gets a connection of its own.
 
+    `generation` grows when the connections of before are of no more use.
+
     An SQLite file that was replaced, as by a backup brought back, is noticed at the next read:
     a connection to a file that is no longer in its place would answer from the past.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, owns_engine: bool = False) -> None:
         self.engine = engine
+        self._owns_engine = owns_engine
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._path: Path | None = sqlite_file(engine.url) if self._is_sqlite else None
         self._file = str(self._path)
@@ -89,6 +77,11 @@ class KeyReader:
         self.generation = 0
         self._renew_lock()
         self._idle = _Idle(self._identity())
+
+    @classmethod
+    def open(cls, url: str) -> KeyReader:
+        """A reader of an existing store with an engine of its own. Raises what `connect` does."""
+        return cls(connect(url), owns_engine=True)
 
     def read(self, key_id: str, team: str | None) -> KeyRecord | None:
         """The key with this id as the store has it now; None where there is none.
@@ -108,6 +101,8 @@ class KeyReader:
         """Close the connections that are not in use; those in use are closed when they come back."""
         self._closed = True
         self._retire(self._idle)
+        if self._owns_engine:
+            self.engine.dispose()
 
     def after_fork(self) -> None:
         """Forget the connections of the parent process, without closing what it still uses."""
@@ -207,25 +202,25 @@ class KeyReader:
 
 def _key_columns() -> tuple[Any, ...]:
     permissions = (
-        select(func.aggregate_strings(RolePermission.permission, ","))
-        .where(RolePermission.role_id == Assignment.role_id)
-        .correlate(Assignment)
+        select(func.aggregate_strings(ROLE_PERMISSIONS.c.permission, ","))
+        .where(ROLE_PERMISSIONS.c.role_id == ASSIGNMENTS.c.role_id)
+        .correlate(ASSIGNMENTS)
         .scalar_subquery()
     )
     return (
-        ApiKeyRow.hash,
-        ApiKeyRow.last_used_at,
-        ApiKeyRow.saved,
-        ApiKeyRow.revoked_at.is_not(None),
-        Principal.id,
-        Principal.name,
-        Principal.global_admin,
-        Principal.disabled,
-        Team.id,
-        Team.name,
-        Team.slug,
-        Role.id,
-        Role.name,
+        KEYS.c.hash,
+        KEYS.c.last_used_at,
+        KEYS.c.saved,
+        KEYS.c.revoked_at.is_not(None),
+        PRINCIPALS.c.id,
+        PRINCIPALS.c.name,
+        PRINCIPALS.c.global_admin,
+        PRINCIPALS.c.disabled,
+        TEAMS.c.id,
+        TEAMS.c.name,
+        TEAMS.c.slug,
+        ROLES.c.id,
+        ROLES.c.name,
         permissions,
     )
 
@@ -233,13 +228,13 @@ def _key_columns() -> tuple[Any, ...]:
 def _selected(*more: Any) -> Select[Any]:
     return (
         select(*_key_columns(), *more)
-        .select_from(ApiKeyRow)
-        .join(Principal, Principal.id == ApiKeyRow.principal_id)
-        .outerjoin(Assignment, Assignment.principal_id == Principal.id)
-        .outerjoin(Team, Team.id == Assignment.team_id)
-        .outerjoin(Role, Role.id == Assignment.role_id)
-        .where(ApiKeyRow.key_id == bindparam("key_id", ""))
-        .order_by(Team.name_folded, Team.id)
+        .select_from(KEYS)
+        .join(PRINCIPALS, PRINCIPALS.c.id == KEYS.c.principal_id)
+        .outerjoin(ASSIGNMENTS, ASSIGNMENTS.c.principal_id == PRINCIPALS.c.id)
+        .outerjoin(TEAMS, TEAMS.c.id == ASSIGNMENTS.c.team_id)
+        .outerjoin(ROLES, ROLES.c.id == ASSIGNMENTS.c.role_id)
+        .where(KEYS.c.key_id == bindparam("key_id", ""))
+        .order_by(TEAMS.c.name_folded, TEAMS.c.id)
     )
 
 
@@ -250,11 +245,11 @@ def _statement() -> Select[Any]:
 
 def _statement_with_team() -> Select[Any]:
     """The same, and which teams the reference fits, each at most once since all three are unique."""
-    asked = Team.__table__.alias("asked")
+    asked = TEAMS.alias("asked").c
     return _selected(
-        select(asked.c.id).where(asked.c.id == bindparam("team", "")).scalar_subquery(),
-        select(asked.c.id).where(asked.c.slug == bindparam("team", "")).scalar_subquery(),
-        select(asked.c.id).where(asked.c.name_folded == bindparam("team_folded", "")).scalar_subquery(),
+        select(asked.id).where(asked.id == bindparam("team", "")).scalar_subquery(),
+        select(asked.id).where(asked.slug == bindparam("team", "")).scalar_subquery(),
+        select(asked.id).where(asked.name_folded == bindparam("team_folded", "")).scalar_subquery(),
     )
 
 

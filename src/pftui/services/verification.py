@@ -13,23 +13,24 @@ import threading
 import time
 import weakref
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, parse
-from pftui.domain.clock import Clock, utc_now
+from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied
 from pftui.domain.errors import PftuiError, TryAgain, WrongUsage
 from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
-from pftui.repositories.accounts import to_microseconds
-from pftui.repositories.engine import connect
-from pftui.repositories.unit_of_work import Store
-from pftui.repositories.verification import KeyReader, KeyRecord, bookkeeping_store
+from pftui.repositories.key_uses import UseNotes
+from pftui.repositories.verification import KeyReader, KeyRecord
 from pftui.services import hashing
 from pftui.services.location import store_url
 from pftui.services.matches import MatchMemory, Monotonic, WrongSecretLimit
 
-USE_IS_NOTED_EVERY = 60_000_000  # microseconds
+if TYPE_CHECKING:
+    from pftui.repositories.unit_of_work import Store
+
+NOTED_EVERY = 60_000_000  # microseconds
 _NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
 _READS = 4  # of a row whose hash changes under our hands
 
@@ -49,21 +50,18 @@ class Verifier:
     """
 
     def __init__(self, url: str | None = None, clock: Clock = utc_now) -> None:
-        store = Store(connect(store_url(url)))
-        self._begin(store, clock, time.monotonic)
-        self._owned: Store | None = store
+        self._begin(KeyReader.open(store_url(url)), clock, time.monotonic)
 
     @classmethod
     def sharing(cls, store: Store, clock: Clock = utc_now, monotonic: Monotonic = time.monotonic) -> Verifier:
         """A verifier on a store that is open already, and that closing the verifier leaves open."""
         made = cls.__new__(cls)
-        made._begin(store, clock, monotonic)
-        made._owned = None
+        made._begin(KeyReader(store.engine), clock, monotonic)
         return made
 
-    def _begin(self, store: Store, clock: Clock, monotonic: Monotonic) -> None:
-        self._reader = KeyReader(store.engine)
-        self._notes = _UseNotes(self._reader, clock, monotonic)
+    def _begin(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
+        self._reader = reader
+        self._notes = _NotedUses(reader, clock, monotonic)
         self._memory = MatchMemory()
         self._limit = WrongSecretLimit(monotonic)
         self._renew_locks()
@@ -112,8 +110,6 @@ class Verifier:
         _verifiers.discard(self)
         self._reader.close()
         self._notes.close()
-        if self._owned is not None:
-            self._owned.close()
 
     def __enter__(self) -> Self:
         return self
@@ -229,10 +225,10 @@ def _the_one(teams: frozenset[str]) -> str:
     return next(iter(teams))
 
 
-class _UseNotes:
-    """Writes *last used*, once a minute for a key at most, and clears the "key unsaved" mark.
+class _NotedUses:
+    """When *last used* is written: once a minute for a key at most, and at the first use of an unsaved one.
 
-    A note is written in a short transaction of its own, and one that fails never changes an answer.
+    A note that cannot be written never changes an answer, and for some seconds no other is tried.
     """
 
     def __init__(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
@@ -240,8 +236,7 @@ class _UseNotes:
         self._clock = clock
         self._monotonic = monotonic
         self._pause_until = monotonic()
-        self._store: Store | None = None
-        self._generation = reader.generation
+        self._notes: UseNotes | None = None
         self._renew_lock()
 
     def _renew_lock(self) -> None:
@@ -250,16 +245,19 @@ class _UseNotes:
 
     def note(self, record: KeyRecord) -> None:
         """The key was used, just now and with success."""
-        moment = self._clock()
-        if not _is_due(record.saved, record.last_used_at, to_microseconds(moment)):
+        now = to_microseconds(self._clock())
+        before = now - NOTED_EVERY
+        if record.saved and record.last_used_at > before:
             return
         key_id = record.facts.key_id
         with self._lock:
             if key_id in self._under_way or self._monotonic() < self._pause_until:
                 return
             self._under_way.add(key_id)
+            if self._notes is None:
+                self._notes = UseNotes(self._reader)
         try:
-            self._write(key_id)
+            self._notes.write(key_id, now, before)
         except PftuiError as error:
             _log.warning("last use of key %s was not written: %s", key_id, error.message)
             self._pause_until = self._monotonic() + _NOTES_PAUSE
@@ -270,40 +268,11 @@ class _UseNotes:
             with self._lock:
                 self._under_way.discard(key_id)
 
-    def _write(self, key_id: str) -> None:
-        with self._opened().write() as unit:
-            row = unit.credentials.key(key_id)
-            moment = self._clock()
-            now = to_microseconds(moment)
-            # Read under the write lock: another process may have noted it, or the key have ended.
-            if row is None or row.revoked_at is not None or not _is_due(row.saved, row.last_used_at, now):
-                return
-            was_saved = row.saved
-            row.last_used_at, row.saved = now, True
-            unit.accounts.mark_used(row.principal_id, moment)
-            if not was_saved:
-                unit.accounts.refresh([row.principal_id])
-            unit.commit()
-
-    def _opened(self) -> Store:
-        with self._lock:
-            if self._store is None:
-                self._store = bookkeeping_store(self._reader)
-            elif self._generation != self._reader.generation:
-                self._store.close()  # its connections lead to a file that was replaced
-            self._generation = self._reader.generation
-            return self._store
-
     def close(self) -> None:
-        if self._store is not None:
-            self._store.close()
+        if self._notes is not None:
+            self._notes.close()
 
     def after_fork(self) -> None:
         self._renew_lock()
-        if self._store is not None:
-            self._store.engine.dispose(close=False)
-
-
-def _is_due(saved: bool, last_used_at: int, now: int) -> bool:
-    """Whether a use is to be written; times in microseconds."""
-    return not saved or now - last_used_at >= USE_IS_NOTED_EVERY
+        if self._notes is not None:
+            self._notes.after_fork()
