@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import struct
 import subprocess
 import sys
 import termios
@@ -63,14 +64,18 @@ def _own_the_terminal() -> None:
 
 
 class Typist:
-    """Runs it on a terminal of its own, with standard output in a pipe, and types answers."""
+    """Runs it on a terminal of its own, with standard output in a pipe, and types answers.
 
-    def __init__(self, *arguments: str, env: dict[str, str]) -> None:
+    With `console` standard output is the terminal too.
+    """
+
+    def __init__(self, *arguments: str, env: dict[str, str], console: bool = False) -> None:
         self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(
             [*COMMAND, *arguments],
             stdin=slave,
-            stdout=subprocess.PIPE,
+            stdout=slave if console else subprocess.PIPE,
             stderr=slave,
             env=env,
             preexec_fn=_own_the_terminal,
@@ -92,12 +97,15 @@ class Typist:
 
     def end(self) -> Result:
         """Wait for the end."""
-        assert self.process.stdout is not None
-        out = self.process.stdout.read().decode()
+        out = ""
+        if self.process.stdout is not None:
+            out = self.process.stdout.read().decode()
+            self.process.stdout.close()
+        else:
+            self._read(lambda: False, 20)
         code = self.process.wait(timeout=30)
         self._read(lambda: False, 0.2)
         os.close(self.master)
-        self.process.stdout.close()
         return Result(code, out, self.screen)
 
     def _read(self, done: Callable[[], bool], seconds: float) -> None:
