@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -40,7 +41,7 @@ class AuditRepository:
             raise RuntimeError("events are appended in a unit of work for writing")
         numbered = replace(event, sequence=head.sequence + 1, previous_hash=head.hash)
         chained = replace(numbered, hash=event_hash(numbered))
-        self._session.add(_row(chained))
+        self._session.add(AuditEventRow(**columns_of(chained)))
         head.sequence, head.hash = chained.sequence, chained.hash
         return chained
 
@@ -94,24 +95,25 @@ def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
     return statement
 
 
-def _row(event: AuditEvent) -> AuditEventRow:
-    return AuditEventRow(
-        sequence=event.sequence,
-        id=event.id,
-        description=event.description,
-        actor_id=event.actor.id,
-        actor_name=event.actor.name,
-        actor_email=event.actor.email,
-        action=event.action.value,
-        target=event.target.value,
-        target_id=event.target_id,
-        metadata_json=json.dumps(event.metadata, sort_keys=True, ensure_ascii=True),
-        organization_id=event.organization_id,
-        team_id=event.team_id,
-        created_at=event.created_at,
-        previous_hash=event.previous_hash,
-        hash=event.hash,
-    )
+def columns_of(event: AuditEvent) -> dict[str, Any]:
+    """The event as a row of `AuditEventRow`."""
+    return {
+        "sequence": event.sequence,
+        "id": event.id,
+        "description": event.description,
+        "actor_id": event.actor.id,
+        "actor_name": event.actor.name,
+        "actor_email": event.actor.email,
+        "action": event.action.value,
+        "target": event.target.value,
+        "target_id": event.target_id,
+        "metadata_json": json.dumps(event.metadata, sort_keys=True, ensure_ascii=True),
+        "organization_id": event.organization_id,
+        "team_id": event.team_id,
+        "created_at": event.created_at,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
 
 
 def _event(row: AuditEventRow) -> AuditEvent:

@@ -1,0 +1,105 @@
+"""The sample organization of `pftui --demo`: who is in it. All of it is made up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ORGANIZATION = "Acme Corp"
+DOMAIN = "acme.example"
+
+#: People; the first one is who is signed in. Addresses are first names.
+PEOPLE = (
+    "Alice Ng",
+    "Bao Tran",
+    "Carmen Ortiz",
+    "Dmitri Volkov",
+    "Esther Cohen",
+    "Farid Haddad",
+    "Grace Okafor",
+    "Hiro Tanaka",
+    "Ingrid Solberg",
+    "João Pereira",
+    "Katarzyna Nowak",
+    "Liam Murphy",
+    "Mei Lin",
+    "Noor Rahman",
+    "Olga Petrova",
+    "Priya Sharma",
+    "Quentin Dubois",
+    "Rosa Marino",
+    "Samuel Adeyemi",
+    "Tove Lindqvist",
+    "Uma Iyer",
+    "Viktor Horváth",
+    "Wanjiru Kamau",
+    "Ximena Rojas",
+    "Yusuf Demir",
+    "Zoë de Vries",
+    "Anders Holm",
+    "Beatriz Lima",
+    "Chidi Eze",
+    "Daria Ionescu",
+    "Emil Novák",
+    "Freya Jensen",
+    "Gabriel Costa",
+    "Hannah Weiss",
+    "Imran Malik",
+    "Jana Kovář",
+    "Kenji Mori",
+    "Lucía Vega",
+    "Marek Zieliński",
+    "Nadia Benali",
+)
+ADMINS = frozenset({"Alice Ng", "Grace Okafor", "Tove Lindqvist"})
+DISABLED_PEOPLE = frozenset({"Quentin Dubois", "Gabriel Costa"})
+INVITED_PEOPLE = frozenset({"Lucía Vega", "Marek Zieliński", "Nadia Benali"})
+PEOPLE_WITHOUT_TEAM = frozenset({"Jana Kovář", "Kenji Mori"})
+
+TEAMS = ("Red Team", "Platform", "Payments", "Customer Chat", "Search", "Research")
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A service account: the teams it is in with their roles, and its keys.
+
+    Of its `keys`, all live, the newest is `unsaved` on demand; `revoked` ones come on top.
+    """
+
+    name: str
+    description: str
+    teams: tuple[tuple[str, str], ...] = ()
+    keys: int = 1
+    revoked: int = 0
+    unsaved: bool = False
+    disabled: bool = False
+    admin: bool = False
+
+
+_CI, _ENGINEER, _VIEWER = "CI Runner", "Engineer", "Viewer"
+BOTS = (
+    Bot("ci-bot", "Scans every pull request", (("Red Team", _CI), ("Platform", _CI)), keys=2, revoked=1),
+    Bot("nightly", "The long scans, at 02:00 UTC"),
+    Bot("deploy-gate", "Asks before a release goes out", (("Platform", _VIEWER), ("Payments", _VIEWER))),
+    Bot("terraform", "Creates teams and roles from code", admin=True, keys=2),
+    Bot("canary", "A scan a minute against production", (("Customer Chat", _CI),)),
+    Bot("chat-scanner", "Prompt injection against the chat", (("Customer Chat", _CI),), revoked=2),
+    Bot("payments-ci", "", (("Payments", _CI),)),
+    Bot("search-ci", "", (("Search", _CI),)),
+    Bot("platform-ci", "", (("Platform", _CI),), keys=3),
+    Bot("research-notebooks", "Shared notebooks of the research team", (("Research", _ENGINEER),)),
+    Bot("report-mailer", "The weekly report, Mondays", tuple((team, _VIEWER) for team in TEAMS)),
+    Bot("dashboard", "The screen in the hallway", (("Red Team", _VIEWER), ("Platform", _VIEWER))),
+    Bot("release-train", "", (("Platform", _CI), ("Search", _CI))),
+    Bot("red-team-runner", "", (("Red Team", "Administrator"),), revoked=1),
+    Bot("gitlab-import", "Old pipelines, to be moved", (("Platform", _CI),), disabled=True),
+    Bot("jenkins", "Replaced by ci-bot", (("Platform", _CI), ("Payments", _CI)), disabled=True, revoked=1),
+    Bot("staging-gate", "", (("Payments", _VIEWER),), unsaved=True),
+    Bot("fraud-model-ci", "Key waits for the payments team", (("Payments", _CI),), keys=2, unsaved=True),
+    Bot("load-test", "Key revoked after the test of May", (("Search", _CI),), keys=0, revoked=2),
+    Bot("old-scanner", "", (("Red Team", _CI),), keys=0, revoked=1),
+    Bot("pr-comments", "Waits for its team"),
+    Bot("sandbox", "To try things out", keys=2),
+    Bot("eval-runner", "", (("Research", _CI), ("Customer Chat", _CI))),
+    Bot("slack-notifier", "Posts new findings", (("Red Team", _VIEWER),)),
+    Bot("backup-audit", "Exports the audit trail", admin=True, teams=(("Red Team", _VIEWER),)),
+)
