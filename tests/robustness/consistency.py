@@ -71,7 +71,7 @@ def _stored(unit: UnitOfWork) -> Content:
     return Content(
         accounts=set(unit.session.scalars(select(Principal.id))),
         teams=set(unit.session.scalars(select(Team.id))),
-        keys={key: owner for key, owner in rows(select(ApiKeyRow.key_id, ApiKeyRow.principal_id))},
+        keys={key.key_id: key.principal_id for key in unit.session.scalars(select(ApiKeyRow))},
         roles={
             (account, team): role
             for account, team, role in rows(

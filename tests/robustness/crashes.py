@@ -1,8 +1,8 @@
 """Kills pftui at moments of its choice: a server of processes to kill, and the process that is killed.
 
-The server has everything imported, so that a process costs a fork. It reads a line of JSON for each crash and
-answers with another. A process tells on a pipe, a letter each, what it begins and what it has done; the server
-waits for one of those letters, goes on for the microseconds that it was told, and sends SIGKILL.
+The server has everything imported, so that a process costs a fork. It reads a line of JSON for each crash
+and answers with another. A process tells on a pipe, a letter each, what it begins and what it has done; the
+server waits for one of those letters, goes on for the microseconds that it was told, and sends SIGKILL.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import IO, Any
+
+from sqlalchemy.orm import configure_mappers
 
 #: A transaction that writes has begun; a change is done. Before each change stands the change's own letter.
 BEGUN, DONE = b"b", b"."
@@ -65,10 +68,12 @@ def main() -> None:
     """The server: one crash a line."""
     for module in ("zxcvbn", "pftui.services.live", "pftui.services.setup"):
         importlib.import_module(module)
+    configure_mappers()
     for line in sys.stdin:
         request = json.loads(line)
         told = _crash(request)
-        print(json.dumps(told), flush=True)
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
 
 
 def _crash(request: dict[str, Any]) -> str:
@@ -112,9 +117,7 @@ def _live(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
         else:
             _create(request, tell)
         status = 0
-    except BaseException:
-        import traceback
-
+    except Exception:  # noqa: BLE001  # it is told of, and _crash fails
         traceback.print_exc()
     finally:
         os._exit(status)

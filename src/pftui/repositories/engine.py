@@ -121,6 +121,16 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def for_reading(engine: Engine) -> Engine:
+    """The same connections, whose transactions see one state of the database from begin to end.
+
+    SQLite's always do; PostgreSQL's default would let each statement see what was committed meanwhile.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def check_file(path: Path) -> None:
     """Refuse a store's file that is missing, not ours, or in the wrong hands; opens nothing for writing."""
     try:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
-from pftui.repositories.engine import for_writing
+from pftui.repositories.engine import for_reading, for_writing
 from pftui.repositories.errors import translated
 from pftui.repositories.teams import TeamRepository
 
@@ -41,12 +41,13 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._reading = for_reading(engine)
         self._writing = for_writing(engine)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction for reading: one consistent view."""
-        with translated(), Session(self.engine, expire_on_commit=False) as session:
+        with translated(), Session(self._reading, expire_on_commit=False) as session:
             yield _unit_of_work(session)
 
     @contextmanager
