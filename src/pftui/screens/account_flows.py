@@ -110,8 +110,8 @@ async def toggle_admin(console: Console, account_id: str) -> bool:
         question = Question(
             f"Revoke global admin of {name}",
             (
-                "It loses all organization settings now: teams, roles, users and webhooks.",
-                "What its teams allow stays.",
+                "All organization settings are lost now: teams, roles, users and webhooks.",
+                "What the teams allow stays.",
             ),
             "Revoke global admin",
         )
@@ -147,7 +147,7 @@ async def toggle_disabled(console: Console, account_id: str) -> bool:
         return await _change(console, question, accounts.enable, account_id, f"{name} is enabled.")
     question = Question(
         f"Disable {name}",
-        (keys_stop(details), "Teams and roles stay; enabling it brings everything back."),
+        (keys_stop(details), "Teams and roles stay; enabling brings everything back."),
         f"Disable {name}",
     )
     return await _change(console, question, accounts.disable, account_id, f"{name} is disabled.")
@@ -164,11 +164,12 @@ async def delete_account(console: Console, account_id: str) -> bool:
         f"Delete {name}",
         (
             keys_stop(details),
-            f"It leaves {counted(len(teams), 'team')}: {named}." if teams else "It is in no team.",
-            "Its audit trail stays. This cannot be undone.",
+            f"{counted(len(teams), 'role')} end{'s' if len(teams) == 1 else ''}, in {named}."
+            if teams
+            else "No team is concerned.",
+            "The audit trail stays. This cannot be undone.",
         ),
         f"Delete {name}",
-        stay="Keep it",
         name=name,
     )
     delete = console.services.accounts.delete

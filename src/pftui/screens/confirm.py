@@ -50,9 +50,7 @@ class Confirm(Dialog[bool]):
         for sentence in self._question.sentences:
             yield Static(Content(sentence), classes="sentence")
         if self._question.name is not None:
-            yield Static(
-                Content.assemble("Type ", (self._question.name, "bold"), " to go on:"), classes="label"
-            )
+            yield Static(Content.assemble("Type ", (self._question.name, "bold"), " to go on:"))
             yield Input(id="name")
 
     def choices(self) -> Iterable[Choice]:

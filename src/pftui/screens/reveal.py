@@ -283,7 +283,7 @@ class Reveal(Dialog[bool]):
     @work(group="assign")
     async def action_assign(self) -> None:
         """Open the assignment above; this stays."""
-        if self.busy or self._deaf():
+        if self.busy:
             return
         if not await self._handover.assign():
             return

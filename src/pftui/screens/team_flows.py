@@ -98,7 +98,7 @@ async def unassign(console: Console, account_id: str, team_id: str) -> bool:
 
     question = Question(
         f"Unassign {shortened(name, 24)} from {shortened(team, 16)}",
-        (f"It loses its role in {team} now ({held.role_name}: {can_do(held.permissions)}).", _left(details)),
+        (f"{held.role_name} in {team} ends now: {can_do(held.permissions)}.", _left(details)),
         f"Unassign {name}",
         stay="Keep it",
     )
@@ -112,7 +112,7 @@ async def unassign(console: Console, account_id: str, team_id: str) -> bool:
 def _left(details: AccountDetails) -> str:
     others = len(details.assignments) - 1
     if others:
-        return f"Its roles in {counted(others, 'other team')} stay."
+        return f"The role{'s' if others > 1 else ''} in {counted(others, 'other team')} stay{'' if others > 1 else 's'}."
     if details.summary.kind is Kind.USER:
         return "It is their last team: they can do nothing in any team then."
     return "It is its last team: its keys can do nothing in any team then."

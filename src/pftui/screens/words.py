@@ -45,7 +45,7 @@ def can_do(permissions: Sequence[Permission]) -> str:
 def permission_names(permissions: Sequence[Permission]) -> str:
     """The documented names: `View Configurations, Run Scans, View Results`."""
     if Permission.ADMINISTRATOR in permissions:
-        return "Administrator: full access to everything in the team"
+        return "Everything in the team (Administrator)"
     if frozenset(permissions) == _ALL_BUT_ADMINISTRATOR:
         return "All permissions but Administrator"
     return ", ".join(permission.label for permission in permissions) or "No permission"

@@ -1,0 +1,27 @@
+"""A store for the screens' tests: SQLite, with a team to assign to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from argon2 import PasswordHasher
+
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.domain.secret import Secret
+from pftui.services import hashing
+from pftui.services.loader import open_services
+from screens.flow_app import Store
+
+
+@pytest.fixture
+def store(sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """An open store whose admin is signed in; what a hash costs is not these tests' subject."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(hashing, "PASSWORDS", cheap)
+    monkeypatch.setattr(hashing, "KEYS", cheap)
+    services = open_services(sqlite_url, clock)
+    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    services.teams.create(admin, "Red Team")
+    yield Store(services, admin)
+    services.lifecycle.close()

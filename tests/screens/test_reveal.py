@@ -1,0 +1,464 @@
+"""A key is shown once: whole, for a minute, until it is confirmed; and nothing of it stays."""
+
+from __future__ import annotations
+
+import gc
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from pftui.domain.accounts import Status
+from pftui.domain.secret import Secret
+from pftui.screens import flows, secret_line
+from pftui.screens import reveal as reveal_module
+from pftui.screens.choose import Choose
+from pftui.screens.create_service_account import CreateServiceAccount
+from pftui.screens.leave import LeaveReveal
+from pftui.screens.reveal import PasteBack, Reveal
+from pftui.screens.roles import ChooseRole
+from pftui.screens.secret_line import SecretLine
+from pftui.terminal.clipboard import CopyResult, Way
+from screens.flow_app import LOST, FlowApp, Running, Store, fill, opened, shows, until
+
+
+class Ticks:
+    """A monotonic clock that goes only when told, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> Ticks:
+    ticks = Ticks()
+    monkeypatch.setattr(SecretLine, "clock", staticmethod(ticks))
+    return ticks
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    texts: list[str] = []
+
+    def copy(text: str, write: object, environ: object = None) -> CopyResult:
+        texts.append(text)
+        return CopyResult(
+            Way.TERMINAL, "Sent to your terminal's clipboard. pftui cannot see whether it arrived."
+        )
+
+    monkeypatch.setattr(reveal_module.clipboard, "copy", copy)
+    yield texts
+    texts.clear()
+
+
+async def revealed(pilot, app: FlowApp, name: str = "ci-bot") -> Running:  # type: ignore[no-untyped-def]
+    """Create a service account and wait for its key."""
+    running = app.start(flows.create_service_account)
+    await opened(pilot, CreateServiceAccount)
+    fill(app, name=name)
+    await pilot.press("enter")
+    await opened(pilot, Reveal)
+    return running
+
+
+def line(app: FlowApp) -> SecretLine:
+    return app.screen.query_one(SecretLine)
+
+
+def key_on_screen(app: FlowApp) -> str:
+    """The line that holds the key, as it is drawn."""
+    return next(part for text in app.text.splitlines() for part in text.split() if part.startswith("pfsa_"))
+
+
+@pytest.mark.parametrize("size", [(60, 18), (64, 20), (80, 24), (120, 40), (200, 60)])
+async def test_the_key_is_whole_and_on_one_line(store: Store, ticks: Ticks, size: tuple[int, int]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=size) as pilot:
+        await revealed(pilot, app)
+        await shows(pilot, "Save it now: it cannot be shown again once this closes.", "I have saved it")
+        assert key_on_screen(app) == app.screen._handover.secret.reveal()  # type: ignore[attr-defined]
+        assert len(key_on_screen(app)) == 59
+        assert not app.screen.query_one(".dialog").show_vertical_scrollbar
+
+
+async def test_enter_is_ignored_for_half_a_second_and_while_it_is_held(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        for _ in range(20):  # a held key repeats: each press keeps the modal deaf
+            ticks.now += 0.3
+            await pilot.press("enter")
+        await pilot.press("escape")
+        assert isinstance(app.screen, Reveal)
+        ticks.now += 0.6
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+
+
+async def test_asks_once_more_where_nothing_was_copied_saved_or_checked(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        ticks.now += 1
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await shows(pilot, "It was not copied, saved to a file or checked here.")
+        await pilot.press("enter")  # the way back has the focus
+        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        assert store.accounts()["ci-bot"].status is Status.KEY_UNSAVED
+        ticks.now += 1
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+async def test_after_a_copy_it_closes_at_once(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        key = key_on_screen(app)
+        await pilot.press("c")
+        await shows(pilot, "Sent to your terminal's clipboard. pftui cannot see whether it arrived.")
+        assert copied == [key]
+        ticks.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+async def test_what_was_not_sent_does_not_count(
+    store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = CopyResult(Way.NONE, "Nothing was sent to the clipboard. Save it to a file.")
+    monkeypatch.setattr(reveal_module.clipboard, "copy", lambda *arguments: failed)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await pilot.press("c")
+        await shows(pilot, "Nothing was sent to the clipboard.")
+        ticks.now += 1
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+
+
+async def test_ctrl_c_keeps_nothing_in_the_app(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        app.screen.text_select_all() if hasattr(app.screen, "text_select_all") else None
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: copied)
+        assert app.clipboard == ""
+
+
+async def test_selects_the_key_as_it_is_drawn(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        key = key_on_screen(app)
+        line(app).text_select_all()
+        await pilot.pause()
+        assert (app.screen.get_selected_text() or "").strip() == key
+        await pilot.press("h")
+        assert key not in (app.screen.get_selected_text() or "")
+
+
+async def test_escape_asks_and_can_leave_it_unsaved(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        ticks.now += 1
+        await pilot.press("escape")  # even after a copy
+        await opened(pilot, LeaveReveal)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        ticks.now += 1
+        await pilot.press("escape")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.KEY_UNSAVED
+        assert any("unsaved" in text for text, _ in app.notices)
+
+
+async def test_hides_and_shows(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        key = key_on_screen(app)
+        await pilot.press("h")
+        await shows(pilot, "h Show", f"{key[:15]}••••")
+        assert key not in app.text
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        assert copied == [key]
+        await pilot.press("h")
+        await shows(pilot, key)
+
+
+async def test_is_masked_after_a_minute_whenever_it_is_drawn(store: Store, ticks: Ticks) -> None:
+    """A stalled link stops the loop and its timers: then the next drawing already masks."""
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        key = key_on_screen(app)
+        ticks.now += 59
+        line(app).refresh()
+        await shows(pilot, key)
+        ticks.now += 2
+        assert key not in app.text
+        await shows(pilot, "Hidden after a minute.", "h Show")
+
+
+async def test_masks_itself_by_a_timer_also_below_another_modal(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secret_line, "SHOWN_FOR", 2.0)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        reveal = app.screen
+        await pilot.press("a")
+        await opened(pilot, Choose)
+        assert not reveal.query_one(SecretLine).masked
+        await until(pilot, lambda: reveal.query_one(SecretLine)._deadline is None, "masked by the timer")
+        await until(pilot, lambda: reveal.query_one("#problem").has_class("-working"))
+
+
+async def test_starts_hidden_where_the_host_records(
+    store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PFTUI_REVEAL", "hidden")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await shows(pilot, "h Show", "••••")
+        assert app.screen._handover.secret.reveal() not in app.text  # type: ignore[attr-defined]
+
+
+async def test_saves_to_a_file(store: Store, ticks: Ticks, tmp_path: Path) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        key = key_on_screen(app)
+        await pilot.press("s")
+        await until(pilot, lambda: app.focused is app.screen.query_one("#path"))
+        assert app.screen.query_one("#path", Input).value == "~/ci-bot.key"
+        taken = tmp_path / "taken"
+        taken.write_text("precious")
+        fill(app, path=str(taken))
+        await pilot.press("enter")
+        await shows(pilot, "never overwritten")
+        assert taken.read_text() == "precious"
+        fill(app, path=str(tmp_path / "ci.key"))
+        await pilot.press("enter")
+        await shows(pilot, "Saved to", "which only you can read.")
+        assert (tmp_path / "ci.key").read_text() == key + "\n"
+        assert stat.S_IMODE((tmp_path / "ci.key").stat().st_mode) == 0o600
+        ticks.now += 1
+        await pilot.press("enter")  # saved: closes without another question
+        await until(pilot, lambda: running.result is True)
+
+
+async def test_escape_closes_the_row_first(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await pilot.press("s")
+        ticks.now += 1
+        await pilot.press("escape")
+        assert isinstance(app.screen, Reveal)
+        assert app.screen.query_one("#row").has_class("-closed")
+
+
+async def test_checks_what_is_pasted_and_keeps_nothing_of_it(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        key = key_on_screen(app)
+        await pilot.press("p")
+        entry = app.screen.query_one(PasteBack)
+        entry.post_message(events.Paste(key[:-1] + "!"))
+        await shows(pilot, "That is not the key")
+        assert entry.value == ""
+        entry.post_message(events.Paste(key + "\n"))
+        await shows(pilot, "That is the key. Your copy is complete.")
+        assert entry.value == ""
+        ticks.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+
+
+async def test_checks_what_is_typed_unseen(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await pilot.press("p", *"wrong")
+        await until(pilot, lambda: app.screen.query_one(PasteBack).value == "wrong")
+        assert "wrong" not in app.text
+        await pilot.press("enter")
+        await shows(pilot, "That is not the key")
+        assert app.screen.query_one(PasteBack).value == ""
+
+
+async def test_assigns_above_and_stays(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await shows(pilot, "No team yet: this key can do nothing until it has a team and a role.")
+        key = key_on_screen(app)
+        ticks.now += 1
+        await pilot.press("a")
+        await opened(pilot, Choose)
+        await shows(pilot, "Red Team")
+        await pilot.press(*"red", "enter")
+        await opened(pilot, ChooseRole)
+        await shows(pilot, "Role for ci-bot in Red Team", "CI Runner")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Reveal))
+        await shows(pilot, "CI Runner in Red Team: view · run · results", key)
+        assert store.roles("ci-bot") == {"Red Team": "CI Runner"}
+        await pilot.press("enter")  # the Enter that chose the role, held too long
+        assert isinstance(app.screen, Reveal)
+
+
+async def test_a_store_lost_at_the_confirmation_costs_nothing(
+    store: Store, ticks: Ticks, copied: list[str]
+) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        key = key_on_screen(app)
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        app.lost = True
+        ticks.now += 1
+        await pilot.press("enter")
+        await shows(pilot, LOST, "Retry", key)
+        app.lost = False
+        ticks.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+async def test_a_store_lost_before_the_reveal_does_not_cost_the_key(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        show = app.services.accounts.show
+
+        async def call(function, *args, **kwargs):  # type: ignore[no-untyped-def]
+            app.lost = function == show
+            return await FlowApp.call(app, function, *args, **kwargs)
+
+        app.call = call  # type: ignore[method-assign]
+        await revealed(pilot, app)
+        assert len(key_on_screen(app)) == 59
+
+
+async def test_says_that_a_secret_is_on_the_screen(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert not app.secret_on_screen
+        running = await revealed(pilot, app)
+        assert app.secret_on_screen
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        ticks.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert not app.secret_on_screen
+
+
+async def test_a_name_is_shown_as_typed(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app, "[red]x[/] '; drop table")
+        await shows(pilot, "API key for [red]x[/] '; drop table")
+
+
+def holders(canary: tuple[str, str]) -> list[str]:
+    """What can be reached in this process and holds the key; the key comes in two parts, so as not to count."""
+    gc.collect()
+    whole = "".join
+    found: list[str] = []
+    seen: set[int] = set()
+    stack: list[object] = list(gc.get_objects())
+    mine = {id(stack), id(found), id(seen)}
+    while stack:
+        each = stack.pop()
+        if id(each) in seen or id(each) in mine:
+            continue
+        seen.add(id(each))
+        for inner in gc.get_referents(each):
+            if isinstance(inner, str) and whole(canary) in inner:
+                found.append(f"{type(each).__name__}: {repr(each)[:300]}")
+            elif isinstance(inner, bytes | bytearray) and whole(canary).encode() in inner:
+                found.append(f"{type(each).__name__}: {repr(each)[:300]}")
+            elif not gc.is_tracked(inner) and isinstance(inner, dict | tuple | list):
+                stack.append(inner)
+    return found
+
+
+async def test_nothing_reachable_holds_the_key_afterwards(
+    store: Store, ticks: Ticks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shown, selected, copied, saved, checked, hidden: then closed, and gone."""
+    sent = CopyResult(Way.TERMINAL, "Sent.")
+    monkeypatch.setattr(reveal_module.clipboard, "copy", lambda text, write, environ: sent)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        text = key_on_screen(app)
+        canary = (text[:30], text[30:])
+        entry = app.screen.query_one(PasteBack)
+        await pilot.press("c", "p")
+        entry.post_message(events.Paste("".join(canary)))
+        del text, entry
+        await shows(pilot, "That is the key.")
+        assert holders(canary), "while it shows it is held, or this test could not fail"
+        line(app).text_select_all()
+        await pilot.pause()
+        await pilot.press("s")
+        fill(app, path=str(tmp_path / "ci.key"))
+        await pilot.press("enter")
+        await shows(pilot, "Saved to")
+        await pilot.press("h", "h")
+        ticks.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert holders(canary) == []
+        assert app.clipboard == ""
+
+
+async def test_a_temporary_password_is_revealed_the_same_way(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.new_user)
+        await until(pilot, lambda: app.focused is not None)
+        fill(app, name="Bao Tran", email="bao@acme.example")
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        await shows(pilot, "Temporary password for Bao Tran", "void after 7 days", "No team yet")
+        password = app.screen._handover.secret.reveal()  # type: ignore[attr-defined]
+        await shows(pilot, password)
+        await pilot.press("h")
+        await until(pilot, lambda: password[:3] not in app.text)
+        ticks.now += 1
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["Bao Tran"].status is Status.INVITED
+        signed_in = store.services.sign_in.with_password("bao@acme.example", Secret(password))
+        assert signed_in.must_change_password
