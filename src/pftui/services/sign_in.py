@@ -57,7 +57,7 @@ class SignInService:
 
     def with_password(self, email: str, password: Secret, *, interactive: bool = True) -> SignedIn:
         """Sign in a person; see `contracts.SignIn`."""
-        address = _Address(email)
+        address = Address(email)
         for _ in range(_TRIES):
             stored = self._stored_hash(address)
             checked = _check(stored, password)
@@ -94,7 +94,7 @@ class SignInService:
     def wait(self, email: str) -> float:
         """The seconds until a sign-in with this e-mail is looked at again; 0 for now."""
         with self.store.read() as unit:
-            return _remaining(unit, _Address(email), self.clock())
+            return _remaining(unit, Address(email), self.clock())
 
     def change_password(self, operator: Operator, current: Secret, new: Secret) -> None:
         """Change one's own password; see `contracts.SignIn`."""
@@ -124,25 +124,25 @@ class SignInService:
             unit.accounts.refresh([operator.id])
             unit.commit()
 
-    def _stored_hash(self, address: _Address) -> str:
+    def _stored_hash(self, address: Address) -> str:
         with self.store.read() as unit:
             _refuse_while_waiting(unit, address, self.clock())
             principal = address.account(unit)
             row = unit.credentials.password(principal.id) if principal is not None else None
             return row.hash if row is not None else UNKNOWN_HASH
 
-    def _own_password(self, operator: Operator) -> tuple[_Address, str, tuple[str, ...]]:
+    def _own_password(self, operator: Operator) -> tuple[Address, str, tuple[str, ...]]:
         with self.store.read() as unit:
             principal = unit.accounts.get(operator.id)
             row = unit.credentials.password(operator.id)
             if principal is None or principal.email is None or row is None:
                 raise SignInFailed("Your account has no password, or was deleted. Nothing was changed.")
-            address = _Address(principal.email)
+            address = Address(principal.email)
             _refuse_while_waiting(unit, address, self.clock())
             own_words = (principal.name, principal.email, unit.accounts.organization().name)
             return address, row.hash, own_words
 
-    def _attempt(self, unit: UnitOfWork, address: _Address) -> _Attempt:
+    def _attempt(self, unit: UnitOfWork, address: Address) -> _Attempt:
         """The attempt as it stands under the write lock, where attempts come one after another.
 
         Whoever tries many passwords at once is stopped here: once others have failed, what argon2
@@ -154,7 +154,7 @@ class SignInService:
         row = unit.credentials.password(principal.id) if principal is not None else None
         return _Attempt(unit, address, now, principal, row)
 
-    def _conclude(self, address: _Address, checked: _Checked, interactive: bool) -> SignedIn | None:
+    def _conclude(self, address: Address, checked: _Checked, interactive: bool) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
             attempt = self._attempt(unit, address)
@@ -208,7 +208,7 @@ def _void(password: Password) -> str:
     return f"This temporary password was valid until {until}. Ask a global admin for a new one."
 
 
-class _Address:
+class Address:
     """An e-mail address as somebody typed it."""
 
     __slots__ = ("_text", "hash")
@@ -244,7 +244,7 @@ class _Attempt:
     """An attempt under the write lock, and the two ways in which it ends badly."""
 
     unit: UnitOfWork
-    address: _Address
+    address: Address
     now: datetime
     principal: Principal | None
     password: Password | None
@@ -287,7 +287,7 @@ class _Attempt:
         Recorder(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
 
 
-def _remaining(unit: UnitOfWork, address: _Address, now: datetime) -> float:
+def _remaining(unit: UnitOfWork, address: Address, now: datetime) -> float:
     throttle = unit.credentials.throttle(address.hash)
     if throttle is None:
         return 0.0
@@ -296,7 +296,7 @@ def _remaining(unit: UnitOfWork, address: _Address, now: datetime) -> float:
     return 0.0 if remaining > LONGEST_WAIT else max(remaining.total_seconds(), 0.0)
 
 
-def _refuse_while_waiting(unit: UnitOfWork, address: _Address, now: datetime) -> None:
+def _refuse_while_waiting(unit: UnitOfWork, address: Address, now: datetime) -> None:
     seconds = _remaining(unit, address, now)
     if seconds > 0:
         raise Throttled(
@@ -306,7 +306,7 @@ def _refuse_while_waiting(unit: UnitOfWork, address: _Address, now: datetime) ->
         )
 
 
-def _count_failure(unit: UnitOfWork, address: _Address, now: datetime) -> None:
+def _count_failure(unit: UnitOfWork, address: Address, now: datetime) -> None:
     throttle = unit.credentials.throttle(address.hash)
     failures = (throttle.failures if throttle is not None else 0) + 1
     not_before = now + wait_after(failures)

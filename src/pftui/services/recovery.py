@@ -1,0 +1,142 @@
+"""The way back for a locked-out organization, by whoever owns the store.
+
+It stands above R5 and above every operator: who can write to the store's file could change it anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pftui.domain.accounts import AccountQuery, AccountSort, Kind, Status
+from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import NotFound, Refused
+from pftui.domain.paging import PageRequest
+from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
+from pftui.domain.secret import Secret
+from pftui.repositories.engine import connect
+from pftui.repositories.models import Password, Principal
+from pftui.repositories.unit_of_work import Store, UnitOfWork
+from pftui.services.authorization import Recorder
+from pftui.services.contracts import TemporaryPassword
+from pftui.services.hashing import hash_password
+from pftui.services.sign_in import Address
+
+_LISTED = 50
+_ACTOR_LENGTH = 70  # characters of a UNIX user's name that the trail keeps
+
+
+@dataclass(frozen=True, slots=True)
+class HostReset(TemporaryPassword):
+    """The new password, and in `notes` what else was done or is good to know, a sentence each."""
+
+    notes: tuple[str, ...] = ()
+
+
+def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = utc_now) -> HostReset:
+    """Replace a person's password by a temporary one, without an operator.
+
+    Only the password is replaced, and what keeps the person waiting after wrong ones is cleared. Where
+    nobody is left who could let others in again (no global admin who is a person and not disabled), the
+    account is enabled and given global admin privileges too, so that any person's address gets an
+    organization back in.
+
+    Args:
+        unix_user: who does it, as the audit trail will name them: `host:` and this.
+
+    Raises:
+        NotFound: nobody has this address; the message names those of the global admins.
+        Refused: the account is disabled, so that a password would not help, and others can enable it.
+        StoreUnavailable: nothing was changed.
+    """
+    secret = temporary_password()
+    store = Store(connect(url))
+    try:
+        hashed = hash_password(secret)
+        with store.write() as unit:
+            host = f"host:{unix_user[:_ACTOR_LENGTH]}"
+            recovery = _Recovery(unit, Recorder(unit, Actor(host, host), clock()))
+            return recovery.run(email, hashed, secret)
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recovery:
+    unit: UnitOfWork
+    told: Recorder
+
+    def run(self, email: str, hashed: str, secret: Secret) -> HostReset:
+        address = Address(email)
+        person = address.account(self.unit)
+        admins = self._active_admins()
+        if person is None or person.email is None:
+            raise NotFound(f"Nobody has this e-mail address. Nothing was changed.{_instead(admins)}")
+        if person.disabled and admins:
+            raise self._refused(person, admins)
+        notes = self._let_in(person) if not admins else self._note(person, admins)
+        void_after = self.told.now + TEMPORARY_LIFETIME
+        self._replace_password(person, hashed)
+        self.unit.credentials.clear_throttle(address.hash)
+        self.unit.accounts.refresh([person.id])
+        self.told.record(
+            Action.PASSWORD_RESET, Target.USER, person.id, f"Reset the password of {person.email} on the host"
+        )
+        self.unit.commit()
+        return HostReset(person.id, person.name, person.email, void_after, secret, tuple(notes))
+
+    def _active_admins(self) -> list[str]:
+        """The addresses of the global admins who are people and not disabled; up to 50."""
+        query = AccountQuery(kind=Kind.USER, sort=AccountSort.ADMIN, descending=True)
+        rows = self.unit.accounts.page(query, PageRequest(size=_LISTED), None)
+        return [row.identifier for row in rows if row.global_admin and row.status != Status.DISABLED]
+
+    def _refused(self, person: Principal, admins: Sequence[str]) -> Refused:
+        refusal = Refused(
+            f"{person.email} is disabled, so a new password would not let them in. "
+            f"Nothing was changed.{_instead(admins)}"
+        )
+        self.told.record(
+            Action.CHANGE_REFUSED, Target.USER, person.id, refusal.message, rule=type(refusal).__name__
+        )
+        self.unit.commit()
+        return refusal
+
+    def _note(self, person: Principal, admins: Sequence[str]) -> list[str]:
+        if person.global_admin:
+            return []
+        return [f"{person.email} is not a global admin.{_instead(admins)}"]
+
+    def _let_in(self, person: Principal) -> list[str]:
+        """Nobody else can: make the person an active global admin."""
+        notes = []
+        if person.disabled:
+            person.disabled = False
+            self.told.record(
+                Action.USER_ENABLED, Target.USER, person.id, f"Enabled {person.email} on the host"
+            )
+            notes.append(f"{person.email} was disabled and is enabled now: no other global admin was left.")
+        if not person.global_admin:
+            person.global_admin = True
+            text = f"Gave global admin privileges to {person.email} on the host"
+            self.told.record(Action.ORG_ADMIN_ADDED, Target.USER, person.id, text)
+            notes.append(f"{person.email} is a global admin now: no other was left.")
+        if notes:
+            person.version += 1
+        return notes
+
+    def _replace_password(self, person: Principal, hashed: str) -> None:
+        now = self.told.now
+        row = self.unit.credentials.password(person.id)
+        if row is None:
+            row = Password(principal_id=person.id, hash=hashed, changed_at=now)
+            self.unit.credentials.add_password(row)
+        row.hash, row.temporary = hashed, True
+        row.void_after, row.changed_at = now + TEMPORARY_LIFETIME, now
+
+
+def _instead(admins: Sequence[str]) -> str:
+    if not admins:
+        return " There is no global admin who could sign in: give the address of any person of the store."
+    return f" Global admins who could sign in: {', '.join(admins)}."

@@ -1,0 +1,104 @@
+"""The store itself: its state, upgrades and backups.
+
+There is no operator here: who can read and write the store's file, or has the server's password, needs none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pftui.domain.clock import Clock, utc_now
+from pftui.repositories.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
+from pftui.repositories.revisions import SCHEMA_REVISION
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """A store's state.
+
+    `location` holds no credentials. `counts` are rows by kind, and `audit_sequence` and `audit_hash` the
+    head of the audit trail: all three only where the schema is this pftui's. `problems` are what SQLite's
+    own check found; PostgreSQL has none to offer.
+    """
+
+    location: str
+    database: str
+    revision: str
+    expected_revision: str
+    size_bytes: int
+    counts: dict[str, int]
+    audit_sequence: int | None
+    audit_hash: str | None
+    problems: tuple[str, ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether the schema is this pftui's."""
+        return self.revision == self.expected_revision
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the check found nothing."""
+        return not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that programs see."""
+        head = None
+        if self.audit_hash is not None:
+            head = {"sequence": self.audit_sequence, "hash": self.audit_hash}
+        return {
+            "location": self.location,
+            "database": self.database,
+            "revision": self.revision,
+            "expectedRevision": self.expected_revision,
+            "current": self.current,
+            "sizeBytes": self.size_bytes,
+            "counts": {_camel(name): number for name, number in self.counts.items()},
+            "auditHead": head,
+            "healthy": self.healthy,
+            "problems": list(self.problems),
+        }
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+def status(url: str) -> StoreStatus:
+    """The state of a store of any version. Raises `StoreMissing`, `StoreUnavailable`."""
+    found = inspect_store(url)
+    return StoreStatus(
+        location=found.location,
+        database=found.database,
+        revision=found.revision,
+        expected_revision=SCHEMA_REVISION,
+        size_bytes=found.size_bytes,
+        counts=found.counts,
+        audit_sequence=found.audit_sequence,
+        audit_hash=found.audit_hash,
+        problems=found.problems,
+    )
+
+
+def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:
+    """Bring an older store to this pftui's schema; a current one is left alone.
+
+    An SQLite store is copied to a file beside it first, which the result names.
+
+    Raises:
+        StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
+    """
+    return upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}")
+
+
+def backup(url: str, target: str | Path) -> int:
+    """Copy a store, which may be in use, into a new file of mode 0600; its size in bytes.
+
+    Raises:
+        WrongUsage: there is something at `target`, or the store is on PostgreSQL (use pg_dump).
+        StoreUnavailable: the store cannot be read, or the copy not be written; none is left behind.
+    """
+    return backup_store(url, Path(target).expanduser().absolute())
