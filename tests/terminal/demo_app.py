@@ -125,7 +125,9 @@ class Staged(ChangedCells, Demo):
 
 def main() -> None:
     plain = "plain" in sys.argv[1:]
-    themes = [argument for argument in sys.argv[1:] if argument != "plain"]
+    themes = [argument for argument in sys.argv[1:] if argument not in ("plain", "started")]
+    if "started" in sys.argv[1:]:
+        Staged.START_UP = 0
     app = Demo() if plain else Staged()
     if themes:
         app.theme = themes[0]

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -30,6 +31,9 @@ QUIET = 0.06
 
 LIMIT = 20.0
 """Seconds after which a wait fails; on a busy machine nothing here takes a tenth of it."""
+
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]")
+_BEGUN = re.compile(rb"\x1b(\[[<>=?]?[\d;]*)?\Z")
 
 _ATTRIBUTES = ("bold", "italics", "underscore", "strikethrough", "reverse", "blink")
 
@@ -70,6 +74,7 @@ class Terminal:
         """All that it has sent."""
         self.screen = _Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
+        self._pending = b""
         self.master, slave = pty.openpty()
         _set_size(slave, size)
         self.attributes = termios.tcgetattr(slave)
@@ -113,6 +118,10 @@ class Terminal:
         _set_size(self.master, (width, height))
         self.process.send_signal(signal.SIGWINCH)
 
+    def scribble(self, text: str) -> None:
+        """Have something else than the program appear on the terminal."""
+        self._stream.feed(text.encode())
+
     def hang_up(self) -> None:
         """Take the terminal away."""
         with contextlib.suppress(OSError):
@@ -152,8 +161,17 @@ class Terminal:
             return False
         self.bytes += len(data)
         self.log += data
-        self._stream.feed(data)
+        self._feed(data)
         return bool(data)
+
+    def _feed(self, data: bytes) -> None:
+        """Show what was sent, but for the sequences that pyte takes for text; it may end in the middle of
+        one.
+        """
+        data = self._pending + data
+        begun = _BEGUN.search(data)
+        data, self._pending = (data[: begun.start()], begun.group()) if begun else (data, b"")
+        self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data))
 
     def wait_for(self, what: Callable[[], Any], limit: float = LIMIT) -> None:
         """Read until something holds.
@@ -260,7 +278,7 @@ def _waiting(pid: int) -> bool:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """An environment in which a program behaves the same on every machine: a local terminal with all colours."""
+    """An environment in which a program behaves the same everywhere: a local terminal with all colours."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     root = Path(__file__).parents[2]
     paths = os.pathsep.join(str(path) for path in (root / "src", root))

@@ -90,7 +90,8 @@ def test_the_consoles_own_signs_are_narrow(character: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "character", ["漢", "🎉", "\u0301", "\u200d", "\ufe0f", "\ue000", "🇳", "\U0010ffff", "\u202e", "\xad", "Ａ"]
+    "character",
+    ["漢", "🎉", "\u0301", "\u200d", "\ufe0f", "\ue000", "🇳", "\U0010ffff", "\u202e", "\xad", "Ａ"],
 )
 def test_what_terminals_may_draw_otherwise_is_not_narrow(character: str) -> None:
     assert not is_narrow(character)

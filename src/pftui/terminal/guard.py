@@ -139,6 +139,9 @@ class TerminalGuard:
         for number in numbers:
             if number in _SIGNALS:
                 self._end(number)
+        # The kernel may have given the signal to another thread, and then a main thread that waits in its loop hears
+        # of it only when something else wakes it: after ctrl+z and `fg` the screen would stay away until a key.
+        self._ask(_nothing)
 
     def _end(self, number: int) -> None:
         """Begin the end, once; from any thread."""
@@ -148,17 +151,26 @@ class TerminalGuard:
             self._signal = number
         threading.Thread(target=self._finish, name="pftui-deadline", daemon=True).start()
 
+    def _ask(self, callback: Callable[..., None], **arguments: Any) -> None:
+        """Have the app call something in its own thread; from any thread."""
+        if self._app is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is not running yet, or not any more
+                self._app.call_later(callback, **arguments)
+
     def _finish(self) -> None:
         status = 128 + (self._signal or 0)
         until = time.monotonic() + self._deadline
         if self._app is not None:
-            with contextlib.suppress(RuntimeError):  # its loop is not running yet, or not any more
-                self._app.call_later(self._app.exit, return_code=status)
+            self._ask(self._app.exit, return_code=status)
         time.sleep(max(0.0, until - time.monotonic()))
         if restore.screen_is_ours():
             restore.write_reset(self._stderr, _PATIENCE)
         restore.put_back(self._stdin, self._attributes)
         os._exit(status)
+
+
+def _nothing() -> None:
+    """Wake the app's loop up, which then runs the handlers of signals."""
 
 
 def _unheard(number: int, frame: FrameType | None) -> None:

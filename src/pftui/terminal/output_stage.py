@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -37,11 +37,6 @@ if TYPE_CHECKING:
     _Base = App[Any]
 else:
     _Base = object
-
-_START_UP: Final = 2.0
-"""Seconds after the first paint in which a resize to the same size is taken for the one that each start
-brings.
-"""
 
 
 class OutputStage:
@@ -190,6 +185,11 @@ class ChangedCells(_Base):
     """Have the terminal report every motion of the mouse; None leaves it to the environment (over SSH: no).
     """
 
+    START_UP: float = 2.0
+    """Seconds after the first paint in which a resize to the same size is taken for one that each start
+    brings.
+    """
+
     _stage: OutputStage | None = None
     _first_paint: float | None = None
 
@@ -236,7 +236,7 @@ class ChangedCells(_Base):
             return
         if event.size != self._stage.size:
             self._stage.forget(clear=False)
-        elif self._first_paint is not None and time.monotonic() - self._first_paint > _START_UP:
+        elif self._first_paint is not None and time.monotonic() - self._first_paint > self.START_UP:
             self.forget()
 
     def _on_driver_signal_resume(self, event: Driver.SignalResume) -> None:
