@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -45,6 +45,7 @@ T = TypeVar("T")
 #: Seconds before something is said to take its time, and between two looks at the store.
 PATIENCE = 0.15
 POLL = 2.0
+SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
 
 
@@ -71,6 +72,10 @@ class PftuiApp(ChangedCells, App[None]):
         Binding("ctrl+q", "quit", show=False, priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
         Binding("ctrl+l", "redraw", show=False, priority=True),
+        # The app moves the focus itself, before it hands the next key on: whoever types ahead of a
+        # slow link must not find the password in the field for the e-mail address.
+        Binding("tab", "focus_next", show=False, priority=True),
+        Binding("shift+tab", "focus_previous", show=False, priority=True),
     ]
 
     services: Services
@@ -85,11 +90,14 @@ class PftuiApp(ChangedCells, App[None]):
         theme: str | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        super().__init__(driver_class=ConsoleDriver)
         self._url = url
         self.demo = demo
-        self.debug_log = debug
         self.clock = clock
+        # Each mode has one screen at its base and modals above; leaving a mode closes them all.
+        self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
+        super().__init__(driver_class=ConsoleDriver)
+        self.add_mode(self.DEFAULT_MODE, self._bases[self.DEFAULT_MODE])
+        self.debug_log = debug
         self.animation_level = animation_level(os.environ)
         self.ready = False
         self.secret_on_screen = False
@@ -105,22 +113,36 @@ class PftuiApp(ChangedCells, App[None]):
 
     # Start and end
 
-    def get_default_screen(self) -> Screen[Any]:
+    def _first_mode(self) -> str:
         """The list where one is signed in already, else the sign-in, else the welcome."""
-        if self.demo:
-            return Shell(clock=self.clock)
         path = sqlite_path(self._url or "")
-        if path is not None and not path.exists():
-            return self._welcome()
+        missing = path is not None and not path.exists()
+        return SHELL if self.demo else WELCOME if missing else SIGN_IN
+
+    @property
+    def _bases(self) -> dict[str, Callable[[], Screen[Any]]]:
+        return {SHELL: lambda: Shell(clock=self.clock), SIGN_IN: self._sign_in_screen, WELCOME: self._welcome}
+
+    @staticmethod
+    def _sign_in_screen(sentence: str = "", email: str = "") -> Screen[Any]:
         from pftui.screens.sign_in import SignInScreen
 
-        return SignInScreen()
+        return SignInScreen(sentence, email=email)
 
     def _welcome(self) -> Screen[Any]:
         from pftui.screens.welcome import WelcomeScreen
 
         path = sqlite_path(self._url or "")
         return WelcomeScreen(str(path) if path else "it in the database")
+
+    async def _go(self, mode: str, base: Callable[[], Screen[Any]] | None = None) -> None:
+        """Change the screen at the base; whatever was open is closed."""
+        left = self.current_mode
+        if left == mode:
+            return
+        self.add_mode(mode, base or self._bases[mode])
+        await self.switch_mode(mode)
+        await self.remove_mode(left)
 
     def on_mount(self) -> None:
         """Open the store behind the first frame."""
@@ -132,8 +154,7 @@ class PftuiApp(ChangedCells, App[None]):
         try:
             services, operator, revision = await asyncio.to_thread(self._open_store)
         except StoreMissing:
-            if self.screen.id != "welcome":
-                await self.switch_screen(self._welcome())
+            await self._go(WELCOME)
         except PftuiError as error:
             self._open_error = error
             self._tell_unavailable(error)
@@ -142,8 +163,8 @@ class PftuiApp(ChangedCells, App[None]):
             self._revision = revision
             if operator is not None:
                 self._signed_in(operator)
-            elif hasattr(self.screen, "named"):
-                self.screen.named(services.organization.name)
+            else:
+                self._tell_name()
         self._opened.set()
 
     def _open_store(self) -> tuple[Services, Operator | None, str]:
@@ -161,6 +182,11 @@ class PftuiApp(ChangedCells, App[None]):
             screen.unavailable(error)
         else:
             self.store_failed(error)
+
+    def _tell_name(self) -> None:
+        screen = self.screen_stack[0]
+        if hasattr(screen, "named"):
+            screen.named(self.services.organization.name)
 
     def _signed_in(self, operator: Operator) -> None:
         self.operator = operator
@@ -202,17 +228,20 @@ class PftuiApp(ChangedCells, App[None]):
             raise self._open_error
         return await asyncio.to_thread(self.services.sign_in.with_password, email, password)
 
-    async def enter(self, signed_in: SignedIn) -> None:
+    def enter(self, signed_in: SignedIn) -> None:
         """Go in; a temporary password is changed on the way, or one is out again."""
+        self.run_worker(self._enter(signed_in), group="enter")
+
+    async def _enter(self, signed_in: SignedIn) -> None:
         self.operator = signed_in.operator
         if signed_in.must_change_password:
             from pftui.screens import flows
 
-            if not await flows.change_own_password(cast(Any, self), forced=True):
+            if not await flows.change_own_password(self, forced=True):
                 return
         self.ready = True
         self._revision = None
-        await self.switch_screen(Shell(clock=self.clock))
+        await self._go(SHELL)
 
     async def found(self, organization: loader.NewOrganization) -> None:
         """Create the store, open it and go in."""
@@ -222,20 +251,14 @@ class PftuiApp(ChangedCells, App[None]):
         self.services = await asyncio.to_thread(loader.open_services, url, self.clock)
         self._opened.set()
         email = organization.admin_email.strip()
-        await self.enter(await asyncio.to_thread(self.services.sign_in.with_password, email, password))
+        self.enter(await asyncio.to_thread(self.services.sign_in.with_password, email, password))
 
     async def sign_out(self, sentence: str = "") -> None:
         """Back to the sign-in; whatever was open is closed."""
-        from pftui.screens.sign_in import SignInScreen
-
         self.ready = False
-        email = self.operator.email or ""
-        self.notices = Notices(self.clock)
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        screen = SignInScreen(sentence, email=email)
-        await self.switch_screen(screen)
-        screen.named(self.services.organization.name)
+        self.notices.clear()
+        await self._go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or ""))
+        self._tell_name()
 
     # What screens ask for (`screens.console.Console`, `screens.shell.Home`)
 
@@ -360,9 +383,9 @@ class PftuiApp(ChangedCells, App[None]):
             self.run_worker(self.shell.find(tab, row_id), group="find")
 
     def _show_help(self, here: Here) -> None:
-        from pftui.screens.help import TextModal, help_text
+        from pftui.screens.help import TextModal, help_text, room
 
-        self.push_screen(TextModal("Keys", help_text(here)))
+        self.push_screen(TextModal("Keys", help_text(here, room(self.size.width))))
 
     def _show_notices(self) -> None:
         from pftui.screens.help import TextModal, notices_text

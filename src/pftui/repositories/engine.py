@@ -17,7 +17,6 @@ from pftui.repositories.errors import translated
 from pftui.repositories.revisions import REVISIONS, SCHEMA_REVISION
 
 BUSY_SECONDS = 5.0
-_SQLITE_MAGIC = b"SQLite format 3\x00"
 _WRITES = "pftui_writes"
 
 
@@ -132,7 +131,13 @@ def for_reading(engine: Engine) -> Engine:
 
 
 def check_file(path: Path) -> None:
-    """Refuse a store's file that is missing, not ours, or in the wrong hands; opens nothing for writing."""
+    """Refuse a store's file that is missing, no file, or in the wrong hands.
+
+    The file is never opened here: where this process has a connection to it, closing another
+    descriptor of it would drop SQLite's locks, and another process could take the write-ahead log
+    away under it (https://www.sqlite.org/howtocorrupt.html, 2.2). Whether it is a database at all
+    SQLite finds out itself.
+    """
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -148,14 +153,9 @@ def check_file(path: Path) -> None:
             f"Other users of this machine can open the store at {path} (mode "
             f"{stat.S_IMODE(status.st_mode):04o}). Check who read it, then `chmod 600` it."
         )
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(_SQLITE_MAGIC))
-    except OSError as error:
-        raise StoreUnavailable(f"The store at {path} cannot be read: {_why(error)}.") from None
-    if magic != _SQLITE_MAGIC:
+    if not os.access(path, os.R_OK):
         raise StoreUnavailable(
-            f"{path} is not a pftui store: it is not an SQLite database. It was not touched."
+            f"The store at {path} cannot be read by this user. Check the owner and mode of its file."
         )
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
         raise StoreUnavailable(
