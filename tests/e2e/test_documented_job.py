@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, missing_peer
 from e2e.tmux import Terminal, is_there
-
 from pftui.domain.api_key import KEY_PATTERN
 
 PFTUI = Path(sys.executable).with_name("pftui")
@@ -102,9 +102,9 @@ def test_the_six_steps_from_a_first_run_to_a_key_that_works(terminal: Terminal, 
     terminal.press("Enter")
     terminal.wait_for(lambda screen: "Service Accounts" in screen and "ci-bot" in screen)
     terminal.press("x")
-    terminal.wait_for(lambda screen: "Default" in screen and "esc" in screen)
-    terminal.press("Enter")
-    terminal.wait_for(lambda screen: "ci-bot" in screen and "esc  " not in screen)
+    terminal.wait_for("Unassign ci-bot from Default")
+    terminal.press("Tab", "Enter")  # Enter alone keeps it
+    terminal.wait_for(lambda screen: "Unassign ci-bot from" not in screen and "Service Accounts 0" in screen)
     status, answer = verify(store, key, "--team", "default")
     assert (status, answer["reason"]) == (1, "no_team")
 

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
-
 from pftui.domain.secret import Secret
 from pftui.services.loader import open_services
 
