@@ -2,27 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
+from pftui.commands import output
+from pftui.commands.failures import say
 from pftui.commands.settings import Noun, Settings
+from pftui.commands.text import counted
+
+if TYPE_CHECKING:
+    from pftui.services.store_admin import StoreStatus
 
 db = Noun("db", "The store: its state, upgrades, backups.")
+UNUSABLE = 3
 
 
 @db.command("status", operator=False)
-@click.pass_obj
-def status(settings: Settings) -> None:
-    """Say where the store is and whether its schema fits this pftui."""
+@click.pass_context
+def status(context: click.Context) -> None:
+    """Say where the store is and whether it can be used: 0, or 3 where it cannot."""
+    from pftui.services import store_admin
+
+    settings = context.ensure_object(Settings)
+    state = store_admin.status(settings.url)
+    if settings.json:
+        output.json_object(state.as_json())
+    else:
+        output.fields(_fields(state))
+    if not state.healthy:
+        say("pftui: The store is damaged: restore a backup, and keep the damaged file.")
+    elif not state.current:
+        say("pftui: The store is of another version: `pftui db upgrade` brings an older one up to date.")
+    if not (state.healthy and state.current):
+        context.exit(UNUSABLE)
+
+
+def _fields(state: StoreStatus) -> Iterator[tuple[str, str]]:
+    yield "Store", state.location
+    yield "Database", state.database
+    yield "Schema", state.revision if state.current else f"{state.revision}, needs {state.expected_revision}"
+    yield "Size", f"{state.size_bytes:,} bytes"
+    if state.counts:
+        # "users: 3": the names are plural already.
+        yield "Holds", ", ".join(f"{what.replace('_', ' ')}: {n:,}" for what, n in state.counts.items())
+    if state.audit_hash is not None:
+        yield "Audit head", f"{state.audit_sequence} {state.audit_hash}"
+    for number, problem in enumerate(state.problems or ("no problem found",)):
+        yield ("" if number else "Check"), problem
 
 
 @db.command("upgrade", operator=False)
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
-    """Bring an older store to this pftui's schema."""
+    """Bring an older store to this pftui's schema; an SQLite file is copied first."""
+    from pftui.services import store_admin
+
+    done = store_admin.upgrade(settings.url)
+    if done.before == done.after:
+        say(f"The store is up to date ({done.after}). Nothing was changed.")
+    else:
+        say(f"Upgraded the store from {done.before} to {done.after}.")
+    if done.backup is not None:
+        say(f"A copy of how it was is in {done.backup}.")
+    if settings.json:
+        backup = str(done.backup) if done.backup else None
+        output.json_object({"before": done.before, "after": done.after, "backup": backup})
 
 
 @db.command("backup", operator=False)
 @click.argument("file", type=click.Path())
 @click.pass_obj
 def backup(settings: Settings, file: str) -> None:
-    """Copy the store into a new file that only its owner can read."""
+    """Copy the store, which may be in use, into a new file that only its owner can read."""
+    from pftui.services import store_admin
+
+    size = store_admin.backup(settings.url, file)
+    say(f"Copied the store to {file} ({counted(size, 'byte')}).")
+    if settings.json:
+        output.json_object({"file": file, "sizeBytes": size})

@@ -153,6 +153,8 @@ def _reset_on_host(settings: Settings, email: str) -> None:
 
     made = reset_password_on_host(settings.url, email, _unix_user())
     _hand_over(settings, made, f"Reset the password of {made.name}.")
+    for note in made.notes:
+        say(note)
 
 
 def _require_ownership(url: str) -> None:
