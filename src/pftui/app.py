@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from pftui import styles
-from pftui.domain.accounts import Kind, Operator
+from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError, Refused, SignInFailed, StoreMissing, StoreUnavailable
 from pftui.domain.secret import Secret
@@ -47,11 +47,6 @@ PATIENCE = 0.15
 POLL = 2.0
 SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
-
-
-def _demo_operator(services: Services, email: str) -> Operator:
-    """The admin of a demo, who is signed in without a password."""
-    return services.lifecycle.refresh(Operator("", Kind.USER, "", email, True))
 
 
 class PftuiApp(ChangedCells, App[None]):
@@ -169,11 +164,11 @@ class PftuiApp(ChangedCells, App[None]):
 
     def _open_store(self) -> tuple[Services, Operator | None, str]:
         """In a thread."""
-        url, email = (self._url or "", None)
+        operator: Operator | None = None
         if self.demo:
-            url, email = loader.create_demo(clock=self.clock)
-        services = loader.open_services(url, self.clock)
-        operator = _demo_operator(services, email) if email else None
+            services, operator = loader.open_demo(self.clock)
+        else:
+            services = loader.open_services(self._url or "", self.clock)
         return services, operator, services.lifecycle.revision()
 
     def _tell_unavailable(self, error: PftuiError) -> None:

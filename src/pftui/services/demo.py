@@ -15,10 +15,13 @@ import stat
 import tempfile
 from pathlib import Path
 
+from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.repositories.sample import write_sample
+from pftui.services.contracts import Services
 from pftui.services.demo_rows import SampleRows
+from pftui.services.live import open_services
 from pftui.services.location import FILE_NAME, sqlite_path
 
 PREFIX = "pftui-demo-"
@@ -27,15 +30,20 @@ MARKER = "in-use.lock"
 _held: dict[Path, int] = {}  # the folders of this process, and the descriptors that hold their locks
 
 
-def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[str, str]:
+def open_demo(clock: Clock) -> tuple[Services, Operator]:
+    """Make a demo and open it; see `loader.open_demo`. Nobody has to sign in to sample data."""
+    url, admin = create_demo(clock=clock)
+    return open_services(url, clock), admin
+
+
+def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[str, Operator]:
     """Make a demo store.
 
     Args:
         directory: where its folder is made; by default the one for temporary files.
 
     Returns:
-        Its URL, and the e-mail address of the admin who is to be signed in. No account has a password or
-        a key that anybody knows.
+        Its URL, and the admin who is signed in. No account has a password or a key that anybody knows.
 
     Raises:
         StoreUnavailable: it cannot be made there.
@@ -55,7 +63,7 @@ def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[s
     except BaseException:
         _remove(folder)
         raise
-    return f"sqlite:///{path}", sample.admin_email
+    return f"sqlite:///{path}", sample.admin
 
 
 def remove_demo(url: str) -> None:

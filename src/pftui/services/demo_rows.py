@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pftui.domain.accounts import Kind, status_of
+from pftui.domain.accounts import Kind, Operator, status_of
 from pftui.domain.api_key import ALPHABET, KEY_ID_LENGTH, shown
 from pftui.domain.audit import GENESIS, SYSTEM, Action, Actor, AuditEvent, Target, event_hash
 from pftui.domain.clock import to_microseconds
@@ -64,9 +64,9 @@ class SampleRows:
         return sample
 
     @property
-    def admin_email(self) -> str:
-        """The address of the first person, who is a global admin."""
-        return self._admin.email or ""
+    def admin(self) -> Operator:
+        """The first person, who is a global admin."""
+        return Operator(self._admin.id, Kind.USER, self._admin.name, self._admin.email, global_admin=True)
 
     def _id(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))

@@ -13,6 +13,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.secret import Secret
 
 if TYPE_CHECKING:
+    from pftui.domain.accounts import Operator
     from pftui.services.contracts import Services
 
 
@@ -53,8 +54,12 @@ def create_store(url: str, organization: NewOrganization, clock: Clock = utc_now
     setup.create_store(url, organization, clock)
 
 
-def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[str, str]:
-    """A throw-away store with sample data: its URL, and the e-mail of the admin who is signed in."""
+def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
+    """Make a throw-away store with sample data and open it, with its admin signed in.
+
+    Raises:
+        StoreUnavailable: it cannot be made.
+    """
     from pftui.services import demo
 
-    return demo.create_demo(directory, clock)
+    return demo.open_demo(clock)
