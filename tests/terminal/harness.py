@@ -134,6 +134,10 @@ class Terminal:
         """The screen's text, a line a row."""
         return "\n".join(self.screen.display)
 
+    def line_settings(self) -> list[Any]:
+        """The terminal's line settings as they are now."""
+        return termios.tcgetattr(self.master)
+
     def cells(self) -> list[list[Cell]]:
         """Each cell of the screen, in rows."""
         return [[self._cell(y, x) for x in range(self.screen.columns)] for y in range(self.screen.lines)]

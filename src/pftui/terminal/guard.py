@@ -12,6 +12,7 @@ import contextlib
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -103,6 +104,7 @@ class TerminalGuard:
             restore.screen_left()
         restore.put_back(self._stdin, self._attributes)
         if self._signal is not None:
+            restore.drop_unwritten(sys.__stdout__, sys.__stderr__)
             raise SystemExit(128 + self._signal) from error
         for number, handler in self._before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
@@ -139,8 +141,9 @@ class TerminalGuard:
         for number in numbers:
             if number in _SIGNALS:
                 self._end(number)
-        # The kernel may have given the signal to another thread, and then a main thread that waits in its loop hears
-        # of it only when something else wakes it: after ctrl+z and `fg` the screen would stay away until a key.
+        # The kernel may have given the signal to another thread, and then a main thread that waits in its
+        # loop hears of it only when something else wakes it: after ctrl+z and `fg` the screen would stay away
+        # until a key.
         self._ask(_nothing)
 
     def _end(self, number: int) -> None:

@@ -10,7 +10,7 @@ import signal
 import termios
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 Attributes = list[Any]
 """A terminal's line settings, as `termios.tcgetattr` gives them."""
@@ -94,6 +94,21 @@ def write_reset(fileno: int, patience: float) -> bool:
         Whether all of it was taken.
     """
     return _within(patience, lambda: _write_all(fileno, RESET.encode()))
+
+
+def drop_unwritten(*streams: TextIO | None) -> None:
+    """Let go of what a terminal that is gone did not take: Python would try again at exit, and fail with
+    status 120.
+    """
+    for stream in streams:
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def _write_all(fileno: int, data: bytes) -> bool:

@@ -1,0 +1,48 @@
+"""After a secret's screen is gone nothing in the process that can be reached holds the secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from rich.cells import cached_cell_len
+from tests.terminal.harness import Terminal, clean_environment, python
+from textual._cells import cell_len
+
+from pftui.terminal import sgr
+from pftui.terminal.caches import purge_text_caches
+
+
+def test_a_closed_modal_leaves_nothing_of_its_secret_in_reach(tmp_path: Path) -> None:
+    result = tmp_path / "result"
+    with Terminal(python("tests.terminal.canary_app", str(result)), clean_environment()) as terminal:
+        terminal.wait_for(lambda: re.search("pfsa_[0-9a-f]{48}", terminal.text))
+        terminal.rest()
+        terminal.type("\x1bOR")
+        assert terminal.ended() == 0
+    found = json.loads(result.read_text())
+    # Without the caches emptied it is in reach: the test can see it, and the emptying is what helps.
+    assert "_lru_cache_wrapper" in found["before"]
+    assert found["after"] == []
+    assert found["emptied"] > 40
+
+
+def test_every_cache_of_rich_textual_and_the_stage_is_emptied() -> None:
+    cached_cell_len("a secret")
+    cell_len("a secret")
+    sgr.step("1", "2", False)
+    purge_text_caches()
+    for cache in (cached_cell_len, sgr.step, cell_len):
+        assert cache.cache_info().currsize == 0
+
+
+def test_other_peoples_caches_are_left_alone() -> None:
+    @lru_cache
+    def theirs(text: str) -> str:
+        return text
+
+    theirs("kept")
+    purge_text_caches()
+    assert theirs.cache_info().currsize == 1
