@@ -18,11 +18,10 @@ class UseNotes:
     """Writes *last used* into a reader's store, in short transactions that wait a quarter of a second."""
 
     def __init__(self, reader: KeyReader) -> None:
-        self._reader = reader
-        self._generation = reader.generation
         self._engine = open_engine(reader.engine.url, busy_seconds=_BUSY_SECONDS)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _without_waiting_for_the_disk)
+        reader.on_replaced.append(self._engine.dispose)
 
     def write(self, key_id: str, now: int, before: int) -> None:
         """Note that the key was used `now`, and is kept somewhere, unless that was noted after `before`.
@@ -33,9 +32,6 @@ class UseNotes:
         Raises:
             StoreUnavailable: it was not written.
         """
-        if self._generation != self._reader.generation:
-            self._generation = self._reader.generation
-            self._engine.dispose()  # these connections lead to a file that was replaced
         with translated(), for_writing(self._engine).begin() as connection:
             if connection.dialect.name != "sqlite":
                 connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
@@ -43,9 +39,12 @@ class UseNotes:
             account_id, saved = self._due(connection, key_id, before)
             if account_id is None:
                 return
-            used = {"last_used_at": now}
-            connection.execute(update(KEYS).where(KEYS.c.key_id == key_id).values(used, saved=True))
-            connection.execute(update(PRINCIPALS).where(PRINCIPALS.c.id == account_id).values(used))
+            connection.execute(
+                update(KEYS).where(KEYS.c.key_id == key_id).values(last_used_at=now, saved=True)
+            )
+            connection.execute(
+                update(PRINCIPALS).where(PRINCIPALS.c.id == account_id).values(last_used_at=now)
+            )
             if not saved:
                 _refresh_status(connection, account_id)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,7 +58,7 @@ class _Idle:
 class KeyReader:
     """Reads keys; safe to use from several threads at once, each of which gets a connection of its own.
 
-    `generation` grows when the connections of before are of no more use.
+    What else is connected to the store adds to `on_replaced` how it lets go.
 
     An SQLite file that was replaced, as by a backup brought back, is noticed at the next read:
     a connection to a file that is no longer in its place would answer from the past.
@@ -74,7 +75,7 @@ class KeyReader:
         self._with_team = self._compiled(_statement_with_team())
         self._abandoned: list[Any] = []
         self._closed = False
-        self.generation = 0
+        self.on_replaced: list[Callable[[], None]] = []
         self._renew_lock()
         self._idle = _Idle(self._identity())
 
@@ -109,7 +110,6 @@ class KeyReader:
         self._renew_lock()
         self._abandoned.append(self._idle)
         self._idle = _Idle(self._idle.identity)
-        self.generation += 1
         self.engine.dispose(close=False)
 
     def _renew_lock(self) -> None:
@@ -173,12 +173,14 @@ class KeyReader:
         with self._lock:
             identity = self._identity()
             if identity != self._idle.identity and self._path is not None:
-                self.engine.dispose()
+                # The old connections go first: SQLite knows its log by the path alone, and would take
+                # that of the old file for the new one's.
+                self._retire(self._idle)
+                for forget in (self.engine.dispose, *self.on_replaced):
+                    forget()
                 check_file(self._path)
                 check_version(self.engine)
-                old, self._idle = self._idle, _Idle(identity)
-                self.generation += 1
-                self._retire(old)
+                self._idle = _Idle(identity)
             return self._idle
 
     def _connect(self) -> Any:
