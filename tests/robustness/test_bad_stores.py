@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -172,8 +172,8 @@ def _a_store(sqlite_template: Path) -> None:
 
 
 BAD = [
-    pytest.param(_garbage, "not an SQLite database", id="not a database"),
-    pytest.param(_empty, "not an SQLite database", id="empty file"),
+    pytest.param(_garbage, "not a pftui store", id="not a database"),
+    pytest.param(_empty, "not a pftui store", id="empty file"),
     pytest.param(_other_database, "not a pftui store", id="another program's database"),
     pytest.param(_other_alembic_database, "not a pftui store", id="another program's, with alembic"),
     pytest.param(_truncated, "damaged", id="cut in half"),
@@ -360,33 +360,55 @@ def test_a_database_that_may_not_grow(sqlite_url: str) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite: what there is stays allowed
     accounts = ServiceAccountService(Store(engine), SetClock())
-    numbers = count()
+    created = 0
+
+    def create_until_full() -> None:
+        nonlocal created
+        for created in count():
+            accounts.create(operator, name=f"bot {created}")
+
     with pytest.raises(StoreUnavailable, match="The disk that holds the store is full"):
-        while True:
-            accounts.create(operator, name=f"bot {next(numbers)}")
+        create_until_full()
     engine.dispose()
-    created = next(numbers) - 1
     assert len(check(sqlite_url)) == len(trail) + 1 + 2 * created
 
 
 # Other writers
 
 
+@contextmanager
+def another_writer(path: Path) -> Iterator[None]:
+    """Another process that holds the store's write lock."""
+    program = (
+        "import sqlite3, sys\n"
+        "other = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "other.execute('BEGIN IMMEDIATE')\n"
+        "print('holding', flush=True)\n"
+        "sys.stdin.read()\n"
+        "other.execute('ROLLBACK')\n"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"holding\n"
+        yield
+        process.stdin.close()
+
+
 def test_a_store_that_another_writer_holds(pftui: Pftui) -> None:
-    pftui.ok("verify", stdin=pftui.key.encode())
-    with closing(sqlite3.connect(pftui.store, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    assert pftui.program("verify", stdin=pftui.key.encode()).code == 0
+    with another_writer(pftui.store):
         before = everything(pftui.folder)
         began = time.monotonic()
         result = pftui.program(*WRITES)
+        assert_unusable(result, "Another program held the store for too long", "Nothing was changed")
         assert time.monotonic() - began > 5
-        assert_unusable(result, "Nothing was changed")
         assert pftui.program("verify", stdin=pftui.key.encode()).code == 0
         after = everything(pftui.folder)
         for name in (str(pftui.store), f"{pftui.store}-wal"):
             assert after.get(name) == before.get(name)
-        other.execute("ROLLBACK")
-    pftui.ok(*WRITES)
+    assert pftui.program(*WRITES).code == 0
 
 
 def test_the_wait_for_another_writer_can_be_set(sqlite_path: Path, sqlite_url: str) -> None:
@@ -395,11 +417,8 @@ def test_the_wait_for_another_writer_can_be_set(sqlite_path: Path, sqlite_url: s
     services.lifecycle.close()
     store = Store(connect(sqlite_url, busy_seconds=0.05))
     accounts = ServiceAccountService(store, SetClock())
-    with closing(sqlite3.connect(sqlite_path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreBusy, match="Nothing was changed"):
-            accounts.create(operator, name="bot")
-        other.execute("ROLLBACK")
+    with another_writer(sqlite_path), pytest.raises(StoreBusy, match="Nothing was changed"):
+        accounts.create(operator, name="bot")
     assert accounts.create(operator, name="bot").account_name == "bot"
     store.close()
 

@@ -59,7 +59,8 @@ def create(url: str, seed: Seed) -> None:
         _fill(url, seed)
         return
     with _new_sqlite_file(sqlite_file(parsed)) as unfinished:
-        enable_wal(unfinished)
+        with translated():
+            enable_wal(unfinished)
         _fill(f"sqlite:///{unfinished}", seed)
 
 

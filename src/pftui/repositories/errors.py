@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,12 @@ _POSTGRESQL = {
     "25006": "The store's server is read-only. Give the address of the primary.",
 }
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001"})
+# PostgreSQL tells of a refused connection in words only: libpq gives no SQLSTATE for it.
+_REFUSALS = (
+    (re.compile(r'FATAL: +database ".*" does not exist'), "3D000"),
+    (re.compile(r"FATAL: +(sorry, )?(too many|remaining connection slots)"), "53300"),
+    (re.compile(r"FATAL: .*(authentication|role \"|pg_hba\.conf|permission denied)"), "28000"),
+)
 _LOST = "The connection to the store was lost or could not be made. Check that it is running, then try again."
 BUSY = "Another program held the store for too long. Try again in a moment."
 
@@ -60,11 +67,15 @@ def _translate(error: SQLAlchemyError) -> StoreUnavailable:
     cause = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(cause, sqlite3.Error):
         return _from_sqlite(cause)
-    state = str(getattr(cause, "sqlstate", None) or "")
+    state = str(getattr(cause, "sqlstate", None) or _refusal(str(cause)))
     if state in _BUSY_STATES:
         return StoreBusy(f"{BUSY} {_NOTHING_CHANGED}")
     sentence = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _LOST
     return StoreUnavailable(f"{sentence} {_NOTHING_CHANGED}")
+
+
+def _refusal(words: str) -> str:
+    return next((state for pattern, state in _REFUSALS if pattern.search(words)), "")
 
 
 def _from_sqlite(error: sqlite3.Error) -> StoreUnavailable:

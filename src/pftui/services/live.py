@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
@@ -47,11 +48,15 @@ class OpenStore:
 
 def open_services(url: str, clock: Clock) -> Services:
     """Open an existing store; see `loader.open_services`."""
-    store = Store(connect(url))
-    verifier = Verifier(url, clock)
-    with store.read() as unit:
-        row = unit.accounts.organization()
-        organization = Organization(row.id, row.name, row.created_at)
+    with ExitStack() as undo:
+        store = Store(connect(url))
+        undo.callback(store.close)
+        verifier = Verifier(url, clock)
+        undo.callback(verifier.close)
+        with store.read() as unit:
+            row = unit.accounts.organization()
+            organization = Organization(row.id, row.name, row.created_at)
+        undo.pop_all()
     return Services(
         organization=organization,
         sign_in=SignInService(store, verifier, clock),
