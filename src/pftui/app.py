@@ -391,17 +391,9 @@ class PftuiApp(ChangedCells, App[None]):
         """Open it over the list only: never over a modal, in which a secret may be."""
         if not isinstance(self.screen, Shell) or not self.ready or self.secret_on_screen:
             return
-        from textual.command import CommandPalette
+        from pftui.screens.palette import Palette
 
-        from pftui.screens.palette import CommandProvider, DataProvider
-
-        self.push_screen(
-            CommandPalette(
-                [CommandProvider, DataProvider],
-                placeholder="Find a command, an account or a team",
-                id="--command-palette",
-            )
-        )
+        self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """None of Textual's own: no screenshot, and commands of ours instead of the rest."""

@@ -17,7 +17,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.screens.account_text import can_do_now, heading, key_lines, section, team_lines
 from pftui.screens.console import console
-from pftui.screens.help import TextModal, help_text
+from pftui.screens.help import TextModal, help_text, room
 from pftui.screens.words import can_do
 from pftui.widgets.command import Here, Place
 from pftui.widgets.commands import COMMANDS, with_key_of
@@ -91,7 +91,7 @@ class AccountDetailsScreen(ModalScreen[None]):
         box.border_title = Content(f" {details.summary.name} ")
         admin = "yes" if details.summary.global_admin else "no"
         about = [
-            heading(details, now),
+            heading(details, now, named=False),
             section("What it can do now", *can_do_now(details)).rstrip(),
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
@@ -143,7 +143,7 @@ class AccountDetailsScreen(ModalScreen[None]):
         if reason is not None:
             self._say(reason)
         elif command.id == "help":
-            self.app.push_screen(TextModal("Keys", help_text(here)))
+            self.app.push_screen(TextModal("Keys", help_text(here, room(self.app.size.width))))
         elif command.id == "refresh":
             self._read_later()
         elif command.is_flow and not self._flowing:

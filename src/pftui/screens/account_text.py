@@ -15,12 +15,14 @@ from pftui.widgets.times import day, relative
 Part = tuple[str, str]
 
 
-def heading(details: AccountDetails, now: datetime) -> Content:
-    """Name, kind, status, and who created it when."""
+def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Content:
+    """Name (unless it stands above), kind, status, and who created it when."""
     summary = details.summary
-    parts: list[Part] = [(summary.name, "bold $text"), (f"  {summary.kind.label}", "$muted")]
+    parts: list[Part] = [(f"{summary.name}  ", "bold $text")] if named else []
+    parts.append((summary.kind.label, "$muted"))
     status = summary.status
-    parts.append((f"\n{status.sign} {status.label}", f"${STATUS_ROLES[status]}"))
+    between = "\n" if named else "  "
+    parts.append((f"{between}{status.sign} {status.label}", f"${STATUS_ROLES[status]}"))
     parts.append((f"\nCreated {day(details.created_at, now)} by {details.created_by}", "$muted"))
     if details.email:
         parts.append((f"\n{details.email}", "$muted"))

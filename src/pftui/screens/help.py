@@ -19,13 +19,22 @@ from pftui.widgets.commands import available
 from pftui.widgets.notice_line import SIGNS, Notice
 from pftui.widgets.times import relative
 
+_KEY = 11
+"""Cells for a key and the space behind it."""
+
 MOVING = (
     ("↑ ↓", "A row up or down"),
     ("pgup pgdn", "A page up or down"),
     ("home end", "The first or last row"),
     ("tab", "The next part of the screen"),
+    ("ctrl+q", "Quit, from anywhere"),
     ("esc", "Clear the filter; leave a dialog"),
 )
+
+
+def room(width: int) -> int:
+    """Cells for text in a modal on a screen of `width` columns."""
+    return min(width, 88) - 8
 
 
 class TextModal(ModalScreen[None]):
@@ -57,32 +66,34 @@ class TextModal(ModalScreen[None]):
         box.scroll_to(y=box.scroll_y + lines, animate=False)
 
 
-def help_text(here: Here) -> Content:
-    """Every command that exists here, by heading; the greyed ones with their reason."""
+def help_text(here: Here, width: int) -> Content:
+    """Every command that exists here, by heading, in `width` cells; the greyed ones with their reason."""
     commands = available(here)
     blocks = [
-        _block(group.value, [each for each in commands if each.group is group], here) for group in Group
+        _block(group.value, [each for each in commands if each.group is group], here, width)
+        for group in Group
     ]
     moving = [Content.styled("Moving", "$heading")]
-    moving += [Content.assemble((f"  {fit(key, 10)}", "$key"), (text, "$text")) for key, text in MOVING]
+    moving += [Content.assemble((f"  {fit(key, _KEY)}", "$key"), (text, "$text")) for key, text in MOVING]
     return Content("\n\n").join([*(block for block in blocks if block), Content("\n").join(moving)])
 
 
-def _block(title: str, commands: Sequence[Command], here: Here) -> Content:
+def _block(title: str, commands: Sequence[Command], here: Here, width: int) -> Content:
     lines = [Content.styled(title, "$heading")]
-    lines += [_line(command, here) for command in commands if command.keys]
+    lines += [_line(command, here, width) for command in commands if command.keys]
     return Content("\n").join(lines) if len(lines) > 1 else Content("")
 
 
-def _line(command: Command, here: Here) -> Content:
+def _line(command: Command, here: Here, width: int) -> Content:
     reason = command.when(here)
-    if reason is None:
-        return Content.assemble(
-            (f"  {fit(command.key, 10)}", "$key"),
-            (command.title, "$text"),
-            (f"  {command.tooltip}", "$muted"),
-        )
-    return Content.assemble((f"  {fit(command.key, 10)}", "$muted"), (f"{command.title}: {reason}", "$muted"))
+    styles = ("$key", "$text") if reason is None else ("$muted", "$muted")
+    said = command.tooltip if reason is None else f"Not now: {reason}"
+    room = width - _KEY - 4 - len(command.title)
+    indent = " " * (_KEY + 2)
+    between = "  " if len(said) <= room else f"\n{indent}"
+    return Content.assemble(
+        (f"  {fit(command.key, _KEY)}", styles[0]), (command.title, styles[1]), (between + said, "$muted")
+    )
 
 
 def notices_text(notices: Sequence[Notice], clock: Clock = utc_now) -> Content:

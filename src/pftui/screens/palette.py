@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from pftui import styles
 from pftui.domain.accounts import AccountQuery
 from pftui.domain.errors import PftuiError
 from pftui.domain.paging import PageRequest
@@ -21,6 +23,7 @@ from pftui.widgets.commands import available
 if TYPE_CHECKING:
     from pftui.screens.console import Console
 
+STYLES = Path(styles.__file__).parent
 #: How many accounts, and how many teams, a search gives.
 FOUND = 8
 
@@ -33,6 +36,19 @@ class Finder(Protocol):
 
     def find(self, tab: int, row_id: str) -> None:
         """Go to a row of a tab."""
+
+
+class Palette(CommandPalette):
+    """Textual's palette with our commands and data in it, and the looks of our modals."""
+
+    CSS_PATH = STYLES / "palette.tcss"
+
+    def __init__(self) -> None:
+        super().__init__(
+            [CommandProvider, DataProvider],
+            placeholder="Find a command, an account or a team",
+            id="--command-palette",
+        )
 
 
 class CommandProvider(Provider):

@@ -64,17 +64,18 @@ class Shell(Screen[None]):
         self._clock = clock
         self._tabs: list[Tab | None] = [UsersTab(clock=clock), None]
         self._flowing = False
+        self._header = HeaderLine()
+        self._tab_bar = TabBar(TITLES)
+        self._footer = KeyFooter()
 
     def compose(self) -> ComposeResult:
         """The frame, with the first tab in it."""
-        users = self._tabs[0]
-        assert users is not None  # noqa: S101 - made above
-        yield HeaderLine()
-        yield TabBar(TITLES)
+        yield self._header
+        yield self._tab_bar
         with Container(id="tabs"):
-            yield users
+            yield self.tab
         yield NoticeLine(self.home.notices)
-        yield KeyFooter()
+        yield self._footer
 
     @property
     def home(self) -> Home:
@@ -84,7 +85,7 @@ class Shell(Screen[None]):
     @property
     def tab(self) -> Tab:
         """The tab that is shown."""
-        tab = self._tabs[self.query_one(TabBar).active]
+        tab = self._tabs[self._tab_bar.active]
         assert tab is not None  # noqa: S101 - only a tab that was made becomes active
         return tab
 
@@ -93,13 +94,13 @@ class Shell(Screen[None]):
         self.set_interval(AGE, self._age)
         self.show_operator()
         if self.home.ready:
-            self.tab.visit()
+            self.call_after_refresh(self.tab.visit)
 
     # What the app tells
 
     def show_operator(self) -> None:
         """Who is signed in, or their privileges, or the organization, changed."""
-        home, header = self.home, self.query_one(HeaderLine)
+        home, header = self.home, self._header
         header.demo = home.demo
         if home.ready:
             header.organization = home.services.organization.name
@@ -114,7 +115,7 @@ class Shell(Screen[None]):
 
     def show_working(self, working: bool) -> None:
         """Say that something takes its time, or that it is over."""
-        self.query_one(HeaderLine).working = working
+        self._header.working = working
 
     def show_notice(self, notice: Notice) -> None:
         """Say one sentence."""
@@ -148,7 +149,7 @@ class Shell(Screen[None]):
         for index, each in enumerate(self._tabs):
             if each is not None:
                 each.display = index == number
-        self.query_one(TabBar).active = number
+        self._tab_bar.active = number
         self._show_footer()
         if self.home.ready:
             self.tab.visit()
@@ -166,7 +167,7 @@ class Shell(Screen[None]):
 
     def _show_footer(self) -> None:
         filtering = isinstance(self.focused, FilterInput)
-        self.query_one(KeyFooter).show(FILTERING if filtering else items_for(self.tab.here()))
+        self._footer.show(FILTERING if filtering else items_for(self.tab.here()))
 
     @on(Tab.HereChanged)
     def _here_changed(self, event: Tab.HereChanged) -> None:

@@ -36,7 +36,7 @@ class Door(Protocol):
     async def sign_in(self, email: str, password: Secret) -> SignedIn:
         """Look at the password; waits for the store to be open first. Raises what the service does."""
 
-    async def enter(self, signed_in: SignedIn) -> None:
+    def enter(self, signed_in: SignedIn) -> None:
         """Go in; a temporary password is changed on the way."""
 
 
@@ -129,7 +129,7 @@ class SignInScreen(Screen[None]):
             self.say(error.message, "wrong")
         else:
             self.query_one(PasswordInput).forget()
-            await door.enter(signed_in)
+            door.enter(signed_in)
         finally:
             secret.forget()
             self._busy = False

@@ -29,6 +29,8 @@ from pftui.widgets.table_lines import Lines
 CHIPS = ("All", "Users", "Service accounts")
 KINDS = (None, Kind.USER, Kind.SERVICE_ACCOUNT)
 
+HINT = "filter by name, e-mail, key or team"
+
 #: Columns from which on the details stand beside the list.
 WIDE = 110
 
@@ -80,28 +82,20 @@ class UsersTab(Tab):
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._clock = clock
         self._query = AccountQuery()
         self._rows: AccountRows | None = None
+        self.bar = FilterBar(HINT, CHIPS)
+        self.table: PagedTable[AccountSummary] = PagedTable(
+            ACCOUNT_COLUMNS, describe_empty=self._describe_empty, clock=clock, id="accounts"
+        )
+        self.pane = DetailsPane(clock=clock)
 
     def compose(self) -> ComposeResult:
         """The parts."""
-        yield FilterBar("filter by name, e-mail, key or team", CHIPS)
+        yield self.bar
         with Horizontal(classes="list-and-details"):
-            yield PagedTable(
-                ACCOUNT_COLUMNS, describe_empty=self._describe_empty, clock=self._clock, id="accounts"
-            )
-            yield DetailsPane(clock=self._clock)
-
-    @property
-    def table(self) -> PagedTable[AccountSummary]:
-        """The list."""
-        return self.query_one("#accounts", PagedTable)
-
-    @property
-    def bar(self) -> FilterBar:
-        """The line above it."""
-        return self.query_one(FilterBar)
+            yield self.table
+            yield self.pane
 
     # What the shell asks
 
@@ -202,9 +196,8 @@ class UsersTab(Tab):
 
     def _follow(self, *, now: bool) -> None:
         row = self.table.row
-        pane = self.query_one(DetailsPane)
-        if pane.display:
-            pane.follow(row.id if row else None, now=now)
+        if self.pane.display:
+            self.pane.follow(row.id if row else None, now=now)
 
     def _tell_counts(self) -> None:
         rows = self._rows
@@ -214,11 +207,11 @@ class UsersTab(Tab):
 
     def on_resize(self, event: events.Resize) -> None:
         """The details stand beside the list where there is room."""
-        pane = self.query_one(DetailsPane)
         wide = event.size.width >= WIDE
-        if pane.display != wide:
-            pane.display = wide
+        if self.pane.display != wide:
+            self.pane.display = wide
             self._follow(now=True)
+        self.bar.input.placeholder = HINT if wide else HINT.split(maxsplit=1)[0]
         self._tell_counts()
 
     def _describe_empty(self) -> Lines:

@@ -50,7 +50,7 @@ class Founder(Protocol):
 
 
 class Question(Vertical):
-    """A label, an input and a sentence beside it."""
+    """A label with a sentence beside it, and an input."""
 
     def __init__(self, name: str, label: str, hint: str) -> None:
         super().__init__(id=f"question-{name}", classes="question")
@@ -58,13 +58,12 @@ class Question(Vertical):
         self._hint = hint
         secret = name in ("password", "again")
         self.input: Input = PasswordInput(id=name) if secret else Input(id=name)
-        self._sentence = Static(classes="hint")
+        self._sentence = Static()
 
     def compose(self) -> ComposeResult:
-        """The three."""
-        yield Static(self._label, classes="label", markup=False)
-        yield self.input
+        """The two lines."""
         yield self._sentence
+        yield self.input
 
     def on_mount(self) -> None:
         """The hint stands there until something better does."""
@@ -72,8 +71,9 @@ class Question(Vertical):
 
     def say(self, sentence: str, role: str = "muted") -> None:
         """Show a sentence; an empty one brings the hint back."""
-        sign = {"wrong": "✕ ", "good": "✓ "}.get(role, "") if sentence else ""
-        self._sentence.update(Content.styled(sign + (sentence or self._hint), f"${role}"))
+        sign = {"wrong": "✕ ", "care": "! ", "good": "✓ "}.get(role, "") if sentence else ""
+        said = f"{sign}{sentence or self._hint}"
+        self._sentence.update(Content.assemble((f"{self._label}  ", "$text"), (said, f"${role}")))
 
 
 class WelcomeScreen(Screen[None]):

@@ -106,44 +106,46 @@ class FilterBar(Horizontal):
 
     def __init__(self, hint: str, chips: Sequence[str] = (), *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._hint = hint
         self._titles = chips
         self._told = ("", 0)
+        self.input = FilterInput(placeholder=hint, compact=True, select_on_focus=False)
+        self._chips = Chips(chips)
+        self._counts = Counts()
 
     def compose(self) -> ComposeResult:
         """Sign, input, chips, counts."""
         yield Slash()
-        yield FilterInput(placeholder=self._hint, compact=True, select_on_focus=False)
+        yield self.input
         if self._titles:
-            yield Chips(self._titles)
-        yield Counts()
+            yield self._chips
+        yield self._counts
 
     @property
     def text(self) -> str:
         """What is looked for."""
-        return self.query_one(FilterInput).value.strip()
+        return self.input.value.strip()
 
     @property
     def chip(self) -> int:
         """Which chip is on."""
-        return self.query_one(Chips).active if self._titles else 0
+        return self._chips.active
 
     @property
     def typing(self) -> bool:
         """Whether keys go into the filter."""
-        return self.query_one(FilterInput).has_focus
+        return self.input.has_focus
 
     def start(self) -> None:
         """Let keys go into the filter."""
-        self.query_one(FilterInput).focus()
+        self.input.focus()
 
     def clear(self) -> None:
         """Forget the text; the chip stays."""
-        self.query_one(FilterInput).value = ""
+        self.input.value = ""
 
     def choose(self, number: int) -> None:
         """Switch a chip on."""
-        self.query_one(Chips).active = number
+        self._chips.active = number
         self._tell()
 
     def cycle(self) -> None:
@@ -152,7 +154,7 @@ class FilterBar(Horizontal):
 
     def tell_counts(self, content: Content) -> None:
         """Show how many rows there are."""
-        self.query_one(Counts).content = content
+        self._counts.content = content
 
     def _tell(self) -> None:
         if (self.text, self.chip) != self._told:

@@ -63,7 +63,7 @@ class ItemList(Widget, can_focus=True):
         for entry in self._entries:
             chosen = entry.id is not None and entry.id == self.chosen
             ground = " on $selected" if chosen else ""
-            edge = ("▌ ", f"$accent{ground}") if chosen else ("  ", "$text")
+            edge = ("▌ ", f"$accent{ground}") if chosen else ("  " if entry.id else "", "$text")
             for parts in entry.lines:
                 line = Content.assemble(edge, *((text, self._style(style, chosen)) for text, style in parts))
                 room = max(0, self.size.width - line.cell_length)

@@ -81,7 +81,7 @@ class KeyFooter(Widget):
         for number, item in enumerate(items):
             parts.append((" " * gap if number else " ", "$muted"))
             parts.append((item.key, "$key" if item.works else "$muted"))
-            parts.append((f" {item.label}", "$text" if item.works else "$muted"))
+            parts.append((f" {item.label}", "$muted"))
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:

@@ -48,6 +48,11 @@ class Notices:
         self._past.appendleft(notice)
         return notice
 
+    def clear(self) -> None:
+        """Forget all: what one operator was told is not for the next."""
+        self._past.clear()
+        self.lasting = None
+
     def past(self) -> tuple[Notice, ...]:
         """All that are kept."""
         return tuple(self._past)

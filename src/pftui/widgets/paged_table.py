@@ -297,7 +297,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
 
     def on_resize(self) -> None:
         """Share the width anew, and keep the cursor in sight."""
-        self._placed = place(self._columns, self.scrollable_content_region.width)
+        self._placed = place(self._columns, self.scrollable_content_region.width - 1)
         self._keep_in_view()
         self._want_pages()
 

@@ -99,6 +99,8 @@ def _sixteen() -> Theme:
     theme = _theme(SIXTEEN, dark=True, roles=roles)
     theme.ansi = True
     theme.variables |= {
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "selected-style": "reverse",
         "cursor-row": "reverse",
         "chip": "bold reverse ansi_cyan",
