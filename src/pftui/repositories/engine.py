@@ -80,9 +80,13 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA trusted_schema=OFF")
+            try:
+                connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA trusted_schema=OFF")
+            except sqlite3.Error:
+                connection.close()
+                raise
             return connection
 
         engine = create_engine(url, creator=connect_sqlite, hide_parameters=True)
