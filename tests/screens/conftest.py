@@ -9,9 +9,10 @@ from argon2 import PasswordHasher
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.domain.secret import Secret
+from pftui.screens.secret_line import SecretLine
 from pftui.services import hashing
 from pftui.services.loader import open_services
-from screens.flow_app import Store
+from screens.flow_app import Store, Ticks
 
 
 @pytest.fixture
@@ -25,3 +26,11 @@ def store(sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> 
     services.teams.create(admin, "Red Team")
     yield Store(services, admin)
     services.lifecycle.close()
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> Ticks:
+    """The reveal's clock."""
+    ticks = Ticks()
+    monkeypatch.setattr(SecretLine, "clock", staticmethod(ticks))
+    return ticks

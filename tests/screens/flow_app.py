@@ -27,6 +27,16 @@ LOST = "The store cannot be reached. Nothing was changed. Try again."
 STYLES = Path(styles.__file__).parent
 
 
+class Ticks:
+    """A monotonic clock that goes only when told, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @dataclass
 class Store:
     """An open store and its first admin."""

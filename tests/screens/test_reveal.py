@@ -22,24 +22,7 @@ from pftui.screens.reveal import PasteBack, Reveal
 from pftui.screens.roles import ChooseRole
 from pftui.screens.secret_line import SecretLine
 from pftui.terminal.clipboard import CopyResult, Way
-from screens.flow_app import LOST, FlowApp, Running, Store, fill, opened, shows, until
-
-
-class Ticks:
-    """A monotonic clock that goes only when told, in seconds."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def ticks(monkeypatch: pytest.MonkeyPatch) -> Ticks:
-    ticks = Ticks()
-    monkeypatch.setattr(SecretLine, "clock", staticmethod(ticks))
-    return ticks
+from screens.flow_app import LOST, FlowApp, Running, Store, Ticks, fill, opened, shows, until
 
 
 @pytest.fixture
@@ -388,7 +371,7 @@ async def test_a_name_is_shown_as_typed(store: Store, ticks: Ticks) -> None:
 
 
 def holders(canary: tuple[str, str]) -> list[str]:
-    """What can be reached in this process and holds the key; the key comes in two parts, so as not to count."""
+    """What can be reached and holds the key, which comes in two parts so that the test does not count."""
     gc.collect()
     whole = "".join
     found: list[str] = []
@@ -401,9 +384,8 @@ def holders(canary: tuple[str, str]) -> list[str]:
             continue
         seen.add(id(each))
         for inner in gc.get_referents(each):
-            if isinstance(inner, str) and whole(canary) in inner:
-                found.append(f"{type(each).__name__}: {repr(each)[:300]}")
-            elif isinstance(inner, bytes | bytearray) and whole(canary).encode() in inner:
+            text = bytes(inner).decode("latin-1") if isinstance(inner, bytes | bytearray) else inner
+            if isinstance(text, str) and whole(canary) in text:
                 found.append(f"{type(each).__name__}: {repr(each)[:300]}")
             elif not gc.is_tracked(inner) and isinstance(inner, dict | tuple | list):
                 stack.append(inner)

@@ -54,6 +54,12 @@ class Field(Vertical):
         """Whether something else is typed than what stood there."""
         return self.value != self.initial
 
+    def on_unmount(self) -> None:
+        """A closed form keeps no password, nor does who still refers to it."""
+        if isinstance(self.input, PasswordInput):
+            with self.input.prevent(Input.Changed, PasswordInput.Changed):
+                self.input.forget()
+
     def explain(self, sentence: str | None, kind: str = "wrong") -> None:
         """Show what is wrong with the value; None brings the hint back."""
         self._sentence.display = bool(sentence or self._hint)
@@ -148,13 +154,6 @@ class Form(Dialog[Result]):
     async def _ask_to_discard(self) -> None:
         if await console(self).ask(discard_question()):
             self.dismiss(None)
-
-    def _on_unmount(self) -> None:
-        # A closed form keeps no password, and no reference of a collected one does either.
-        for field in self.query(Field):
-            if isinstance(field.input, PasswordInput):
-                with field.input.prevent(Input.Changed):
-                    field.input.forget()
 
 
 class EditForm(Form[Result]):

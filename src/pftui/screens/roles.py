@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -39,6 +40,12 @@ class RolePicker(OptionList):
         ids = [index for index, role in enumerate(roles) if start in (role.id, role.name)]
         self.highlighted = ids[0] if ids else 0
         self.styles.height = min(len(roles), 8) or 1
+
+    def action_select(self) -> None:
+        """Enter on an empty list means what Enter means around it: to try again."""
+        if not self.option_count:
+            raise SkipAction
+        super().action_select()
 
     @property
     def role(self) -> RoleView | None:

@@ -111,8 +111,10 @@ async def unassign(console: Console, account_id: str, team_id: str) -> bool:
 
 def _left(details: AccountDetails) -> str:
     others = len(details.assignments) - 1
+    if others == 1:
+        return "The role in 1 other team stays."
     if others:
-        return f"The role{'s' if others > 1 else ''} in {counted(others, 'other team')} stay{'' if others > 1 else 's'}."
+        return f"The roles in {others} other teams stay."
     if details.summary.kind is Kind.USER:
         return "It is their last team: they can do nothing in any team then."
     return "It is its last team: its keys can do nothing in any team then."

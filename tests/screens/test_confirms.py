@@ -1,0 +1,208 @@
+"""What cannot be undone is named before, asks for the name, and says on the spot why it was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.widgets import Input
+
+from pftui.domain.accounts import Status
+from pftui.domain.errors import PftuiError
+from pftui.screens import flows
+from pftui.screens.confirm import Confirm
+from pftui.screens.reveal import Reveal
+from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
+
+
+async def test_r7_delete_names_what_ends_and_asks_for_the_name(store: Store) -> None:
+    account_id = store.service_account("ci-bot", "Red Team")
+    for _ in range(2):
+        store.services.keys.create(store.admin, account_id)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.delete_account, account_id)
+        await opened(pilot, Confirm)
+        await shows(
+            pilot, "3 keys stop working now.", "1 role ends, in Red Team.", "Delete ci-bot", "audit trail"
+        )
+        assert " OK " not in app.text
+        fill(app, name="ci-bo")
+        await pilot.press("enter")
+        await shows(pilot, "Nothing was done: what you typed is not ci-bot.")
+        assert "ci-bot" in store.accounts()
+        fill(app, name="CI-bot ")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert "ci-bot" not in store.accounts()
+        assert app.notices == [("ci-bot is deleted.", "good")]
+
+
+async def test_escape_and_the_safe_button_change_nothing(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.delete_account, account_id)
+        await opened(pilot, Confirm)
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is False)
+        running = app.start(flows.toggle_disabled, account_id)
+        await opened(pilot, Confirm)
+        assert app.focused is app.screen.query_one("#cancel")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is False)
+        assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+LAST_ADMIN: list[Callable[..., object]] = [
+    flows.delete_account,
+    flows.toggle_admin,
+    flows.toggle_disabled,
+    flows.reset_password,
+]
+
+
+@pytest.mark.parametrize("flow", LAST_ADMIN)
+async def test_r5_the_last_admin_is_refused_in_place(store: Store, flow: Callable[..., object]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flow, store.admin.id)  # type: ignore[arg-type]
+        await opened(pilot, Confirm)
+        if app.screen.query("#name"):
+            fill(app, name="Alice Ng")
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-wrong"))
+        await shows(pilot, "last global admin")
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is False)
+        assert store.accounts()["Alice Ng"].status is Status.ACTIVE
+        assert store.accounts()["Alice Ng"].global_admin
+
+
+async def test_disables_and_enables(store: Store) -> None:
+    account_id = store.service_account("ci-bot", "Red Team")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.toggle_disabled, account_id)
+        await opened(pilot, Confirm)
+        await shows(pilot, "1 key stops working now.", "Disable ci-bot")
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.DISABLED
+        running = app.start(flows.toggle_disabled, account_id)
+        await opened(pilot, Confirm)
+        await shows(pilot, "1 key works again now.")
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.ACTIVE
+
+
+async def test_r3_grants_and_revokes_global_admin_and_says_what_it_means(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for verb, admin in (("Grant", True), ("Revoke", False)):
+            running = app.start(flows.toggle_admin, account_id)
+            await opened(pilot, Confirm)
+            await shows(pilot, f"{verb} global admin", "teams, roles, users and webhooks")
+            app.screen.query_one("#go").focus()
+            await pilot.press("enter")
+            await until(pilot, lambda: running.result is True)  # noqa: B023
+            assert store.accounts()["ci-bot"].global_admin is admin
+
+
+async def test_revokes_a_key_for_good(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    key = store.services.keys.list(store.admin, account_id)[0]
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.revoke_key, key)
+        await opened(pilot, Confirm)
+        await shows(pilot, f"Revoke pfsa_{key.key_id}…", "the only working key", "for good")
+        fill(app, name="ci-bot")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert not store.services.keys.list(store.admin, account_id)[0].live
+        assert store.accounts()["ci-bot"].status is Status.NO_KEY
+
+
+async def test_resets_a_password_and_reveals_the_temporary_one(store: Store) -> None:
+    person = store.person("Bao Tran")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.reset_password, person)
+        await opened(pilot, Confirm)
+        await shows(pilot, "Their password stops working now.")
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        await shows(pilot, "Temporary password for Bao Tran")
+
+
+async def test_a_lost_store_is_told_and_tried_again(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.delete_account, account_id)
+        await opened(pilot, Confirm)
+        fill(app, name="ci-bot")
+        app.lost = True
+        await pilot.press("enter")
+        await shows(pilot, LOST, "Retry")
+        assert app.screen.query_one("#name", Input).value == "ci-bot"
+        app.lost = False
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert "ci-bot" not in store.accounts()
+
+
+async def test_deletes_a_team_and_says_who_loses_what(store: Store) -> None:
+    store.service_account("ci-bot", "Red Team")
+    store.person("Bao Tran", "Red Team")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.delete_team, store.teams()["Red Team"].id)
+        await opened(pilot, Confirm)
+        await shows(pilot, "1 service account and 1 person lose what the team allows, now.")
+        fill(app, name="red team")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert "Red Team" not in store.teams()
+        assert {"ci-bot", "Bao Tran"} <= set(store.accounts())
+
+
+async def test_names_are_shown_as_typed_in_titles_sentences_and_buttons(store: Store) -> None:
+    account_id = store.service_account("[red]x[/]", "Red Team")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.delete_account, account_id)
+        await opened(pilot, Confirm)
+        assert app.text.count("Delete [red]x[/]") == 2
+        await shows(pilot, "Type [red]x[/] to go on:")
+
+
+async def test_r1_a_refusal_by_the_services_is_read_in_place(store: Store) -> None:
+    """The screen greys out, the service refuses: a demotion while the question is open."""
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+
+    def refuse(operator: object, account: object) -> None:
+        raise PftuiError("Only a global admin can delete accounts. Nothing was changed.")
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.delete_account, account_id)
+        await opened(pilot, Confirm)
+        fill(app, name="ci-bot")
+        call = app.call
+
+        async def refused(function, *args, **kwargs):  # type: ignore[no-untyped-def]
+            return await call(refuse, *args, **kwargs)
+
+        app.call = refused  # type: ignore[method-assign]
+        await pilot.press("enter")
+        await shows(pilot, "Only a global admin can delete accounts. Nothing was changed.")
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is False)

@@ -1,0 +1,350 @@
+"""Forms: sentences beside the fields, nothing typed is lost, made twice, or overwritten unseen."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input
+
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from pftui.domain.accounts import AccountQuery
+from pftui.domain.secret import Secret
+from pftui.screens import flows
+from pftui.screens.confirm import Confirm
+from pftui.screens.create_service_account import CreateServiceAccount, NewKeyForm
+from pftui.screens.edit_account import EditAccount
+from pftui.screens.edit_team import NewTeam, RenameTeam
+from pftui.screens.form import Tick
+from pftui.screens.new_user import NewUser
+from pftui.screens.own_password import OwnPassword
+from pftui.screens.reveal import Reveal
+from pftui.screens.roles import RolePicker
+from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
+
+NEW_PASSWORD = "walnut ferry uncle parade"
+
+
+def typed(app: FlowApp, name: str) -> str:
+    return app.screen.query_one(f"#{name}", Input).value
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "A name is needed: 1 to 80 characters."),
+        ("   ", "A name is needed"),
+        ("x" * 81, "80 characters at most; this has 81."),
+        ("a\u202eb", "direction of writing"),
+        ("CI-BOT", "already"),
+    ],
+)
+async def test_r6_a_bad_name_is_told_beside_its_field(store: Store, name: str, sentence: str) -> None:
+    store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        fill(app, name=name, description="nightly scans")
+        app.screen.query_one("#description").focus()
+        await pilot.press("enter")
+        await shows(pilot, sentence)
+        assert app.focused is app.screen.query_one("#name")
+        assert typed(app, "name") == name
+        assert typed(app, "description") == "nightly scans"
+        assert set(store.accounts()) == {"Alice Ng", "ci-bot"}
+
+
+@pytest.mark.parametrize(
+    "name", ["🦊 fox", "[red]markup[/]", "'; drop table accounts; --", "日本語", "a/b\\c"]
+)
+async def test_any_other_name_is_taken_as_it_is(store: Store, name: str) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        fill(app, name=name)
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        await shows(pilot, f"API key for {name}")
+        assert name in store.accounts()
+
+
+async def test_two_enters_create_one_account(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        fill(app, name="ci-bot")
+        app.gate.clear()
+        await pilot.press("enter", "enter", "enter", "escape")
+        await shows(pilot, "Working…")
+        app.gate.set()
+        await opened(pilot, Reveal)
+        assert app.calls.count("create") == 1
+        await shows(pilot, "API key for ci-bot")
+
+
+async def test_global_admin_is_a_choice_with_its_meaning(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        await shows(pilot, "[ ] Global admin privileges", "No team's data.")
+        fill(app, name="terraform")
+        app.screen.query_one(Tick).focus()
+        await pilot.press("space")
+        await shows(pilot, "[✓] Global admin privileges")
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        await shows(pilot, "Organization settings: global admin privileges.")
+        assert store.accounts()["terraform"].global_admin
+
+
+async def test_created_in_a_team_it_has_its_role_in_one_go(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.create_service_account, store.teams()["Red Team"].id)
+        await opened(pilot, CreateServiceAccount)
+        await shows(pilot, "Role in Red Team", "View Configurations, Run Scans, View Results")
+        fill(app, name="ci-bot")
+        app.screen.query_one(RolePicker).focus()
+        await pilot.press("down", "enter")
+        await opened(pilot, Reveal)
+        await shows(pilot, "Viewer in Red Team: view · results")
+        assert store.roles("ci-bot") == {"Red Team": "Viewer"}
+
+
+async def test_a_lost_store_keeps_what_was_typed_and_offers_to_try_again(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        fill(app, name="ci-bot", description="nightly scans")
+        app.lost = True
+        await pilot.press("enter")
+        await shows(pilot, LOST, "Retry")
+        assert (typed(app, "name"), typed(app, "description")) == ("ci-bot", "nightly scans")
+        app.lost = False
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        details = store.services.accounts.show(store.admin, store.accounts()["ci-bot"].id)
+        assert details.description == "nightly scans"
+
+
+async def test_a_stray_escape_loses_nothing(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        await pilot.press(*"bot", "escape")
+        await opened(pilot, Confirm)
+        await shows(pilot, "Discard what you typed?", "Back to the form")
+        await pilot.press("enter")  # the way back has the focus
+        await opened(pilot, CreateServiceAccount)
+        assert typed(app, "name") == "bot"
+        await pilot.press("escape")
+        await opened(pilot, Confirm)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: running.result is False)
+        assert set(store.accounts()) == {"Alice Ng"}
+
+
+async def test_an_untouched_form_closes_at_once(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.new_user)
+        await opened(pilot, NewUser)
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is False)
+
+
+async def test_a_tick_alone_is_something_to_lose(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.new_user)
+        await opened(pilot, NewUser)
+        app.screen.query_one(Tick).focus()
+        await pilot.press("space", "escape")
+        await opened(pilot, Confirm)
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [("nowhere", "looks like name@example.org"), (ADMIN_EMAIL.upper(), "already")],
+)
+async def test_a_bad_e_mail_is_told_beside_its_field(store: Store, email: str, sentence: str) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.new_user)
+        await opened(pilot, NewUser)
+        fill(app, name="Bao", email=email)
+        await pilot.press("enter")
+        await shows(pilot, sentence)
+        assert app.focused is app.screen.query_one("#email")
+        assert typed(app, "name") == "Bao"
+        assert set(store.accounts()) == {"Alice Ng"}
+
+
+async def test_a_further_key_leaves_the_first_one_working(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.new_key, account_id)
+        await opened(pilot, NewKeyForm)
+        await shows(pilot, "Its other key goes on working until you revoke it.")
+        fill(app, label="staging")
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        keys = store.services.keys.list(store.admin, account_id)
+        states = {key.label: (key.live, key.saved) for key in keys}
+        assert states == {"staging": (True, False), "": (True, True)}
+
+
+async def test_a_label_that_cannot_be_is_told_beside_its_field(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.new_key, account_id)
+        await opened(pilot, NewKeyForm)
+        fill(app, label="a\u202eb")
+        await pilot.press("enter")
+        await shows(pilot, "✕", "direction of writing")
+        assert app.screen.query_one("#field-label .hint").has_class("-wrong")
+
+
+async def test_edits_an_account(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.edit_account, account_id)
+        await opened(pilot, EditAccount)
+        assert typed(app, "name") == "ci-bot"
+        fill(app, name="[red]bot[/]", description="nightly")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        details = store.services.accounts.show(store.admin, account_id)
+        assert (details.summary.name, details.description) == ("[red]bot[/]", "nightly")
+        assert app.notices == [("[red]bot[/] is saved.", "good")]
+        assert app.changes
+
+
+async def conflicting(store: Store, app: FlowApp, pilot, account_id: str):  # type: ignore[no-untyped-def]
+    """Two operators edit the same account; ours comes second."""
+    running = app.start(flows.edit_account, account_id)
+    await opened(pilot, EditAccount)
+    fill(app, name="mine")
+    store.services.accounts.update(store.admin, account_id, name="theirs", description="their words")
+    await pilot.press("enter")
+    await shows(pilot, "Now: theirs", "Now: their words", "Take theirs", "Save mine over it")
+    assert typed(app, "name") == "mine"
+    assert "Alice Ng" in app.text or ADMIN_EMAIL in app.text, "it says who"
+    assert "theirs" in store.accounts()
+    return running
+
+
+async def test_r10_a_conflict_can_be_saved_over(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await conflicting(store, app, pilot, account_id)
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert "mine" in store.accounts()
+
+
+async def test_r10_or_given_up_for_theirs(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await conflicting(store, app, pilot, account_id)
+        app.screen.query_one("#theirs").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: typed(app, "name") == "theirs")
+        assert typed(app, "description") == "their words"
+        await pilot.press("escape")  # nothing of ours is left to lose
+        await until(pilot, lambda: running.result is False)
+        assert "theirs" in store.accounts()
+
+
+async def test_an_account_deleted_meanwhile_is_told(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    store.services.accounts.delete(store.admin, account_id)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.edit_account, account_id)
+        await until(pilot, lambda: running.result is False)
+        assert [severity for _, severity in app.notices] == ["wrong"]
+
+
+async def test_new_team_and_its_slug(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.new_team)
+        await opened(pilot, NewTeam)
+        fill(app, name="RED team")
+        await pilot.press("enter")
+        await shows(pilot, "already")
+        fill(app, name="Bleu Équipe")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.teams()["Bleu Équipe"].slug == "bleu-equipe"
+
+
+async def test_renames_a_team_and_r10(store: Store) -> None:
+    team = store.teams()["Red Team"]
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.rename_team, team.id)
+        await opened(pilot, RenameTeam)
+        await shows(pilot, "Programs go on to know it as red-team.")
+        fill(app, name="Mine")
+        store.services.teams.rename(store.admin, team.id, "Theirs")
+        await pilot.press("enter")
+        await shows(pilot, "Now: Theirs", "Save mine over it")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.teams()["Mine"].slug == "red-team"
+
+
+async def test_changes_ones_own_password(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.change_own_password)
+        await opened(pilot, OwnPassword)
+        fill(app, current="wrong", password=NEW_PASSWORD, again=NEW_PASSWORD + "x")
+        await pilot.press("enter")
+        await shows(pilot, "The two new passwords differ.")
+        fill(app, again=NEW_PASSWORD)
+        await pilot.press("enter")
+        await shows(pilot, "This is not your current password. Nothing was changed.")
+        fill(app, current=ADMIN_PASSWORD, password="short", again="short")
+        await pilot.press("enter")
+        await shows(pilot, "A password needs 15 characters at least")
+        assert ADMIN_PASSWORD not in app.text
+        inputs = list(app.screen.query(Input))
+        fill(app, password=NEW_PASSWORD, again=NEW_PASSWORD)
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        await until(pilot, lambda: [each.value for each in inputs] == ["", "", ""])
+        store.services.sign_in.with_password(ADMIN_EMAIL, Secret(NEW_PASSWORD))
+
+
+async def test_a_temporary_password_must_be_changed_or_one_is_out(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.change_own_password, forced=True)
+        await opened(pilot, OwnPassword)
+        await shows(pilot, "You signed in with a temporary password.", "Temporary password", "Sign out")
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is False)
+
+
+async def test_every_form_fits_the_smallest_terminal(store: Store) -> None:
+    """At 60×18 the focused field is seen, and the buttons can be reached."""
+    app = FlowApp(store)
+    async with app.run_test(size=(60, 18)) as pilot:
+        app.start(flows.create_service_account, store.teams()["Red Team"].id)
+        await opened(pilot, CreateServiceAccount)
+        await until(pilot, lambda: app.screen.query_one(RolePicker).role)
+        app.screen.query_one("#submit").focus()
+        await shows(pilot, "Create Service Account", "Viewer")
+        assert store.services.accounts.count(store.admin, AccountQuery()).total == 1
