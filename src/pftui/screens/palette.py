@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.fuzzy import Matcher
 
 from pftui import styles
 from pftui.domain.accounts import AccountQuery
@@ -103,14 +104,19 @@ class DataProvider(Provider):
         except PftuiError as error:
             console.notice(error.message, "wrong")
             return
+        matcher = self.matcher(query)
         for account in accounts:
             said = f"{account.kind.label} · {account.identifier} · {account.status.label}"
             go = partial(finder.find, 0, account.id)
-            yield Hit(0.9, Content(account.name), go, account.name, said)
+            yield Hit(_score(matcher, account.name), Content(account.name), go, account.name, said)
         for team in teams:
-            yield Hit(
-                0.9, Content(team.name), partial(finder.find, 1, team.id), team.name, f"team · {team.slug}"
-            )
+            go = partial(finder.find, 1, team.id)
+            yield Hit(_score(matcher, team.name), Content(team.name), go, team.name, f"team · {team.slug}")
+
+
+def _score(matcher: Matcher, name: str) -> float:
+    """Names that hold what is typed go before commands in which its letters are scattered."""
+    return matcher.match(name) * 2 or 0.1
 
 
 def _titled(command: Command) -> Content:

@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError
-from pftui.widgets.columns import Column, place
+from pftui.widgets.columns import Column
 from pftui.widgets.pages import PAGE, Cancelled, Loaded, RowSource, RowT, View, load, read_page
 from pftui.widgets.table_lines import Lines, TableLines
 
@@ -296,8 +296,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
             self._want_pages()
 
     def on_resize(self) -> None:
-        """Share the width anew, and keep the cursor in sight."""
-        self._placed = place(self._columns, self.scrollable_content_region.width - 1)
+        """Keep the cursor in sight."""
         self._keep_in_view()
         self._want_pages()
 

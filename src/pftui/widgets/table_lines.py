@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.widgets.cells import Cell, fit
-from pftui.widgets.columns import Column, Placed
+from pftui.widgets.columns import Column, Placed, place
 from pftui.widgets.pages import PageCache, RowT
 
 Lines = Sequence[Sequence[Cell]]
@@ -36,6 +36,7 @@ class TableLines(ScrollView, Generic[RowT]):
         self._describe_empty = describe_empty
         self._clock = clock
         self._placed: list[Placed] = []
+        self._placed_in = 0
         self._cache: PageCache[RowT] = PageCache()
         self._count: int | None = None
         self._cursor = 0
@@ -69,6 +70,9 @@ class TableLines(ScrollView, Generic[RowT]):
     def render_line(self, y: int) -> Strip:
         """One line of the widget: the titles, a row, or what is said where there is none."""
         width = self.scrollable_content_region.width
+        if width != self._placed_in:
+            self._placed_in = width
+            self._placed = place(self._columns, width - 1)
         if y == 0:
             return self._titles(width)
         number = round(self.scroll_y) + y - 1
