@@ -20,7 +20,7 @@ demo: $(RUN_STAMP)
 	@$(BIN)/pftui --demo $(ARGS)
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/snapshots $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -29,7 +29,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/lint-imports
 
 snapshots: $(DEV_STAMP)
-	$(BIN)/python -m pytest tests/snapshots $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) tests/snapshots $(ARGS)
 
 snapshots-update: $(DEV_STAMP)
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
