@@ -49,8 +49,10 @@ def check_new_password(password: Secret, own_words: Sequence[str] = ()) -> None:
         )
     if len(text) > LONGEST:
         raise InvalidInput("password", f"A password can have {LONGEST} characters at most.")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise InvalidInput("password", "A password cannot hold halves of characters; type it again.")
     words = [part for word in own_words for part in _parts(word)]
-    if any(word in text.casefold() and len(text) - len(word) < SHORTEST // 2 for word in words):
+    if _is_mostly(text.casefold(), words):
         raise InvalidInput("password", "This is too easy to guess: it is mostly your own name or address.")
     from zxcvbn import zxcvbn  # loads word lists: only when a password is chosen
 
@@ -59,6 +61,14 @@ def check_new_password(password: Secret, own_words: Sequence[str] = ()) -> None:
         warning = str(verdict["feedback"]["warning"]).rstrip(".")
         why = f" ({warning[0].lower()}{warning[1:]})" if warning else ""
         raise InvalidInput("password", f"This is too easy to guess{why}. Several unrelated words work well.")
+
+
+def _is_mostly(text: str, words: Sequence[str]) -> bool:
+    """Whether hardly any letter or digit is left of a text when these words are taken out."""
+    rest = text
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return rest != text and sum(character.isalnum() for character in rest) < SHORTEST // 2
 
 
 def _parts(word: str) -> list[str]:

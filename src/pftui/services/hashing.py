@@ -44,6 +44,6 @@ def key_matches(stored: str, key: Secret) -> bool:
 
 def _matches(hasher: PasswordHasher, stored: str, text: str) -> bool:
     try:
-        return hasher.verify(stored, text)
+        return hasher.verify(stored, text.encode("utf-8", "surrogatepass"))  # whatever a terminal sends
     except (VerificationError, InvalidHashError):
         return False

@@ -1,0 +1,466 @@
+"""Signing in: one message, equal work, and a throttle that lives in the store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.domain.accounts import Kind, Operator, Status
+from pftui.domain.audit import Action, AuditEvent, AuditQuery
+from pftui.domain.errors import (
+    Forbidden,
+    InvalidInput,
+    PasswordChangeRequired,
+    PftuiError,
+    SignInFailed,
+    Throttled,
+    TryAgain,
+)
+from pftui.domain.passwords import FREE_ATTEMPTS, LONGEST_WAIT, TEMPORARY_LIFETIME, wait_after
+from pftui.domain.secret import Secret
+from pftui.repositories.engine import connect
+from pftui.repositories.unit_of_work import Store
+from pftui.services import hashing, sign_in
+from pftui.services.contracts import Services, TemporaryPassword
+from pftui.services.loader import open_services
+from pftui.services.sign_in import UNKNOWN_HASH, Address
+from services.conftest import OWN_PASSWORD, Cast
+
+REAL_PASSWORDS = hashing.PASSWORDS
+WRONG = Secret("not the password at all")
+RIGHT = Secret(ADMIN_PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a hash costs is not the subject here, but for the tests that say so."""
+    monkeypatch.setattr(hashing, "PASSWORDS", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The parameters of every run of argon2 on a password."""
+    found: list[str] = []
+    verify, make = PasswordHasher.verify, PasswordHasher.hash
+
+    def told_verify(self: PasswordHasher, stored: str, password: str) -> bool:
+        found.append(stored.rpartition("$")[0].rpartition("$")[0])
+        return verify(self, stored, password)
+
+    def told_hash(self: PasswordHasher, password: str) -> str:
+        found.append("a new hash")
+        return make(self, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", told_verify)
+    monkeypatch.setattr(PasswordHasher, "hash", told_hash)
+    return found
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = Store(connect(store_url))
+    yield opened
+    opened.close()
+
+
+def failure(attempt: Callable[[], object]) -> PftuiError:
+    with pytest.raises(PftuiError) as raised:
+        attempt()
+    return raised.value
+
+
+def fail(services: Services, email: str = ADMIN_EMAIL, times: int = 1) -> None:
+    for _ in range(times):
+        with pytest.raises(SignInFailed):
+            services.sign_in.with_password(email, WRONG)
+
+
+def events(store: Store) -> list[AuditEvent]:
+    with store.read() as unit:
+        return list(unit.audit.oldest_first())
+
+
+def throttles(store: Store, email: str = ADMIN_EMAIL) -> tuple[int, object] | None:
+    with store.read() as unit:
+        row = unit.credentials.throttle(Address(email).hash)
+        return (row.failures, row.not_before) if row is not None else None
+
+
+# -- one message, equal work --------------------------------------------------------------------------
+
+
+def test_the_hash_of_nobody_costs_what_a_password_costs() -> None:
+    assert extract_parameters(UNKNOWN_HASH) == extract_parameters(REAL_PASSWORDS.hash("x" * 15))
+
+
+def test_unknown_wrong_and_disabled_are_one_message_after_one_run_at_the_same_parameters(
+    services: Services, admin: Operator, cast: Cast, hashed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "PASSWORDS", REAL_PASSWORDS)
+    services.sign_in.with_password(ADMIN_EMAIL, RIGHT)  # which renews the hash
+    attempts = {"alice": (ADMIN_EMAIL, WRONG), "nobody": ("nobody@acme.example", WRONG)}
+    errors, work = [], []
+    for email, password in attempts.values():
+        hashed.clear()
+        errors.append(failure(lambda e=email, p=password: services.sign_in.with_password(e, p)))  # type: ignore[misc]
+        work.append(list(hashed))
+    assert work == [["$argon2id$v=19$m=65536,t=3,p=4"]] * 2
+    services.accounts.disable(admin, cast.bao.id)
+    hashed.clear()
+    errors.append(failure(lambda: services.sign_in.with_password("bao@acme.example", Secret(OWN_PASSWORD))))
+    assert len([run for run in hashed if run != "a new hash"]) == 1
+    assert {(type(error), error.message) for error in errors} == {(SignInFailed, errors[0].message)}
+
+
+def test_a_success_is_one_run_too(services: Services, admin: Operator, hashed: list[str]) -> None:
+    services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+    hashed.clear()
+    services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+    assert len(hashed) == 1
+
+
+@pytest.mark.parametrize("email", ["ALICE@ACME.EXAMPLE", " alice@acme.example "])
+def test_an_address_is_known_without_regard_to_case(email: str, services: Services) -> None:
+    assert services.sign_in.with_password(email, RIGHT).operator.email == ADMIN_EMAIL
+
+
+@pytest.mark.parametrize("email", ["", "\0", "a\0@b", "\ud800@acme.example", "@", "x" * 5000, "' OR 1=1 --"])
+def test_an_address_that_cannot_be_is_unknown(email: str, services: Services) -> None:
+    fail(services, email)
+
+
+@pytest.mark.parametrize("password", ["", "\0", "é" * 3000, "\ud800" * 20])
+def test_a_password_that_cannot_be_is_wrong(password: str, services: Services) -> None:
+    assert isinstance(
+        failure(lambda: services.sign_in.with_password(ADMIN_EMAIL, Secret(password))), SignInFailed
+    )
+
+
+def test_a_hash_of_other_parameters_is_renewed_and_nobody_is_told(
+    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+    before = len(events(store))
+    stronger = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(hashing, "PASSWORDS", stronger)
+    operator = services.sign_in.with_password(ADMIN_EMAIL, RIGHT).operator
+    with store.read() as unit:
+        row = unit.credentials.password(operator.id)
+        assert row is not None
+        assert not stronger.check_needs_rehash(row.hash)
+        assert not row.temporary
+    assert [event.action for event in events(store)[before:]] == [Action.LOGIN]
+    services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+
+
+# -- the throttle -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("email", [ADMIN_EMAIL, "nobody@acme.example"])
+def test_waits_grow_to_a_minute_for_known_and_unknown_alike(
+    email: str, services: Services, clock: SetClock
+) -> None:
+    waits = []
+    for _ in range(FREE_ATTEMPTS + 8):
+        fail(services, email)
+        waits.append(services.sign_in.wait(email))
+        clock.forward(seconds=waits[-1])
+    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_an_attempt_during_a_wait_does_no_work_writes_nothing_and_lengthens_nothing(
+    services: Services, store: Store, clock: SetClock, hashed: list[str]
+) -> None:
+    for _ in range(FREE_ATTEMPTS + 2):
+        fail(services)
+        clock.forward(seconds=services.sign_in.wait(ADMIN_EMAIL))
+    fail(services)
+    kept, told, work = throttles(store), events(store), len(hashed)
+    for password in (WRONG, RIGHT):
+        error = failure(lambda p=password: services.sign_in.with_password(ADMIN_EMAIL, p))  # type: ignore[misc]
+        assert isinstance(error, Throttled)
+        assert error.seconds == services.sign_in.wait(ADMIN_EMAIL) > 0
+    assert (throttles(store), events(store), len(hashed)) == (kept, told, work)
+    clock.forward(seconds=services.sign_in.wait(ADMIN_EMAIL))
+    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+    assert throttles(store) is None
+
+
+def test_a_restart_does_not_end_a_wait(services: Services, store_url: str, clock: SetClock) -> None:
+    fail(services, times=FREE_ATTEMPTS)
+    again = open_services(store_url, clock)
+    assert isinstance(failure(lambda: again.sign_in.with_password(ADMIN_EMAIL, RIGHT)), Throttled)
+    again.lifecycle.close()
+
+
+def test_one_address_does_not_wait_for_another(services: Services, cast: Cast) -> None:
+    fail(services, "bao@acme.example", times=FREE_ATTEMPTS)
+    assert services.sign_in.wait(ADMIN_EMAIL) == 0
+    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+
+
+def test_a_clock_that_was_set_back_makes_nobody_wait_for_more_than_a_minute(
+    services: Services, clock: SetClock
+) -> None:
+    clock.forward(days=400)
+    fail(services, times=FREE_ATTEMPTS)
+    clock.forward(days=-400)
+    assert services.sign_in.wait(ADMIN_EMAIL) == 0
+    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+
+
+def test_what_is_kept_of_unknown_addresses_is_bounded(
+    services: Services, store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in, "KEPT_THROTTLES", 3)
+    for number in range(5):
+        clock.forward(seconds=1)
+        fail(services, f"nobody{number}@acme.example")
+    kept = [number for number in range(5) if throttles(store, f"nobody{number}@acme.example")]
+    assert kept == [2, 3, 4]
+
+
+def test_many_attempts_at_once_learn_no_more_than_the_free_ones(
+    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All twelve get as far as argon2 before the first failure is written, and the last one is right."""
+    together = threading.Barrier(12)
+    real = hashing.password_matches
+
+    def matches(stored: str, password: Secret) -> bool:
+        together.wait()
+        return real(stored, password)
+
+    monkeypatch.setattr(hashing, "password_matches", matches)
+    with ThreadPoolExecutor(12) as pool:
+        raised = list(
+            pool.map(lambda _: failure(lambda: services.sign_in.with_password(ADMIN_EMAIL, WRONG)), range(12))
+        )
+    assert sum(isinstance(error, SignInFailed) for error in raised) == FREE_ATTEMPTS
+    assert sum(isinstance(error, Throttled) for error in raised) == 12 - FREE_ATTEMPTS
+    assert throttles(store) is not None
+    assert throttles(store)[0] == FREE_ATTEMPTS  # type: ignore[index]
+
+
+def test_a_password_that_is_changed_while_argon2_runs_is_looked_at_again(
+    services: Services, admin: Operator, cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = hashing.password_matches
+    changes = iter([Secret("another of four gravel words"), None, None])
+
+    def matches(stored: str, password: Secret) -> bool:
+        found = real(stored, password)
+        fresh = next(changes)
+        if fresh is not None:
+            with store.write() as unit:
+                row = unit.credentials.password(cast.bao.id)
+                assert row is not None
+                row.hash = hashing.hash_password(fresh)
+                unit.commit()
+        return found
+
+    monkeypatch.setattr(hashing, "password_matches", matches)
+    error = failure(lambda: services.sign_in.with_password("bao@acme.example", Secret(OWN_PASSWORD)))
+    assert isinstance(error, SignInFailed)
+
+
+def test_a_password_that_never_stands_still_ends_in_try_again(
+    services: Services, cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = hashing.password_matches
+
+    def matches(stored: str, password: Secret) -> bool:
+        with store.write() as unit:
+            row = unit.credentials.password(cast.bao.id)
+            assert row is not None
+            row.hash = hashing.hash_password(password)
+            unit.commit()
+        return real(stored, password)
+
+    monkeypatch.setattr(hashing, "password_matches", matches)
+    error = failure(lambda: services.sign_in.with_password("bao@acme.example", Secret(OWN_PASSWORD)))
+    assert isinstance(error, TryAgain)
+
+
+# -- the trail ----------------------------------------------------------------------------------------
+
+
+def test_r8_a_failure_tells_of_itself_and_of_nothing_typed(services: Services, store: Store) -> None:
+    before = len(events(store))
+    fail(services)
+    fail(services, "hunter2-typed-in-the-wrong-field")
+    known, unknown = events(store)[before:]
+    assert (known.action, known.actor.id, known.metadata) == (
+        Action.LOGIN_FAILED,
+        "anonymous",
+        {"reason": "wrong_password"},
+    )
+    assert ADMIN_EMAIL in known.description
+    assert unknown.metadata == {"reason": "unknown_email"}
+    assert "hunter2" not in str(unknown)
+    assert "not the password" not in str(known)
+
+
+def test_r8_a_success_tells_of_itself_and_is_a_use(
+    services: Services, admin: Operator, store: Store, clock: SetClock
+) -> None:
+    clock.forward(hours=1)
+    services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+    newest = events(store)[-1]
+    assert (newest.action, newest.actor.id, newest.target_id) == (Action.LOGIN, admin.id, admin.id)
+    assert services.accounts.show(admin, admin.id).summary.last_used_at == clock.now
+
+
+# -- temporary passwords ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def invited(services: Services, admin: Operator) -> TemporaryPassword:
+    return services.users.create(admin, email="new@acme.example", name="New Person", global_admin=True)
+
+
+def test_a_temporary_password_must_be_changed(
+    services: Services, admin: Operator, invited: TemporaryPassword, store: Store
+) -> None:
+    signed_in = services.sign_in.with_password(invited.email, invited.password)
+    assert signed_in.must_change_password
+    services.sign_in.change_password(signed_in.operator, invited.password, Secret(OWN_PASSWORD))
+    assert events(store)[-1].action is Action.PASSWORD_CHANGED
+    assert services.accounts.show(admin, invited.account_id).summary.status is Status.ACTIVE
+    assert not services.sign_in.with_password(invited.email, Secret(OWN_PASSWORD)).must_change_password
+    assert isinstance(
+        failure(lambda: services.sign_in.with_password(invited.email, invited.password)), SignInFailed
+    )
+
+
+def test_a_script_cannot_use_a_temporary_password(services: Services, invited: TemporaryPassword) -> None:
+    error = failure(
+        lambda: services.sign_in.with_password(invited.email, invited.password, interactive=False)
+    )
+    assert isinstance(error, PasswordChangeRequired)
+    assert services.sign_in.wait(invited.email) == 0
+    wrong = failure(lambda: services.sign_in.with_password(invited.email, WRONG, interactive=False))
+    assert isinstance(wrong, SignInFailed)
+
+
+def test_a_temporary_password_is_void_after_seven_days(
+    services: Services, admin: Operator, invited: TemporaryPassword, clock: SetClock
+) -> None:
+    clock.now += TEMPORARY_LIFETIME - timedelta(seconds=1)
+    operator = services.sign_in.with_password(invited.email, invited.password).operator
+    clock.forward(seconds=1)
+    void = failure(lambda: services.sign_in.with_password(invited.email, invited.password))
+    assert isinstance(void, SignInFailed)
+    assert "valid until" in void.message
+    assert "valid until" not in failure(lambda: services.sign_in.with_password(invited.email, WRONG)).message
+    late = failure(lambda: services.sign_in.change_password(operator, invited.password, Secret(OWN_PASSWORD)))
+    assert isinstance(late, SignInFailed)
+    renewed = services.users.reset_password(admin, invited.account_id)
+    assert services.sign_in.with_password(invited.email, renewed.password).must_change_password
+
+
+# -- changing one's own -------------------------------------------------------------------------------
+
+
+def test_a_new_password_is_held_to_the_policy(services: Services, admin: Operator, hashed: list[str]) -> None:
+    for new, why in {
+        "too short": "15 characters",
+        "passwordpassword": "easy to guess",
+        "acme corp alice ng": "easy to guess",
+        ADMIN_PASSWORD: "current",
+    }.items():
+        error = failure(lambda n=new: services.sign_in.change_password(admin, RIGHT, Secret(n)))  # type: ignore[misc]
+        assert isinstance(error, InvalidInput)
+        assert error.field == "password"
+        assert why in error.message
+        assert new not in error.message
+    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
+
+
+def test_a_wrong_current_password_changes_nothing_and_is_throttled(
+    services: Services, admin: Operator, clock: SetClock
+) -> None:
+    def change(current: Secret) -> None:
+        services.sign_in.change_password(admin, current, Secret(OWN_PASSWORD))
+
+    for _ in range(FREE_ATTEMPTS):
+        assert isinstance(failure(lambda: change(WRONG)), SignInFailed)
+    assert isinstance(failure(lambda: change(RIGHT)), Throttled)
+    assert isinstance(failure(lambda: services.sign_in.with_password(ADMIN_EMAIL, RIGHT)), Throttled)
+    clock.now += LONGEST_WAIT
+    change(RIGHT)
+    assert services.sign_in.wait(ADMIN_EMAIL) == 0
+    assert services.sign_in.with_password(ADMIN_EMAIL, Secret(OWN_PASSWORD))
+
+
+def test_a_disabled_or_deleted_person_changes_nothing(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    def change() -> None:
+        services.sign_in.change_password(cast.bao, Secret(OWN_PASSWORD), Secret("four other gravel words"))
+
+    services.accounts.disable(admin, cast.bao.id)
+    assert isinstance(failure(change), SignInFailed)
+    services.accounts.delete(admin, cast.bao.id)
+    assert isinstance(failure(change), SignInFailed)
+
+
+# -- with a key ---------------------------------------------------------------------------------------
+
+
+def test_a_key_with_global_admin_privileges_signs_in(
+    services: Services, admin: Operator, store: Store
+) -> None:
+    made = services.service_accounts.create(admin, name="terraform", global_admin=True)
+    operator = services.sign_in.with_key(made.key)
+    assert (operator.id, operator.kind, operator.global_admin) == (
+        made.account_id,
+        Kind.SERVICE_ACCOUNT,
+        True,
+    )
+    newest = events(store)[-1]
+    assert (newest.action, newest.actor.id, newest.metadata) == (
+        Action.LOGIN,
+        made.account_id,
+        {"keyId": made.key_id},
+    )
+    assert services.teams.create(operator, "Made by a script")
+
+
+def test_a_key_without_them_is_refused_whatever_its_teams(
+    services: Services, admin: Operator, cast: Cast, store: Store
+) -> None:
+    assert isinstance(failure(lambda: services.sign_in.with_key(cast.bot.key)), Forbidden)
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    assert isinstance(failure(lambda: services.sign_in.with_key(cast.bot.key)), Forbidden)
+    assert events(store)[-1].action is Action.LOGIN_FAILED
+    assert events(store)[-1].target_id == cast.bot.account_id
+
+
+def test_a_key_that_is_not_valid_is_refused_with_the_reason(
+    services: Services, admin: Operator, store: Store
+) -> None:
+    made = services.service_accounts.create(admin, name="terraform", global_admin=True)
+    services.keys.revoke(admin, made.key_id)
+    error = failure(lambda: services.sign_in.with_key(made.key))
+    assert isinstance(error, SignInFailed)
+    assert "revoked" in error.message
+    for typed in ("", "hunter2", made.key.reveal()[:-1]):
+        error = failure(lambda t=typed: services.sign_in.with_key(Secret(t)))  # type: ignore[misc]
+        assert isinstance(error, SignInFailed)
+    assert "hunter2" not in str(events(store))
+    assert made.key.reveal()[15:] not in str(events(store))
+    assert services.audit.list(admin, AuditQuery(action=Action.LOGIN_FAILED)).total == 4
+
+
+def test_waits_are_those_of_the_rule() -> None:
+    assert [wait_after(failures).total_seconds() for failures in range(11)] == [
+        0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60,
+    ]  # fmt: skip
+    assert wait_after(10**9) == LONGEST_WAIT
