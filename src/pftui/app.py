@@ -34,6 +34,7 @@ from pftui.terminal.output_stage import ChangedCells
 from pftui.widgets.notice_line import Notices
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN, THEMES
 from pftui.widgets.too_small import TooSmall
+from pftui.widgets.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from pftui.services.contracts import Services, SignedIn
@@ -49,7 +50,7 @@ SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
 
 
-class PftuiApp(ChangedCells, App[None]):
+class PftuiApp(TypeAhead, ChangedCells, App[None]):
     """The console on a store.
 
     Args:

@@ -57,6 +57,11 @@ class AccountDetailsScreen(ModalScreen[None]):
             yield Static(Content(""), id="sentence")
             yield KeyFooter()
 
+    @property
+    def opening(self) -> bool:
+        """Whether a dialog is about to open above (see `widgets.type_ahead`)."""
+        return self._flowing and self.is_current
+
     def on_mount(self) -> None:
         """Read it, and look again now and then."""
         self.query_one(ItemList).focus()

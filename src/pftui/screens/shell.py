@@ -89,6 +89,11 @@ class Shell(Screen[None]):
         assert tab is not None  # noqa: S101 - only a tab that was made becomes active
         return tab
 
+    @property
+    def opening(self) -> bool:
+        """Whether a dialog is about to open above (see `widgets.type_ahead`)."""
+        return self._flowing and self.is_current
+
     def on_mount(self) -> None:
         """Show what is known already."""
         self.set_interval(AGE, self._age)
