@@ -58,7 +58,7 @@ class Confirm(Dialog[bool]):
         question = self._question
         yield Choice(question.stay, id="cancel", key="esc")
         kind = "danger" if question.destroys else "primary"
-        yield Choice(shortened(question.verb, 40), id="go", kind=kind)
+        yield Choice(shortened(question.verb, 34), id="go", kind=kind)
 
     @on(Input.Submitted)
     @on(Choice.Pressed, "#go")

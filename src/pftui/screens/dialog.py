@@ -70,7 +70,8 @@ class Choice(Static, can_focus=True):
     @label.setter
     def label(self, label: str) -> None:
         self._label = label
-        self.update(Content(f"{self._key}  {label}" if self._key else label))
+        # The room at the sides is text, so that a reversed button is reversed to its edges.
+        self.update(Content(f"  {self._key}  {label}  " if self._key else f"  {label}  "))
 
     def action_press(self) -> None:
         """Press it."""

@@ -46,7 +46,7 @@ class LeaveReveal(Dialog[Leave]):
 
     def choices(self) -> Iterable[Choice]:
         """Back, out unsaved, out."""
-        yield Choice(f"Back to the {self._noun}", id="back", key="esc")
+        yield Choice("Back", id="back", key="esc")
         if self._unsaved:
             yield Choice("Close unsaved", id="unsaved")
         yield Choice("I have saved it", id="saved", kind="primary")
