@@ -11,6 +11,7 @@ import gc
 import json
 import secrets
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Header, Input, Label, Static
 
-from pftui.terminal.caches import purge_text_caches
+from pftui.terminal.caches import purge_after
 from pftui.terminal.output_stage import ChangedCells
 
 
@@ -27,6 +28,10 @@ class Reveal(ModalScreen[None]):
     def __init__(self, secret: str) -> None:
         super().__init__()
         self._secret = secret
+
+    def on_mount(self) -> None:
+        self.query_one(Static).set_timer(60, self.dismiss)
+        self.set_timer(60, self.dismiss)
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -54,18 +59,17 @@ class Canary(ChangedCells, App[None]):
         self._mirrored = secret[::-1]
         self.push_screen(Reveal(secret))
 
-    async def key_f3(self) -> None:
+    def key_f3(self) -> None:
+        self.run_worker(self._close_and_look())
+
+    async def _close_and_look(self) -> None:
+        modal = weakref.ref(self.screen)
         await self.screen.dismiss()
         self.forget()
-        self.call_after_refresh(self._look)
-
-    def _look(self) -> None:
-        gc.collect()
         before = list(self._found())
-        emptied = purge_text_caches()
-        self._result.write_text(
-            json.dumps({"emptied": emptied, "before": before, "after": list(self._found())})
-        )
+        gone = await purge_after(modal)
+        found = {"before": before, "gone": gone, "after": list(self._found())}
+        self._result.write_text(json.dumps(found))
         self.exit()
 
     def _found(self) -> Iterator[str]:

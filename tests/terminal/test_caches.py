@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import weakref
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.terminal.harness import Terminal, clean_environment, python
 from textual._cells import cell_len
 
 from pftui.terminal import sgr
-from pftui.terminal.caches import purge_text_caches
+from pftui.terminal.caches import purge_after, purge_text_caches
 
 
 def test_a_closed_modal_leaves_nothing_of_its_secret_in_reach(tmp_path: Path) -> None:
@@ -25,8 +26,18 @@ def test_a_closed_modal_leaves_nothing_of_its_secret_in_reach(tmp_path: Path) ->
     found = json.loads(result.read_text())
     # Without the caches emptied it is in reach: the test can see it, and the emptying is what helps.
     assert "_lru_cache_wrapper" in found["before"]
-    assert found["after"] == []
-    assert found["emptied"] > 40
+    assert (found["gone"], found["after"]) == (True, [])
+
+
+async def test_a_screen_that_somebody_holds_is_not_waited_for_without_end() -> None:
+    class Held:
+        pass
+
+    held = Held()
+    assert await purge_after(weakref.ref(held), limit=0.01) is False
+    reference = weakref.ref(held)
+    del held
+    assert await purge_after(reference) is True
 
 
 def test_every_cache_of_rich_textual_and_the_stage_is_emptied() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import pyperclip
 import pytest
 from tests.terminal.harness import clean_environment, python
+from tests.terminal.tmux import Tmux, needs_tmux, until
 
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way, copy
@@ -185,31 +185,6 @@ def test_the_clipboard_programs_are_not_imported_before_they_are_needed() -> Non
     subprocess.run([sys.executable, "-c", code], env=clean_environment(), check=True)
 
 
-class Tmux:
-    """A tmux server of the test's own."""
-
-    def __init__(self, folder: Path, name: str, options: str) -> None:
-        self._folder, self._socket = folder, folder / name
-        self._configuration = folder / f"{name}.conf"
-        self._configuration.write_text(options)
-        self._run("new-session", "-d", "-x", "100", "-y", "30", "sh")
-
-    def _run(self, *arguments: str) -> str:
-        command = ["tmux", "-S", str(self._socket), "-f", str(self._configuration), *arguments]
-        return subprocess.run(
-            command, env=clean_environment(), capture_output=True, text=True, check=False
-        ).stdout
-
-    def command(self, *arguments: str) -> str:
-        return self._run(*arguments)
-
-    def attach_command(self) -> str:
-        return f"exec tmux -S {self._socket} attach"
-
-    def stop(self) -> None:
-        self._run("kill-server")
-
-
 @pytest.fixture
 def servers() -> Iterator[list[Tmux]]:
     started: list[Tmux] = []
@@ -218,14 +193,7 @@ def servers() -> Iterator[list[Tmux]]:
         server.stop()
 
 
-def _until(what: object, limit: float = 20.0) -> None:
-    until = time.monotonic() + limit
-    while not what():  # type: ignore[operator]
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@needs_tmux
 @pytest.mark.parametrize("set_clipboard", ["external", "off", "on"])
 def test_through_a_real_tmux_it_arrives_whole_and_nothing_stays(
     tmp_path: Path, servers: list[Tmux], set_clipboard: str
@@ -233,19 +201,17 @@ def test_through_a_real_tmux_it_arrives_whole_and_nothing_stays(
     """An outer tmux stands for the terminal: what reaches its clipboard is in its buffer. The inner is the
     host's.
     """
-    servers.append(outer := Tmux(tmp_path, "outer", "set -g set-clipboard on\nset -s exit-empty off\n"))
-    servers.append(
-        inner := Tmux(tmp_path, "inner", f"set -g set-clipboard {set_clipboard}\nset -s exit-empty off\n")
-    )
+    servers.append(outer := Tmux(tmp_path, "outer", "set -g set-clipboard on"))
+    servers.append(inner := Tmux(tmp_path, "inner", f"set -g set-clipboard {set_clipboard}"))
     outer.command("send-keys", f"unset TMUX; {inner.attach_command()}", "Enter")
-    _until(lambda: inner.command("list-clients"))
+    until(lambda: inner.command("list-clients"))
     (tmp_path / "text").write_text(KEY)
     run = f"{' '.join(python('tests.terminal.copy_once'))} {tmp_path}/text {tmp_path}/result"
     inner.command("send-keys", run, "Enter")
-    _until((tmp_path / "result").exists)
+    until((tmp_path / "result").exists)
     way, message = (tmp_path / "result").read_text().split("\n")
     assert way == "tmux"
     assert message == "Sent through tmux to your terminal's clipboard. pftui cannot see whether it arrived."
-    _until(lambda: outer.command("list-buffers"))
+    until(lambda: outer.command("list-buffers"))
     assert outer.command("show-buffer") == KEY
     assert inner.command("list-buffers") == ""

@@ -6,14 +6,22 @@ live as long as the process: a secret that was on a screen stays there long afte
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import gc
 import sys
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import Any, Final
 
 from pftui.terminal import cells, sgr
 
-_PACKAGES = ("rich", "textual")
+_PACKAGES: Final = ("rich", "textual")
+_NO_CONTEXT: Final = contextvars.Context()
+_FRAME: Final = 0.05
+"""Seconds between two looks whether a screen is gone."""
 
 
 def purge_text_caches() -> int:
@@ -33,8 +41,48 @@ def purge_text_caches() -> int:
     found = {id(clear.__self__): clear for clear in _clearers()}  # type: ignore[attr-defined]
     for clear in found.values():
         clear()
+    _let_go_of_cancelled_timers()
     gc.collect()
     return len(found)
+
+
+async def purge_after(screen: weakref.ref[Any], limit: float = 2.0) -> bool:
+    """The same, again until the screen itself is gone from memory.
+
+    A dismissed screen is held for some frames more by callbacks that Textual has queued for it; with the
+    screen go its widgets and their texts. The caller must not hold it either:
+    `purge_after(weakref.ref(reveal))` after `del reveal`.
+
+    Args:
+        screen: The screen that showed the secret.
+        limit: Seconds to go on for.
+
+    Returns:
+        Whether the screen is gone.
+    """
+    until = time.monotonic() + limit
+    while True:
+        purge_text_caches()
+        if screen() is None:
+            return True
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(_FRAME)
+
+
+def _let_go_of_cancelled_timers() -> None:
+    """Free what cancelled timers hold.
+
+    asyncio keeps a cancelled timer until its time comes, with the context that it was made in, and that names
+    the widget: one that was to hide a secret after a minute would hold it for that minute.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    for handle in getattr(loop, "_scheduled", ()):
+        if handle.cancelled():
+            handle._context = _NO_CONTEXT
 
 
 def _clearers() -> Iterator[Callable[[], None]]:

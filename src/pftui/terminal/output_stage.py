@@ -166,10 +166,9 @@ def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
     if UNKNOWN in (row.texts[0], row.texts[-1]):
         # Nothing is drawn there: as good as a space, once it has been sent.
         texts = [" " if text == UNKNOWN else text for text in texts]
-    if narrow and not row.narrow:
-        narrow = expand([("".join(texts), PLAIN)]).narrow
-    if not narrow:
-        mend(texts)
+    if not (narrow and row.narrow):
+        mend(texts)  # first, for half of a wide character that was covered is not in the joined text
+        narrow = narrow and expand([("".join(texts), PLAIN)]).narrow
     return Cells(texts, looks, narrow)
 
 
