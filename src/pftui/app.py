@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
-from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from pftui import styles
 from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.errors import PftuiError, Refused, SignInFailed, StoreMissing, StoreUnavailable
+from pftui.domain.errors import PftuiError, SignInFailed, StoreMissing, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.screens.console import Severity
 from pftui.screens.shell import Shell
 from pftui.services import loader
 from pftui.services.location import sqlite_path
-from pftui.terminal import clipboard
-from pftui.terminal.capabilities import animation_level, prefer_ansi, too_small
+from pftui.terminal.capabilities import animation_level, prefer_ansi
 from pftui.terminal.driver import ConsoleDriver
 from pftui.terminal.output_stage import ChangedCells
+from pftui.widgets.discreet import Discreet
 from pftui.widgets.notice_line import Notices
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN, THEMES
-from pftui.widgets.too_small import TooSmall
+from pftui.widgets.too_small import Covered
 from pftui.widgets.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
 
 
-class PftuiApp(TypeAhead, ChangedCells, App[None]):
+class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
     """The console on a store.
 
     Args:
@@ -96,7 +95,6 @@ class PftuiApp(TypeAhead, ChangedCells, App[None]):
         self.debug_log = debug
         self.animation_level = animation_level(os.environ)
         self.ready = False
-        self.secret_on_screen = False
         self.notices = Notices(clock)
         self._opened: asyncio.Event = asyncio.Event()
         self._open_error: PftuiError | None = None
@@ -195,16 +193,6 @@ class PftuiApp(TypeAhead, ChangedCells, App[None]):
         """Give the store back."""
         if hasattr(self, "services"):
             await asyncio.to_thread(self.services.lifecycle.close)
-
-    def run(self, *args: Any, **kwargs: Any) -> None:
-        """Run to the end. What nobody foresaw is raised, once the terminal is given back."""
-        super().run(*args, **kwargs)
-        if self._exception is not None:
-            raise self._exception
-
-    def _fatal_error(self) -> None:
-        # Textual would print the traceback with all local variables, secrets among them.
-        self._close_messages_no_wait()
 
     @property
     def shell(self) -> Shell | None:
@@ -396,10 +384,6 @@ class PftuiApp(TypeAhead, ChangedCells, App[None]):
 
         self.push_screen(Palette())
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """None of Textual's own: no screenshot, and commands of ours instead of the rest."""
-        return ()
-
     async def action_quit(self) -> None:
         """Leave, but not past a secret that nobody has saved."""
         if self.secret_on_screen:
@@ -410,49 +394,3 @@ class PftuiApp(TypeAhead, ChangedCells, App[None]):
     def action_help_quit(self) -> None:
         """Ctrl+C interrupts nothing here."""
         self.notice("Press ctrl+q to quit.", "care")
-
-    # What must not leak
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Send text to the clipboard without keeping it, as Textual's own does."""
-        driver = self._driver
-        if driver is not None and text:
-            clipboard.copy(text, driver.write)
-
-    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
-        """An SVG of the screen; every other kind of screenshot comes through here.
-
-        Raises:
-            Refused: a secret is on the screen.
-        """
-        if self.secret_on_screen:
-            raise Refused("A secret is on the screen, so no picture of it is made.")
-        return super().export_screenshot(title=title, simplify=simplify)
-
-    # A terminal that is too small
-
-    async def on_event(self, event: events.Event) -> None:
-        """Keys do nothing while nobody sees what they do, except to quit."""
-        if isinstance(event, (events.InputEvent, events.Paste)) and too_small(*self.size):
-            leaving = isinstance(event, events.Key) and event.key in ("ctrl+q", "ctrl+c")
-            if not leaving:
-                return
-        await super().on_event(event)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Say that the terminal is too small, or no longer."""
-        self._cover(self.screen, too_small(*event.size))
-
-    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
-        """Show a screen above; covered too, where the terminal is too small."""
-        pushed = super().push_screen(screen, *args, **kwargs)
-        self.call_later(lambda: self._cover(self.screen, too_small(*self.size)))
-        return pushed
-
-    @staticmethod
-    def _cover(screen: Screen[Any], small: bool) -> None:
-        covers = screen.query(TooSmall)
-        if small and not covers:
-            screen.mount(TooSmall())
-        elif not small:
-            covers.remove()

@@ -45,7 +45,7 @@ ACCOUNT_COLUMNS = (
         "Name",
         lambda row, now: Cell(row.name, "name"),
         minimum=12,
-        ideal=16,
+        ideal=15,
         widest=44,
         rank=1,
         gap=1,

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
-from pftui.screens.account_text import can_do_now, heading, key_lines, section, team_lines
+from pftui.screens.account_text import can_do_now, heading, key_lines, question, section, team_lines
 from pftui.screens.console import console
 from pftui.screens.help import TextModal, help_text, room
 from pftui.screens.words import can_do
@@ -97,7 +97,7 @@ class AccountDetailsScreen(ModalScreen[None]):
         admin = "yes" if details.summary.global_admin else "no"
         about = [
             heading(details, now, named=False),
-            section("What it can do now", *can_do_now(details)).rstrip(),
+            section(question(details), *can_do_now(details)).rstrip(),
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
         self.query_one("#about", Static).update(Content("\n\n").join(about))

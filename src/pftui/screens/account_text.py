@@ -47,6 +47,11 @@ def nothing(why: str, key: str, then: str) -> list[Part]:
     ]
 
 
+def question(details: AccountDetails) -> str:
+    """The heading over what an account can do."""
+    return f"What {'they' if details.summary.kind is Kind.USER else 'it'} can do now"
+
+
 def can_do_now(details: AccountDetails) -> list[Part]:
     """What an account, or its keys, can do at this moment, and why not more."""
     service = details.summary.kind is Kind.SERVICE_ACCOUNT
@@ -117,7 +122,7 @@ def team_lines(assignment: AssignmentView) -> list[Part]:
 
 def details_text(details: AccountDetails, now: datetime) -> Content:
     """All of it, for the pane beside the list."""
-    blocks = [heading(details, now), section("What it can do now", *can_do_now(details))]
+    blocks = [heading(details, now), section(question(details), *can_do_now(details))]
     if details.summary.kind is Kind.SERVICE_ACCOUNT:
         keys = [part for key in details.keys for part in [*key_lines(key, now), ("\n", "$text")]]
         blocks.append(section("Keys", *(keys or [("none", "$muted")])))

@@ -101,6 +101,14 @@ class Shell(Screen[None]):
         if self.home.ready:
             self.call_after_refresh(self.tab.visit)
 
+    def on_screen_suspend(self) -> None:
+        """A modal opens above."""
+        self._show_footer()
+
+    def on_screen_resume(self) -> None:
+        """The last modal has closed."""
+        self._show_footer()
+
     # What the app tells
 
     def show_operator(self) -> None:
@@ -171,6 +179,9 @@ class Shell(Screen[None]):
     # Commands
 
     def _show_footer(self) -> None:
+        if not self.is_current:
+            self._footer.show(())  # under a modal none of these keys works
+            return
         filtering = isinstance(self.focused, FilterInput)
         self._footer.show(FILTERING if filtering else items_for(self.tab.here()))
 

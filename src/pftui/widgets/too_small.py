@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
-from pftui.terminal.capabilities import MINIMUM_HEIGHT, MINIMUM_WIDTH
+from pftui.terminal.capabilities import MINIMUM_HEIGHT, MINIMUM_WIDTH, too_small
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.screen import Screen
+
+    _Base = App[Any]
+else:
+    _Base = object
 
 
 class TooSmall(Widget):
@@ -21,3 +32,33 @@ class TooSmall(Widget):
             (f"{MINIMUM_WIDTH} × {MINIMUM_HEIGHT} at least; this is {width} × {height}.\n", "$text"),
             ("Nothing is lost: it goes on when the terminal grows.", "$muted"),
         )
+
+
+class Covered(_Base):
+    """A mixin for the app: covers every screen while the terminal is too small."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys do nothing while nobody sees what they do, except to quit."""
+        if isinstance(event, (events.InputEvent, events.Paste)) and too_small(*self.size):
+            leaving = isinstance(event, events.Key) and event.key in ("ctrl+q", "ctrl+c")
+            if not leaving:
+                return
+        await super().on_event(event)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say that the terminal is too small, or no longer."""
+        self._cover(self.screen, too_small(*event.size))
+
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Show a screen above; covered too, where the terminal is too small."""
+        pushed = super().push_screen(screen, *args, **kwargs)
+        self.call_later(lambda: self._cover(self.screen, too_small(*self.size)))
+        return pushed
+
+    @staticmethod
+    def _cover(screen: Screen[Any], small: bool) -> None:
+        covers = screen.query(TooSmall)
+        if small and not covers:
+            screen.mount(TooSmall())
+        elif not small:
+            covers.remove()
