@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from commands.conftest import ADMIN, PASSWORD, Pftui
 from commands.program import Result, environment, run

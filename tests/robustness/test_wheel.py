@@ -1,0 +1,100 @@
+"""The wheel, installed into a fresh virtual environment: all that the console needs is in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from commands.program import environment, run
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from terminal.harness import Terminal
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 200  # seconds for pip; it takes some 30
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy of the sources, so that nothing of a former build gets in."""
+    folder = tmp_path_factory.mktemp("wheel")
+    sources = folder / "sources"
+    for name in ("src", "styles"):
+        shutil.copytree(
+            ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, sources)
+    _python(Path(sys.executable), "-m", "build", "--wheel", "--outdir", str(folder), str(sources))
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of programs of a virtual environment that holds the wheel and what it asks for, no more."""
+    folder = tmp_path_factory.mktemp("environment") / "venv"
+    _python(Path(sys.executable), "-m", "venv", str(folder))
+    python = folder / "bin" / "python"
+    constraints = str(ROOT / "constraints.txt")
+    _python(python, "-m", "pip", "install", "--quiet", "--constraint", constraints, str(wheel))
+    return folder / "bin"
+
+
+def _python(python: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [python, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=python.parent
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_everything_of_the_sources_is_in_the_wheel(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if name.startswith("pftui/")}
+    modules = {str(path.relative_to(ROOT / "src")) for path in (ROOT / "src" / "pftui").rglob("*.py")}
+    stylesheets = {f"pftui/styles/{path.name}" for path in (ROOT / "styles").glob("*.tcss")}
+    assert len(stylesheets) > 1
+    assert modules | stylesheets <= packed
+    assert not [name for name in packed if "test" in name or name.endswith(".db")]
+
+
+@pytest.mark.timeout(600)
+def test_the_installed_program_starts_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
+    found = _python(
+        installed / "python",
+        "-Ic",
+        "from importlib.resources import files\n"
+        "import pftui\n"
+        "print(pftui.__file__, (files('pftui.styles') / 'app.tcss').read_text().strip() != '')",
+    )
+    module, styled = found.split()
+    assert Path(module).is_relative_to(installed.parent)
+    assert styled == "True"
+
+    store = tmp_path / "data" / "pftui.db"
+    environ = environment(tmp_path, PFTUI_DATABASE_URL=str(store), PATH=os.defpath)
+    program = [str(installed / "pftui")]
+    version = run("--version", env=environ, command=program, cwd=tmp_path)
+    assert (version.code, version.out.split()[0], version.err) == (0, "pftui", "")
+    made = run(
+        "init", "--org", "Acme Corp", "--name", "Alice Ng", "--email", ADMIN_EMAIL, "--password-file", "-",
+        env=environ, command=program, cwd=tmp_path, stdin=ADMIN_PASSWORD.encode(),
+    )  # fmt: skip
+    assert made.code == 0, made
+    verified = run("verify", "--json", env=environ, command=program, cwd=tmp_path, stdin=b"nonsense")
+    assert (verified.code, '"malformed"' in verified.out) == (1, True), verified
+
+    with Terminal(program, environ, (100, 30), tmp_path) as terminal:
+        terminal.wait_for(lambda: "Sign in" in terminal.text)
+        terminal.type(f"{ADMIN_EMAIL}\t{ADMIN_PASSWORD}\r")
+        terminal.wait_for(lambda: "1 account" in terminal.text)
+        assert "Alice Ng" in terminal.text
+        terminal.type("\x11")
+        assert terminal.ended() == 0
