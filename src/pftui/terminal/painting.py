@@ -7,11 +7,11 @@ CUP, CUF, CUB, EL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pftui.terminal.cells import Cells, is_settled
-from pftui.terminal.sgr import PLAIN, alike_when_blank, erasable, order, step
+from pftui.terminal.sgr import PLAIN, alike_when_blank, erasable, step
 
 _ERASE_RIGHT: Final = "\x1b[K"
 _LONGEST_GAP: Final = 8
@@ -50,7 +50,7 @@ class Painter:
         before = self._take()
         look = self._look
         ways = []
-        for pieces in (self._pieces, _by_look(self._pieces)):
+        for pieces in (self._pieces, _by_look(self._pieces, look)):
             self._at, self._look = None, look
             self._paint(pieces)
             self._turn(PLAIN, False)
@@ -176,18 +176,31 @@ def _of_one_look(start: int, end: int, y: int, new: Cells) -> list[_Piece]:
     return pieces
 
 
-def _by_look(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """The pieces sorted by look; blanks go with a neighbour where they cannot be told apart."""
-    joined: list[_Piece] = []
+def _by_look(pieces: Sequence[_Piece], look: str) -> Iterator[_Piece]:
+    """The pieces of one look after those of another, beginning with what is nearest to the look at hand."""
+    groups: dict[str, list[_Piece]] = {}
+    for piece in _joined(pieces):
+        groups.setdefault(piece.look, []).append(piece)
+    while groups:
+        look = min(groups, key=lambda wanted: len(step(look, wanted, False)[0]))
+        yield from groups.pop(look)
+
+
+def _joined(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
+    """The pieces, blank ones with a neighbour where their look cannot be told apart from its."""
+    last: _Piece | None = None
     for piece in pieces:
-        last = joined[-1] if joined else None
+        look = None
         if last is not None and (last.y, last.x + last.width) == (piece.y, piece.x) and not piece.erases:
             look = _common(last, piece)
-            if look is not None:
-                joined[-1] = _Piece(last.y, last.x, look, last.text + piece.text, last.width + piece.width)
-                continue
-        joined.append(piece)
-    return sorted(joined, key=lambda piece: (order(piece.look), piece.y, piece.x))
+        if last is not None and look is not None:
+            last = _Piece(last.y, last.x, look, last.text + piece.text, last.width + piece.width)
+            continue
+        if last is not None:
+            yield last
+        last = piece
+    if last is not None:
+        yield last
 
 
 def _common(left: _Piece, right: _Piece) -> str | None:
