@@ -1,0 +1,310 @@
+"""The store's state, its upgrade and its backup; and that models and migrations tell of the same schema."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+
+from conftest import SetClock
+from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
+from pftui.repositories import engine as engine_module
+from pftui.repositories import maintenance, revisions, schema
+from pftui.repositories.engine import connect, open_engine, parse_url
+from pftui.repositories.models import Base
+from pftui.repositories.unit_of_work import Store
+from pftui.services import store_admin
+from pftui.services.demo import create_demo, remove_demo
+
+NEXT_MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.create_table("later", sa.Column("id", sa.Integer(), primary_key=True))
+    {more}
+"""
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes this pftui one whose schema is a migration further on."""
+
+    def install(more: str = "pass") -> None:
+        scripts = tmp_path / "migrations"
+        shutil.copytree(Path(schema.__file__).parent / "migrations", scripts)
+        (scripts / "versions" / "0002_later.py").write_text(NEXT_MIGRATION.format(more=more))
+        config = schema.alembic_config()
+        config.set_main_option("script_location", str(scripts))
+        monkeypatch.setattr(schema, "alembic_config", lambda: config)
+        for module in (engine_module, maintenance, revisions, schema, store_admin):
+            for name, value in {"REVISIONS": ("0001", "0002"), "SCHEMA_REVISION": "0002"}.items():
+                if hasattr(module, name):
+                    monkeypatch.setattr(module, name, value)
+
+    return install
+
+
+def set_revision(url: str, revision: str) -> None:
+    engine = open_engine(parse_url(url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
+    engine.dispose()
+
+
+def tables(url: str) -> set[str]:
+    engine = open_engine(parse_url(url))
+    with engine.connect() as connection:
+        found = set(inspect(connection).get_table_names())
+    engine.dispose()
+    return found
+
+
+# -- status -------------------------------------------------------------------------------------------
+
+
+def test_status_tells_what_there_is(store_url: str) -> None:
+    found = store_admin.status(store_url)
+    assert found.current
+    assert found.healthy
+    assert found.database.startswith("SQLite 3" if "sqlite" in store_url else "PostgreSQL 1")
+    assert found.size_bytes > 50_000
+    assert found.counts["users"] == 1
+    assert found.counts["roles"] == 4
+    assert found.audit_sequence == found.counts["audit_events"] == 3
+    json = found.as_json()
+    assert json["counts"]["serviceAccounts"] == 0
+    assert json["auditHead"] == {"sequence": 3, "hash": found.audit_hash}
+
+
+def test_status_tells_no_credentials(postgresql_url: str) -> None:
+    with_password = postgresql_url.replace("@", ":hunter2@") + "?application_name=hunter3"
+    found = store_admin.status(with_password)
+    name, server = postgresql_url.rpartition("/")[2], postgresql_url.rpartition("@")[2]
+    assert found.location.endswith(f"{server.partition('/')[0]}/{name}")
+    assert "hunter" not in found.location
+    assert "@" not in found.location
+
+
+@pytest.mark.parametrize("revision", ["0000", "9999"])
+def test_status_of_another_version_is_told_too(revision: str, store_url: str) -> None:
+    set_revision(store_url, revision)
+    found = store_admin.status(store_url)
+    assert (found.revision, found.current, found.counts, found.audit_hash) == (revision, False, {}, None)
+    assert found.as_json()["auditHead"] is None
+
+
+def test_status_finds_damage(sqlite_path: Path, sqlite_url: str) -> None:
+    connection = sqlite3.connect(sqlite_path)
+    connection.execute("INSERT INTO passwords VALUES ('nobody', 'hash', 0, NULL, '2026-03-01 00:00:00')")
+    connection.commit()
+    connection.close()
+    found = store_admin.status(sqlite_url)
+    assert not found.healthy
+    assert found.problems == ("a row of passwords refers to a missing row of principals",)
+
+
+def test_what_is_no_store_has_no_status(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissing):
+        store_admin.status(f"sqlite:///{tmp_path / 'none.db'}")
+    other = tmp_path / "other.db"
+    other.write_bytes(b"not a database")
+    other.chmod(0o600)
+    with pytest.raises(StoreUnavailable):
+        store_admin.status(f"sqlite:///{other}")
+    assert other.read_bytes() == b"not a database"
+
+
+# -- upgrade ------------------------------------------------------------------------------------------
+
+
+def test_a_current_store_is_left_alone(sqlite_path: Path, sqlite_url: str, clock: SetClock) -> None:
+    before = sqlite_path.read_bytes()
+    done = store_admin.upgrade(sqlite_url, clock)
+    assert (done.before, done.after, done.backup) == ("0001", "0001", None)
+    assert sqlite_path.read_bytes() == before
+    assert os.listdir(sqlite_path.parent) == [sqlite_path.name]
+
+
+def test_a_newer_store_is_refused_and_untouched(sqlite_path: Path, sqlite_url: str) -> None:
+    set_revision(sqlite_url, "9999")
+    before = sqlite_path.read_bytes()
+    with pytest.raises(StoreUnavailable, match="newer"):
+        store_admin.upgrade(sqlite_url)
+    assert sqlite_path.read_bytes() == before
+    assert os.listdir(sqlite_path.parent) == [sqlite_path.name]
+
+
+def test_an_older_store_is_upgraded_once(
+    store_url: str, next_version: Callable[[], None], clock: SetClock
+) -> None:
+    next_version()
+    with pytest.raises(StoreOutdated, match="pftui db upgrade"):
+        connect(store_url)
+    done = store_admin.upgrade(store_url, clock)
+    try:
+        assert (done.before, done.after) == ("0001", "0002")
+        assert "later" in tables(store_url)
+        assert store_admin.status(store_url).current
+        connect(store_url).dispose()
+        assert store_admin.upgrade(store_url, clock).backup is None
+        if done.backup is not None:
+            assert stat.S_IMODE(done.backup.stat().st_mode) == 0o600
+            assert done.backup.name == "pftui.db.0001.20260301T120000Z.backup"
+            assert "later" not in tables(f"sqlite:///{done.backup}")
+        else:
+            assert "postgresql" in store_url
+    finally:
+        if "postgresql" in store_url:  # whose database serves other tests too
+            engine = open_engine(parse_url(store_url))
+            with engine.begin() as connection:
+                connection.execute(text("DROP TABLE IF EXISTS later"))
+            engine.dispose()
+
+
+def test_r11_an_upgrade_that_fails_leaves_the_store_as_it_was(
+    store_url: str, next_version: Callable[[str], None], clock: SetClock
+) -> None:
+    next_version('op.execute("INSERT INTO no_such_table VALUES (1)")')
+    with pytest.raises(StoreUnavailable):
+        store_admin.upgrade(store_url, clock)
+    assert "later" not in tables(store_url)
+    assert store_admin.status(store_url).revision == "0001"
+
+
+# -- backup -------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_a_store_of_its_own(sqlite_url: str, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    size = store_admin.backup(sqlite_url, target)
+    assert size == target.stat().st_size
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    copied, original = store_admin.status(f"sqlite:///{target}"), store_admin.status(sqlite_url)
+    assert copied.healthy
+    assert (copied.counts, copied.audit_hash) == (original.counts, original.audit_hash)
+    store = Store(connect(f"sqlite:///{target}"))
+    with store.write() as unit:
+        unit.commit()
+    store.close()
+
+
+def test_a_backup_holds_what_is_only_in_the_log_and_not_what_is_under_way(
+    sqlite_path: Path, sqlite_url: str, tmp_path: Path
+) -> None:
+    writer = sqlite3.connect(sqlite_path, isolation_level=None)
+    writer.execute("UPDATE organizations SET name = 'committed'")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE organizations SET name = 'under way'")
+    store_admin.backup(sqlite_url, tmp_path / "copy.db")
+    writer.execute("ROLLBACK")
+    writer.close()
+    reader = sqlite3.connect(tmp_path / "copy.db")
+    assert reader.execute("SELECT name FROM organizations").fetchall() == [("committed",)]
+    reader.close()
+
+
+def test_a_backup_replaces_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    there, link = tmp_path / "there", tmp_path / "link"
+    there.write_text("precious")
+    link.symlink_to(tmp_path / "nowhere")
+    for target in (there, link):
+        with pytest.raises(WrongUsage):
+            store_admin.backup(sqlite_url, target)
+    assert there.read_text() == "precious"
+    assert sorted(os.listdir(tmp_path)) == ["link", "store", "there"]
+
+
+def test_r11_a_backup_that_cannot_be_written_leaves_nothing(
+    sqlite_path: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        store_admin.backup(sqlite_url, tmp_path / "no" / "such" / "folder")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreUnavailable, match="no space left"):
+        store_admin.backup(sqlite_url, tmp_path / "copy.db")
+    assert os.listdir(tmp_path) == ["store"]
+
+
+def test_a_damaged_store_makes_no_backup(sqlite_path: Path, sqlite_url: str, tmp_path: Path) -> None:
+    with sqlite_path.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 8192)
+    with pytest.raises(StoreUnavailable):
+        store_admin.backup(sqlite_url, tmp_path / "copy.db")
+    assert os.listdir(tmp_path) == ["store"]
+
+
+def test_postgresql_is_backed_up_by_its_own_tools(postgresql_url: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match="pg_dump"):
+        store_admin.backup(postgresql_url, tmp_path / "copy")
+    assert not list(tmp_path.iterdir())
+
+
+# -- one schema ---------------------------------------------------------------------------------------
+
+
+def described(engine: Engine) -> dict[str, Any]:
+    """All that the database itself says of its schema."""
+    with engine.connect() as connection:
+        seen = inspect(connection)
+        names = [name for name in seen.get_table_names(schema=None) if name != "alembic_version"]
+        return {
+            name: {
+                "columns": [
+                    (column["name"], str(column["type"]), column["nullable"], str(column["default"]))
+                    for column in sorted(seen.get_columns(name), key=lambda column: column["name"])
+                ],
+                "primary key": seen.get_pk_constraint(name),
+                "foreign keys": sorted(map(str, seen.get_foreign_keys(name))),
+                "unique": sorted(map(str, seen.get_unique_constraints(name))),
+                "checks": sorted(map(str, seen.get_check_constraints(name))),
+                "indexes": sorted(
+                    f"{index['name']} {index['column_names']} {index['unique']}"
+                    f" {[str(value) for value in index.get('dialect_options', {}).values()]}"
+                    for index in seen.get_indexes(name)
+                ),
+            }
+            for name in names
+        }
+
+
+def test_models_and_migrations_tell_of_the_same_schema_on_sqlite(
+    sqlite_url: str, tmp_path: Path, clock: SetClock
+) -> None:
+    demo, _ = create_demo(str(tmp_path), clock)
+    migrated, modelled = open_engine(parse_url(sqlite_url)), open_engine(parse_url(demo))
+    assert described(migrated) == described(modelled)
+    assert set(described(migrated)) == set(Base.metadata.tables)
+    assert any("kind = 'service_account'" in line for line in described(migrated)["principals"]["indexes"])
+    migrated.dispose()
+    modelled.dispose()
+    remove_demo(demo)
+
+
+def test_models_and_migrations_tell_of_the_same_schema_on_postgresql(
+    postgresql_url: str, new_database: Callable[[], str]
+) -> None:
+    migrated, modelled = open_engine(parse_url(postgresql_url)), open_engine(parse_url(new_database()))
+    with modelled.begin() as connection:
+        Base.metadata.create_all(connection)
+    assert described(migrated) == described(modelled)
+    assert set(described(migrated)) == set(Base.metadata.tables)
+    assert any("service_account" in line for line in described(migrated)["principals"]["indexes"])
+    migrated.dispose()
+    modelled.dispose()
