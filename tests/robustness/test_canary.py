@@ -334,7 +334,7 @@ async def test_a_screenshot_is_refused_while_the_key_shows_and_holds_nothing_aft
         with pytest.raises(Refused):
             app.save_screenshot("canary.svg", str(tmp_path))
         reveal._close(confirmed=False)
-        await _until(pilot, lambda: not isinstance(app.screen, Reveal))
+        await _until(pilot, lambda: not isinstance(app.screen, Reveal) and not app.secret_on_screen)
         picture = app.export_screenshot()
         assert "Alice" in picture
         assert not traces(key.reveal(), picture.encode())
