@@ -106,6 +106,15 @@ class Opened(Terminal):
             if time.perf_counter() > until:
                 raise AssertionError(f"{self._program.name} goes on sending")
 
+    def sent_within(self, keys: str, seconds: float) -> int:
+        """How many bytes follow some keys in a time: for programs whose cursors blink and never rest."""
+        before = self.bytes
+        self.type(keys)
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            self.read(left)
+        return self.bytes - before
+
     def sent(self, keys: str, pause: float = 0.5) -> int:
         """How many bytes follow some keys, until nothing more comes for a while."""
         before = self.bytes
@@ -113,12 +122,12 @@ class Opened(Terminal):
         self.settle(pause)
         return self.bytes - before
 
-    def ready(self) -> None:
+    def ready(self, settle: bool = True) -> None:
         """Wait for the first frame and row, and for the rest after it."""
-        self.wait_for(
-            lambda: all(word in self.text for word in (*self._program.frame, self._program.row)), LIMIT
-        )
-        self.settle()
+        words = (*self._program.frame, self._program.row)
+        self.wait_for(lambda: all(word in self.text for word in words), LIMIT)
+        if settle:
+            self.settle()
 
     def memory(self) -> float:
         """Megabytes that all of its processes hold."""

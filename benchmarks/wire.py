@@ -118,9 +118,14 @@ def _reveal(opened: Opened, box_opened: int, box_closed: int) -> Iterator[Row]:
     opened.settle(AT_REST)
     shown = opened.bytes - before
     opened.sent("s", AT_REST)  # saved to a file, else closing asks once more
-    opened.sent(ENTER, AT_REST)
-    closed = opened.sent(ENTER, AT_REST)
+    opened.type(ENTER)
+    opened.wait_for(lambda: "Saved to" in opened.text)
+    opened.settle(AT_REST)
+    before = opened.bytes
+    opened.type(ENTER)
     opened.wait_for(lambda: not _KEY.search(opened.text))
+    opened.settle(AT_REST)
+    closed = opened.bytes - before
     note = "baseline: a box of 80×12 on a ModalScreen"
     yield Row("bytes: form opened", form, "bytes", box_opened, note="reported only")
     yield Row("bytes: reveal opened, its form closed", shown, "bytes", box_opened, None, _limit(4_000), note)
@@ -144,8 +149,8 @@ def peers(home: Path) -> Iterator[Row]:
         peer = next(each for each in PEERS if each.name == name)
         try:
             with Opened(program(peer), home) as opened:
-                opened.ready()
-                opened.settle(1.0)
+                opened.ready(settle=False)
+                opened.sent_within("", 2.0)
                 theirs = {kind: act(opened) for kind, act in kinds.items()}
         except (NotInstalled, AssertionError) as reason:
             for kind in kinds:
@@ -165,23 +170,35 @@ def _held_to(kind: str) -> Target | None:
     return None if kind == "row" else MODAL
 
 
+def _a_row_down(opened: Opened) -> int:
+    return max(opened.sent_within(DOWN, 0.25) for _ in range(5))
+
+
+def _opened_and_closed(keys: str) -> Callable[[Opened], int]:
+    def act(opened: Opened) -> int:
+        sent = opened.sent_within(keys, 1.5)
+        opened.sent_within(ESCAPE, 1.5)
+        return sent
+
+    return act
+
+
+def _postings_row(opened: Opened) -> int:
+    """A row of its tree of requests."""
+    opened.sent_within("\x0f", 1.0)  # ctrl+o: jump
+    opened.sent_within("\t", 1.0)  # to the collection
+    return _a_row_down(opened)
+
+
 def _harlequins_row(opened: Opened) -> int:
     """A row of the result of a query."""
-    query = (
-        "with recursive n(x) as (select 1 union all select x + 1 from n where x < 99) select x, 'text' from n"
-    )
-    opened.sent(query, AT_REST)
-    opened.sent("\n", 1.5)  # ctrl+j
-    return _moving(opened).most
+    opened.sent_within("with recursive n(x) as (select 1 union all select x + 1 from n where x < 99) ", 1.0)
+    opened.sent_within("select x, 'text' from n", 1.0)
+    opened.sent_within("\n", 2.5)  # ctrl+j runs it and goes to its result
+    return _a_row_down(opened)
 
 
 _DONE: Mapping[str, Mapping[str, Callable[[Opened], int]]] = {
-    "harlequin": {
-        "help": lambda opened: (opened.sent(F1, 1.0), opened.sent(ESCAPE, 1.0))[0],
-        "row": _harlequins_row,
-    },
-    "posting": {
-        "palette": lambda opened: (opened.sent(CTRL_P, 1.0), opened.sent(ESCAPE, 1.0))[0],
-        "row": lambda opened: _moving(opened).most,
-    },
+    "harlequin": {"help": _opened_and_closed(F1), "row": _harlequins_row},
+    "posting": {"palette": _opened_and_closed(CTRL_P), "row": _postings_row},
 }
