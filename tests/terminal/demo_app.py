@@ -65,6 +65,7 @@ class Demo(App[None]):
         Binding("f5", "tab('second')", "Second"),
         Binding("f6", "wide", "Wide"),
         Binding("f7", "notice", "Notice"),
+        Binding("f8", "fail", show=False),
         Binding("ctrl+l", "redraw", "Redraw", show=False),
     ]
 
@@ -112,6 +113,12 @@ class Demo(App[None]):
 
     def action_notice(self) -> None:
         self.notify("Sent to your terminal's clipboard.", timeout=600)
+
+    def action_fail(self) -> None:
+        """The next painting fails: so does a widget's defect, which shows when it is rendered."""
+        header = self.query_one(Header)
+        header.render_lines = None  # type: ignore[assignment]
+        header.refresh()
 
     def action_redraw(self) -> None:
         self.screen.refresh(layout=True)

@@ -140,7 +140,11 @@ class Terminal:
 
     def cells(self) -> list[list[Cell]]:
         """Each cell of the screen, in rows."""
-        return [[self._cell(y, x) for x in range(self.screen.columns)] for y in range(self.screen.lines)]
+        return [self.row(y) for y in range(self.screen.lines)]
+
+    def row(self, y: int) -> list[Cell]:
+        """The cells of one row, counted from 0."""
+        return [self._cell(y, x) for x in range(self.screen.columns)]
 
     def _cell(self, y: int, x: int) -> Cell:
         char = self.screen.buffer[y][x]
@@ -254,6 +258,7 @@ class _Screen(pyte.Screen):
             if 1049 in modes and self._main is not None:
                 self.left_behind = "\n".join(self.display)
                 (self.buffer, self.cursor), self._main = self._main, None
+                self.dirty.update(range(self.lines))
         super().reset_mode(*modes, **kwargs)
 
     def report_device_status(self, *arguments: int, **kwargs: Any) -> None:
@@ -262,6 +267,7 @@ class _Screen(pyte.Screen):
     def _clear(self) -> None:
         self.buffer = type(self.buffer)(self.buffer.default_factory)
         self.cursor = pyte.screens.Cursor(0, 0)
+        self.dirty.update(range(self.lines))
 
 
 def _set_size(fileno: int, size: tuple[int, int]) -> None:

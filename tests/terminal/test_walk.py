@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from tests.terminal.demo_app import Staged
 from tests.terminal.harness import Cell, Terminal, clean_environment, python, rest
 
 DIALOG, CLOSE, FIRST, SECOND, WIDE, NOTICE = "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~"
@@ -60,13 +61,16 @@ class Pair:
                 )
             self.plain.read(0.01)
             self.staged.read(0.01)
+        self.plain.screen.dirty.clear()
+        self.staged.screen.dirty.clear()
 
     def _differences(self) -> list[tuple[int, int, Cell, Cell]]:
-        rows = zip(self.plain.cells(), self.staged.cells(), strict=True)
+        """Where they differ, among the rows that either has written to since they were last the same."""
         return [
             (y, x, one, other)
-            for y, (ones, others) in enumerate(rows)
-            for x, (one, other) in enumerate(zip(ones, others, strict=True))
+            for y in sorted(self.plain.screen.dirty | self.staged.screen.dirty)
+            if y < self.plain.screen.lines
+            for x, (one, other) in enumerate(zip(self.plain.row(y), self.staged.row(y), strict=True))
             if one != other
         ]
 
@@ -199,7 +203,7 @@ def test_a_random_walk_shows_what_textual_paints(seed: int) -> None:
     sizes = [(120, 40), (80, 24), (60, 18), (133, 37), (99, 29)]
     with ExitStack() as stack:
         pair = open_pair(stack, choose.choice(["textual-dark", "ansi-dark"]), size=(100, 30))
-        for _ in range(70):
+        for _ in range(60):
             kind = choose.random()
             if kind < 0.08:
                 pair.step(size=choose.choice(sizes))
@@ -286,3 +290,22 @@ def test_leaving_clears_the_screen_first() -> None:
         assert staged.ended() == 0
         assert staged.screen.left_behind is not None
         assert staged.screen.left_behind.isspace()
+
+
+async def test_without_a_terminal_it_is_textuals_own_painting() -> None:
+    """In tests of screens, and for snapshots."""
+    app = Staged()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f2")
+        app.forget()
+        app.redraw()
+        await pilot.pause()
+        assert "Save it now" in app.export_screenshot().replace("&#160;", " ")
+
+
+def test_an_error_while_a_widget_is_painted_ends_the_app() -> None:
+    with ExitStack() as stack:
+        staged = open_staged(stack)
+        staged.type("\x1b[19~")
+        assert staged.ended() == 1
+        assert not staged.screen.alternate

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, Final
 
-from pftui.terminal import cells, sgr
+from pftui.terminal import ascii_signs, cells, sgr
 
 _PACKAGES: Final = ("rich", "textual")
 _NO_CONTEXT: Final = contextvars.Context()
@@ -87,7 +87,7 @@ def _let_go_of_cancelled_timers() -> None:
 
 def _clearers() -> Iterator[Callable[[], None]]:
     """The `cache_clear` of each `functools.lru_cache` in the loaded modules; one may come more than once."""
-    for module in [*_loaded(), cells, sgr]:
+    for module in [*_loaded(), ascii_signs, cells, sgr]:
         for value in list(vars(module).values()):
             yield from _of(value)
             if isinstance(value, type) and value.__module__.partition(".")[0] in _PACKAGES:

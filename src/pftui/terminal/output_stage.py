@@ -13,6 +13,8 @@ that Textual paints.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.driver import Driver
 from textual.strip import Strip
 
+from pftui.terminal.ascii_signs import in_ascii
+from pftui.terminal.capabilities import prefer_ascii
 from pftui.terminal.cells import UNKNOWN, Cells, expand, mend
 from pftui.terminal.painting import Painter, place
 from pftui.terminal.restore import WIPE
@@ -43,9 +47,13 @@ class OutputStage:
     """Remembers the cells that a terminal shows and tells what to send to change them.
 
     Its memory is two lists a row of the terminal and does not grow.
+
+    Args:
+        ascii_only: Send signs of ASCII for all others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ascii_only: bool = False) -> None:
+        self._ascii_only = ascii_only
         self._size = (0, 0)
         self._rows: list[Cells] = []
         self._known = False
@@ -91,7 +99,7 @@ class OutputStage:
             if y >= height:
                 continue
             old = self._rows[y]
-            new = _patched(old, [(x, _cells(strip, system)) for x, strip in pieces], width)
+            new = _patched(old, [(x, self._cells(strip, system)) for x, strip in pieces], width)
             if new is not old:
                 painter.row(y, old, new)
                 self._rows[y] = new
@@ -101,6 +109,10 @@ class OutputStage:
             data += place(*cursor)
             self._cursor = cursor
         return data
+
+    def _cells(self, strip: Strip, system: ColorSystem) -> Cells:
+        cells = expand((segment.text, _look(segment, system)) for segment in strip if not segment.control)
+        return in_ascii(cells) if self._ascii_only else cells
 
     def _begin(self, width: int, height: int) -> None:
         """Before a whole screen is painted: start a memory that fits, if there is none."""
@@ -134,10 +146,6 @@ def _in_a_row(strips: Iterable[Strip], x: int) -> Iterator[tuple[int, Strip]]:
     for strip in strips:
         yield x, strip
         x += strip.cell_length
-
-
-def _cells(strip: Strip, system: ColorSystem) -> Cells:
-    return expand((segment.text, _look(segment, system)) for segment in strip if not segment.control)
 
 
 def _look(segment: Segment, system: ColorSystem) -> str:
@@ -182,6 +190,11 @@ class ChangedCells(_Base):
 
     MOUSE_MOTION: bool | None = None
     """Have the terminal report every motion of the mouse; None leaves it to the environment (over SSH: no).
+    """
+
+    ASCII_ONLY: bool | None = None
+    """Show signs of ASCII for all others; None leaves it to the environment (see
+    `capabilities.prefer_ascii`).
     """
 
     START_UP: float = 2.0
@@ -254,7 +267,7 @@ class ChangedCells(_Base):
             super()._display(screen, renderable)
             return
         if self._stage is None:
-            self._stage = OutputStage()
+            self._stage = OutputStage(self._draws_ascii())
         try:
             data = self._changes(self._stage, screen, renderable)
         except Exception as error:  # noqa: BLE001 - a widget's error while rendering ends the app in order
@@ -269,6 +282,12 @@ class ChangedCells(_Base):
             driver.write(f"{SYNC_START}{data}{SYNC_END}" if self._sync_available else data)
             driver.flush()
         self.post_display_hook()
+
+    def _draws_ascii(self) -> bool:
+        if self.ASCII_ONLY is not None:
+            return self.ASCII_ONLY
+        # Textual writes to standard error.
+        return prefer_ascii(os.environ, getattr(sys.__stderr__, "encoding", None))
 
     def _can_stage(self, driver: Driver) -> bool:
         """Whether the output goes to the whole of a terminal."""
