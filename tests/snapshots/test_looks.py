@@ -1,0 +1,169 @@
+"""How every screen and modal looks at 80×24 and 120×40, on the demo's organization and a clock that stands.
+
+`make snapshots-update` rewrites the pictures; look at them before you accept them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from pftui.app import PftuiApp
+from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
+from pftui.domain.secret import Secret
+from pftui.services import keys, users
+from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+Compare = Callable[..., bool]
+
+#: What is pressed from the Users tab on to get to each screen.
+WALKS: dict[str, str] = {
+    "users": "",
+    "users-service-accounts": "v v down down",
+    "users-filtered": "/ b o t",
+    "users-no-match": "/ z z z",
+    "account-details": "v v down down enter",
+    "create-service-account": "c",
+    "create-service-account-refused": "c enter",
+    "create-service-account-taken": "c c i - b o t enter",
+    "discard": "c x escape",
+    "reveal": "c x x enter",
+    "reveal-hidden": "c x x enter h",
+    "reveal-save": "c x x enter s",
+    "reveal-check": "c x x enter p",
+    "reveal-wrong-check": "c x x enter p n o enter",
+    "reveal-leave": "c x x enter escape",
+    "reveal-assign": "c x x enter a",
+    "reveal-assign-role": "c x x enter a enter",
+    "reveal-assigned": "c x x enter a enter enter",
+    "new-user": "n",
+    "temporary-password": "n x tab x @ y . z enter",
+    "edit-account": "e",
+    "edit-service-account": "v v e",
+    "assign": "v v a",
+    "grant-admin": "v v g",
+    "disable": "v v d",
+    "delete": "v v D",
+    "reset-password": "down p",
+    "last-admin": "D",
+    "new-key": "v v k",
+    "teams": "2",
+    "teams-selected": "2 down down down enter",
+    "teams-no-match": "2 / z z z",
+    "team-assign": "2 a",
+    "team-add-members": "2 m",
+    "team-new": "2 t",
+    "team-rename": "2 e",
+    "team-delete": "2 D",
+    "team-change-role": "2 enter r",
+    "team-unassign": "2 enter x",
+    "help": "question_mark",
+    "palette": "ctrl+p",
+    "palette-finds-accounts": "ctrl+p b o t",
+}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_by_chance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same key, password, folder and terminal each time."""
+    body = "pfsa_Ab12Cd34Ef" + "0" * 38
+    key = ApiKey(KeyPrefix.SERVICE_ACCOUNT, "Ab12Cd34Ef", Secret(body + checksum(body)))
+    monkeypatch.setattr(keys, "generate", lambda: key)
+    monkeypatch.setattr(users, "temporary_password", lambda: Secret("abcde-fghij-kmnop-qrstu"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for name in ("SSH_CONNECTION", "SSH_TTY", "NO_COLOR", "PFTUI_REVEAL", "TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def shown(app: PftuiApp) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until the screen has stayed the same for a while, longer than details take to follow."""
+    app: Any = pilot.app
+    before, same = "", 0
+    for _ in range(300):
+        await pilot.pause(0.05)
+        now = shown(app) + type(app.screen).__name__
+        same = same + 1 if now == before else 0
+        before = now
+        if same >= 7:
+            return
+    raise AssertionError("the screen never came to rest")
+
+
+def walk(presses: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def steps(pilot: Pilot[None]) -> None:
+        app: Any = pilot.app
+        while not app.ready:
+            await pilot.pause(0.05)
+        await settle(pilot)
+        for key in presses.split():
+            await pilot.press(key)
+            if len(key) > 1 or not presses.startswith(("/", "2 /")):
+                await settle(pilot)
+        await settle(pilot)
+        app.secret_on_screen = False  # the key is no secret here, and its looks are what is compared
+
+    return steps
+
+
+class Pictured(PftuiApp):
+    """The console, which hands the picture over that it was ended with."""
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        super().run(*args, **kwargs)
+        return self.return_value
+
+
+def demo(theme: str = DARK) -> PftuiApp:
+    return Pictured(demo=True, clock=lambda: NOW, theme=theme)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", WALKS)
+def test_looks(name: str, size: str, snap_compare: Compare) -> None:
+    assert snap_compare(demo(), terminal_size=SIZES[size], run_before=walk(WALKS[name]))
+
+
+@pytest.mark.parametrize("theme", [LIGHT, SIXTEEN])
+@pytest.mark.parametrize("name", ["users", "reveal", "teams"])
+def test_looks_in_other_themes(name: str, theme: str, snap_compare: Compare) -> None:
+    assert snap_compare(demo(theme), terminal_size=(120, 40), run_before=walk(WALKS[name]))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (59, 24), (60, 18)])
+def test_looks_on_a_small_terminal(size: tuple[int, int], snap_compare: Compare) -> None:
+    assert snap_compare(demo(), terminal_size=size, run_before=walk(""))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_looks_of_the_welcome(size: str, snap_compare: Compare, tmp_path: Path) -> None:
+    app = Pictured("sqlite:////nowhere/pftui.db", clock=lambda: NOW, theme=DARK)
+
+    async def rest(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press("enter", "enter", "enter", "enter", "enter")
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=rest)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_looks_of_the_sign_in(size: str, snap_compare: Compare, sqlite_url: str) -> None:
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=DARK)
+
+    async def wrong(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press(*"a@b.example", "tab", *"wrong", "enter")
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=wrong)
