@@ -59,7 +59,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
     """
 
-    CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss", STYLES / "modals.tcss"]
+    CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss"]
     TITLE = "pftui"
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[Any] = set()
@@ -104,6 +104,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
         for each in THEMES.values():
             self.register_theme(each)
         self.theme = theme or (SIXTEEN if prefer_ansi(os.environ) else DARK)
+        self._styled_with = self.get_css_variables()
+        self.stylesheet.set_variables(self._styled_with)
 
     # Start and end
 
@@ -199,6 +201,13 @@ class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
         """The frame around the tabs, where one is signed in."""
         base = self.screen_stack[0] if self.screen_stack else None
         return base if isinstance(base, Shell) else None
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse the stylesheets anew where the theme is another: Textual does so at every start and screen."""
+        variables = self.get_css_variables()
+        if variables != self._styled_with:
+            self._styled_with = variables
+            super().refresh_css(animate=animate)
 
     # In and out
 

@@ -17,7 +17,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.screens.account_text import can_do_now, heading, key_lines, question, section, team_lines
 from pftui.screens.console import console
-from pftui.screens.help import TextModal, help_text, room
+from pftui.screens.help import MODALS, TextModal, help_text, room
 from pftui.screens.words import can_do
 from pftui.widgets.command import Here, Place
 from pftui.widgets.commands import COMMANDS, with_key_of
@@ -31,6 +31,8 @@ CLOSE = Item("close", "esc", "Close", 1)
 
 class AccountDetailsScreen(ModalScreen[None]):
     """Follows what happens to the account while it is open."""
+
+    CSS_PATH = MODALS
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", show=False),

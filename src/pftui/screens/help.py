@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from pftui import styles
 from pftui.domain.clock import Clock, utc_now
 from pftui.widgets.cells import fit
 from pftui.widgets.command import Command, Group, Here
@@ -19,6 +21,7 @@ from pftui.widgets.commands import available
 from pftui.widgets.notice_line import SIGNS, Notice
 from pftui.widgets.times import relative
 
+MODALS = Path(styles.__file__).parent / "modals.tcss"
 _KEY = 11
 """Cells for a key and the space behind it."""
 
@@ -39,6 +42,8 @@ def room(width: int) -> int:
 
 class TextModal(ModalScreen[None]):
     """A modal that only shows text."""
+
+    CSS_PATH = MODALS
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,question_mark,h", "dismiss", show=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,12 +19,14 @@ from pftui.screens.account_columns import ACCOUNT_COLUMNS
 from pftui.screens.console import console
 from pftui.screens.details_pane import DetailsPane
 from pftui.screens.tab import Tab
-from pftui.services.contracts import Accounts
 from pftui.widgets.cells import Cell
 from pftui.widgets.command import Here, Place
 from pftui.widgets.filter_bar import FilterBar
 from pftui.widgets.paged_table import PagedTable
 from pftui.widgets.table_lines import Lines
+
+if TYPE_CHECKING:
+    from pftui.services.contracts import Accounts
 
 CHIPS = ("All", "Users", "Service accounts")
 KINDS = (None, Kind.USER, Kind.SERVICE_ACCOUNT)
