@@ -31,6 +31,7 @@ from pftui.terminal.driver import ConsoleDriver
 from pftui.terminal.output_stage import ChangedCells
 from pftui.widgets.discreet import Discreet
 from pftui.widgets.notice_line import Notices
+from pftui.widgets.styled_once import StyledOnce
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN, THEMES
 from pftui.widgets.too_small import Covered
 from pftui.widgets.type_ahead import TypeAhead
@@ -49,7 +50,7 @@ SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
 
 
-class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
+class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]):
     """The console on a store.
 
     Args:
@@ -104,8 +105,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
         for each in THEMES.values():
             self.register_theme(each)
         self.theme = theme or (SIXTEEN if prefer_ansi(os.environ) else DARK)
-        self._styled_with = self.get_css_variables()
-        self.stylesheet.set_variables(self._styled_with)
+        self.style_once()
 
     # Start and end
 
@@ -201,13 +201,6 @@ class PftuiApp(TypeAhead, Covered, Discreet, ChangedCells, App[None]):
         """The frame around the tabs, where one is signed in."""
         base = self.screen_stack[0] if self.screen_stack else None
         return base if isinstance(base, Shell) else None
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Parse the stylesheets anew where the theme is another: Textual does so at every start and screen."""
-        variables = self.get_css_variables()
-        if variables != self._styled_with:
-            self._styled_with = variables
-            super().refresh_css(animate=animate)
 
     # In and out
 
