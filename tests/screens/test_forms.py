@@ -113,6 +113,30 @@ async def test_created_in_a_team_it_has_its_role_in_one_go(store: Store) -> None
         assert store.roles("ci-bot") == {"Red Team": "Viewer"}
 
 
+async def test_nothing_is_created_with_a_role_that_was_not_seen(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        list_roles = app.services.roles.list
+
+        async def call(function, *args, **kwargs):  # type: ignore[no-untyped-def]
+            app.lost = function == list_roles
+            return await FlowApp.call(app, function, *args, **kwargs)
+
+        app.call = call  # type: ignore[method-assign]
+        app.start(flows.create_service_account, store.teams()["Red Team"].id)
+        await opened(pilot, CreateServiceAccount)
+        await shows(pilot, LOST, "Retry")
+        del app.call  # type: ignore[method-assign]
+        app.lost = False
+        fill(app, name="ci-bot")
+        await pilot.press("enter")
+        await shows(pilot, "View Configurations, Run Scans", "Create Service Account")
+        assert "ci-bot" not in store.accounts()
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        assert store.roles("ci-bot") == {"Red Team": "CI Runner"}
+
+
 async def test_a_lost_store_keeps_what_was_typed_and_offers_to_try_again(store: Store) -> None:
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:

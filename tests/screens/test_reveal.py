@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,6 +116,28 @@ async def test_after_a_copy_it_closes_at_once(store: Store, ticks: Ticks, copied
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+async def test_a_slow_copy_is_waited_for(store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enter while the copy is under way must not take the key away from it."""
+    go = threading.Event()
+
+    def copy(text: str, write: object, environ: object = None) -> CopyResult:
+        go.wait(10)
+        return CopyResult(Way.TMUX, "Sent through tmux.")
+
+    monkeypatch.setattr(reveal_module.clipboard, "copy", copy)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        ticks.now += 1
+        await pilot.press("c", "enter", "escape", "enter")
+        await shows(pilot, "Working…")
+        assert isinstance(app.screen, Reveal)
+        go.set()
+        await shows(pilot, "Sent through tmux.")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
 
 
 async def test_what_was_not_sent_does_not_count(

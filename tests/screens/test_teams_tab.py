@@ -115,6 +115,21 @@ async def test_at_80_columns_enter_steps_into_the_team_and_escape_out(store: Sto
         assert isinstance(app.focused, TeamTable)
 
 
+async def test_a_narrower_terminal_keeps_what_has_the_keys_in_sight(store: Store) -> None:
+    app = TabApp(filled(store))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await selected(pilot, app, "Red Team")
+        await pilot.press("tab", "down")
+        await until(pilot, lambda: app.here.account and app.here.account.name == "deploy-gate")
+        await pilot.resize_terminal(80, 24)
+        await shows(pilot, "esc Teams › Red Team", "deploy-gate")
+        assert app.here.account.name == "deploy-gate"  # type: ignore[union-attr]
+        await pilot.press("escape")
+        await shows(pilot, "filter by team")
+        await pilot.resize_terminal(120, 40)
+        await shows(pilot, "filter by team", "deploy-gate")
+
+
 async def test_an_empty_section_says_what_would_be_there_and_which_key_makes_it(store: Store) -> None:
     app = TabApp(filled(store))
     async with app.run_test(size=(120, 40)) as pilot:

@@ -62,13 +62,10 @@ class CreateServiceAccount(Form[NewKey]):
 
     async def save(self) -> None:
         """Create the account and its first key, assigned where a team was given."""
-        role_id = None
-        if self._team is not None:
-            picker = self.query_one(RolePicker)
-            if picker.role is None:
-                await self._load_roles()
-            if picker.role is not None:
-                role_id = picker.role.id
+        role = self.query_one(RolePicker).role if self._team else None
+        if self._team is not None and role is None:
+            await self._load_roles()  # they could not be read before: nothing is created with a role unseen
+            return
         home = console(self)
         new = await home.call(
             home.services.service_accounts.create,
@@ -77,7 +74,7 @@ class CreateServiceAccount(Form[NewKey]):
             description=self.typed("description"),
             global_admin=self.query_one("#admin", Tick).value,
             team_id=self._team.id if self._team else None,
-            role_id=role_id,
+            role_id=role.id if role else None,
         )
         self.dismiss(new)
 

@@ -31,6 +31,15 @@ PATIENCE = 0.15
 _TITLE_CELLS = 52
 
 
+_SIGNS = {"wrong": "✕ ", "good": "✓ ", "care": "! "}
+
+
+def told_as(kind: str, sentence: str) -> Content:
+    """A sentence behind the sign of its kind, which alone has the colour."""
+    text = "$text" if kind in ("wrong", "care") else "$muted"
+    return Content.assemble((_SIGNS.get(kind, ""), f"${kind}" if kind in _SIGNS else text), (sentence, text))
+
+
 class Choice(Static, can_focus=True):
     """A button of one line: a key that presses it from anywhere in the modal, and a verb."""
 
@@ -166,8 +175,7 @@ class Dialog(ModalScreen[Result]):
         """Show one sentence above the buttons; `kind` is working, good, care or wrong."""
         line = self.query_one("#problem", Static)
         line.set_classes(f"-{kind}" if sentence else "")
-        sign = {"wrong": "✕ ", "good": "✓ ", "care": "! "}.get(kind, "")
-        line.update(Content(sign + sentence if sentence else ""))
+        line.update(told_as(kind, sentence) if sentence else Content(""))
 
     def show_problem(self, problem: PftuiError) -> None:
         """Say what happened, where the eye is; the button that failed becomes Retry for a lost store."""

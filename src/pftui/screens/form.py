@@ -15,7 +15,7 @@ from textual.widgets import Checkbox, Input, Static
 from pftui.domain.errors import Conflict, InvalidInput, PftuiError
 from pftui.screens.confirm import discard_question
 from pftui.screens.console import console
-from pftui.screens.dialog import Choice, Dialog
+from pftui.screens.dialog import Choice, Dialog, told_as
 from pftui.widgets.password_input import PasswordInput
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class Field(Vertical):
         """Show what is wrong with the value; None brings the hint back."""
         self._sentence.display = bool(sentence or self._hint)
         self._sentence.set_classes("hint" if sentence is None else f"hint -{kind}")
-        sign = {"wrong": "✕ ", "care": "! "}[kind]
-        self._sentence.update(Content(self._hint if sentence is None else sign + sentence))
+        self._sentence.update(Content(self._hint) if sentence is None else told_as(kind, sentence))
 
 
 class Tick(Checkbox, inherit_bindings=False):

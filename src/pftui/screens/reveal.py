@@ -181,14 +181,12 @@ class Reveal(Dialog[bool]):
 
     # Copy, save, hide, check
 
-    @work(group="copy")
-    async def action_copy_secret(self) -> None:
+    def action_copy_secret(self) -> None:
         """Send it to the clipboard: of the terminal, or of the desktop."""
-        try:
-            result = await asyncio.to_thread(self._copy)
-        except PftuiError as problem:
-            self.say(problem.message, "wrong")
-            return
+        self.attempt(self._copy_in_thread)
+
+    async def _copy_in_thread(self) -> None:
+        result = await asyncio.to_thread(self._copy)
         self._kept = self._kept or result.sent
         self.say(result.message, "good" if result.sent else "wrong")
 
@@ -299,7 +297,7 @@ class Reveal(Dialog[bool]):
     @on(Choice.Pressed, "#saved")
     def _saved_pressed(self, event: Choice.Pressed) -> None:
         event.stop()
-        if not self._deaf():
+        if not self._deaf() and not self.busy:
             self._leave(asked_to=False)
 
     def action_cancel(self) -> None:

@@ -203,8 +203,10 @@ class TeamsTab(Tab):
         event.stop()
         self.post_message(self.HereChanged())
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Another list has the keys: commands act on something else."""
+        if isinstance(event.widget, PagedTable):
+            self._inside = event.widget is not self.table
         self.post_message(self.HereChanged())
 
     def _tell_count(self) -> None:

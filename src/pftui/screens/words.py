@@ -58,7 +58,7 @@ def access_now(details: AccountDetails) -> tuple[bool, str]:
     if details.assignments:
         return True, "; ".join(_in_team(each) for each in details.assignments[:3]) + _more(details)
     if details.summary.global_admin:
-        return True, "Organization settings: global admin privileges. No team's data until it has a team."
+        return True, "Organization settings: global admin privileges. No team's data without a role there."
     if details.summary.kind is Kind.USER:
         return False, "No team yet: this person can do nothing until they have a team and a role."
     return False, "No team yet: " + NO_TEAM
