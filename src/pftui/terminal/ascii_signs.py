@@ -1,5 +1,4 @@
-"""Signs of ASCII for a terminal that knows no others, one for each column, so that the layout stays as it is.
-"""
+"""Signs of ASCII for a terminal that knows no others: one for each column, so that the layout stays."""
 
 from __future__ import annotations
 
