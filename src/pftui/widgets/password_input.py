@@ -17,7 +17,7 @@ class PasswordInput(Input):
     """
 
     @dataclass(repr=False)
-    class Changed(Input.Changed):
+    class Changed(Input.Changed, namespace="input"):
         """The text has changed; the repr does not show it."""
 
         def __repr__(self) -> str:
@@ -27,7 +27,7 @@ class PasswordInput(Input):
             yield "value", MASK
 
     @dataclass(repr=False)
-    class Submitted(Input.Submitted):
+    class Submitted(Input.Submitted, namespace="input"):
         """Enter was pressed; the repr does not show the text."""
 
         def __repr__(self) -> str:

@@ -1,0 +1,85 @@
+"""Keys that arrive in one packet reach the screen that they are meant for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from pftui.widgets.type_ahead import SETTLE, TypeAhead
+
+
+class Form(TypeAhead, App[None]):
+    HOLD_KEYS = True
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="email")
+        yield Input(id="password", password=True)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "email":
+            self.query_one("#password").focus()
+
+
+class Dialog(Screen[None]):
+    def compose(self) -> ComposeResult:
+        yield Input(id="name")
+
+
+class Base(Screen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [("c", "create", ""), ("q", "app.quit", "")]
+    opening = False
+
+    def action_create(self) -> None:
+        self.opening = True
+        self.run_worker(self._create())
+
+    async def _create(self) -> None:
+        await asyncio.sleep(0.1)  # a slow service before the dialog opens
+        await self.app.push_screen(Dialog())
+        self.opening = False
+
+
+class Opening(TypeAhead, App[None]):
+    HOLD_KEYS = True
+
+    def get_default_screen(self) -> Screen[None]:
+        return Base()
+
+
+def packet(app: App[None], text: str) -> None:
+    """All keys at once, as a slow link delivers them."""
+    names = {"\r": "enter", "-": "minus", " ": "space"}
+    for character in text:
+        app.post_message(events.Key(names.get(character, character), character))
+
+
+async def settle(app: TypeAhead) -> None:
+    async with asyncio.timeout(5):
+        await asyncio.sleep(SETTLE)
+        while app._holding or app._held:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(SETTLE)
+
+
+async def test_a_password_typed_ahead_lands_in_its_own_field() -> None:
+    app = Form()
+    async with app.run_test() as pilot:
+        packet(app, "alice\rsecret-words")
+        await settle(app)
+        await pilot.pause()
+        assert app.query_one("#email", Input).value == "alice"
+        assert app.query_one("#password", Input).value == "secret-words"
+
+
+async def test_a_name_typed_ahead_of_its_dialog_is_no_command() -> None:
+    app = Opening()
+    async with app.run_test() as pilot:
+        packet(app, "cqueue-bot")
+        await settle(app)
+        await pilot.pause()
+        assert app.screen.query_one("#name", Input).value == "queue-bot"
