@@ -50,6 +50,8 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
         """A temporary password has no mark in the store: it is void in days."""
 
     void = day(temporary.void_after, utc_now())
+    with console.batch_update():  # what was asked gives way to the reveal in one frame
+        access = await access_or((False, "What they can do could not be read."), read_access)
     await show_once(
         console,
         Handover(
@@ -59,7 +61,7 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
             f"and is void after 7 days ({void}).",
             secret=temporary.password,
             file_name=f"~/{slugify(temporary.name)}.password",
-            access=await access_or((False, "What they can do could not be read."), read_access),
+            access=access,
             read_access=read_access,
             assign=assign,
             confirm=confirm,

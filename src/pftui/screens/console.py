@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Console(Protocol):
 
     async def ask(self, modal: Screen[T]) -> T | None:
         """Show a modal and wait for its answer. Only inside a worker, as every flow is."""
+
+    def batch_update(self) -> AbstractContextManager[None]:
+        """Show no frame inside (Textual's): for what a next modal covers at once."""
 
     def notice(self, text: str, severity: Severity = "good") -> None:
         """Say one sentence in the line above the footer. `text` is plain data; markup in it is shown."""

@@ -50,6 +50,8 @@ async def reveal_key(console: Console, new: NewKey) -> None:
     async def confirm() -> None:
         await console.call(console.services.keys.confirm_saved, console.operator, new.key_id)
 
+    with console.batch_update():  # the form gives way to the reveal in one frame
+        access = await access_or((False, f"No team yet: {NO_TEAM}"), read_access)
     confirmed = await show_once(
         console,
         Handover(
@@ -58,7 +60,7 @@ async def reveal_key(console: Console, new: NewKey) -> None:
             warning="it cannot be shown again once this closes.",
             secret=new.key,
             file_name=f"~/{slugify(new.account_name)}.key",
-            access=await access_or((False, f"No team yet: {NO_TEAM}"), read_access),
+            access=access,
             read_access=read_access,
             assign=assign,
             confirm=confirm,
