@@ -94,13 +94,6 @@ def erasable(code: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def order(code: str) -> tuple[str, ...]:
-    """A key that sorts looks so that neighbours differ in little; links and backgrounds come first."""
-    look = _parse(code)
-    return look.link, look.background, look.foreground, *sorted(look.attributes)
-
-
-@lru_cache(maxsize=4096)
 def step(current: str, wanted: str, blank: bool) -> tuple[str, str]:
     """The shortest sequence after which text looks as wanted.
 
