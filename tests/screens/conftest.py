@@ -9,9 +9,11 @@ from argon2 import PasswordHasher
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.domain.secret import Secret
+from pftui.screens import reveal as reveal_module
 from pftui.screens.secret_line import SecretLine
 from pftui.services import hashing
 from pftui.services.loader import open_services
+from pftui.terminal.clipboard import CopyResult, Way
 from screens.flow_app import Store, Ticks
 
 
@@ -34,3 +36,19 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> Ticks:
     ticks = Ticks()
     monkeypatch.setattr(SecretLine, "clock", staticmethod(ticks))
     return ticks
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What was sent to the clipboard."""
+    texts: list[str] = []
+
+    def copy(text: str, write: object, environ: object = None) -> CopyResult:
+        texts.append(text)
+        return CopyResult(
+            Way.TERMINAL, "Sent to your terminal's clipboard. pftui cannot see whether it arrived."
+        )
+
+    monkeypatch.setattr(reveal_module.clipboard, "copy", copy)
+    yield texts
+    texts.clear()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.cells import cell_len
 from textual import events
 from textual.widgets import Input
 
@@ -18,47 +15,13 @@ from pftui.domain.secret import Secret
 from pftui.screens import flows, secret_line
 from pftui.screens import reveal as reveal_module
 from pftui.screens.choose import Choose
-from pftui.screens.create_service_account import CreateServiceAccount
 from pftui.screens.leave import LeaveReveal
 from pftui.screens.reveal import PasteBack, Reveal
 from pftui.screens.roles import ChooseRole
 from pftui.screens.secret_line import SecretLine
 from pftui.terminal.clipboard import CopyResult, Way
-from screens.flow_app import LOST, FlowApp, Running, Store, Ticks, fill, opened, shows, until
-
-
-@pytest.fixture
-def copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    texts: list[str] = []
-
-    def copy(text: str, write: object, environ: object = None) -> CopyResult:
-        texts.append(text)
-        return CopyResult(
-            Way.TERMINAL, "Sent to your terminal's clipboard. pftui cannot see whether it arrived."
-        )
-
-    monkeypatch.setattr(reveal_module.clipboard, "copy", copy)
-    yield texts
-    texts.clear()
-
-
-async def revealed(pilot, app: FlowApp, name: str = "ci-bot") -> Running:  # type: ignore[no-untyped-def]
-    """Create a service account and wait for its key."""
-    running = app.start(flows.create_service_account)
-    await opened(pilot, CreateServiceAccount)
-    fill(app, name=name)
-    await pilot.press("enter")
-    await opened(pilot, Reveal)
-    return running
-
-
-def line(app: FlowApp) -> SecretLine:
-    return app.screen.query_one(SecretLine)
-
-
-def key_on_screen(app: FlowApp) -> str:
-    """The line that holds the key, as it is drawn."""
-    return next(part for text in app.text.splitlines() for part in text.split() if part.startswith("pfsa_"))
+from screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
+from screens.revealing import key_on_screen, line, revealed
 
 
 @pytest.mark.parametrize("size", [(60, 18), (64, 20), (80, 24), (120, 40), (200, 60)])
@@ -392,82 +355,6 @@ async def test_a_name_is_shown_as_typed(store: Store, ticks: Ticks) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await revealed(pilot, app, "[red]x[/] '; drop table")
         await shows(pilot, "API key for [red]x[/] '; drop table")
-
-
-def holders(canary: tuple[str, str]) -> list[str]:
-    """What can be reached and holds the key, which comes in two parts so that the test does not count."""
-    gc.collect()
-    whole = "".join
-    found: list[str] = []
-    seen: set[int] = set()
-    stack: list[object] = list(gc.get_objects())
-    mine = {id(stack), id(found), id(seen)}
-    while stack:
-        each = stack.pop()
-        if id(each) in seen or id(each) in mine:
-            continue
-        seen.add(id(each))
-        for inner in gc.get_referents(each):
-            text = bytes(inner).decode("latin-1") if isinstance(inner, bytes | bytearray) else inner
-            if isinstance(text, str) and whole(canary) in text:
-                found.append(f"{type(each).__name__}: {repr(each)[:300]}")
-            elif not gc.is_tracked(inner) and isinstance(inner, dict | tuple | list):
-                stack.append(inner)
-    return found
-
-
-async def test_nothing_reachable_holds_the_key_afterwards(
-    store: Store, ticks: Ticks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Shown, selected, copied, saved, checked, hidden: then closed, and gone."""
-    sent = CopyResult(Way.TERMINAL, "Sent.")
-    monkeypatch.setattr(reveal_module.clipboard, "copy", lambda text, write, environ: sent)
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        running = await revealed(pilot, app)
-        text = key_on_screen(app)
-        canary = (text[:30], text[30:])
-        entry = app.screen.query_one(PasteBack)
-        await pilot.press("c", "p")
-        entry.post_message(events.Paste("".join(canary)))
-        del text, entry
-        await shows(pilot, "That is the key.")
-        for strip in app.screen._compositor.render_strips():  # as a terminal's driver and others do
-            strip.render(app.console)
-            cell_len(strip.text)
-        del strip
-        app.export_screenshot()
-        assert any("tuple" in held for held in holders(canary)), (
-            "Rich's caches hold it now"
-        )
-        line(app).text_select_all()
-        await pilot.pause()
-        await pilot.press("s")
-        fill(app, path=str(tmp_path / "ci.key"))
-        await pilot.press("enter")
-        await shows(pilot, "Saved to")
-        await pilot.press("h", "h")
-        ticks.now += 1
-        await pilot.press("enter")
-        await until(pilot, lambda: running.result is True)
-        assert holders(canary) == []
-        assert app.clipboard == ""
-
-
-async def test_the_secret_is_forgotten_by_whoever_still_has_it(
-    store: Store, ticks: Ticks, copied: list[str]
-) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        running = await revealed(pilot, app)
-        secret = app.screen._handover.secret  # type: ignore[attr-defined]
-        await pilot.press("c")
-        await until(pilot, lambda: copied)
-        ticks.now += 1
-        await pilot.press("enter")
-        await until(pilot, lambda: running.result is True)
-        with pytest.raises(ValueError, match="forgotten"):
-            secret.reveal()
 
 
 async def test_a_temporary_password_is_revealed_the_same_way(store: Store, ticks: Ticks) -> None:
