@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import KeyView
-from pftui.domain.clock import from_microseconds, to_microseconds
+from pftui.domain.clock import from_microseconds
 from pftui.repositories.models import ApiKeyRow, Password, Principal, SignInThrottle
 from pftui.repositories.paging import AnyRow
 
@@ -57,14 +56,6 @@ class CredentialRepository:
         if account_id is not None:
             statement = statement.where(ApiKeyRow.principal_id == account_id)
         return [_key_view(row) for row in self._session.execute(statement)]
-
-    def mark_key_used(self, key_id: str, moment: datetime) -> None:
-        """Bookkeeping: the key was used, and so it is kept somewhere."""
-        self._session.execute(
-            update(ApiKeyRow)
-            .where(ApiKeyRow.key_id == key_id)
-            .values(last_used_at=to_microseconds(moment), saved=True)
-        )
 
     def throttle(self, email_hash: str) -> SignInThrottle | None:
         """The failed sign-ins in a row for an e-mail's hash."""

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pftui.domain.errors import Conflict, PftuiError, StoreBusy, StoreUnavailable
@@ -57,14 +57,15 @@ def translated() -> Iterator[None]:
         raise Conflict(message) from error
     except PoolTimeoutError as error:
         raise StoreBusy(f"{BUSY} {_NOTHING_CHANGED}") from error
-    except SQLAlchemyError as error:
+    except DBAPIError as error:
+        # Any other error of SQLAlchemy's is a defect of ours, and told as one.
         raise _translate(error) from error
     except sqlite3.Error as error:
         raise _from_sqlite(error) from error
 
 
-def _translate(error: SQLAlchemyError) -> StoreUnavailable:
-    cause = error.orig if isinstance(error, DBAPIError) else None
+def _translate(error: DBAPIError) -> StoreUnavailable:
+    cause = error.orig
     if isinstance(cause, sqlite3.Error):
         return _from_sqlite(cause)
     state = str(getattr(cause, "sqlstate", None) or _refusal(str(cause)))

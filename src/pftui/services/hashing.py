@@ -7,13 +7,15 @@ OWASP's minimum (19 MiB, 2 passes, 1 lane) for keys, whose 226 random bits need 
 from __future__ import annotations
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from pftui.domain.errors import TryAgain
 from pftui.domain.passwords import normalized
 from pftui.domain.secret import Secret
 
 PASSWORDS = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+_NO_MEMORY = "This host has too little memory to check a password or key now. Nothing was decided; try again."
 KEYS = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
@@ -45,5 +47,7 @@ def key_matches(stored: str, key: Secret) -> bool:
 def _matches(hasher: PasswordHasher, stored: str, text: str) -> bool:
     try:
         return hasher.verify(stored, text.encode("utf-8", "surrogatepass"))  # whatever a terminal sends
-    except (VerificationError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError):
         return False
+    except VerificationError as error:  # libargon2 could not run, as without the memory it needs
+        raise TryAgain(_NO_MEMORY, 1.0) from error

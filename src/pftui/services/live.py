@@ -51,7 +51,7 @@ def open_services(url: str, clock: Clock) -> Services:
     with ExitStack() as undo:
         store = Store(connect(url))
         undo.callback(store.close)
-        verifier = Verifier(url, clock)
+        verifier = Verifier.sharing(store, clock)
         undo.callback(verifier.close)
         with store.read() as unit:
             row = unit.accounts.organization()
