@@ -46,6 +46,8 @@ T = TypeVar("T")
 #: Seconds before something is said to take its time, and between two looks at the store.
 PATIENCE = 0.15
 POLL = 2.0
+#: Seconds after which the first frame is on its way: what is imported then cannot hold it up.
+FIRST_FRAME = 0.01
 SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
 
@@ -120,10 +122,10 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         return {SHELL: lambda: Shell(clock=self.clock), SIGN_IN: self._sign_in_screen, WELCOME: self._welcome}
 
     @staticmethod
-    def _sign_in_screen(sentence: str = "", email: str = "") -> Screen[Any]:
+    def _sign_in_screen(sentence: str = "", email: str = "", organization: str = "") -> Screen[Any]:
         from pftui.screens.sign_in import SignInScreen
 
-        return SignInScreen(sentence, email=email)
+        return SignInScreen(sentence, email=email, organization=organization)
 
     def _welcome(self) -> Screen[Any]:
         from pftui.screens.welcome import WelcomeScreen
@@ -143,7 +145,10 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     def on_mount(self) -> None:
         """Open the store behind the first frame."""
         self.set_interval(POLL, self._poll)
-        self.call_after_refresh(self.run_worker, self._open(), group="open")
+        self.set_timer(FIRST_FRAME, self._start_opening)
+
+    def _start_opening(self) -> None:
+        self.run_worker(self._open(), group="open")
 
     async def _open(self) -> None:
         self._open_error = None
@@ -159,8 +164,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             self._revision = revision
             if operator is not None:
                 self._signed_in(operator)
-            else:
-                self._tell_name()
+            elif hasattr(self.screen, "named"):
+                self.screen.named(services.organization.name)
         self._opened.set()
 
     def _open_store(self) -> tuple[Services, Operator | None, str]:
@@ -178,11 +183,6 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             screen.unavailable(error)
         else:
             self.store_failed(error)
-
-    def _tell_name(self) -> None:
-        screen = self.screen_stack[0]
-        if hasattr(screen, "named"):
-            screen.named(self.services.organization.name)
 
     def _signed_in(self, operator: Operator) -> None:
         self.operator = operator
@@ -208,7 +208,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         """Look at the password, once the store is open."""
         if self._open_error is not None:
             self._opened.clear()
-            self.run_worker(self._open(), group="open")
+            self._start_opening()
         await self._opened.wait()
         if self._open_error is not None:
             raise self._open_error
@@ -243,8 +243,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         """Back to the sign-in; whatever was open is closed."""
         self.ready = False
         self.notices.clear()
-        await self._go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or ""))
-        self._tell_name()
+        whose = self.services.organization.name
+        await self._go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
 
     # What screens ask for (`screens.console.Console`, `screens.shell.Home`)
 

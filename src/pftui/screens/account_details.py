@@ -61,8 +61,8 @@ class AccountDetailsScreen(ModalScreen[None]):
 
     @property
     def opening(self) -> bool:
-        """Whether a dialog is about to open above (see `widgets.type_ahead`)."""
-        return self._flowing and self.is_current
+        """Whether, while this is the topmost screen, a dialog is about to open (see `widgets.type_ahead`)."""
+        return self._flowing
 
     def on_mount(self) -> None:
         """Read it, and look again now and then."""

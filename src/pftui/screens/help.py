@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -93,12 +94,13 @@ def _line(command: Command, here: Here, width: int) -> Content:
     reason = command.when(here)
     styles = ("$key", "$text") if reason is None else ("$muted", "$muted")
     said = command.tooltip if reason is None else f"Not now: {reason}"
-    room = width - _KEY - 4 - len(command.title)
     indent = " " * (_KEY + 2)
-    between = "  " if len(said) <= room else f"\n{indent}"
-    return Content.assemble(
-        (f"  {fit(command.key, _KEY)}", styles[0]), (command.title, styles[1]), (between + said, "$muted")
-    )
+    if len(said) <= width - len(indent) - len(command.title) - 2:
+        said = f"  {said}"
+    else:
+        said = "".join(f"\n{indent}{line}" for line in wrap(said, width - len(indent)))
+    key = f"  {fit(command.key, _KEY)}"
+    return Content.assemble((key, styles[0]), (command.title, styles[1]), (said, "$muted"))
 
 
 def notices_text(notices: Sequence[Notice], clock: Clock = utc_now) -> Content:

@@ -91,8 +91,8 @@ class Shell(Screen[None]):
 
     @property
     def opening(self) -> bool:
-        """Whether a dialog is about to open above (see `widgets.type_ahead`)."""
-        return self._flowing and self.is_current
+        """Whether, while this is the topmost screen, a dialog is about to open (see `widgets.type_ahead`)."""
+        return self._flowing
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -179,7 +179,7 @@ class Shell(Screen[None]):
     # Commands
 
     def _show_footer(self) -> None:
-        if not self.is_current:
+        if self.app.screen is not self:
             self._footer.show(())  # under a modal none of these keys works
             return
         filtering = isinstance(self.focused, FilterInput)

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable, Throttled
+from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
 from pftui.widgets.password_input import PasswordInput
 
@@ -51,10 +52,11 @@ class SignInScreen(Screen[None]):
         Binding("ctrl+r", "submit", show=False),
     ]
 
-    def __init__(self, sentence: str = "", *, email: str = "") -> None:
+    def __init__(self, sentence: str = "", *, email: str = "", organization: str = "") -> None:
         super().__init__(id="sign-in")
         self._sentence = sentence
         self._email = email
+        self._organization = organization
         self._busy = False
         self._wait = 0.0
         self._ticking: Timer | None = None
@@ -62,9 +64,9 @@ class SignInScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """A narrow column in the middle."""
         with Vertical(classes="column"):
-            yield Static(Content.assemble((" pftui ", "$chip"), ("  Sign in", "bold $text")), id="title")
+            yield Static(self._title(), id="title")
             yield Static("E-mail", classes="label", markup=False)
-            yield Input(self._email, id="email")
+            yield Entry(self._email, id="email")
             yield Static("Password", classes="label", markup=False)
             yield PasswordInput(id="password")
             yield Static(Content(""), id="sentence")
@@ -83,10 +85,14 @@ class SignInScreen(Screen[None]):
         text = Content.assemble((sign if sentence else "", f"bold ${role}"), (sentence, "$text"))
         self.query_one("#sentence", Static).update(text)
 
+    def _title(self) -> Content:
+        whose = f" to {self._organization}" if self._organization else ""
+        return Content.assemble((" pftui ", "$chip"), ("  Sign in", "bold $text"), (whose, "bold $text"))
+
     def named(self, organization: str) -> None:
         """The store is open: say whose it is."""
-        title = [(" pftui ", "$chip"), ("  Sign in to ", "$text"), (organization, "bold $text")]
-        self.query_one("#title", Static).update(Content.assemble(*title))
+        self._organization = organization
+        self.query_one("#title", Static).update(self._title())
 
     def unavailable(self, error: PftuiError) -> None:
         """The store cannot be opened: the same key tries again, and what was typed stays."""

@@ -202,7 +202,7 @@ _COMMANDS = (
         "cycle",
         "v",
         "View",
-        "Show all, users only or service accounts only",
+        "Show all, users or service accounts",
         "Goes through the three views of the list",
         Group.LIST,
         ready,

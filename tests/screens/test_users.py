@@ -1,0 +1,240 @@
+"""The Users tab: what it lists, how it is filtered and sorted, and what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import pytest
+
+from conftest import SetClock
+from pftui.domain.secret import Secret
+from pftui.screens.account_details import AccountDetailsScreen
+from pftui.screens.details_pane import DetailsPane
+from pftui.screens.users import WIDE
+from screens.console_app import (
+    LOST,
+    LostService,
+    footer,
+    names,
+    notice,
+    rows,
+    screen_text,
+    selected,
+    signed_in,
+    until,
+    users,
+)
+from screens.flow_app import Store
+
+OWN = "cobalt otter fjord lantern"
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two people and three service accounts beside the admin."""
+    services, admin = store.services, store.admin
+    red = store.teams()["Red Team"]
+    roles = {role.name: role.id for role in services.roles.list(admin)}
+    for name in ("ci-bot", "nightly", "[red]x[/red]"):
+        new = services.service_accounts.create(admin, name=name)
+        services.keys.confirm_saved(admin, new.key_id)
+    services.teams.add(admin, red.id, store.accounts()["ci-bot"].id, roles["CI Runner"])
+    for name in ("Bao Tran", "Dana Levi"):
+        services.users.create(admin, email=f"{name.split()[0].lower()}@acme.example", name=name)
+    return store
+
+
+async def test_people_and_service_accounts_stand_in_one_table(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, _):
+        assert names(app) == ["[red]x[/red]", "Alice Ng", "Bao Tran", "ci-bot", "Dana Levi", "nightly"]
+        bot = next(line for line in rows(app) if "ci-bot" in line)
+        assert bot.startswith((" ▪ ci-bot", "▌▪ ci-bot"))
+        assert "● active" in bot
+        assert "○ no team" in next(line for line in rows(app) if "nightly" in line)
+        assert "◌ invited" in next(line for line in rows(app) if "Bao" in line)
+        assert "6 accounts · 2 need attention" in screen_text(app)
+
+
+async def test_it_filters_while_typing_and_esc_clears(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("slash", *"red team")
+        await until(lambda: names(app) == ["ci-bot"])
+        assert "1 of 6 accounts" in screen_text(app)
+        assert "esc Clear the filter" in footer(app)
+        await pilot.press("enter")
+        assert users(app).table.has_focus
+        assert names(app) == ["ci-bot"]
+        await pilot.press("escape")
+        await until(lambda: len(names(app)) == 6)
+        assert selected(app) == "ci-bot"
+
+
+async def test_a_filter_with_no_match_says_how_to_clear_it(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("slash", *"[b]no")
+        await until(lambda: users(app).table.row_count == 0)
+        await pilot.pause()
+        assert "Nothing matches [b]no." in screen_text(app)
+        assert "Press esc to clear the filter." in screen_text(app)
+
+
+async def test_the_chips_narrow_the_list(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("v")
+        await until(lambda: names(app) == ["Alice Ng", "Bao Tran", "Dana Levi"])
+        await pilot.press("v")
+        await until(lambda: names(app) == ["[red]x[/red]", "ci-bot", "nightly"])
+        await pilot.press("v")
+        await until(lambda: len(names(app)) == 6)
+
+
+async def test_an_empty_view_says_which_key_makes_the_first(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("v", "v")
+        await until(lambda: users(app).table.row_count == 0)
+        await pilot.pause()
+        assert "No service accounts yet." in screen_text(app)
+        assert "Press c to create the first one." in screen_text(app)
+
+
+async def test_it_sorts_by_any_column_and_back(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("S")
+        await until(lambda: names(app)[0] == "nightly")
+        assert "Name ↓" in users(app).table.render_line(0).text
+        for _ in range(5):
+            await pilot.press("s")
+        await until(lambda: "Status↑" in users(app).table.render_line(0).text.replace(" ", ""))
+        await until(lambda: "● active" in rows(app)[-1])
+        await pilot.press("s")
+        await until(lambda: names(app)[0] == "[red]x[/red]")
+
+
+async def test_a_click_on_a_title_sorts_by_it(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.click(users(app).table, offset=(4, 0))
+        await until(lambda: names(app)[0] == "nightly")
+
+
+async def test_the_details_follow_the_cursor_once_it_rests(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock, (WIDE, 40)) as (app, pilot):
+        asked: list[str] = []
+        show = app.services.accounts.show
+
+        class Watched(LostService):
+            def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+                return getattr(filled.services.accounts, name)
+
+            def show(self, operator, account_id):  # type: ignore[no-untyped-def]
+                asked.append(account_id)
+                return show(operator, account_id)
+
+        app.services = replace(app.services, accounts=Watched())  # type: ignore[arg-type]
+        await pilot.press("down", "down", "down")
+        await until(lambda: "Red Team: View Configurations" in screen_text(app).replace("\n", " "))
+        assert asked == [filled.accounts()["ci-bot"].id]
+
+
+async def test_details_say_why_nothing_works_and_the_next_key(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("end")
+        await until(lambda: "Nothing: no team yet." in screen_text(app))
+        assert "Press a to assign it to a team." in screen_text(app)
+
+
+async def test_below_110_columns_enter_opens_the_details(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
+        assert not users(app).query_one(DetailsPane).display
+        await pilot.press("down", "down", "down", "enter")
+        await until(lambda: isinstance(app.screen, AccountDetailsScreen))
+        await until(lambda: "CI Runner" in screen_text(app))
+        assert "x Revoke key" in footer(app)
+        await pilot.press("down")
+        assert "x Unassign" in footer(app)
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.shell)
+
+
+async def test_a_key_is_revoked_from_the_details(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
+        await pilot.press("down", "down", "down", "enter")
+        await until(lambda: "x Revoke key" in screen_text(app))
+        await pilot.press("x")
+        await until(lambda: not isinstance(app.screen, AccountDetailsScreen))
+        assert "pfsa_" in screen_text(app)
+        await pilot.press("escape")
+        await until(lambda: isinstance(app.screen, AccountDetailsScreen))
+
+
+async def test_names_with_markup_are_shown_as_typed(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await until(lambda: "[red]x[/red]  service account" in screen_text(app))
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, AccountDetailsScreen))
+        await until(lambda: "─  [red]x[/red]  ─" in screen_text(app))
+
+
+async def test_a_lost_store_says_so_keeps_the_list_and_comes_back(
+    filled: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        real = app.services
+        app.services = replace(real, accounts=LostService(), lifecycle=LostService())  # type: ignore[arg-type]
+        users(app)._rows = None
+        await pilot.press("slash", *"ci")
+        await until(lambda: LOST in notice(app))
+        assert notice(app).endswith("ctrl+r Retry")
+        assert len(names(app)) == 6
+        assert users(app).bar.text == "ci"
+        app.services = real
+        await pilot.press("escape", "slash", *"ci")
+        await until(lambda: LOST not in notice(app))
+        await until(lambda: names(app) == ["ci-bot"])
+
+
+async def test_a_slow_store_shows_that_it_works(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    gate = threading.Event()
+
+    def slow() -> str:
+        gate.wait(10)
+        return "done"
+
+    async with signed_in(sqlite_url, clock) as (app, _):
+        asking = asyncio.create_task(app.call(slow))
+        await until(lambda: "working…" in screen_text(app))
+        gate.set()
+        assert await asking == "done"
+        await until(lambda: "working…" not in screen_text(app))
+
+
+async def test_who_is_no_global_admin_sees_themselves_and_is_told_why(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    services, admin = filled.services, filled.admin
+    new = services.users.create(admin, email="erik@acme.example", name="Erik Holm")
+    erik = services.sign_in.with_password("erik@acme.example", new.password).operator
+    services.sign_in.change_password(erik, new.password, Secret(OWN))
+    async with signed_in(sqlite_url, clock, email="erik@acme.example", password=OWN) as (app, pilot):
+        assert names(app) == ["Erik Holm"]
+        assert "not a global admin" in screen_text(app)
+        await pilot.press("c")
+        assert "Only a global admin can create service accounts." in notice(app)
+        assert app.screen is app.shell
+        await pilot.press("delete")
+        assert "Only a global admin can delete accounts and teams." in notice(app)

@@ -1,0 +1,268 @@
+"""What the console does around the list: it is current, discreet, and says when it cannot."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from textual.command import CommandList, CommandPalette
+
+import pftui.app
+from conftest import SetClock
+from pftui.app import PftuiApp
+from pftui.domain.errors import Refused
+from pftui.domain.secret import Secret
+from pftui.screens.create_service_account import CreateServiceAccount
+from pftui.screens.sign_in import SignInScreen
+from pftui.services import loader
+from pftui.widgets.too_small import TooSmall
+from screens.console_app import (
+    LOST,
+    LostService,
+    console_on,
+    footer,
+    names,
+    notice,
+    screen_text,
+    selected,
+    signed_in,
+    until,
+    users,
+)
+from screens.flow_app import Store
+
+OWN = "cobalt otter fjord lantern"
+
+
+@pytest.fixture(autouse=True)
+def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look often: what is tested is that it looks, not how long it waits."""
+    monkeypatch.setattr(pftui.app, "POLL", 0.05)
+
+
+def another_admin(store: Store) -> None:
+    """A second global admin with a password of her own."""
+    services = store.services
+    new = services.users.create(store.admin, email="dana@acme.example", name="Dana Levi", global_admin=True)
+    dana = services.sign_in.with_password("dana@acme.example", new.password).operator
+    services.sign_in.change_password(dana, new.password, Secret(OWN))
+
+
+async def test_the_first_frame_does_not_wait_for_the_store(
+    monkeypatch: pytest.MonkeyPatch, store: Store, clock: SetClock
+) -> None:
+    gate = threading.Event()
+
+    def slow_demo(clock: SetClock) -> tuple[object, object]:
+        gate.wait(10)
+        return store.services, store.admin
+
+    monkeypatch.setattr(loader, "open_demo", slow_demo)
+    app = PftuiApp(demo=True, clock=clock, theme="pftui-dark")
+    async with app.run_test(size=(120, 40)) as pilot:
+        text = screen_text(app)
+        assert "1 Users" in text
+        assert "Name ↑" not in text
+        assert "E-mail or key" in text
+        assert "DEMO" in text
+        assert "c Create Service Account" in text
+        await pilot.press("c")
+        assert "still being opened" in notice(app)
+        gate.set()
+        await until(lambda: "Alice Ng" in screen_text(app))
+
+
+async def test_a_change_made_elsewhere_shows_and_the_cursor_stays(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    for number in range(5):
+        store.service_account(f"bot-{number}")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("down", "down", "down")
+        assert selected(app) == "bot-2"
+        store.service_account("aaa-first")
+        await until(lambda: "aaa-first" in names(app))
+        assert selected(app) == "bot-2"
+
+
+async def test_whoever_is_disabled_is_signed_out_with_a_sentence(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    another_admin(store)
+    async with signed_in(sqlite_url, clock, email="dana@acme.example", password=OWN) as (app, _):
+        store.services.accounts.disable(store.admin, store.accounts()["Dana Levi"].id)
+        await until(lambda: isinstance(app.screen, SignInScreen))
+        await until(lambda: "disabled or deleted" in screen_text(app))
+        assert "Alice Ng" not in screen_text(app)
+
+
+async def test_a_demotion_shows_at_once(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    another_admin(store)
+    async with signed_in(sqlite_url, clock, email="dana@acme.example", password=OWN) as (app, pilot):
+        store.services.accounts.revoke_admin(store.admin, store.accounts()["Dana Levi"].id)
+        await until(lambda: names(app) == ["Dana Levi"])
+        assert "not a global admin" in screen_text(app)
+        await pilot.press("c")
+        assert "Only a global admin" in notice(app)
+
+
+async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, _):
+        real = app.services
+        app.services = replace(real, lifecycle=LostService())  # type: ignore[arg-type]
+        await until(lambda: LOST in notice(app))
+        app.services = real
+        await until(lambda: LOST not in notice(app))
+
+
+async def test_signing_out_forgets_what_was_said(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        app.notice("The key of ci-bot is revoked.")
+        app.run_command("sign_out")
+        await until(lambda: isinstance(app.screen, SignInScreen))
+        await pilot.pause()
+        assert app.notices.past() == ()
+        assert "Alice" not in screen_text(app)
+
+
+async def test_past_notices_can_be_looked_up(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        app.notice("[b]ci-bot[/b] is disabled.")
+        await pilot.press("h")
+        await until(lambda: "[b]ci-bot[/b] is disabled." in screen_text(app).split("Past notices")[1])
+
+
+async def test_no_picture_is_made_while_a_secret_shows(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        app.secret_on_screen = True
+        for take in (app.export_screenshot, app.save_screenshot, app.deliver_screenshot):
+            with pytest.raises(Refused):
+                take()
+        await pilot.press("ctrl+p")
+        assert not isinstance(app.screen, CommandPalette)
+        await pilot.press("ctrl+q")
+        assert app.is_running
+        app.secret_on_screen = False
+        assert "<svg" in app.export_screenshot()
+
+
+async def test_what_is_copied_is_not_kept(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, _):
+        app.copy_to_clipboard("pfsa_secret")
+        assert app.clipboard == ""
+        assert "pfsa_secret" not in repr(vars(app))
+
+
+async def test_the_palette_finds_commands_and_accounts_and_no_screenshot(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    store.service_account("harvester")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await until(lambda: isinstance(app.screen, CommandPalette))
+        await until(lambda: "Create Service Account" in screen_text(app))
+        assert "Screenshot" not in screen_text(app)
+        await pilot.press(*"harvester")
+        await until(lambda: "service account · pfsa_" in screen_text(app))
+        await until(lambda: app.screen.query_one(CommandList).highlighted is not None)
+        await pilot.press("enter")
+        await until(lambda: app.screen is app.shell)
+        await until(lambda: selected(app) == "harvester")
+
+
+async def test_the_palette_says_why_a_command_cannot_be_used(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("ctrl+p", *"new api key")
+        await until(lambda: "Not now: Only service accounts have API keys" in screen_text(app))
+        await until(lambda: app.screen.query_one(CommandList).highlighted is not None)
+        await pilot.press("enter")
+        await until(lambda: "Only service accounts have API keys" in notice(app))
+
+
+async def test_the_palette_never_opens_over_a_modal(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("c")
+        await until(lambda: isinstance(app.screen, CreateServiceAccount))
+        await pilot.press("ctrl+p")
+        assert isinstance(app.screen, CreateServiceAccount)
+
+
+async def test_under_a_modal_the_footer_is_empty(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("question_mark")
+        await until(lambda: app.screen is not app.shell)
+        await until(lambda: "c Create Service Account" not in screen_text(app).splitlines()[-1])
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.shell)
+        await until(lambda: "c Create Service Account" in footer(app))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (59, 40), (120, 17)])
+async def test_a_small_terminal_gets_a_sentence_until_it_grows(
+    store: Store, sqlite_url: str, clock: SetClock, size: tuple[int, int]
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("c")
+        await until(lambda: isinstance(app.screen, CreateServiceAccount))
+        await pilot.press(*"bot")
+        await pilot.resize_terminal(*size)
+        await until(lambda: "needs a larger terminal" in screen_text(app))
+        assert "Create Service Account" not in screen_text(app)
+        await pilot.press("x", "escape")
+        await pilot.resize_terminal(80, 24)
+        await until(lambda: not app.screen.query(TooSmall))
+        assert isinstance(app.screen, CreateServiceAccount)
+        assert app.screen.typed("name") == "bot"
+
+
+async def test_the_smallest_terminal_has_the_list(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock, (60, 18)) as (app, _):
+        assert "Alice Ng" in screen_text(app)
+        assert "● active" in screen_text(app)
+        assert "? Help" in footer(app)
+
+
+async def test_the_themes_can_be_chosen(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        for command, theme in (
+            ("theme_light", "pftui-light"),
+            ("theme_16", "pftui-16"),
+            ("theme_dark", "pftui-dark"),
+        ):
+            app.run_command(command)
+            await pilot.pause()
+            assert app.theme == theme
+            assert "Alice Ng" in screen_text(app)
+
+
+async def test_what_nobody_foresaw_ends_it_without_a_traceback_on_the_screen(
+    sqlite_url: str, clock: SetClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "pfsa_very_secret"
+
+    def broken() -> None:
+        local = secret  # noqa: F841 - what a traceback with locals would print
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):  # noqa: PT012 - it is raised when the app has ended
+        async with console_on(sqlite_url, clock) as (app, pilot):
+            app.call_later(broken)
+            await pilot.pause()
+            await until(lambda: not app.is_running)
+    assert app.return_code == 1
+    assert app._exit_renderables == []
+    printed = capsys.readouterr()
+    assert secret not in printed.out + printed.err
+
+
+async def test_it_quits(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        users(app).table.focus()
+        await pilot.press("q")
+        await until(lambda: app._exit)
+    assert app.return_code == 0
