@@ -18,6 +18,7 @@ from pftui.screens.dialog import Choice, Dialog
 from pftui.services.contracts import Services
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
+from pftui.widgets.entry import Entry
 from pftui.widgets.paged_table import PagedTable
 from pftui.widgets.pages import RowSource, RowT
 from pftui.widgets.table_lines import Lines
@@ -107,7 +108,7 @@ class Choose(Dialog[bool], Generic[RowT]):
 
     def body(self) -> Iterable[Widget]:
         """The search field and what it finds."""
-        yield Input(id="search", placeholder=f"type to search {self._search.what}")
+        yield Entry(id="search", placeholder=f"type to search {self._search.what}")
         yield self._table
 
     def choices(self) -> Iterable[Choice]:

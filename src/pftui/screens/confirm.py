@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from pftui.domain.names import fold
 from pftui.screens.dialog import Choice, Dialog
 from pftui.screens.words import shortened
+from pftui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -51,7 +52,7 @@ class Confirm(Dialog[bool]):
             yield Static(Content(sentence), classes="sentence")
         if self._question.name is not None:
             yield Static(Content.assemble("Type ", (self._question.name, "bold"), " to go on:"))
-            yield Input(id="name")
+            yield Entry(id="name")
 
     def choices(self) -> Iterable[Choice]:
         """The safe one first; it has the focus."""

@@ -16,6 +16,7 @@ from pftui.domain.errors import Conflict, InvalidInput, PftuiError
 from pftui.screens.confirm import discard_question
 from pftui.screens.console import console
 from pftui.screens.dialog import Choice, Dialog, told_as
+from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Field(Vertical):
         self._label = label
         self._hint = hint
         self.initial = value
-        self.input: Input = PasswordInput(id=name) if password else Input(value, id=name)
+        self.input: Input = PasswordInput(id=name) if password else Entry(value, id=name)
         self._sentence = Static(Content(hint), classes="hint")
         self._sentence.display = bool(hint)
 

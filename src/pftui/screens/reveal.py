@@ -23,6 +23,7 @@ from pftui.screens.leave import Leave, LeaveReveal
 from pftui.screens.secret_file import save_secret
 from pftui.screens.secret_line import SecretLine
 from pftui.terminal import clipboard
+from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Reveal(Dialog[bool]):
             yield Hint("h", self._hide_label(), "hide_or_show", id="hide")
             yield Hint("p", "Paste it back to check", "check_paste")
         yield Horizontal(
-            Static("", id="row-label"), Input(id="path"), PasteBack(self._pasted), id="row", classes="-closed"
+            Static("", id="row-label"), Entry(id="path"), PasteBack(self._pasted), id="row", classes="-closed"
         )
         yield Static("", id="problem", markup=False)
         yield Static(_access(handover.access), id="access")

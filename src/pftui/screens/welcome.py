@@ -18,6 +18,7 @@ from pftui.domain.names import clean_email, clean_name
 from pftui.domain.passwords import SHORTEST, check_new_password
 from pftui.domain.secret import Secret
 from pftui.services.loader import NewOrganization
+from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
 from pftui.widgets.password_input import PasswordInput
 
@@ -57,7 +58,7 @@ class Question(Vertical):
         self._label = label
         self._hint = hint
         secret = name in ("password", "again")
-        self.input: Input = PasswordInput(id=name) if secret else Input(id=name)
+        self.input: Input = PasswordInput(id=name) if secret else Entry(id=name)
         self._sentence = Static()
 
     def compose(self) -> ComposeResult:

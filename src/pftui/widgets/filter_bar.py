@@ -15,6 +15,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
+from pftui.widgets.entry import Entry
+
 #: Seconds after the last key before the store is asked: a fast typist asks once.
 REST = 0.08
 
@@ -74,7 +76,7 @@ class Counts(Widget):
         return self.content
 
 
-class FilterInput(Input):
+class FilterInput(Entry):
     """What is looked for: Enter and Down go to the list, Esc clears and goes there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,9 +8,10 @@ import rich.repr
 from textual.widgets import Input
 
 from pftui.domain.secret import MASK, Secret
+from pftui.widgets.entry import Entry
 
 
-class PasswordInput(Input):
+class PasswordInput(Entry):
     """An `Input(password=True)` that can be pasted into, but not copied or cut from.
 
     Textual's own copies the plain text with ctrl+c and ctrl+x, and its messages show it in their repr.
