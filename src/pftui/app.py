@@ -26,13 +26,13 @@ from pftui.screens.console import Severity
 from pftui.screens.shell import Shell
 from pftui.services import loader
 from pftui.services.location import sqlite_path
-from pftui.terminal.capabilities import animation_level, prefer_ansi
+from pftui.terminal.capabilities import animation_level
 from pftui.terminal.driver import ConsoleDriver
 from pftui.terminal.output_stage import ChangedCells
 from pftui.widgets.discreet import Discreet
 from pftui.widgets.notice_line import Notices
 from pftui.widgets.styled_once import StyledOnce
-from pftui.widgets.theme import DARK, LIGHT, SIXTEEN, THEMES
+from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
 from pftui.widgets.too_small import Covered
 from pftui.widgets.type_ahead import TypeAhead
 
@@ -104,10 +104,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         self._working = 0
         self._revision: str | None = None
         self._polling = False
-        for each in THEMES.values():
-            self.register_theme(each)
-        self.theme = theme or (SIXTEEN if prefer_ansi(os.environ) else DARK)
-        self.style_once()
+        self.dress(theme)
 
     # Start and end
 
@@ -352,9 +349,9 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             "help": partial(self._show_help, here),
             "notices": self._show_notices,
             "sign_out": lambda: self.run_worker(self.sign_out(), group="sign-out"),
-            "theme_dark": partial(setattr, self, "theme", DARK),
-            "theme_light": partial(setattr, self, "theme", LIGHT),
-            "theme_16": partial(setattr, self, "theme", SIXTEEN),
+            "theme_dark": partial(self.change_theme, DARK),
+            "theme_light": partial(self.change_theme, LIGHT),
+            "theme_16": partial(self.change_theme, SIXTEEN),
         }
         actions[command_id]()
 

@@ -240,6 +240,24 @@ async def test_the_themes_can_be_chosen(store: Store, sqlite_url: str, clock: Se
             assert "Alice Ng" in screen_text(app)
 
 
+async def test_without_colour_nothing_is_coloured_and_the_row_is_reversed(
+    store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        app.run_command("theme_light")
+        await pilot.pause()
+        table = users(app).table
+        strips = table.render_lines(table.size.region)
+        looks = {segment.style for strip in strips for segment in strip if segment.style}
+        assert all(look.color is None or look.color.is_default for look in looks)
+        assert all(look.bgcolor is None or look.bgcolor.is_default for look in looks)
+        assert all(
+            segment.style.reverse for segment in strips[1] if segment.style and segment.text.strip("▌ ")
+        )
+        assert not any(segment.style.reverse for segment in strips[0] if segment.style)
+
+
 async def test_what_nobody_foresaw_ends_it_without_a_traceback_on_the_screen(
     sqlite_url: str, clock: SetClock, capsys: pytest.CaptureFixture[str]
 ) -> None:

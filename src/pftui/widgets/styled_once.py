@@ -1,8 +1,15 @@
-"""Parsing stylesheets takes a tenth of a start; Textual does it anew for every theme and every screen."""
+"""How a theme reaches the screen: parsed once, and without its colours where none are wanted."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from textual.filter import LineFilter, Monochrome, NoColor
+
+from pftui.terminal.capabilities import prefer_ansi
+from pftui.widgets.theme import DARK, SIXTEEN, THEMES
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -13,14 +20,27 @@ else:
 
 
 class StyledOnce(_Base):
-    """A mixin for the app: parses anew only where the theme's values are others."""
+    """A mixin for the app.
+
+    Parsing takes a tenth of a start, and Textual parses anew for every theme and every screen: here
+    only where the theme's values are others. And Textual decides before the theme is known how to
+    leave colours out, which would make the sixteen colours black on black.
+    """
 
     _styled_with: dict[str, str] | None = None
 
-    def style_once(self) -> None:
-        """Take the theme that is set now for the first parse; to be called before the app runs."""
+    def dress(self, theme: str | None) -> None:
+        """Take a theme, or the one that suits the terminal; to be called before the app runs."""
+        for each in THEMES.values():
+            self.register_theme(each)
+        fitting = SIXTEEN if prefer_ansi(os.environ) else DARK
+        self.theme = SIXTEEN if self.colourless else theme or fitting
         self._styled_with = self.get_css_variables()
         self.stylesheet.set_variables(self._styled_with)
+
+    def change_theme(self, name: str) -> None:
+        """Take another theme; without colours there is one only, which works without them."""
+        self.theme = SIXTEEN if self.colourless else name
 
     def refresh_css(self, animate: bool = True) -> None:
         """Apply the stylesheets, if another theme gave them other values."""
@@ -28,3 +48,13 @@ class StyledOnce(_Base):
         if variables != self._styled_with:
             self._styled_with = variables
             super().refresh_css(animate=animate)
+
+    @property
+    def colourless(self) -> bool:
+        """Whether no colour is wanted (https://no-color.org: the variable is set and not empty)."""
+        return bool(os.environ.get("NO_COLOR"))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to all that is painted."""
+        others = [each for each in super().get_line_filters() if not isinstance(each, (Monochrome, NoColor))]
+        return [*others, NoColor()] if self.colourless else others

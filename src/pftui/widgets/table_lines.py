@@ -105,19 +105,23 @@ class TableLines(ScrollView, Generic[RowT]):
     def _row(self, number: int, width: int) -> Strip:
         row = self._cache.row(number)
         selected = number == self._cursor
-        plain = self._look("text", selected)
-        bar = Segment("▌", self._look("accent", True)) if selected else Segment(" ", plain)
-        parts, at = [bar], 1
-        if row is not None:
-            now = self._clock()
-            for index, x, room in self._placed:
-                column = self._columns[index]
-                text, role = column.cell(row, now)
-                if x > at:
-                    parts.append(Segment(" " * (x - at), plain))
-                parts.append(Segment(fit(text, room, column.right), self._look(role, selected)))
-                at = x + room
-        return Strip([*parts, Segment(" " * max(0, width - at), plain)], max(width, at)).crop(0, width)
+        style = self._look("accent" if selected else "text", selected)
+        parts, text, at = [], "▌" if selected else " ", 1
+        now = self._clock()
+        for index, x, room in self._placed:
+            if row is None:
+                break  # its page is on its way
+            column = self._columns[index]
+            said, role = column.cell(row, now)
+            text += " " * (x - at)
+            if said:
+                # Space takes the style before it: each change of style is some twenty bytes on the wire.
+                parts.append(Segment(text, style))
+                text, style = "", self._look(role, selected)
+            text += fit(said, room, column.right)
+            at = x + room
+        parts.append(Segment(text + " " * max(0, width - at), style))
+        return Strip(parts, max(width, at)).crop(0, width)
 
     def _said(self, line: int) -> Sequence[Cell]:
         """What stands below the titles where there are no rows."""
