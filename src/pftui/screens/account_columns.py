@@ -26,8 +26,8 @@ def status_cell(status: Status) -> Cell:
 
 
 def mark_cell(row: AccountSummary, now: datetime) -> Cell:
-    """`▪` before a service account."""
-    return Cell("▪", "accent") if row.kind is Kind.SERVICE_ACCOUNT else BLANK
+    """`▪` before a service account, in the name's colour: one less to send for every step of the cursor."""
+    return Cell("▪", "name") if row.kind is Kind.SERVICE_ACCOUNT else BLANK
 
 
 def _admin(row: AccountSummary, now: datetime) -> Cell:
