@@ -17,6 +17,7 @@ from textual.widgets import Input
 from pftui import styles
 from pftui.domain.accounts import AccountQuery, AccountSummary, Operator
 from pftui.domain.errors import StoreUnavailable
+from pftui.domain.clock import utc_now
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.services.contracts import Services
@@ -87,6 +88,7 @@ class FlowApp(App[None]):
         super().__init__()
         self.services = store.services
         self.operator = store.admin
+        self.clock = utc_now
         self.ready = True
         self.secret_on_screen = False
         self.notices: list[tuple[str, str]] = []

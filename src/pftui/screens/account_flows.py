@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pftui.domain.accounts import AccountDetails, Kind
-from pftui.domain.clock import utc_now
 from pftui.domain.names import slugify
 from pftui.screens.assigning import assign_account
 from pftui.screens.confirm import Confirm, Question
@@ -49,7 +48,7 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
     async def confirm() -> None:
         """A temporary password has no mark in the store: it is void in days."""
 
-    void = day(temporary.void_after, utc_now())
+    void = day(temporary.void_after, console.clock())
     with console.batch_update():  # what was asked gives way to the reveal in one frame
         access = await access_or((False, "What they can do could not be read."), read_access)
     await show_once(

@@ -97,7 +97,7 @@ async def _change_own_password(console: Console, here: Here) -> bool:
 
 async def _open(console: Console, here: Here) -> bool:
     if here.account is not None:
-        await console.ask(AccountDetailsScreen(here.account.id))
+        await console.ask(AccountDetailsScreen(here.account.id, clock=console.clock))
     return False  # what it changed was told when it was changed
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from pftui.domain.accounts import Operator
+    from pftui.domain.clock import Clock
     from pftui.services.contracts import Services
 
 P = ParamSpec("P")
@@ -23,6 +24,7 @@ class Console(Protocol):
 
     services: Services
     operator: Operator
+    clock: Clock
     ready: bool
     """Whether the store is open and somebody is signed in; only then are the two above there."""
     secret_on_screen: bool
