@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+import pytest
+
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
+from pftui.domain.errors import StoreUnavailable
 from pftui.domain.secret import Secret
-from pftui.services.loader import open_services
+from pftui.services.loader import create_store, open_services
 
 _COUNT_TEAMS = """
 import sys
@@ -43,3 +47,30 @@ def test_a_second_look_at_the_file_takes_no_lock_away(
     assert teams_seen_by_another_process(sqlite_url) == 2
     services.lifecycle.close()
     assert teams_seen_by_another_process(sqlite_url) == 2
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o2770])
+def test_a_folder_that_others_can_write_to_holds_no_store(
+    mode: int, sqlite_path: Path, clock: SetClock
+) -> None:
+    """Whoever can put a file beside the store can put a write-ahead log there, which SQLite believes."""
+    sqlite_path.parent.chmod(mode)
+    url = f"sqlite:///{sqlite_path}"
+    with pytest.raises(StoreUnavailable, match="can write to"):
+        open_services(url, clock)
+    sqlite_path.unlink()
+    with pytest.raises(StoreUnavailable, match="can write to"):
+        create_store(url, ORGANIZATION, clock)
+    assert list(sqlite_path.parent.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_a_log_that_somebody_else_put_there_is_not_read(
+    end: str, sqlite_path: Path, sqlite_url: str, clock: SetClock
+) -> None:
+    planted = sqlite_path.with_name(sqlite_path.name + end)
+    planted.write_bytes(b"")
+    os.chown(planted, 12345, 12345)
+    with pytest.raises(StoreUnavailable, match="another user has put it there"):
+        open_services(sqlite_url, clock)

@@ -27,6 +27,7 @@ from pftui.domain.errors import (
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.secret import Secret
+from pftui.domain.teams import TeamQuery
 from pftui.repositories.engine import open_engine, parse_url
 from pftui.services import hashing
 from pftui.services.contracts import Services
@@ -502,8 +503,6 @@ def test_who_is_no_admin_sees_themselves_and_their_own_teams(
         services.accounts.show(cast.bao, cast.bot.account_id)
     with pytest.raises(NotFound):
         services.accounts.find(cast.bao, "ci-bot")
-    from pftui.domain.teams import TeamQuery
-
     teams = services.teams.page(cast.bao, TeamQuery(), PageRequest())
     assert [(team.name, team.created_by) for team in teams] == [("Red Team", "")]
     assert services.teams.count(cast.bao, TeamQuery()) == 1
@@ -522,3 +521,96 @@ def test_a_disabled_person_cannot_sign_in(services: Services, admin: Operator, c
     services.accounts.disable(admin, cast.bao.id)
     with pytest.raises(SignInFailed):
         services.sign_in.with_password("bao@acme.example", Secret(OWN_PASSWORD))
+
+
+def test_r1_a_revoked_key_and_a_reset_password_end_what_is_under_way(
+    services: Services, admin: Operator
+) -> None:
+    robot = services.service_accounts.create(admin, name="robot", global_admin=True)
+    operator = services.sign_in.with_key(robot.key)
+    services.teams.create(operator, "While it may")
+    services.keys.revoke(admin, robot.key_id)
+    with pytest.raises(SignInFailed, match="revoked"):
+        services.teams.create(operator, "No longer")
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    services.users.reset_password(admin, dana.id)
+    with pytest.raises(SignInFailed, match="temporary"):
+        services.teams.create(dana, "No longer")
+
+
+def test_a_temporary_password_opens_nothing_but_its_own_change(services: Services, admin: Operator) -> None:
+    new = services.users.create(admin, email="new@acme.example", name="New", global_admin=True)
+    operator = services.sign_in.with_password("new@acme.example", new.password).operator
+    for attempt in (
+        lambda: services.accounts.page(operator, AccountQuery(), PageRequest()),
+        lambda: services.teams.create(operator, "Too early"),
+    ):
+        with pytest.raises(SignInFailed, match="temporary"):
+            attempt()
+    services.sign_in.change_password(operator, new.password, Secret(OWN_PASSWORD))
+    services.teams.create(operator, "In time")
+
+
+def test_r10_a_failed_sign_in_hides_nobody_who_changed_something(services: Services, admin: Operator) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    opened = services.accounts.show(admin, admin.id)
+    services.accounts.update(dana, admin.id, name="Alice N.", version=opened.version)
+    with pytest.raises(SignInFailed):
+        services.sign_in.with_password(ADMIN_EMAIL, Secret("not the password at all"))
+    with pytest.raises(Conflict, match="Dana changed this account"):
+        services.accounts.update(admin, admin.id, name="Alice", version=opened.version)
+
+
+def test_r10_a_role_names_who_changed_the_role(services: Services, admin: Operator, cast: Cast) -> None:
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    viewer = services.roles.find(admin, "Viewer").id
+    services.teams.set_role(dana, cast.team_id, cast.bot.account_id, viewer)
+    services.accounts.update(admin, cast.bot.account_id, description="something else")
+    with pytest.raises(Conflict, match=r"Dana changed this role .*from CI Runner to Viewer"):
+        services.teams.set_role(admin, cast.team_id, cast.bot.account_id, viewer, cast.role_id)
+
+
+TWINS = ["ci-bot\u200d", "ci\u200c-bot", "ci-bot\ufe0f", "ci-bot\U000e0041", "\ufe0eCI-BOT"]
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_r6_what_draws_nothing_makes_no_other_name(
+    twin: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    with pytest.raises(Taken):
+        services.service_accounts.create(admin, name=twin)
+
+
+@pytest.mark.parametrize("name", ["ci\u034f-bot", "ci\u17b4-bot", "ci\u206a-bot", "\u2800", "ci\u180b-bot"])
+def test_r6_characters_that_draw_nothing_are_refused(
+    name: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    with pytest.raises(InvalidInput, match="invisible"):
+        services.service_accounts.create(admin, name=name)
+
+
+def test_r6_no_reference_ever_fits_two_teams(services: Services, admin: Operator, cast: Cast) -> None:
+    with pytest.raises(Taken, match="what programs call the team Red Team"):
+        services.teams.create(admin, "red-team")
+    services.teams.create(admin, "blue-team-2")
+    services.teams.create(admin, "Blue Team")
+    assert services.teams.create(admin, "Blue  Team!").slug == "blue-team-3"
+
+
+def test_who_is_no_admin_learns_nothing_by_naming_others(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    secret = services.teams.create(admin, "Secret project")
+    services.teams.add(admin, cast.team_id, cast.bao.id, cast.role_id)
+    services.teams.delete(admin, secret.id)
+    with pytest.raises(NotFound, match="or you may not see it"):
+        services.teams.show(cast.bao, secret.id)
+    seen = services.teams.page(cast.bao, TeamQuery(without_account=cast.bao.id), PageRequest())
+    assert [team.name for team in seen] == ["Red Team"]
+    own = services.accounts.page(cast.bao, AccountQuery(), PageRequest(after=cast.bot.account_id))
+    assert [row.id for row in own] == [cast.bao.id]
+    told = events(services, admin)
+    with pytest.raises(Forbidden):
+        services.keys.list(cast.bao)
+    assert events(services, admin) == told + 1

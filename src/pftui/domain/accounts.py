@@ -87,7 +87,7 @@ def status_of(
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who acts: the signed-in user, or the service account behind an API key.
+    """Who acts: the signed-in user, or the service account behind the API key `key_id`.
 
     Every service reads the account again before it acts on its word, so that a demotion
     holds at the next call (R9).
@@ -98,6 +98,7 @@ class Operator:
     name: str
     email: str | None
     global_admin: bool
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

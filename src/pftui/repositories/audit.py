@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pftui.domain.audit import (
@@ -21,6 +21,15 @@ from pftui.domain.audit import (
 )
 from pftui.repositories.models import AuditEventRow, AuditHead
 from pftui.repositories.paging import AnySelect
+
+#: What is written about an account without its name, address, state or privileges having changed.
+_NO_CHANGES = (
+    Action.CHANGE_REFUSED,
+    Action.LOGIN,
+    Action.LOGIN_FAILED,
+    Action.PASSWORD_CHANGED,
+    Action.PASSWORD_RESET,
+)
 
 
 class AuditRepository:
@@ -50,11 +59,13 @@ class AuditRepository:
         sequence, head_hash = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).one()
         return sequence, head_hash
 
-    def newest_about(self, target_id: str) -> AuditEvent | None:
-        """The newest event about this target."""
+    def newest_about(self, target_id: str, team_id: str | None = None) -> AuditEvent | None:
+        """The newest change of this target itself or, with `team_id`, of what it is in that team."""
+        where = AuditEventRow.team_id
+        scope = where == team_id if team_id else or_(where.is_(None), where == target_id)
         statement = (
             select(AuditEventRow)
-            .where(AuditEventRow.target_id == target_id, AuditEventRow.action != Action.CHANGE_REFUSED)
+            .where(AuditEventRow.target_id == target_id, scope, AuditEventRow.action.not_in(_NO_CHANGES))
             .order_by(AuditEventRow.sequence.desc())
             .limit(1)
         )

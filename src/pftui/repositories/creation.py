@@ -20,16 +20,21 @@ from pftui.domain.audit import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.names import fold
 from pftui.domain.permissions import PREDEFINED_ROLES
-from pftui.repositories.engine import enable_wal, open_engine, parse_url, schema_revision, sqlite_file
+from pftui.repositories.engine import (
+    SIDE_FILES,
+    check_folder,
+    enable_wal,
+    open_engine,
+    parse_url,
+    schema_revision,
+    sqlite_file,
+)
 from pftui.repositories.errors import translated
 from pftui.repositories.models import AuditHead, Role, RolePermission
 from pftui.repositories.schema import migrate
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 Seed = Callable[[UnitOfWork], None]
-
-#: What SQLite writes beside a database.
-_SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 def ensure_absent(url: str) -> None:
@@ -83,6 +88,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
             if not folder.exists():
                 folder.mkdir(mode=0o700)
                 made.append(folder)
+        check_folder(path.resolve().parent)
         _remove_abandoned(path)
         lock = _create_locked(unfinished)
         yield unfinished
@@ -104,7 +110,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
 
 
 def _remove(unfinished: Path) -> None:
-    for end in ("", *_SIDE_FILES):
+    for end in ("", *SIDE_FILES):
         Path(f"{unfinished}{end}").unlink(missing_ok=True)
 
 
@@ -124,7 +130,7 @@ def _remove_abandoned(path: Path) -> None:
     They hold the hash of a password. A process that is still at it holds a lock on its file, so that only
     what nobody works on goes. What cannot be removed stays: it is in nobody's way.
     """
-    ends = "|".join(_SIDE_FILES)
+    ends = "|".join(SIDE_FILES)
     ours = re.compile(rf"(\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.new)(?:{ends})?")
     with contextlib.suppress(OSError):
         found = {match[1] for match in map(ours.fullmatch, os.listdir(path.parent)) if match}

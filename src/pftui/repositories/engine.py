@@ -17,6 +17,8 @@ from pftui.repositories.errors import translated
 from pftui.repositories.revisions import REVISIONS, SCHEMA_REVISION
 
 BUSY_SECONDS = 5.0
+#: What SQLite keeps beside a database file.
+SIDE_FILES = ("-wal", "-shm", "-journal")
 _WRITES = "pftui_writes"
 
 
@@ -157,6 +159,9 @@ def check_file(path: Path) -> None:
             f"Other users of this machine can open the store at {path} (mode "
             f"{stat.S_IMODE(status.st_mode):04o}). Check who read it, then `chmod 600` it."
         )
+    check_folder(path.resolve().parent)
+    for end in SIDE_FILES:
+        _check_side_file(Path(f"{path.resolve()}{end}"), status.st_uid)
     if not os.access(path, os.R_OK):
         raise StoreUnavailable(
             f"The store at {path} cannot be read by this user. Check the owner and mode of its file."
@@ -165,6 +170,33 @@ def check_file(path: Path) -> None:
         raise StoreUnavailable(
             f"The store at {path} is read-only for this user. Check the owner and mode of the file and of "
             "its folder."
+        )
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which others could put a file in the place of the store or of its log.
+
+    In a sticky folder, as /tmp is, they cannot replace a file; what they could add is looked at by
+    `check_file`.
+    """
+    status = folder.stat()
+    if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
+        raise StoreUnavailable(
+            f"Other users of this machine can write to {folder} (mode {stat.S_IMODE(status.st_mode):04o}), "
+            "so a store is not safe there. Nothing was changed; `chmod go-w` the folder."
+        )
+
+
+def _check_side_file(path: Path, owner: int) -> None:
+    """Refuse a log that somebody else has put beside the store: SQLite would believe it."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return
+    if status.st_uid not in (owner, os.geteuid(), 0) or not stat.S_ISREG(status.st_mode):
+        raise StoreUnavailable(
+            f"{path} is not this store's own: another user has put it there. Nothing was changed; "
+            "find out who, and remove it."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
@@ -67,9 +67,9 @@ class TeamRepository:
         """The team with this name, without regard to case."""
         return self._session.scalar(select(Team).where(Team.name_folded == fold(name)))
 
-    def slug_taken(self, slug: str) -> bool:
-        """Whether a team has this slug."""
-        return bool(self._session.scalar(select(exists().where(Team.slug == slug))))
+    def with_slug(self, slug: str) -> Team | None:
+        """The team with this slug."""
+        return self._session.scalar(select(Team).where(Team.slug == slug))
 
     def summary(self, team_id: str, member: str | None) -> TeamSummary | None:
         """One row of the team list."""

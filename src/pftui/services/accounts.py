@@ -42,12 +42,16 @@ class AccountService:
     def page(self, operator: Operator, query: AccountQuery, request: PageRequest) -> Sequence[AccountSummary]:
         """One page of the account table."""
         with self.store.read() as unit:
-            return unit.accounts.page(query, request, scope(unit, operator))
+            only = scope(unit, operator)
+            if only is not None:  # a neighbour or a team that they name tells them nothing
+                query, request = replace(query, not_in_team=None), PageRequest(request.offset, request.size)
+            return unit.accounts.page(query, request, only)
 
     def count(self, operator: Operator, query: AccountQuery) -> AccountCounts:
         """How many rows `page` has."""
         with self.store.read() as unit:
-            return unit.accounts.count(query, scope(unit, operator))
+            only = scope(unit, operator)
+            return unit.accounts.count(query if only is None else replace(query, not_in_team=None), only)
 
     def position(self, operator: Operator, query: AccountQuery, account_id: str) -> int | None:
         """At which row number `page` has the account."""

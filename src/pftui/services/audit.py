@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import GENESIS, AuditEvent, AuditPage, AuditQuery, ChainVerdict, event_hash
 from pftui.domain.clock import Clock
-from pftui.domain.errors import Refused, WrongUsage
+from pftui.domain.errors import WrongUsage
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import current_operator, record_refusal, require_admin
+from pftui.services.authorization import ensure_admin
 
 LARGEST_PAGE = 100
 
@@ -26,23 +26,15 @@ class AuditService:
         """One page, newest first."""
         if not 1 <= query.limit <= LARGEST_PAGE or query.offset < 0:
             raise WrongUsage(f"The limit is 1 to {LARGEST_PAGE}, the offset 0 or more.")
-        self._require_admin(operator)
+        ensure_admin(self.store, operator, self.clock)
         with self.store.read() as unit:
             return unit.audit.page(query)
 
     def verify(self, operator: Operator) -> ChainVerdict:
         """Check the hash chain from its first event to its head."""
-        self._require_admin(operator)
+        ensure_admin(self.store, operator, self.clock)
         with self.store.read() as unit:
             return check_chain(unit.audit.oldest_first(), *unit.audit.head())
-
-    def _require_admin(self, operator: Operator) -> None:
-        try:
-            with self.store.read() as unit:
-                require_admin(current_operator(unit, operator))
-        except Refused as refusal:
-            record_refusal(self.store, operator, refusal, self.clock)
-            raise
 
 
 def check_chain(events: Iterable[AuditEvent], head_sequence: int, head_hash: str) -> ChainVerdict:

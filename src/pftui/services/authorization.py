@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
@@ -44,12 +44,19 @@ def current_operator(unit: UnitOfWork, operator: Operator) -> Operator:
     """The operator as the store has them now, so that a demotion holds at the next call (R9).
 
     Raises:
-        SignInFailed: the account was disabled or deleted.
+        SignInFailed: the account was disabled or deleted, the key revoked, or the password reset.
     """
     principal = unit.accounts.get(operator.id)
     if principal is None or principal.disabled:
         raise SignInFailed("Your account was disabled or deleted. Nothing was changed; sign in again.")
-    return operator_of(principal)
+    if operator.key_id is not None:
+        key = unit.credentials.key(operator.key_id)
+        if key is None or key.revoked_at is not None:
+            raise SignInFailed("Your API key was revoked. Nothing was changed.")
+    password = unit.credentials.password(operator.id)
+    if password is not None and password.temporary:
+        raise SignInFailed("Your password is a temporary one: sign in again, and choose one of your own.")
+    return replace(operator_of(principal), key_id=operator.key_id)
 
 
 def scope(unit: UnitOfWork, operator: Operator) -> str | None:
@@ -127,6 +134,16 @@ def require_admin(operator: Operator) -> None:
         raise Forbidden(NEEDS_ADMIN)
 
 
+def ensure_admin(store: Store, operator: Operator, clock: Clock) -> None:
+    """Raise `Forbidden` unless the operator is a global admin now, and write the event that tells of it."""
+    try:
+        with store.read() as unit:
+            require_admin(current_operator(unit, operator))
+    except Refused as refusal:
+        record_refusal(store, operator, refusal, clock)
+        raise
+
+
 def record_refusal(store: Store, operator: Operator, refusal: Refused, clock: Clock) -> None:
     """Write the event that tells of a refusal."""
     with store.write() as unit:
@@ -167,17 +184,20 @@ def found(unit: UnitOfWork, account_id: str) -> Principal:
     return principal
 
 
+_ENDINGS = frozenset({Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED})
+
+
 def gone(unit: UnitOfWork, target_id: str, what: str) -> str:
     """The sentence about something that is no longer there, or never was."""
     event = unit.audit.newest_about(target_id)
-    if event is not None and event.action.value.endswith(("_deleted", "_removed")):
+    if event is not None and event.action in _ENDINGS:
         return f"{event.actor.name} deleted this {what} meanwhile. Nothing was changed."
     return f"There is no such {what}. Nothing was changed."
 
 
-def changed_meanwhile(unit: UnitOfWork, target_id: str, what: str) -> str:
-    """The sentence about a stale edit (R10): what changed and by whom."""
-    event = unit.audit.newest_about(target_id)
+def changed_meanwhile(unit: UnitOfWork, target_id: str, what: str, team_id: str | None = None) -> str:
+    """The sentence about a stale edit (R10): what changed and by whom; with `team_id`, in that team."""
+    event = unit.audit.newest_about(target_id, team_id)
     who = f"{event.actor.name} changed this {what}" if event else f"This {what} was changed"
     how = f" ({event.description})" if event else ""
     return f"{who} since you opened it{how}. Yours was not saved; what you typed is kept."

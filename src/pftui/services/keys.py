@@ -13,7 +13,7 @@ from pftui.domain.errors import InvalidInput, NotFound
 from pftui.domain.names import clean_name
 from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import Change, change, current_operator, found, require_admin
+from pftui.services.authorization import Change, change, ensure_admin, found
 from pftui.services.contracts import NewKey
 from pftui.services.hashing import hash_key
 
@@ -66,8 +66,8 @@ class KeyService:
 
     def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
         """Keys, live ones first, newest first."""
+        ensure_admin(self.store, operator, self.clock)
         with self.store.read() as unit:
-            require_admin(current_operator(unit, operator))
             return unit.credentials.keys(account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:

@@ -73,7 +73,9 @@ class SignInService:
         if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
             self._record_refused_key(decision, "invalid")
             raise SignInFailed(f"The API key was refused. {decision.message}")
-        operator = Operator(account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin)
+        operator = Operator(
+            account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin, decision.key_id
+        )
         if not account.global_admin:
             self._record_refused_key(decision, "no_admin")
             raise Forbidden(

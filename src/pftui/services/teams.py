@@ -38,12 +38,18 @@ class TeamService:
         """One page of the teams that the operator may see."""
         with self.store.read() as unit:
             member = scope(unit, operator)
+            if member is not None:  # a neighbour or another account that they name tells them nothing
+                query, request = (
+                    replace(query, without_account=None),
+                    PageRequest(request.offset, request.size),
+                )
             return [_visible(team, member) for team in unit.teams.page(query, request, member)]
 
     def count(self, operator: Operator, query: TeamQuery) -> int:
         """How many rows `page` has."""
         with self.store.read() as unit:
-            return unit.teams.count(query, scope(unit, operator))
+            member = scope(unit, operator)
+            return unit.teams.count(query if member is None else replace(query, without_account=None), member)
 
     def position(self, operator: Operator, query: TeamQuery, team_id: str) -> int | None:
         """At which row number `page` has the team."""
@@ -56,7 +62,7 @@ class TeamService:
             member = scope(unit, operator)
             team = unit.teams.summary(team_id, member)
             if team is None:
-                raise NotFound(gone(unit, team_id, "team"))
+                raise NotFound(_not_seen(unit, team_id, member))
             return _visible(team, member)
 
     def find(self, operator: Operator, reference: str) -> TeamSummary:
@@ -81,7 +87,7 @@ class TeamService:
         with self.store.read() as unit:
             only = scope(unit, operator)
             if unit.teams.summary(team_id, only) is None:
-                raise NotFound(gone(unit, team_id, "team"))
+                raise NotFound(_not_seen(unit, team_id, only))
             return unit.teams.members(team_id, kind, request, only)
 
     def create(self, operator: Operator, name: str) -> TeamSummary:
@@ -162,7 +168,7 @@ class TeamService:
             team, principal = _found(made.unit, team_id), found(made.unit, account_id)
             assignment = _assignment(made.unit, team, principal)
             if current_role_id is not None and assignment.role_id != current_role_id:
-                raise Conflict(changed_meanwhile(made.unit, account_id, "role"))
+                raise Conflict(changed_meanwhile(made.unit, account_id, "role", team_id))
             role = _role(made.unit, role_id)
             if assignment.role_id == role.id:
                 return
@@ -225,14 +231,26 @@ def assign(made: Change, team_id: str, principal: Principal, role_id: str) -> No
 
 def free_slug(unit: UnitOfWork, name: str) -> str:
     """The first slug for `name` that no team has."""
-    slug = slugify(name)
-    return next(s for s in (numbered_slug(slug, n) for n in count(1)) if not unit.teams.slug_taken(s))
+    slugs = (numbered_slug(slugify(name), number) for number in count(1))
+    return next(slug for slug in slugs if slug == fold(name) or not _taken(unit, slug))
+
+
+def _taken(unit: UnitOfWork, slug: str) -> bool:
+    return unit.teams.with_slug(slug) is not None or unit.teams.named(slug) is not None
 
 
 def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
     other = unit.teams.named(name)
     if other is not None and other.id != own_id:
         raise Taken("name", f"There is a team named {other.name} already.")
+    # A reference must never fit two teams: programs that verify keys by it would be refused then.
+    other = unit.teams.with_slug(fold(name))
+    if other is not None and other.id != own_id:
+        raise Taken("name", f"This is what programs call the team {other.name}: choose another name.")
+
+
+def _not_seen(unit: UnitOfWork, team_id: str, member: str | None) -> str:
+    return gone(unit, team_id, "team") if member is None else "There is no such team, or you may not see it."
 
 
 def _visible(team: TeamSummary, member: str | None) -> TeamSummary:
