@@ -113,6 +113,21 @@ def test_any_person_gets_an_organization_back_that_has_no_admin_left(
     assert actions[1:] == [Action.PASSWORD_RESET, Action.ORG_ADMIN_ADDED, Action.USER_ENABLED]
 
 
+def test_an_admin_who_is_active_counts_behind_any_number_of_disabled_ones(
+    services: Services, admin: Operator, cast: Cast, store_url: str, clock: SetClock
+) -> None:
+    for number in range(51):
+        # In the order of the accounts' list, by admin and name backwards, all come before Alice.
+        made = services.users.create(
+            admin, email=f"z{number}@acme.example", name=f"Zoe {number}", global_admin=True
+        )
+        services.accounts.disable(admin, made.account_id)
+    services.accounts.disable(admin, cast.bao.id)
+    with pytest.raises(Refused, match=ADMIN_EMAIL):
+        reset_password_on_host(store_url, "bao@acme.example", "root", clock)
+    assert not services.accounts.show(admin, cast.bao.id).summary.global_admin
+
+
 def test_an_unknown_address_changes_nothing_and_names_the_admins(
     services: Services, admin: Operator, store_url: str, clock: SetClock
 ) -> None:

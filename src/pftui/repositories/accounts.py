@@ -184,6 +184,16 @@ class AccountRepository:
         )
         return self._session.scalar(statement) or 0
 
+    def active_admins(self, limit: int) -> Sequence[str]:
+        """The addresses of global admins who are people and not disabled, by name; up to `limit`."""
+        statement = (
+            select(Principal.identifier)
+            .where(Principal.kind == Kind.USER, Principal.global_admin, ~Principal.disabled)
+            .order_by(Principal.name_folded, Principal.id)
+            .limit(limit)
+        )
+        return self._session.scalars(statement).all()
+
     def mark_used(self, account_id: str, moment: datetime) -> None:
         """Bookkeeping: when the account was last used."""
         used = to_microseconds(moment)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pftui.domain.accounts import AccountQuery, AccountSort, Kind, Status
 from pftui.domain.audit import Action, Actor, Target
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, Refused
-from pftui.domain.paging import PageRequest
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.domain.secret import Secret
 from pftui.repositories.engine import connect
@@ -23,7 +21,7 @@ from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
 from pftui.services.sign_in import Address
 
-_LISTED = 50
+_LISTED = 50  # global admins whose addresses a message names
 _ACTOR_LENGTH = 70  # characters of a UNIX user's name that the trail keeps
 
 
@@ -70,7 +68,7 @@ class _Recovery:
     def run(self, email: str, hashed: str, secret: Secret) -> HostReset:
         address = Address(email)
         person = address.account(self.unit)
-        admins = self._active_admins()
+        admins = self.unit.accounts.active_admins(_LISTED)
         if person is None or person.email is None:
             raise NotFound(f"Nobody has this e-mail address. Nothing was changed.{_instead(admins)}")
         if person.disabled and admins:
@@ -85,12 +83,6 @@ class _Recovery:
         )
         self.unit.commit()
         return HostReset(person.id, person.name, person.email, void_after, secret, tuple(notes))
-
-    def _active_admins(self) -> list[str]:
-        """The addresses of the global admins who are people and not disabled; up to 50."""
-        query = AccountQuery(kind=Kind.USER, sort=AccountSort.ADMIN, descending=True)
-        rows = self.unit.accounts.page(query, PageRequest(size=_LISTED), None)
-        return [row.identifier for row in rows if row.global_admin and row.status != Status.DISABLED]
 
     def _refused(self, person: Principal, admins: Sequence[str]) -> Refused:
         refusal = Refused(
