@@ -20,7 +20,7 @@ from textual.screen import Screen
 from pftui import styles
 from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.errors import PftuiError, SignInFailed, StoreMissing, StoreUnavailable
+from pftui.domain.errors import PftuiError, SignInFailed, StoreExists, StoreMissing, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.screens.console import Severity
 from pftui.screens.shell import Shell
@@ -58,7 +58,6 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     Args:
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
-        debug: kept for the one who reports what nobody foresaw.
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
     """
 
@@ -84,7 +83,6 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         url: str | None = None,
         *,
         demo: bool = False,
-        debug: bool = False,
         theme: str | None = None,
         clock: Clock = utc_now,
     ) -> None:
@@ -95,7 +93,6 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
         super().__init__(driver_class=ConsoleDriver)
         self.add_mode(self.DEFAULT_MODE, self._bases[self.DEFAULT_MODE])
-        self.debug_log = debug
         self.animation_level = animation_level(os.environ)
         self.ready = False
         self.notices = Notices(clock)
@@ -230,14 +227,28 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         """Create the store, open it and go in."""
         url = self._url or ""
         password = organization.admin_password
-        await asyncio.to_thread(loader.create_store, url, organization, self.clock)
+        email = organization.admin_email.strip()
+        try:
+            await asyncio.to_thread(loader.create_store, url, organization, self.clock)
+        except StoreExists:
+            self.services = await asyncio.to_thread(loader.open_services, url, self.clock)
+            self._opened.set()
+            sentence, whose = (
+                "Somebody has made this store meanwhile. Sign in.",
+                self.services.organization.name,
+            )
+            # By a worker of the app: the one that is here ends with the welcome.
+            self.run_worker(self._go(SIGN_IN, partial(self._sign_in_screen, sentence, email, whose)))
+            return
         self.services = await asyncio.to_thread(loader.open_services, url, self.clock)
         self._opened.set()
-        email = organization.admin_email.strip()
         self.enter(await asyncio.to_thread(self.services.sign_in.with_password, email, password))
 
     async def sign_out(self, sentence: str = "") -> None:
-        """Back to the sign-in; whatever was open is closed."""
+        """Back to the sign-in; whatever was open is closed. Nobody signs in to a demo, so it ends."""
+        if self.demo:
+            self.exit(message=sentence or None)
+            return
         self.ready = False
         self.notices.clear()
         whose = self.services.organization.name

@@ -16,8 +16,8 @@ from textual.widgets import Input
 
 from pftui import styles
 from pftui.domain.accounts import AccountQuery, AccountSummary, Operator
-from pftui.domain.errors import StoreUnavailable
 from pftui.domain.clock import utc_now
+from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.services.contracts import Services

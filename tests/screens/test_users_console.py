@@ -284,3 +284,11 @@ async def test_it_quits(store: Store, sqlite_url: str, clock: SetClock) -> None:
         await pilot.press("q")
         await until(lambda: app._exit)
     assert app.return_code == 0
+
+
+async def test_signing_out_of_a_demo_ends_it(clock: SetClock) -> None:
+    app = PftuiApp(demo=True, clock=clock)
+    async with app.run_test(size=(80, 24)):
+        await until(lambda: app.ready)
+        await app.sign_out()
+        await until(lambda: app._exit)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from conftest import SetClock
+from conftest import ORGANIZATION, SetClock
 from pftui.app import PftuiApp
-from pftui.domain.errors import StoreExists, StoreUnavailable
+from pftui.domain.errors import StoreUnavailable
 from pftui.screens.welcome import FIELDS, WelcomeScreen
 from pftui.services import loader
 from pftui.services.loader import NewOrganization
@@ -110,12 +110,21 @@ async def test_a_weak_password_makes_nothing(missing: Path, clock: SetClock) -> 
     assert not missing.parent.exists()
 
 
-@pytest.mark.parametrize(
-    "error", [StoreUnavailable("The disk is full."), StoreExists("There is a store already.")]
-)
+async def test_a_store_that_somebody_made_meanwhile_is_signed_in_to(missing: Path, clock: SetClock) -> None:
+    async with console_on(f"sqlite:///{missing}", clock) as (app, _):
+        fill(app, **ANSWERS)
+        loader.create_store(f"sqlite:///{missing}", ORGANIZATION, clock)
+        app.screen.action_submit()  # type: ignore[attr-defined]
+        await until(lambda: "Somebody has made this store meanwhile" in screen_text(app))
+        assert "Sign in to Acme Corp" in screen_text(app)
+        assert app.screen.query_one("#email", Input).value == ANSWERS["email"]
+
+
 async def test_a_store_that_cannot_be_made_keeps_what_was_typed(
-    missing: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch, error: StoreUnavailable | StoreExists
+    missing: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    error = StoreUnavailable("The disk is full.")
+
     def refused(url: str, organization: NewOrganization, clock: SetClock) -> None:
         raise error
 

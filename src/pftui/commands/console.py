@@ -28,7 +28,7 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
 
     url = None if demo else settings.url
     with TerminalGuard() as guard:
-        app = PftuiApp(url, demo=demo, debug=settings.debug)
+        app = PftuiApp(url, demo=demo)
         guard.watch(app)
         app.run()
     context.exit(app.return_code or 0)

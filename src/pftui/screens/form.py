@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,9 +18,6 @@ from pftui.screens.console import console
 from pftui.screens.dialog import Choice, Dialog, told_as
 from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
-
-if TYPE_CHECKING:
-    pass
 
 Result = TypeVar("Result")
 

@@ -85,7 +85,6 @@ class Command:
 
 
 TABS = frozenset({Place.USERS, Place.TEAMS})
-ON_ACCOUNTS = frozenset({Place.USERS, Place.DETAILS})
 
 
 def ready(here: Here) -> str | None:

@@ -122,11 +122,6 @@ class PagedTable(TableLines[RowT], can_focus=True):
         if self._source is not None:
             self._start(self._source, True, None)
 
-    def go_to(self, row_id: str) -> None:
-        """Put the cursor on the row with this id, wherever it is."""
-        if self._source is not None:
-            self._start(self._source, True, row_id)
-
     def clear(self) -> None:
         """Forget the rows and the source."""
         self._generation += 1
@@ -296,8 +291,9 @@ class PagedTable(TableLines[RowT], can_focus=True):
             self._want_pages()
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor in sight, and draw anew: the columns have moved."""
         self._keep_in_view()
+        self.refresh()
         self._want_pages()
 
     def on_click(self, event: events.Click) -> None:
