@@ -48,8 +48,13 @@ WALKS: dict[str, str] = {
     "edit-account": "e",
     "edit-service-account": "v v e",
     "assign": "v v a",
-    "grant-admin": "v v g",
+    "grant-admin": "v v down g",
+    "revoke-admin": "v v g",
     "disable": "v v d",
+    "enable": "/ g i t l a b enter d",
+    "revoke-key": "v v down down enter x",
+    "own-password": "ctrl+p o w n space p a s s down enter",
+    "notices": "c x x enter a enter enter enter h",
     "delete": "v v D",
     "reset-password": "down p",
     "last-admin": "D",
@@ -132,6 +137,19 @@ def demo(theme: str = DARK) -> PftuiApp:
 @pytest.mark.parametrize("name", WALKS)
 def test_looks(name: str, size: str, snap_compare: Compare) -> None:
     assert snap_compare(demo(), terminal_size=SIZES[size], run_before=walk(WALKS[name]))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_looks_of_a_conflict(size: str, snap_compare: Compare) -> None:
+    async def conflict(pilot: Pilot[None]) -> None:
+        await walk("v v e")(pilot)
+        app: Any = pilot.app
+        account = app.services.accounts.find(app.operator, "backup-audit")
+        app.services.accounts.update(app.operator, account.id, description="Changed by somebody else")
+        await pilot.press("end", "2", "enter")
+        await settle(pilot)
+
+    assert snap_compare(demo(), terminal_size=SIZES[size], run_before=conflict)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, SIXTEEN])
