@@ -54,7 +54,7 @@ WALKS: dict[str, str] = {
     "enable": "/ g i t l a b enter d",
     "revoke-key": "v v down down enter x",
     "own-password": "ctrl+p o w n space p a s s down enter",
-    "notices": "c x x enter a enter enter enter h",
+    "notices": "2 t x y enter h",
     "delete": "v v D",
     "reset-password": "down p",
     "last-admin": "D",
