@@ -371,11 +371,15 @@ def test_teams_are_no_concern_of_who_has_no_valid_key(
 
 
 def test_a_name_that_is_another_teams_slug_is_refused(
-    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, store_url: str
 ) -> None:
     services.teams.rename(admin, cast.team_id, "Crimson")
-    other = services.teams.create(admin, "red-team")
-    assert other.slug != "red-team"
+    other = services.teams.create(admin, "Blue Team")
+    engine = connect(store_url)  # no service gives it such a name
+    with engine.begin() as connection:
+        rename = text("UPDATE teams SET name = 'red-team', name_folded = 'red-team' WHERE id = :id")
+        connection.execute(rename, {"id": other.id})
+    engine.dispose()
     with pytest.raises(WrongUsage, match="More than one"):
         verifier.verify(key, team="red-team")
     assert verifier.verify(key, team=cast.team_id)
