@@ -115,3 +115,13 @@ def test_a_key_id_is_read_with_and_without_its_prefix(text: str) -> None:
         assert parse_key_id(f" {written} ") == key.key_id
     assert parse_key_id(text) is None
     assert parse_key_id(key.key_id[:-1]) is None
+
+
+def test_a_key_is_masked_whatever_it_stands_against() -> None:
+    key = generate()
+    text = key.text.reveal()
+    for around in (f"x\n{text}", f"key_{text}", f"{text}{text}", f"({text})"):
+        for written in (around, repr(around)):
+            masked = mask_keys(written)
+            assert text[15:53] not in masked
+            assert key.key_id in masked

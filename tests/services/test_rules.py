@@ -15,6 +15,7 @@ from pftui.domain.audit import Action, AuditQuery
 from pftui.domain.decisions import SETTINGS_ONLY, Reason
 from pftui.domain.errors import (
     Conflict,
+    DamagedTrail,
     Forbidden,
     InvalidInput,
     LastAdmin,
@@ -382,6 +383,15 @@ def test_r8_sign_ins_and_failures_tell_of_themselves_and_bookkeeping_does_not(
     [
         ("UPDATE audit_events SET description = 'nothing' WHERE sequence = 2", "edited"),
         ("UPDATE audit_events SET actor_email = NULL WHERE sequence = 2", "edited"),
+        ("UPDATE audit_events SET action = 'nothing_happened' WHERE sequence = 2", "edited"),
+        ("UPDATE audit_events SET target = 'BOGUS' WHERE sequence = 2", "edited"),
+        ("UPDATE audit_events SET metadata = '{' WHERE sequence = 2", "edited"),
+        ("UPDATE audit_events SET metadata = '[]' WHERE sequence = 2", "edited"),
+        (
+            'UPDATE audit_events SET metadata = \'{"admin": false, "admin": true}\' WHERE sequence = 2',
+            "edited",
+        ),
+        ("DELETE FROM audit_head", "newest"),
         ("DELETE FROM audit_events WHERE sequence = 2", "missing"),
         ("DELETE FROM audit_events WHERE sequence = (SELECT max(sequence) FROM audit_events)", "newest"),
         ("UPDATE audit_events SET previous_hash = hash WHERE sequence = 3", "does not follow"),
@@ -398,6 +408,39 @@ def test_r8_a_damaged_trail_is_found(
     verdict = services.audit.verify(admin)
     assert not verdict.intact
     assert problem in str(verdict.problem)
+
+
+def test_r8_a_time_that_is_none_is_found(
+    services: Services, admin: Operator, store_url: str, cast: Cast
+) -> None:
+    if not store_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL takes no text for a time")
+    engine = open_engine(parse_url(store_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE audit_events SET created_at = 'yesterday' WHERE sequence = 2"))
+    engine.dispose()
+    assert services.audit.verify(admin).problem == "an event was edited"
+
+
+def test_a_damaged_event_is_no_defect_of_the_list(
+    services: Services, admin: Operator, store_url: str, cast: Cast
+) -> None:
+    engine = open_engine(parse_url(store_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE audit_events SET metadata = '{' WHERE sequence = 2"))
+    engine.dispose()
+    with pytest.raises(DamagedTrail, match=r"Event 2 .* was edited"):
+        services.audit.list(admin, AuditQuery(limit=100))
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\0", "\udcff"])
+def test_what_no_database_can_hold_is_found_nowhere(odd: str, services: Services, admin: Operator) -> None:
+    assert not services.accounts.page(admin, AccountQuery(text=odd), PageRequest())
+    assert services.teams.count(admin, TeamQuery(text=odd)) == 0
+    assert services.audit.list(admin, AuditQuery(actor_id=odd)).total == 0
+    for find in (services.accounts.find, services.teams.find, services.roles.find):
+        with pytest.raises(NotFound):
+            find(admin, odd)
 
 
 R9_ENDS: dict[str, tuple[Attempt, Reason]] = {

@@ -35,8 +35,11 @@ def _has_password(url: str) -> bool:
 
     if "://" not in url:
         return False
-    parts = urlsplit(url)
-    return parts.password is not None or "password" in parse_qs(parts.query)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it is no URL that anything could open, and says so later
+        return "@" in url
+    return parts.password is not None or any(name.endswith("password") for name in parse_qs(parts.query))
 
 
 def _check_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

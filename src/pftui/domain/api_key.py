@@ -24,6 +24,8 @@ KEY_LENGTH = 59
 
 #: For secret scanners: finds a leaked key in any text.
 KEY_PATTERN = re.compile(r"(?<![0-9A-Za-z_])pf(?:sa|ut)_[0-9A-Za-z]{54}(?![0-9A-Za-z_])")
+# For logs, where a key may stand against anything: behind the `n` of an escaped line break, for one.
+_LEAKED = re.compile(r"(pf(?:sa|ut)_[0-9A-Za-z]{10})[0-9A-Za-z]{1,44}")
 _WHOLE_KEY = re.compile(r"(pfsa|pfut)_([0-9A-Za-z]{10})[0-9A-Za-z]{38}[0-9A-Za-z]{6}", re.ASCII)
 _KEY_ID = re.compile(r"(?:pfsa_|pfut_)?([0-9A-Za-z]{10})…?", re.ASCII)
 
@@ -104,5 +106,5 @@ def shown(key_id: str, prefix: KeyPrefix = KeyPrefix.SERVICE_ACCOUNT) -> str:
 
 
 def mask_keys(text: str) -> str:
-    """`text` with the secret part of every key in it replaced: for logs."""
-    return KEY_PATTERN.sub(lambda found: found[0][:15] + "…", text)
+    """`text` with the secret part of every key in it, whole or cut off, replaced: for logs."""
+    return _LEAKED.sub(r"\1…", text)

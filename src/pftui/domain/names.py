@@ -43,6 +43,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", decomposed.casefold()))
 
 
+def storable(text: str) -> bool:
+    """Whether every database can hold the text; NUL and lone surrogates are found nowhere."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _checked(text: str, field: str, what: str, longest: int) -> str:
     name = unicodedata.normalize("NFC", text).strip()
     for character in name:

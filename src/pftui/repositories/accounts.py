@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, false, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import (
@@ -22,7 +22,7 @@ from pftui.domain.accounts import (
 )
 from pftui.domain.api_key import KEY_PATTERN, parse_key_id, shown
 from pftui.domain.clock import from_microseconds, to_microseconds
-from pftui.domain.names import fold
+from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import in_order
 from pftui.repositories.models import (
@@ -118,6 +118,8 @@ class AccountRepository:
 
     def referred(self, reference: str, kind: Kind | None, only: str | None) -> Sequence[AccountSummary]:
         """The accounts that have `reference` as id, e-mail or name; up to 20."""
+        if not storable(reference):
+            return []
         folded = fold(reference.strip())
         fits = or_(
             Principal.id == reference.strip(),
@@ -274,6 +276,8 @@ def _filtered(statement: AnySelect, query: AccountQuery, only: str | None) -> An
 
 def _mentions(text: str) -> ColumnElement[bool]:
     """Names, e-mails, key ids and teams that hold the text. Of a whole pasted key only the id is used."""
+    if not storable(text):
+        return false()
     pasted = KEY_PATTERN.search(text)
     if pasted:
         text = pasted[0][5:15]

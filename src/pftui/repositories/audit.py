@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
 from pftui.domain.audit import (
@@ -19,6 +19,8 @@ from pftui.domain.audit import (
     Target,
     event_hash,
 )
+from pftui.domain.errors import DamagedTrail, StoreUnavailable
+from pftui.domain.names import storable
 from pftui.repositories.models import AuditEventRow, AuditHead
 from pftui.repositories.paging import AnySelect
 
@@ -41,7 +43,12 @@ class AuditRepository:
 
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""
-        self._head = self._session.scalars(select(AuditHead).with_for_update()).one()
+        self._head = self._session.scalars(select(AuditHead).with_for_update()).one_or_none()
+        if self._head is None:
+            raise StoreUnavailable(
+                "The audit trail of this store has lost its head, so nothing can be added to it. Nothing was "
+                "changed; bring back a backup."
+            )
 
     def append(self, event: AuditEvent) -> AuditEvent:
         """Add an event to the chain; its sequence and hashes are set here. Needs `lock` before."""
@@ -56,8 +63,8 @@ class AuditRepository:
 
     def head(self) -> tuple[int, str]:
         """The sequence and hash of the newest event."""
-        sequence, head_hash = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).one()
-        return sequence, head_hash
+        row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).one_or_none()
+        return (row[0], row[1]) if row is not None else (0, "")
 
     def newest_about(self, target_id: str, team_id: str | None = None) -> AuditEvent | None:
         """The newest change of this target itself or, with `team_id`, of what it is in that team."""
@@ -85,11 +92,21 @@ class AuditRepository:
         return AuditPage(total, query.limit, query.offset, events)
 
     def oldest_first(self) -> Iterator[AuditEvent]:
-        """All events from the first on, some at a time."""
+        """All events from the first on, some at a time.
+
+        Raises:
+            DamagedTrail: an event cannot be read, or its metadata are not as they were written.
+        """
         statement = select(AuditEventRow).order_by(AuditEventRow.sequence)
         with self._session.scalars(statement.execution_options(yield_per=1000)) as rows:
-            for row in rows:
-                yield _event(row)
+            sequence = 0
+            try:
+                for row in rows:
+                    sequence = row.sequence - 1
+                    yield _event(row)
+                    sequence = row.sequence
+            except (ValueError, TypeError) as error:  # also raised for a time that is none
+                raise DamagedTrail(sequence + 1) from error
 
 
 def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
@@ -102,7 +119,8 @@ def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
     if query.target is not None:
         statement = statement.where(AuditEventRow.target == query.target.value)
     if query.actor_id is not None:
-        statement = statement.where(AuditEventRow.actor_id == query.actor_id)
+        known = AuditEventRow.actor_id == query.actor_id
+        statement = statement.where(known if storable(query.actor_id) else false())
     return statement
 
 
@@ -118,7 +136,7 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
         "action": event.action.value,
         "target": event.target.value,
         "target_id": event.target_id,
-        "metadata_json": json.dumps(event.metadata, sort_keys=True, ensure_ascii=True),
+        "metadata_json": _written(event.metadata),
         "organization_id": event.organization_id,
         "team_id": event.team_id,
         "created_at": event.created_at,
@@ -128,6 +146,20 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
 
 
 def _event(row: AuditEventRow) -> AuditEvent:
+    try:
+        event = _read(row)
+    except (ValueError, TypeError) as error:
+        raise DamagedTrail(row.sequence) from error
+    if _written(event.metadata) != row.metadata_json:
+        raise DamagedTrail(row.sequence)
+    return event
+
+
+def _written(metadata: dict[str, Any]) -> str:
+    return json.dumps(metadata, sort_keys=True, ensure_ascii=True)
+
+
+def _read(row: AuditEventRow) -> AuditEvent:
     return AuditEvent(
         sequence=row.sequence,
         id=row.id,

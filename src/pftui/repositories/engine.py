@@ -76,7 +76,7 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         def connect_sqlite() -> sqlite3.Connection:
             # mode=rw: a missing file is an error and never an empty store.
             connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode=rw",
+                f"file:{quote(os.fsencode(path))}?mode=rw",
                 uri=True,
                 timeout=busy_seconds,
                 isolation_level=None,

@@ -216,8 +216,10 @@ def _copy_pages(source: Path, target: Path) -> None:
     """All pages in one step, so that writers cannot make it start again; checked before it is trusted."""
     with (
         translated(),
-        closing(sqlite3.connect(f"file:{quote(str(source))}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as old,
-        closing(sqlite3.connect(f"file:{quote(str(target))}?mode=rw", uri=True)) as new,
+        closing(
+            sqlite3.connect(f"file:{quote(os.fsencode(source))}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+        ) as old,
+        closing(sqlite3.connect(f"file:{quote(os.fsencode(target))}?mode=rw", uri=True)) as new,
     ):
         old.backup(new)
         (verdict,) = new.execute("PRAGMA quick_check(1)").fetchone()

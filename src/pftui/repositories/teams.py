@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
-from pftui.domain.names import fold
+from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import in_order
 from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSort, TeamSummary
@@ -79,6 +79,8 @@ class TeamRepository:
 
     def referred(self, reference: str, member: str | None) -> Sequence[TeamSummary]:
         """The teams that have `reference` as id, slug or name."""
+        if not storable(reference):
+            return []
         text = reference.strip()
         fits = or_(Team.id == text, Team.slug == text, Team.name_folded == fold(text))
         statement = _filtered(select(*_TEAM), TeamQuery(), member).where(fits).limit(20)
@@ -181,7 +183,9 @@ class TeamRepository:
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> AnySelect:
-    if query.text.strip():
+    if not storable(query.text):
+        statement = statement.where(false())
+    elif query.text.strip():
         folded = fold(query.text.strip())
         statement = statement.where(
             or_(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import GENESIS, AuditEvent, AuditPage, AuditQuery, ChainVerdict, event_hash
 from pftui.domain.clock import Clock
-from pftui.domain.errors import WrongUsage
+from pftui.domain.errors import DamagedTrail, WrongUsage
 from pftui.repositories.unit_of_work import Store
 from pftui.services.authorization import ensure_admin
 
@@ -40,7 +40,14 @@ class AuditService:
 def check_chain(events: Iterable[AuditEvent], head_sequence: int, head_hash: str) -> ChainVerdict:
     """Whether the events, oldest first, form an unbroken chain that ends at the head."""
     number, previous = 0, GENESIS
-    for event in events:
+    unread = iter(events)
+    while True:
+        try:
+            event = next(unread, None)
+        except DamagedTrail as damage:
+            return ChainVerdict(number, previous, damage.sequence, "an event was edited")
+        if event is None:
+            break
         if event.sequence != number + 1:
             return ChainVerdict(number, previous, number + 1, "an event is missing")
         number = event.sequence

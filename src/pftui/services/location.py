@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pftui.domain.errors import WrongUsage
+
 ENVIRONMENT_VARIABLE = "PFTUI_DATABASE_URL"
 FILE_NAME = "pftui.db"
 
@@ -21,9 +23,16 @@ def store_url(option: str | None = None, environ: Mapping[str, str] = os.environ
     """The SQLAlchemy URL of the store: from `--store`, else `PFTUI_DATABASE_URL`, else the default.
 
     Each may be a URL or a path to an SQLite file.
+
+    Raises:
+        WrongUsage: a path that a URL cannot hold.
     """
     given = option or environ.get(ENVIRONMENT_VARIABLE) or str(default_path())
-    return given if "://" in given else f"sqlite:///{Path(given).expanduser().absolute()}"
+    if "://" in given:
+        return given
+    if "?" in given:
+        raise WrongUsage("The path of a store cannot hold a question mark, which begins a URL's options.")
+    return f"sqlite:///{Path(given).expanduser().absolute()}"
 
 
 def sqlite_path(url: str) -> Path | None:
