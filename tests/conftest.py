@@ -33,6 +33,13 @@ def missing_peer(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session")
+def tmux_is_there() -> None:
+    """What `tests.terminal.tmux.needs_tmux` asks for."""
+    if shutil.which("tmux") is None:
+        missing_peer("no tmux here: install the package tmux")
+
+
 @dataclass
 class SetClock:
     """A clock that goes only when told."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ADMIN, Pftui
+from .conftest import ADMIN, PASSWORD, Pftui
 from .program import environment, run
 
 HEAVY = frozenset(
@@ -125,7 +125,47 @@ def test_a_sign_in_with_a_password_needs_no_more(tmp_path: Path, pftui: Pftui) -
     assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
 
 
-def test_alembic_is_for_who_changes_the_schema(tmp_path: Path, pftui: Pftui) -> None:
+def test_a_store_that_is_up_to_date_needs_no_alembic(tmp_path: Path, pftui: Pftui) -> None:
     code, modules = imported(tmp_path, "db", "upgrade", env=pftui.env)
     assert code == 0
-    assert "textual" not in heavy(modules)
+    assert heavy(modules) == {"click", "sqlalchemy"}
+
+
+def test_a_first_run_needs_what_makes_a_schema_and_judges_a_password(tmp_path: Path) -> None:
+    env = environment(tmp_path, PFTUI_DATABASE_URL=str(tmp_path / "new.db"))
+    who = ("--org", "Acme", "--name", "Alice Ng", "--email", ADMIN)
+    code, modules = imported(tmp_path, "init", *who, env=env, stdin=PASSWORD.encode())
+    assert code == 0
+    assert heavy(modules) == {"click", "sqlalchemy", "alembic", "argon2", "zxcvbn"}
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("backup", "copy.db")], ids=" ".join)
+def test_who_looks_at_the_store_needs_sqlalchemy(
+    tmp_path: Path, pftui: Pftui, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, modules = imported(tmp_path, "db", *arguments, env=pftui.env)
+    assert code == 0
+    assert heavy(modules) == {"click", "sqlalchemy"}
+
+
+def test_the_way_back_in_needs_sqlalchemy_and_argon2(tmp_path: Path, pftui: Pftui) -> None:
+    code, modules = imported(tmp_path, "users", "reset-password", ADMIN, "--host", "--yes", env=pftui.env)
+    assert code == 0
+    assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
+
+
+def test_the_console_with_all_its_screens_imports_no_store(tmp_path: Path) -> None:
+    """What its services import comes later, in a thread: the first frame does not wait for it."""
+    program = (
+        "import importlib, json, pkgutil, sys\n"
+        "import pftui.app, pftui.screens\n"
+        "for each in pkgutil.iter_modules(pftui.screens.__path__, 'pftui.screens.'):\n"
+        "    importlib.import_module(each.name)\n"
+        "print(json.dumps(sorted(sys.modules)))\n"
+    )
+    result = run(env=environment(tmp_path), command=(sys.executable, "-c", program))
+    modules = set(json.loads(result.out))
+    assert heavy(modules) - {"click", "platformdirs"} == {"rich", "textual"}
+    assert "pftui.screens.reveal" in modules
+    assert not {name for name in modules if name.startswith("pftui.repositories")}

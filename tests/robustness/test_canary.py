@@ -311,7 +311,10 @@ def test_a_console_that_dies_during_the_reveal(
     assert traces_in(key, tmp_path) == []
     assert not [path.name for path in pftui.folder.iterdir() if "core" in path.name]
     listed = json.loads(pftui.program("service-accounts", "list", "--json").out)
-    assert [each["name"] for each in listed] == ["canary", "robot"]
+    assert [(each["name"], each["status"]) for each in listed] == [
+        ("canary", "key_unsaved"),
+        ("robot", "active"),
+    ]
 
 
 async def test_a_screenshot_is_refused_while_the_key_shows_and_holds_nothing_afterwards(

@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 import random
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from tests.terminal.demo_app import Staged
-from tests.terminal.harness import Cell, Terminal, clean_environment, python, rest
+from tests.terminal.harness import Terminal, clean_environment, python, rest
+from tests.terminal.pair import Pair
 
 DIALOG, CLOSE, FIRST, SECOND, WIDE, NOTICE = "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~"
-PATIENCE = 5.0
-"""Seconds in which both must come to show the same."""
-
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 PAGE_UP, PAGE_DOWN, HOME, END = "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F"
 TAB, PALETTE, REDRAW, QUIT = "\t", "\x10", "\x0c", "\x11"
@@ -29,50 +26,6 @@ ESCAPE = "\x1b[27u"  # in the unambiguous form: a lone ESC is known only by the 
 def mouse_over(x: int, y: int) -> str:
     """The report of a mouse that moves, without a button (xterm's SGR form), to a column and row from 1."""
     return f"\x1b[<35;{x};{y}M"
-
-
-class Pair:
-    """The same app in two terminals."""
-
-    def __init__(self, plain: Terminal, staged: Terminal) -> None:
-        self.plain, self.staged = plain, staged
-        self.cost = (0, 0)
-        """Bytes of the last step: plain, staged."""
-
-    def step(self, keys: str = "", size: tuple[int, int] | None = None) -> None:
-        """Do the same in both, and compare what they show then."""
-        before = self.plain.bytes, self.staged.bytes
-        for terminal in (self.plain, self.staged):
-            if size is not None:
-                terminal.resize(*size)
-            if keys:
-                terminal.type(keys)
-        rest(self.plain, self.staged)
-        self.cost = self.plain.bytes - before[0], self.staged.bytes - before[1]
-        self.compare(repr(keys or size))
-
-    def compare(self, after: str) -> None:
-        """Both show the same at last: a timer of the app may still be running in one, on a busy machine."""
-        until = time.monotonic() + PATIENCE
-        while differ := self._differences():
-            if time.monotonic() > until:
-                pytest.fail(
-                    f"after {after}, {len(differ)} cells: {differ[:4]}\n{self.plain.text}\n{self.staged.text}"
-                )
-            self.plain.read(0.01)
-            self.staged.read(0.01)
-        self.plain.screen.dirty.clear()
-        self.staged.screen.dirty.clear()
-
-    def _differences(self) -> list[tuple[int, int, Cell, Cell]]:
-        """Where they differ, among the rows that either has written to since they were last the same."""
-        return [
-            (y, x, one, other)
-            for y in sorted(self.plain.screen.dirty | self.staged.screen.dirty)
-            if y < self.plain.screen.lines
-            for x, (one, other) in enumerate(zip(self.plain.row(y), self.staged.row(y), strict=True))
-            if one != other
-        ]
 
 
 def open_pair(stack: ExitStack, *arguments: str, size: tuple[int, int] = (120, 40), **environ: str) -> Pair:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -12,7 +11,8 @@ from typing import Any
 import pytest
 from tests.terminal.harness import clean_environment
 
-needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+needs_tmux = pytest.mark.usefixtures("tmux_is_there")
+"""Marks a test that is nothing without tmux."""
 
 
 class Tmux:

@@ -1,0 +1,49 @@
+"""The real console on a clock that stands, with the same key and password each time:
+`python -m tests.terminal.console_program STORE THEME [plain]`.
+
+STORE is `demo` or a store's URL. With `plain` everything is painted by Textual itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from textual.app import App
+
+from pftui.app import PftuiApp
+from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
+from pftui.domain.secret import Secret
+from pftui.screens import reveal
+from pftui.services import keys, users
+from pftui.terminal.guard import TerminalGuard
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+_BODY = "pfsa_Ab12Cd34Ef" + "0" * 38
+KEY = _BODY + checksum(_BODY)
+PASSWORD = "abcde-fghij-kmnop-qrstu"
+
+
+class Plain(PftuiApp):
+    """The console without the output stage: each update goes to Textual's own painting."""
+
+    _display = App._display
+    forget = redraw = PftuiApp._repaint
+
+
+def main() -> None:
+    store, theme, *how = sys.argv[1:]
+    keys.generate = lambda: ApiKey(KeyPrefix.SERVICE_ACCOUNT, "Ab12Cd34Ef", Secret(KEY))
+    users.temporary_password = lambda: Secret(PASSWORD)
+    reveal.DEAF_FOR = 0.0  # type: ignore[misc] - else a key would be ignored in one terminal only
+    demo = store == "demo"
+    kind = Plain if how == ["plain"] else PftuiApp
+    with TerminalGuard() as guard:
+        app = kind(None if demo else store, demo=demo, clock=lambda: NOW, theme=theme)
+        guard.watch(app)
+        app.run()
+    sys.exit(app.return_code or 0)
+
+
+if __name__ == "__main__":
+    main()
