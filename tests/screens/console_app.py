@@ -79,7 +79,7 @@ def rows(app: PftuiApp) -> list[str]:
 
 def names(app: PftuiApp) -> list[str]:
     """The names in the account table, in order; none while the table is not there yet."""
-    if not app.screen.query(UsersTab):
+    if app.shell is None or not app.shell.query(UsersTab):
         return []
     return [line[3:].split("  ")[0] for line in rows(app)]
 
