@@ -85,3 +85,27 @@ def test_verify_of_an_edited_trail(pftui: Pftui, json_wanted: bool) -> None:
         assert (verdict["intact"], verdict["brokenAt"]) == (False, 2)
     else:
         assert result.out == ""
+
+
+def test_list_of_a_damaged_event_names_it(pftui: Pftui) -> None:
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute("update audit_events set metadata = '' where sequence = 2")
+    connection.close()
+    assert "Event 2 was edited and cannot be read" in pftui.ok("audit", "list")
+    (damaged,) = [
+        event for event in json.loads(pftui.ok("audit", "list", "--json"))["logs"] if event["id"] is None
+    ]
+    assert "pftui audit verify" in damaged["description"]
+    assert "broken at event 2" in pftui("audit", "verify").err
+
+
+def test_without_a_head_nobody_signs_in(pftui: Pftui) -> None:
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute("delete from audit_head")
+    connection.close()
+    result = pftui("audit", "verify")
+    assert (result.code, result.out) == (3, "")
+    assert "lost its head" in result.err
+    status = pftui("db", "status", PFTUI_API_KEY=None)
+    assert status.code == 3
+    assert "the audit trail has lost its head" in status.out

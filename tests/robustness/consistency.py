@@ -46,7 +46,7 @@ def check(url: str) -> list[AuditEvent]:
         with store.read() as unit:
             head = unit.audit.head()
             trail = list(unit.audit.oldest_first())
-            verdict = check_chain(trail, *head)
+            verdict = check_chain(trail, head)
             assert verdict.intact, verdict
             assert _stored(unit) == _replayed(trail)
             _check_summaries(unit)

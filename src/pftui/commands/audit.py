@@ -12,7 +12,7 @@ from pftui.commands.failures import say
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.commands.text import exact
-from pftui.domain.audit import Action, AuditPage, AuditQuery, ChainVerdict, Target
+from pftui.domain.audit import Action, AuditPage, AuditQuery, ChainVerdict, DamagedEvent, Target
 
 audit = Noun("audit", "The audit trail: list events, verify that none was edited or removed.")
 
@@ -80,6 +80,9 @@ def list_events(
 
 def _cells(page: AuditPage) -> Iterator[list[str]]:
     for event in page.events:
+        if isinstance(event, DamagedEvent):
+            yield ["?", "?", "?", event.description]
+            continue
         yield [exact(event.created_at), event.actor.name, event.action.label, event.description]
 
 

@@ -116,6 +116,26 @@ class AuditEvent:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class DamagedEvent:
+    """An event whose stored form is none that was ever written: it was edited, or the store is damaged."""
+
+    sequence: int
+
+    @property
+    def description(self) -> str:
+        """What can be told of it."""
+        return f"Event {self.sequence} was edited and cannot be read: see `pftui audit verify`"
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented fields, of which nothing is known."""
+        unknown = (
+            "id", "actorId", "actorName", "actorEmail", "action", "actionDisplayName", "target", "targetId",
+            "metadata", "organizationId", "teamId", "createdAt",
+        )  # fmt: skip
+        return {"description": self.description, **dict.fromkeys(unknown)}
+
+
 def iso(moment: datetime) -> str:
     """A time as programs see it: UTC, RFC 3339, with microseconds and `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -169,7 +189,7 @@ class AuditPage:
     total: int
     limit: int
     offset: int
-    events: tuple[AuditEvent, ...]
+    events: tuple[AuditEvent | DamagedEvent, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The documented object."""

@@ -103,16 +103,6 @@ class StoreOutdated(StoreUnavailable):
     """The store's schema is older than this pftui; `pftui db upgrade` brings it forward."""
 
 
-class DamagedTrail(PftuiError):
-    """An event of the audit trail is not as it was written; `sequence` is its number, from 1."""
-
-    def __init__(self, sequence: int) -> None:
-        super().__init__(
-            f"Event {sequence} of the audit trail was edited. Check it with `pftui audit verify`."
-        )
-        self.sequence = sequence
-
-
 class StoreExists(PftuiError):
     """`init` where there is a store already; nothing was changed."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import String, case, false, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from pftui.domain.audit import (
@@ -16,13 +17,14 @@ from pftui.domain.audit import (
     AuditEvent,
     AuditPage,
     AuditQuery,
+    DamagedEvent,
     Target,
     event_hash,
 )
-from pftui.domain.errors import DamagedTrail, StoreUnavailable
+from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import storable
 from pftui.repositories.models import AuditEventRow, AuditHead
-from pftui.repositories.paging import AnySelect
+from pftui.repositories.paging import AnyRow, AnySelect
 
 #: What is written about an account without its name, address, state or privileges having changed.
 _NO_CHANGES = (
@@ -32,6 +34,9 @@ _NO_CHANGES = (
     Action.PASSWORD_CHANGED,
     Action.PASSWORD_RESET,
 )
+# The times that Python can hold; what somebody writes into a database may be others, or none.
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class AuditRepository:
@@ -61,52 +66,55 @@ class AuditRepository:
         head.sequence, head.hash = chained.sequence, chained.hash
         return chained
 
-    def head(self) -> tuple[int, str]:
-        """The sequence and hash of the newest event."""
-        row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).one_or_none()
-        return (row[0], row[1]) if row is not None else (0, "")
+    def head(self) -> tuple[int, str] | None:
+        """The sequence and hash of the newest event; None where the record of them is missing."""
+        row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).first()
+        return (row[0], row[1]) if row is not None else None
 
     def newest_about(self, target_id: str, team_id: str | None = None) -> AuditEvent | None:
         """The newest change of this target itself or, with `team_id`, of what it is in that team."""
         where = AuditEventRow.team_id
         scope = where == team_id if team_id else or_(where.is_(None), where == target_id)
         statement = (
-            select(AuditEventRow)
+            self._stored()
             .where(AuditEventRow.target_id == target_id, scope, AuditEventRow.action.not_in(_NO_CHANGES))
             .order_by(AuditEventRow.sequence.desc())
             .limit(1)
         )
-        row = self._session.scalar(statement)
-        return _event(row) if row is not None else None
+        row = self._session.execute(statement).first()
+        event = _event(row) if row is not None else None
+        return event if isinstance(event, AuditEvent) else None
 
     def page(self, query: AuditQuery) -> AuditPage:
         """One page, newest first."""
         total = self._session.scalar(_filtered(select(func.count()).select_from(AuditEventRow), query)) or 0
         statement = (
-            _filtered(select(AuditEventRow), query)
+            _filtered(self._stored(), query)
             .order_by(AuditEventRow.sequence.desc())
             .limit(query.limit)
             .offset(query.offset)
         )
-        events = tuple(_event(row) for row in self._session.scalars(statement))
+        events = tuple(_event(row) for row in self._session.execute(statement))
         return AuditPage(total, query.limit, query.offset, events)
 
-    def oldest_first(self) -> Iterator[AuditEvent]:
-        """All events from the first on, some at a time.
+    def oldest_first(self) -> Iterator[AuditEvent | DamagedEvent]:
+        """All events from the first on, some at a time."""
+        statement = self._stored().order_by(AuditEventRow.sequence)
+        with self._session.execute(statement.execution_options(yield_per=1000)) as rows:
+            for row in rows:
+                yield _event(row)
 
-        Raises:
-            DamagedTrail: an event cannot be read, or its metadata are not as they were written.
-        """
-        statement = select(AuditEventRow).order_by(AuditEventRow.sequence)
-        with self._session.scalars(statement.execution_options(yield_per=1000)) as rows:
-            sequence = 0
-            try:
-                for row in rows:
-                    sequence = row.sequence - 1
-                    yield _event(row)
-                    sequence = row.sequence
-            except (ValueError, TypeError) as error:  # also raised for a time that is none
-                raise DamagedTrail(sequence + 1) from error
+    def _stored(self) -> AnySelect:
+        """Rows as they are in the database, whatever has become of them there."""
+        moment = AuditEventRow.created_at
+        readable = (
+            type_coerce(moment, String)
+            if self._session.get_bind().dialect.name == "sqlite"
+            else case((moment.between(_EARLIEST, _LATEST), moment))
+        )
+        names = [column.key for column in AuditEventRow.__mapper__.column_attrs]
+        others = [getattr(AuditEventRow, name) for name in names if name != moment.key]
+        return select(*others, readable.label(moment.key))
 
 
 def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
@@ -136,7 +144,7 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
         "action": event.action.value,
         "target": event.target.value,
         "target_id": event.target_id,
-        "metadata_json": _written(event.metadata),
+        "metadata_json": _canonical(event.metadata),
         "organization_id": event.organization_id,
         "team_id": event.team_id,
         "created_at": event.created_at,
@@ -145,33 +153,51 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
     }
 
 
-def _event(row: AuditEventRow) -> AuditEvent:
-    try:
-        event = _read(row)
-    except (ValueError, TypeError) as error:
-        raise DamagedTrail(row.sequence) from error
-    if _written(event.metadata) != row.metadata_json:
-        raise DamagedTrail(row.sequence)
-    return event
-
-
-def _written(metadata: dict[str, Any]) -> str:
+def _canonical(metadata: dict[str, Any]) -> str:
     return json.dumps(metadata, sort_keys=True, ensure_ascii=True)
 
 
-def _read(row: AuditEventRow) -> AuditEvent:
-    return AuditEvent(
-        sequence=row.sequence,
-        id=row.id,
-        description=row.description,
-        actor=Actor(row.actor_id, row.actor_name, row.actor_email),
-        action=Action(row.action),
-        target=Target(row.target),
-        target_id=row.target_id,
-        organization_id=row.organization_id,
-        team_id=row.team_id,
-        created_at=row.created_at,
-        metadata=json.loads(row.metadata_json),
-        previous_hash=row.previous_hash,
-        hash=row.hash,
+def _event(row: AnyRow) -> AuditEvent | DamagedEvent:
+    """The event in a row of `AuditRepository._stored`, if it can be one that `columns_of` has made."""
+    try:
+        event = AuditEvent(
+            sequence=row.sequence,
+            id=row.id,
+            description=row.description,
+            actor=Actor(row.actor_id, row.actor_name, row.actor_email),
+            action=Action(row.action),
+            target=Target(row.target),
+            target_id=row.target_id,
+            organization_id=row.organization_id,
+            team_id=row.team_id,
+            created_at=_moment(row.created_at),
+            metadata=json.loads(row.metadata_json),
+            previous_hash=row.previous_hash,
+            hash=row.hash,
+        )
+        # A key that is there twice would be read as one, and the other could hold anything.
+        intact = row.metadata_json == _canonical(event.metadata) and _well_typed(event)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        intact = False
+    if intact:
+        return event
+    return DamagedEvent(row.sequence if isinstance(row.sequence, int) else 0)
+
+
+def _moment(stored: Any) -> datetime:
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    if not isinstance(moment, datetime):
+        raise TypeError("not a time")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _well_typed(event: AuditEvent) -> bool:
+    """Whether everything is what it should be: SQLite holds anything in any column."""
+    needed = (event.id, event.description, event.actor.id, event.actor.name, event.target_id)
+    others = (event.actor.email or "", event.team_id or "")
+    texts = (*needed, *others, event.organization_id, event.previous_hash, event.hash)
+    return (
+        isinstance(event.sequence, int)
+        and isinstance(event.metadata, dict)
+        and all(isinstance(text, str) for text in texts)
     )

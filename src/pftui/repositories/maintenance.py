@@ -65,17 +65,19 @@ def inspect_store(url: str) -> Condition:
         with translated(), engine.connect() as connection:
             ours = revision == SCHEMA_REVISION
             counts = {what: _number(connection, query) for what, query in _COUNTED.items()} if ours else {}
-            head = connection.execute(text(_HEAD)).one() if ours else (None, None)
-            sqlite = engine.dialect.name == "sqlite"
+            head = connection.execute(text(_HEAD)).first() if ours else None
+            problems = _sqlite_problems(connection) if engine.dialect.name == "sqlite" else ()
+            if ours and head is None:
+                problems += ("the audit trail has lost its head",)
             return Condition(
                 location=_location(parsed),
                 database=_database(connection),
                 revision=revision,
                 size_bytes=_number(connection, _SIZES[engine.dialect.name]),
                 counts=counts,
-                audit_sequence=head[0],
-                audit_hash=head[1],
-                problems=_sqlite_problems(connection) if sqlite else (),
+                audit_sequence=head[0] if head else None,
+                audit_hash=head[1] if head else None,
+                problems=problems,
             )
     finally:
         engine.dispose()

@@ -6,9 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
-from pftui.domain.audit import GENESIS, AuditEvent, AuditPage, AuditQuery, ChainVerdict, event_hash
+from pftui.domain.audit import (
+    GENESIS,
+    AuditEvent,
+    AuditPage,
+    AuditQuery,
+    ChainVerdict,
+    DamagedEvent,
+    event_hash,
+)
 from pftui.domain.clock import Clock
-from pftui.domain.errors import DamagedTrail, WrongUsage
+from pftui.domain.errors import WrongUsage
 from pftui.repositories.unit_of_work import Store
 from pftui.services.authorization import ensure_admin
 
@@ -34,28 +42,25 @@ class AuditService:
         """Check the hash chain from its first event to its head."""
         ensure_admin(self.store, operator, self.clock)
         with self.store.read() as unit:
-            return check_chain(unit.audit.oldest_first(), *unit.audit.head())
+            return check_chain(unit.audit.oldest_first(), unit.audit.head())
 
 
-def check_chain(events: Iterable[AuditEvent], head_sequence: int, head_hash: str) -> ChainVerdict:
+def check_chain(events: Iterable[AuditEvent | DamagedEvent], head: tuple[int, str] | None) -> ChainVerdict:
     """Whether the events, oldest first, form an unbroken chain that ends at the head."""
     number, previous = 0, GENESIS
-    unread = iter(events)
-    while True:
-        try:
-            event = next(unread, None)
-        except DamagedTrail as damage:
-            return ChainVerdict(number, previous, damage.sequence, "an event was edited")
-        if event is None:
-            break
+    for event in events:
         if event.sequence != number + 1:
             return ChainVerdict(number, previous, number + 1, "an event is missing")
+        if isinstance(event, DamagedEvent):
+            return ChainVerdict(number, previous, event.sequence, "an event was edited")
         number = event.sequence
         if event.previous_hash != previous:
             return ChainVerdict(number, previous, number, "an event does not follow the one before it")
         if event_hash(event) != event.hash:
             return ChainVerdict(number, previous, number, "an event was edited")
         previous = event.hash
-    if (number, previous) != (head_sequence, head_hash):
+    if head is None:
+        return ChainVerdict(number, previous, None, "the record of the newest event is missing")
+    if (number, previous) != head:
         return ChainVerdict(number, previous, number + 1, "the newest events are missing")
     return ChainVerdict(number, previous)

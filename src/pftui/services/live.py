@@ -38,7 +38,8 @@ class OpenStore:
     def revision(self) -> str:
         """The head of the trail and the newest use: what differs after any change that a list shows."""
         with self.store.read() as unit:
-            return f"{unit.audit.head()[0]}.{unit.accounts.last_used()}"
+            head = unit.audit.head()
+            return f"{head[0] if head else None}.{unit.accounts.last_used()}"
 
     def close(self) -> None:
         """Close the connections."""
