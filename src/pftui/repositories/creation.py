@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.orm import Session
 
 from pftui.domain.audit import GENESIS
@@ -61,12 +61,12 @@ def create(url: str, seed: Seed) -> None:
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
-        _fill(url, seed)
+        _fill(parsed, seed)
         return
     with _new_sqlite_file(sqlite_file(parsed)) as unfinished:
         with translated():
             enable_wal(unfinished)
-        _fill(f"sqlite:///{unfinished}", seed)
+        _fill(URL.create("sqlite", database=str(unfinished)), seed)
 
 
 def _exists(path: Path) -> str:
@@ -155,8 +155,8 @@ def _remove_if_abandoned(unfinished: Path) -> None:
         os.close(descriptor)
 
 
-def _fill(url: str, seed: Seed) -> None:
-    engine = open_engine(parse_url(url))
+def _fill(url: URL, seed: Seed) -> None:
+    engine = open_engine(url)
     try:
         with translated(), engine.begin() as connection:
             migrate(connection)

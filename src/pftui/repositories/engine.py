@@ -59,6 +59,8 @@ def parse_url(url: str) -> URL:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and not parsed.database:
         raise WrongUsage("The store's URL names no file: sqlite:///path.")
+    if parsed.get_backend_name() == "sqlite" and "?" in url:
+        raise WrongUsage("The URL of an SQLite store has no options; a question mark in its path is %3F.")
     return parsed
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, insert, text
+from sqlalchemy import URL, Connection, event, insert, text
 
 from pftui.domain.audit import AuditEvent
 from pftui.repositories.audit import columns_of
-from pftui.repositories.engine import enable_wal, open_engine, parse_url
+from pftui.repositories.engine import enable_wal, open_engine
 from pftui.repositories.errors import translated
 from pftui.repositories.models import Base
 from pftui.repositories.revisions import SCHEMA_REVISION
@@ -28,7 +28,7 @@ def write_sample(path: Path, tables: Mapping[str, Rows], events: Sequence[AuditE
         tables: rows by table, in an order in which each refers only to what is there already.
         events: the trail, chained, oldest first.
     """
-    engine = open_engine(parse_url(f"sqlite:///{path}"))
+    engine = open_engine(URL.create("sqlite", database=str(path)))
     event.listen(engine, "connect", _without_care)
     try:
         with translated(), engine.begin() as connection:

@@ -22,7 +22,7 @@ from pftui.repositories.sample import write_sample
 from pftui.services.contracts import Services
 from pftui.services.demo_rows import SampleRows
 from pftui.services.live import open_services
-from pftui.services.location import FILE_NAME, sqlite_path
+from pftui.services.location import FILE_NAME, sqlite_path, sqlite_url
 
 PREFIX = "pftui-demo-"
 MARKER = "in-use.lock"
@@ -63,7 +63,7 @@ def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[s
     except BaseException:
         _remove(folder)
         raise
-    return f"sqlite:///{path}", sample.admin
+    return sqlite_url(path), sample.admin
 
 
 def remove_demo(url: str) -> None:

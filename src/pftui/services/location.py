@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-
-from pftui.domain.errors import WrongUsage
+from urllib.parse import unquote
 
 ENVIRONMENT_VARIABLE = "PFTUI_DATABASE_URL"
 FILE_NAME = "pftui.db"
@@ -23,16 +22,17 @@ def store_url(option: str | None = None, environ: Mapping[str, str] = os.environ
     """The SQLAlchemy URL of the store: from `--store`, else `PFTUI_DATABASE_URL`, else the default.
 
     Each may be a URL or a path to an SQLite file.
-
-    Raises:
-        WrongUsage: a path that a URL cannot hold.
     """
     given = option or environ.get(ENVIRONMENT_VARIABLE) or str(default_path())
-    if "://" in given:
-        return given
-    if "?" in given:
-        raise WrongUsage("The path of a store cannot hold a question mark, which begins a URL's options.")
-    return f"sqlite:///{Path(given).expanduser().absolute()}"
+    return given if "://" in given else sqlite_url(Path(given).expanduser().absolute())
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of an SQLite file.
+
+    Only what has a meaning in a URL is escaped: bytes that are no UTF-8 would not come back from an escape.
+    """
+    return f"sqlite:///{str(path).replace('%', '%25').replace('?', '%3F')}"
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -40,4 +40,4 @@ def sqlite_path(url: str) -> Path | None:
     scheme, _, rest = url.partition("://")
     if scheme.split("+")[0] != "sqlite":
         return None
-    return Path(rest.removeprefix("/").partition("?")[0])
+    return Path(unquote(rest.removeprefix("/").partition("?")[0]))
