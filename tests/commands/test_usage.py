@@ -10,6 +10,7 @@ import pytest
 
 from pftui.version import __version__
 
+from .conftest import Pftui
 from .program import environment, run
 
 KEY = "pfsa_" + "Ab12Cd34Ef" + "S" * 38 + "000000"
@@ -175,3 +176,44 @@ def test_without_a_store_it_exits_3_and_names_init(
     assert "pftui init" in result.err
     assert len(result.err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+ODD_BYTES = os.fsdecode(b"a\xffb")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("users", "show"), 1),
+        (("users", "list", "--filter"), 0),
+        (("service-accounts", "show"), 1),
+        (("service-accounts", "list", "--filter"), 0),
+        (("teams", "show"), 1),
+        (("teams", "list", "--filter"), 0),
+        (("roles", "show"), 1),
+        (("keys", "list"), 1),
+        (("keys", "revoke", "--yes"), 2),
+        (("users", "reset-password", "--yes"), 1),
+        (("audit", "list", "--actor-id"), 0),
+        (("teams", "create"), 2),
+        (("db", "backup"), 0),
+        (("db", "status", "--store"), 3),
+        (("users", "list", "--store"), 3),
+    ],
+)
+def test_bytes_that_are_no_text_are_no_defect(pftui: Pftui, arguments: tuple[str, ...], code: int) -> None:
+    result = pftui.program(*arguments, ODD_BYTES)
+    assert result.code == code, result
+    assert "defect" not in result.err
+
+
+def test_a_store_whose_name_is_no_text(pftui: Pftui) -> None:
+    copy = pftui.folder / ODD_BYTES
+    pftui.ok("db", "backup", str(copy))
+    assert "robot" in pftui.ok("service-accounts", "list", "--store", str(copy))
+    pftui.ok("db", "backup", str(pftui.folder / "second"), "--store", str(copy))
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_outside_of_time_is_wrong_usage(pftui: Pftui, moment: str) -> None:
+    assert pftui("audit", "list", "--since", moment).code == 2

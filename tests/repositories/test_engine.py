@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.secret import Secret
+from pftui.repositories.engine import connect
+from pftui.repositories.errors import translated
 from pftui.services.loader import create_store, open_services
 
 _COUNT_TEAMS = """
@@ -47,6 +51,16 @@ def test_a_second_look_at_the_file_takes_no_lock_away(
     assert teams_seen_by_another_process(sqlite_url) == 2
     services.lifecycle.close()
     assert teams_seen_by_another_process(sqlite_url) == 2
+
+
+@pytest.mark.parametrize("value", ["a\0b", 2**63])
+def test_a_value_that_the_server_refuses_is_no_lost_connection(postgresql_url: str, value: object) -> None:
+    engine = connect(postgresql_url)
+    try:
+        with pytest.raises(DataError), translated(), engine.connect() as connection:
+            connection.execute(text("SELECT CAST(:value AS bigint)"), {"value": value})
+    finally:
+        engine.dispose()
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o2770])

@@ -443,6 +443,10 @@ def test_what_no_database_can_hold_is_found_nowhere(odd: str, services: Services
             find(admin, odd)
 
 
+def test_a_page_that_no_database_can_count_to_is_empty(services: Services, admin: Operator) -> None:
+    assert services.audit.list(admin, AuditQuery(offset=10**30)).events == ()
+
+
 R9_ENDS: dict[str, tuple[Attempt, Reason]] = {
     "revoke": (CHANGES["revoke"], Reason.REVOKED),
     "disable": (CHANGES["disable"], Reason.DISABLED),

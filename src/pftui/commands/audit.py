@@ -23,11 +23,11 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise click.BadParameter(
             "It is a time such as 2026-01-31 or 2026-01-31T12:00:00Z.", context, parameter
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @audit.command("list")

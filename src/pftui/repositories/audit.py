@@ -37,6 +37,7 @@ _NO_CHANGES = (
 # The times that Python can hold; what somebody writes into a database may be others, or none.
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+_LARGEST_OFFSET = 2**63 - 1
 
 
 class AuditRepository:
@@ -92,7 +93,7 @@ class AuditRepository:
             _filtered(self._stored(), query)
             .order_by(AuditEventRow.sequence.desc())
             .limit(query.limit)
-            .offset(query.offset)
+            .offset(min(query.offset, _LARGEST_OFFSET))
         )
         events = tuple(_event(row) for row in self._session.execute(statement))
         return AuditPage(total, query.limit, query.offset, events)

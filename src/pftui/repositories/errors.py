@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pftui.domain.errors import Conflict, PftuiError, StoreBusy, StoreUnavailable
@@ -58,10 +58,18 @@ def translated() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise StoreBusy(f"{BUSY} {_NOTHING_CHANGED}") from error
     except DBAPIError as error:
-        # Any other error of SQLAlchemy's is a defect of ours, and told as one.
+        # Any other error of SQLAlchemy's is a defect of ours, and told as one; so is an impossible value.
+        if _is_of_data(error):
+            raise
         raise _translate(error) from error
     except sqlite3.Error as error:
         raise _from_sqlite(error) from error
+
+
+def _is_of_data(error: DBAPIError) -> bool:
+    """Whether PostgreSQL refused a value (class 22), or its driver did, which gives no SQLSTATE."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return not isinstance(error.orig, sqlite3.Error) and (isinstance(error, DataError) or state[:2] == "22")
 
 
 def _translate(error: DBAPIError) -> StoreUnavailable:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from pftui.domain.accounts import AssignmentView
 from pftui.domain.decisions import KeyAccount, KeyFacts
 from pftui.domain.errors import StoreUnavailable
-from pftui.domain.names import fold
+from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
 from pftui.repositories.engine import check_file, check_version, connect, sqlite_file
 from pftui.repositories.errors import translated
@@ -259,11 +259,7 @@ def _statement_with_team() -> Select[Any]:
 def _references(team: str) -> tuple[str, str]:
     """A reference to a team as an id or slug, and as a folded name; what no database can hold fits none."""
     text = team.strip()
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "", ""
-    return ("", "") if "\0" in text else (text, fold(text))
+    return (text, fold(text)) if storable(text) else ("", "")
 
 
 def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
