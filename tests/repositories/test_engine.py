@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,10 +16,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
-from pftui.domain.errors import StoreUnavailable
+from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.secret import Secret
+from pftui.repositories.creation import create
 from pftui.repositories.engine import connect
 from pftui.repositories.errors import translated
+from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.loader import create_store, open_services
 
 _COUNT_TEAMS = """
@@ -51,6 +57,26 @@ def test_a_second_look_at_the_file_takes_no_lock_away(
     assert teams_seen_by_another_process(sqlite_url) == 2
     services.lifecycle.close()
     assert teams_seen_by_another_process(sqlite_url) == 2
+
+
+def test_of_two_who_make_a_store_at_once_one_hears_that_there_is_one(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    begun, others_turn = threading.Event(), threading.Event()
+
+    def seed(unit: UnitOfWork) -> None:
+        begun.set()
+        assert others_turn.wait(20)
+        unit.commit()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(create, url, seed)
+        assert begun.wait(20)
+        second = pool.submit(create, url, seed)
+        time.sleep(0.5)  # it has looked, found nothing, and waits
+        others_turn.set()
+        first.result(20)
+        with pytest.raises(StoreExists):
+            second.result(20)
 
 
 @pytest.mark.parametrize("value", ["a\0b", 2**63])

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from commands.program import Result, environment, run
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
+from pftui.domain.errors import StoreExists
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
-from pftui.services.loader import open_services
+from pftui.services.loader import create_store, open_services
 
 from .consistency import check, check_file
 from .crashes import EVENTS, Server, serving
@@ -110,6 +111,36 @@ def test_killed_inits_leave_a_whole_store_or_none_and_the_next_one_clears_up(
     assert result.code == 0, result
     assert [file.name for file in folder.iterdir()] == ["pftui.db"]
     assert len(check(url)) == 3
+
+
+def test_an_init_that_was_killed_when_it_was_done_leaves_no_second_name_for_ever(
+    sqlite_path: Path, sqlite_url: str, tmp_path: Path
+) -> None:
+    second = sqlite_path.with_name(f".{sqlite_path.name}.0123456789abcdef.new")
+    os.link(sqlite_path, second)
+    services = open_services(sqlite_url, SetClock())
+    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    with pytest.raises(StoreExists):  # in this process, whose locks must stay
+        create_store(sqlite_url, ORGANIZATION)
+    assert not second.exists()
+    assert sqlite_path.stat().st_nlink == 1
+    assert _init(sqlite_url, tmp_path).code == 1
+    assert run("db", "status", env=environment(tmp_path, PFTUI_DATABASE_URL=sqlite_url)).code == 0
+    assert sqlite_path.with_name(f"{sqlite_path.name}-wal").exists()
+    services.teams.create(admin, "Blue Team")
+    services.lifecycle.close()
+    check_file(sqlite_path)
+    assert check(sqlite_url)[-1].description == "Created team Blue Team"
+
+
+def test_a_second_name_goes_where_the_store_was_moved_away(
+    sqlite_path: Path, sqlite_url: str, tmp_path: Path
+) -> None:
+    os.link(sqlite_path, sqlite_path.with_name(f".{sqlite_path.name}.0123456789abcdef.new"))
+    sqlite_path.rename(tmp_path / "moved.db")
+    assert _init(sqlite_url, tmp_path).code == 0
+    assert [file.name for file in sqlite_path.parent.iterdir()] == [sqlite_path.name]
+    assert (tmp_path / "moved.db").stat().st_nlink == 1
 
 
 def test_an_init_leaves_alone_what_is_not_its_own(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, func, select
 from sqlalchemy.orm import Session
 
 from pftui.domain.audit import GENESIS
@@ -26,8 +26,9 @@ from pftui.repositories.engine import (
     enable_wal,
     open_engine,
     parse_url,
-    schema_revision,
+    revision_in,
     sqlite_file,
+    to_disk,
 )
 from pftui.repositories.errors import translated
 from pftui.repositories.models import AuditHead, Role, RolePermission
@@ -36,21 +37,29 @@ from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 Seed = Callable[[UnitOfWork], None]
 
+_CREATION_LOCK = 0x7066747569  # "pftui"; of one database, and of nobody else there
+
 
 def ensure_absent(url: str) -> None:
-    """Raise `StoreExists` where there is something at the URL already; changes nothing."""
+    """Raise `StoreExists` where there is something at the URL already, and leave it alone."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = sqlite_file(parsed)
         if os.path.lexists(path):
+            _remove_abandoned(path)
             raise StoreExists(_exists(path))
         return
     engine = open_engine(parsed)
     try:
-        if schema_revision(engine) is not None:
-            raise StoreExists("This database holds a store already. Nothing was changed.")
+        with translated(), engine.connect() as connection:
+            _ensure_no_schema(connection)
     finally:
         engine.dispose()
+
+
+def _ensure_no_schema(connection: Connection) -> None:
+    if revision_in(connection) is not None:
+        raise StoreExists("This database holds a store already. Nothing was changed.")
 
 
 def create(url: str, seed: Seed) -> None:
@@ -93,7 +102,11 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
         lock = _create_locked(unfinished)
         yield unfinished
         os.link(unfinished, path)
+        folders = {path.parent, *(folder.parent for folder in made)}
         made.clear()
+        for folder in folders:
+            with contextlib.suppress(OSError):  # the store is there; not every file system can promise it
+                to_disk(folder)
     except FileExistsError:
         raise StoreExists(_exists(path)) from None
     except OSError as error:
@@ -141,6 +154,11 @@ def _remove_abandoned(path: Path) -> None:
 
 def _remove_if_abandoned(unfinished: Path) -> None:
     try:
+        status = unfinished.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_nlink > 1:
+            # Killed when it was done. It is a store now: to open and close it would drop SQLite's locks.
+            _remove(unfinished)
+            return
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(unfinished, flags)
     except FileNotFoundError:  # killed between the file and what stood beside it
@@ -159,6 +177,9 @@ def _fill(url: URL, seed: Seed) -> None:
     engine = open_engine(url)
     try:
         with translated(), engine.begin() as connection:
+            if connection.dialect.name != "sqlite":
+                connection.execute(select(func.pg_advisory_xact_lock(_CREATION_LOCK)))
+                _ensure_no_schema(connection)  # another process may have been quicker
             migrate(connection)
             lay_foundation(connection)
             with Store(engine).join(connection) as unit:

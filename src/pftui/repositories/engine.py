@@ -225,8 +225,22 @@ def check_version(engine: Engine) -> None:
 def schema_revision(engine: Engine) -> str | None:
     """The revision that the store says it has; None where no pftui store is."""
     with translated(), engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        if not inspect(connection).has_table("audit_head"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return revision_in(connection)
+
+
+def revision_in(connection: Connection) -> str | None:
+    """The same, in a transaction that is under way."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    if not inspect(connection).has_table("audit_head"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def to_disk(path: Path) -> None:
+    """Let a file or what a folder lists outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

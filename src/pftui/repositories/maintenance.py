@@ -23,6 +23,7 @@ from pftui.repositories.engine import (
     parse_url,
     schema_revision,
     sqlite_file,
+    to_disk,
 )
 from pftui.repositories.errors import translated
 from pftui.repositories.revisions import REVISIONS, SCHEMA_REVISION
@@ -194,9 +195,9 @@ def copy_sqlite(source: Path, target: Path) -> int:
     try:
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         _copy_pages(source, unfinished)
-        _to_disk(unfinished)
+        to_disk(unfinished)
         os.link(unfinished, target)  # which replaces nothing, unlike a rename
-        _to_disk(target.parent)
+        to_disk(target.parent)
         return target.stat().st_size
     except FileExistsError:
         raise _target_exists(target) from None
@@ -227,11 +228,3 @@ def _copy_pages(source: Path, target: Path) -> None:
         (verdict,) = new.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise StoreUnavailable(f"The store's file is damaged ({verdict}), so no copy was kept of it.")
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
