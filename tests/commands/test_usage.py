@@ -85,7 +85,18 @@ WRONG = [
     (("--json",), "--json goes with a command"),
     (("--as", "a@b.c"), "--as goes with a command"),
     (("users", "list", "--store", "postgresql://u:hunter2@h/d", "--as", "a@b.c"), "PFTUI_DATABASE_URL"),
-    (("users", "list", "--store", "postgresql://h/d?password=hunter2"), "PFTUI_DATABASE_URL"),
+    *(
+        (("users", "list", "--store", f"postgresql://{rest}"), "PFTUI_DATABASE_URL")
+        for rest in (
+            "h/d?password=hunter2",
+            "h/d?sslmode=require&sslpassword=hunter2",
+            "h/d?sslp%61ssword=hunter2",
+            "u:hunter2@[x/db",
+            "u:hunt#er2@h/d",
+            "u:hunt/er2@h/d",
+            "u:hunt?er2@h/d",
+        )
+    ),
 ]
 
 

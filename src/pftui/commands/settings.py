@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from pftui.domain.errors import WrongUsage
+
+_PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
 
 
 @dataclass(slots=True)
@@ -31,15 +34,13 @@ class Settings:
 
 def _has_password(url: str) -> bool:
     """Whether a URL holds a password: no secret is ever taken from the command's arguments."""
-    from urllib.parse import parse_qs, urlsplit
+    from urllib.parse import parse_qs
 
     if "://" not in url:
         return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # it is no URL that anything could open, and says so later
-        return "@" in url
-    return parts.password is not None or any(name.endswith("password") for name in parse_qs(parts.query))
+    options = parse_qs(url.partition("?")[2], keep_blank_values=True)
+    # As SQLAlchemy reads it: a password may hold what begins something else in other URLs.
+    return bool(_PASSWORD.search(url)) or any(name.lower().endswith("password") for name in options)
 
 
 def _check_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
