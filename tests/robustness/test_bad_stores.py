@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -289,16 +290,40 @@ def test_a_denied_verify_writes_nothing(pftui: Pftui) -> None:
 # Disks
 
 
+@dataclass
+class SmallDisk:
+    """A folder on a disk of a megabyte; where none can be mounted, one where files can be kept from growing,
+    which the system tells of by another error.
+    """
+
+    folder: Path
+    mounted: bool
+    options: dict[str, Any] = field(default_factory=dict)
+    """How to run a program so that the disk is full for it."""
+
+    def fill(self, leave: int) -> None:
+        """Leave so many bytes."""
+        if self.mounted:
+            _fill(self.folder, leave)
+        else:
+            limits = (leave // 2, leave // 2)  # for each of a file and its log
+            self.options = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits)}
+
+    def empty(self) -> None:
+        """Make room again."""
+        (self.folder / "filler").unlink(missing_ok=True)
+        self.options = {}
+
+
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of a megabyte."""
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     folder = tmp_path / "disk"
     folder.mkdir(mode=0o700)
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    mounted = os.geteuid() == 0 and not subprocess.run(mount, check=False, capture_output=True).returncode
+    yield SmallDisk(folder, mounted)
+    if mounted:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def _fill(folder: Path, leave: int) -> None:
@@ -313,26 +338,28 @@ def _fill(folder: Path, leave: int) -> None:
 
 
 @pytest.mark.parametrize("leave", [0, 4096, 32768, 40960, 49152])
-def test_a_full_disk(pftui: Pftui, small_disk: Path, leave: int) -> None:
-    store = small_disk / "pftui.db"
+def test_a_full_disk(pftui: Pftui, small_disk: SmallDisk, leave: int) -> None:
+    store = small_disk.folder / "pftui.db"
     shutil.copy(pftui.store, store)
     trail = check(f"sqlite:///{store}")
-    _fill(small_disk, leave)
-    before = everything(small_disk)
-    result = pftui.program("service-accounts", "create", "bot", "--store", str(store))
+    small_disk.fill(leave)
+    before = everything(small_disk.folder)
+    create = ("service-accounts", "create", "bot", "--store", str(store))
+    result = run(*create, env=pftui.env, **small_disk.options)
     assert_unusable(result, "disk", "Nothing was changed")
-    assert without_wal(everything(small_disk)) == before
-    (small_disk / "filler").unlink()
+    assert without_wal(everything(small_disk.folder)) == before
+    small_disk.empty()
     assert check(f"sqlite:///{store}") == trail
-    assert pftui.program("service-accounts", "create", "bot", "--store", str(store)).code == 0
+    assert pftui.program(*create).code == 0
 
 
 @pytest.mark.parametrize("leave", [0, 8192, 131072])
-def test_init_on_a_full_disk_leaves_nothing_behind(small_disk: Path, tmp_path: Path, leave: int) -> None:
-    _fill(small_disk, leave)
-    result = pftui_on(small_disk / "new" / "pftui.db", *INIT, home=tmp_path)
+def test_init_on_a_full_disk_leaves_nothing_behind(small_disk: SmallDisk, tmp_path: Path, leave: int) -> None:
+    small_disk.fill(leave)
+    result = pftui_on(small_disk.folder / "new" / "pftui.db", *INIT, home=tmp_path, **small_disk.options)
     assert_unusable(result, "disk")
-    assert [path.name for path in small_disk.iterdir()] == ["filler"]
+    small_disk.empty()
+    assert list(small_disk.folder.iterdir()) == []
 
 
 def test_a_limit_on_the_size_of_files(pftui: Pftui) -> None:

@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from commands.conftest import ADMIN, PASSWORD, Pftui
-from commands.program import Result, environment, run
+from commands.program import environment, run
 from conftest import missing_peer
 from e2e.tmux import Terminal, is_there
 from pftui.app import PftuiApp
@@ -149,24 +149,42 @@ def _unlimited() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def _crash(pftui: Pftui, key: str, ending: str, *options: str) -> Result:
-    command = [sys.executable, "-c", _CRASHING, ending]
-    arguments = ("service-accounts", "create", "canary", *options)
-    return run(
-        *arguments,
-        env=pftui.env,
-        stdin=key.encode(),
-        command=command,
-        cwd=pftui.folder,
+def _crashing(ending: str, *options: str) -> list[str]:
+    return [sys.executable, "-c", _CRASHING, ending, "service-accounts", "create", "canary", *options]
+
+
+def _dies(command: list[str], env: dict[str, str], folder: Path, stdin: bytes = b"") -> tuple[int, bool, str]:
+    """Run what dies of a signal: its exit status, whether the system dumped its core anywhere, its output."""
+    with subprocess.Popen(
+        command,
+        env=env,
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         preexec_fn=_unlimited,
-    )
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        told = process.stdout.read().decode()
+        end = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert end is not None
+        return process.wait(), end.si_code == os.CLD_DUMPED, told
 
 
 @pytest.mark.parametrize("ending", ["raise", "recurse"])
 def test_a_defect_with_the_key_at_hand_tells_nothing_of_it(pftui: Pftui, ending: str) -> None:
     key = generate().text.reveal()
     for options in ((), ("--debug",)):
-        result = _crash(pftui, key, ending, *options)
+        result = run(
+            env=pftui.env,
+            stdin=key.encode(),
+            command=_crashing(ending, *options),
+            cwd=pftui.folder,
+            preexec_fn=_unlimited,
+        )
         assert result.code not in (0, -signal.SIGSEGV)
         assert result.out == ""
         assert "Traceback" not in result.err
@@ -183,25 +201,21 @@ def test_a_process_that_dies_with_the_key_at_hand_leaves_no_core(
     pftui: Pftui, ending: signal.Signals
 ) -> None:
     key = generate().text.reveal()
-    result = _crash(pftui, key, str(int(ending)))
-    assert result.code == -ending
+    code, dumped, told = _dies(_crashing(str(int(ending))), pftui.env, pftui.folder, key.encode())
+    assert (code, dumped) == (-ending, False)
     assert not [path.name for path in pftui.folder.iterdir() if "core" in path.name]
     # The write-ahead log is there, for nothing closed it: its frames hold what was flushed.
     assert traces_in(key, pftui.folder) == []
-    assert not traces(key, (result.out + result.err).encode())
+    assert not traces(key, told.encode())
 
 
 def test_a_core_would_be_seen(tmp_path: Path) -> None:
     """Without this the test above could pass on a machine that writes no core files at all."""
-    program = "import os; os.abort()"
-    run(
-        env=environment(tmp_path),
-        command=[sys.executable, "-c", program],
-        cwd=tmp_path,
-        preexec_fn=_unlimited,
-    )
-    if not [path for path in tmp_path.iterdir() if "core" in path.name]:
-        pytest.skip("this machine writes core files elsewhere, or none")
+    command = [sys.executable, "-c", "import os; os.abort()"]
+    code, dumped, _ = _dies(command, environment(tmp_path), tmp_path)
+    assert code == -signal.SIGABRT
+    if not dumped:
+        missing_peer("this machine dumps no core of any process: see /proc/sys/kernel/core_pattern")
 
 
 def test_a_running_process_may_write_no_core(pftui: Pftui) -> None:
