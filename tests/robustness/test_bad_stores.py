@@ -301,12 +301,12 @@ class SmallDisk:
     options: dict[str, Any] = field(default_factory=dict)
     """How to run a program so that the disk is full for it."""
 
-    def fill(self, leave: int) -> None:
-        """Leave so many bytes."""
+    def fill(self, leave: int, largest: int) -> None:
+        """Leave so many bytes, of which one file gets no more than the largest anyway."""
         if self.mounted:
             _fill(self.folder, leave)
         else:
-            limits = (leave, leave)
+            limits = (min(leave, largest),) * 2
             self.options = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits)}
 
     def empty(self) -> None:
@@ -342,7 +342,7 @@ def test_a_full_disk(pftui: Pftui, small_disk: SmallDisk, leave: int) -> None:
     store = small_disk.folder / "pftui.db"
     shutil.copy(pftui.store, store)
     trail = check(f"sqlite:///{store}")
-    small_disk.fill(leave)
+    small_disk.fill(leave, largest=32768)  # the index of the log, which leaves no more than that to the log
     before = everything(small_disk.folder)
     create = ("service-accounts", "create", "bot", "--store", str(store))
     result = run(*create, env=pftui.env, **small_disk.options)
@@ -358,7 +358,7 @@ def test_a_full_disk(pftui: Pftui, small_disk: SmallDisk, leave: int) -> None:
 
 @pytest.mark.parametrize("leave", [0, 8192, 131072])
 def test_init_on_a_full_disk_leaves_nothing_behind(small_disk: SmallDisk, tmp_path: Path, leave: int) -> None:
-    small_disk.fill(leave)
+    small_disk.fill(leave, largest=leave)
     result = pftui_on(small_disk.folder / "new" / "pftui.db", *INIT, home=tmp_path, **small_disk.options)
     assert_unusable(result, "disk")
     small_disk.empty()
