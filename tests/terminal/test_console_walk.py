@@ -75,12 +75,12 @@ KEYS: tuple[Step, ...] = (
     (ENTER, KEY),
     ("h", "••••"),
     ("h", KEY),
-    ("c", "cannot see whether it arrived"),
     ("s", "File on this host"),
     (ESCAPE, KEY),
     ("p", "Your copy"),
     ("no" + ENTER, "That is not the key"),
     (ESCAPE, KEY),
+    ("c", "cannot see whether it arrived"),
     ("a", "Assign"),
     (ENTER, "CI Runner"),
     (ENTER, "● "),
@@ -154,6 +154,11 @@ def walk(
         pair = Pair(*terminals)
         pair.compare("the start")
         for keys, shown in steps:
+            if keys == REDRAW:
+                for terminal in terminals:
+                    terminal.scribble(
+                        "\x1b[31;44m\x1b[5;5HBroadcast message from root\r\n\x1b[2Lshutting down"
+                    )
             pair.step(keys) if isinstance(keys, str) else pair.step(size=keys)
             for terminal in terminals:
                 terminal.wait_for(lambda terminal=terminal, shown=shown: shown in terminal.text, 5)
