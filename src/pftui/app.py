@@ -69,6 +69,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         Binding("ctrl+q", "quit", show=False, priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
         Binding("ctrl+l", "redraw", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
         # The app moves the focus itself, before it hands the next key on: whoever types ahead of a
         # slow link must not find the password in the field for the e-mail address.
         Binding("tab", "focus_next", show=False, priority=True),
@@ -247,7 +248,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     async def sign_out(self, sentence: str = "") -> None:
         """Back to the sign-in; whatever was open is closed. Nobody signs in to a demo, so it ends."""
         if self.demo:
-            self.exit(message=sentence or None)
+            self.exit(message=sentence or "The demo is over; its store is gone.")
             return
         self.ready = False
         self.notices.clear()
@@ -398,6 +399,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         """Leave, but not past a secret that nobody has saved."""
         if self.secret_on_screen:
             self.bell()
+        elif self._open_error is not None:
+            self.exit(return_code=self._open_error.exit_code, message=self._open_error.message)
         else:
             self.exit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -114,3 +115,35 @@ def test_a_log_that_somebody_else_put_there_is_not_read(
     os.chown(planted, 12345, 12345)
     with pytest.raises(StoreUnavailable, match="another user has put it there"):
         open_services(sqlite_url, clock)
+
+
+def test_a_store_that_is_removed_under_its_connections_takes_no_change(
+    sqlite_url: str, sqlite_path: Path, clock: SetClock, tmp_path: Path
+) -> None:
+    services = open_services(sqlite_url, clock)
+    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    kept = tmp_path / "kept.db"
+    sqlite_path.rename(kept)
+    with pytest.raises(StoreUnavailable, match="is gone"):
+        services.service_accounts.create(admin, name="lost")
+    with pytest.raises(StoreUnavailable, match="is gone"):
+        services.roles.list(admin)
+    kept.rename(sqlite_path)
+    assert services.service_accounts.create(admin, name="kept").key_id
+    services.lifecycle.close()
+
+
+def test_a_store_that_was_put_in_the_place_of_another_is_the_one_that_counts(
+    sqlite_url: str, sqlite_path: Path, sqlite_template: Path, clock: SetClock
+) -> None:
+    services = open_services(sqlite_url, clock)
+    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    services.teams.create(admin, "Of the old store")
+    replacement = sqlite_path.with_name("replacement.db")
+    shutil.copy(sqlite_template, replacement)
+    for end in ("-wal", "-shm"):
+        sqlite_path.with_name(sqlite_path.name + end).unlink(missing_ok=True)
+    replacement.rename(sqlite_path)
+    assert services.teams.create(admin, "Of the new store").slug == "of-the-new-store"
+    assert teams_seen_by_another_process(sqlite_url) == 2
+    services.lifecycle.close()

@@ -273,3 +273,18 @@ async def test_unassigning_what_is_gone_is_told(store: Store) -> None:
         running = app.start(flows.unassign, account_id, store.teams()["Red Team"].id)
         await until(pilot, lambda: running.result is False)
         assert app.notices == [("ci-bot is not in this team any more. Nothing was changed.", "wrong")]
+
+
+async def test_one_key_too_many_does_not_lead_from_the_least_role_to_the_greatest(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.assign, account_id)
+        await shows(pilot, "Default")
+        await pilot.press("enter")
+        await opened(pilot, ChooseRole)
+        await until(pilot, lambda: app.screen.query_one(RolePicker).role)
+        await pilot.press(*["down"] * 6)
+        assert app.screen.query_one(RolePicker).role.name == "Viewer"
+        await pilot.press(*["up"] * 6)
+        assert app.screen.query_one(RolePicker).role.name == "Administrator"

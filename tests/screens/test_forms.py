@@ -258,8 +258,9 @@ async def conflicting(store: Store, app: FlowApp, pilot, account_id: str):  # ty
     fill(app, name="mine")
     store.services.accounts.update(store.admin, account_id, name="theirs", description="their words")
     await pilot.press("enter")
-    await shows(pilot, "Now: theirs", "Now: their words", "Take theirs", "Save mine over it")
+    await shows(pilot, "Now: theirs", "Take theirs", "Save mine over it")
     assert typed(app, "name") == "mine"
+    assert typed(app, "description") == "their words", "what only they changed is theirs"
     assert "Alice Ng" in app.text or ADMIN_EMAIL in app.text, "it says who"
     assert "theirs" in store.accounts()
     return running
@@ -273,6 +274,23 @@ async def test_r10_a_conflict_can_be_saved_over(store: Store) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         assert "mine" in store.accounts()
+        assert store.services.accounts.show(store.admin, account_id).description == "their words"
+
+
+async def test_r10_two_who_change_different_fields_both_keep_their_change(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.edit_account, account_id)
+        await opened(pilot, EditAccount)
+        fill(app, name="mine")
+        store.services.accounts.update(store.admin, account_id, description="their words")
+        await pilot.press("enter")
+        await shows(pilot, "Save both changes", "you had not changed it")
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        details = store.services.accounts.show(store.admin, account_id)
+        assert (details.summary.name, details.description) == ("mine", "their words")
 
 
 async def test_r10_or_given_up_for_theirs(store: Store) -> None:

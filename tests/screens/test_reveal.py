@@ -378,3 +378,18 @@ async def test_a_temporary_password_is_revealed_the_same_way(store: Store, ticks
         assert store.accounts()["Bao Tran"].status is Status.INVITED
         signed_in = store.services.sign_in.with_password("bao@acme.example", Secret(password))
         assert signed_in.must_change_password
+
+
+async def test_a_copy_that_proved_wrong_counts_no_more(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        await pilot.press("p")
+        app.screen.query_one(PasteBack).post_message(events.Paste("pfsa_bad"))
+        await shows(pilot, "That is not the key")
+        await pilot.press("escape")
+        ticks.now += 1
+        await pilot.press("enter")
+        await shows(pilot, "Have you saved the key?")

@@ -203,7 +203,9 @@ async def test_a_lost_store_says_so_keeps_the_list_and_comes_back(
         assert len(names(app)) == 6
         assert users(app).bar.text == "ci"
         app.services = real
-        await pilot.press("escape", "slash", *"ci")
+        await pilot.press("escape")
+        await until(lambda: users(app).table.has_focus)
+        await pilot.press("slash", *"ci")
         await until(lambda: LOST not in notice(app))
         await until(lambda: names(app) == ["ci-bot"])
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -83,3 +83,18 @@ async def test_a_name_typed_ahead_of_its_dialog_is_no_command() -> None:
         await settle(app)
         await pilot.pause()
         assert app.screen.query_one("#name", Input).value == "queue-bot"
+
+
+class Tabbing(Form):
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "app.focus_next", priority=True)]
+
+
+async def test_a_key_that_the_app_used_up_is_not_waited_for() -> None:
+    app = Tabbing()
+    async with app.run_test() as pilot:
+        app.query_one("#email").focus()
+        await pilot.pause()
+        app.post_message(events.Key("tab", None))
+        await pilot.pause()
+        assert app._awaited is None
+        assert app.query_one("#password").has_focus

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -204,6 +205,49 @@ def _check_side_file(path: Path, owner: int) -> None:
 
 def _why(error: OSError) -> str:
     return (error.strerror or "unknown error").lower()
+
+
+class StoreFile:
+    """Notices that an SQLite file was removed or replaced under its open connections.
+
+    They would go on with the file that is gone: a key made there could never be verified.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._path = sqlite_file(engine.url) if engine.dialect.name == "sqlite" else None
+        self._identity = self._look()
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        """See that the file is the one that is open; one that was put in its place is opened instead.
+
+        Raises:
+            StoreUnavailable: it is gone, or cannot be used.
+        """
+        if self._path is None or self._look() == self._identity:
+            return
+        with self._lock:
+            found = self._look()
+            if found == self._identity:
+                return
+            self._engine.dispose()
+            if found is None:
+                raise StoreUnavailable(
+                    f"The store at {self._path} is gone. Nothing was changed; bring it back, then try again."
+                )
+            check_file(self._path)
+            check_version(self._engine)
+            self._identity = found
+
+    def _look(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
 
 def check_version(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
-from pftui.repositories.engine import for_reading, for_writing
+from pftui.repositories.engine import StoreFile, for_reading, for_writing
 from pftui.repositories.errors import translated
 from pftui.repositories.teams import TeamRepository
 
@@ -43,10 +43,12 @@ class Store:
         self.engine = engine
         self._reading = for_reading(engine)
         self._writing = for_writing(engine)
+        self._file = StoreFile(engine)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction for reading: one consistent view."""
+        self._file.check()
         with translated(), Session(self._reading, expire_on_commit=False) as session:
             yield _unit_of_work(session)
 
@@ -60,6 +62,7 @@ class Store:
         Raises:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
         """
+        self._file.check()
         with translated(), Session(self._writing, expire_on_commit=False) as session:
             unit = _unit_of_work(session)
             unit.audit.lock()

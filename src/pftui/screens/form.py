@@ -189,12 +189,23 @@ class EditForm(Form[Result]):
         except PftuiError as problem:
             self.say(f"{message} What is there now could not be read: {problem.message}", "wrong")
             return
+        over = False
         for name, value in self._theirs.items():
-            field = self.field(name)
-            if value not in (field.value, field.initial):
-                field.explain(f"Now: {value}" if value else "Now: empty", "care")
+            over = self._lay_beside(self.field(name), value) or over
         self.query_one("#theirs").display = True
-        self.query_one("#submit", Choice).label = "Save mine over it"
+        self.query_one("#submit", Choice).label = "Save mine over it" if over else "Save both changes"
+
+    def _lay_beside(self, field: Field, value: str) -> bool:
+        """Take over what only the other changed; whether both changed the field, each to its own."""
+        if value in (field.value, field.initial):
+            return False
+        if field.touched:
+            field.explain(f"Now: {value}" if value else "Now: empty", "care")
+            return True
+        field.initial = value
+        field.input.value = value
+        field.explain("The other operator's; you had not changed it.", "care")
+        return False
 
     @on(Choice.Pressed, "#theirs")
     def _take_theirs(self, event: Choice.Pressed) -> None:

@@ -68,7 +68,9 @@ async def reveal_key(console: Console, new: NewKey) -> None:
         ),
     )
     console.changed()
-    if not confirmed:
+    if confirmed:
+        console.notice(f"{new.account_name} has its key.")
+    else:
         console.notice(f"The key of {new.account_name} was left unsaved: make another, revoke it.", "care")
 
 

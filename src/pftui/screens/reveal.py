@@ -129,6 +129,7 @@ class Reveal(Dialog[bool]):
             handover.secret, public=handover.public, hidden=os.environ.get(START_HIDDEN) == "hidden"
         )
         self._kept = False
+        self._sent = False
         self._deaf_until = 0.0
         self.gone = asyncio.Event()
         """Set once the modal has left the screen."""
@@ -188,7 +189,7 @@ class Reveal(Dialog[bool]):
 
     async def _copy_in_thread(self) -> None:
         result = await asyncio.to_thread(self._copy)
-        self._kept = self._kept or result.sent
+        self._sent = self._sent or result.sent
         self.say(result.message, "good" if result.sent else "wrong")
 
     def _copy(self) -> clipboard.CopyResult:
@@ -255,6 +256,7 @@ class Reveal(Dialog[bool]):
             self._close_row()
             self.say(f"That is the {noun}. Your copy is complete.", "good")
         else:
+            self._sent = False  # whatever was sent to a clipboard, this is not it
             self.say(f"That is not the {noun}: copy it again.", "wrong")
 
     def _open_row(self, label: str, entry: Input) -> None:
@@ -312,8 +314,9 @@ class Reveal(Dialog[bool]):
     @work(group="leave")
     async def _leave(self, *, asked_to: bool) -> None:
         answer: Leave | None = Leave.SAVED
-        if asked_to or not self._kept:
-            question = LeaveReveal(self._handover.noun, kept=self._kept, unsaved=asked_to)
+        kept = self._kept or self._sent
+        if asked_to or not kept:
+            question = LeaveReveal(self._handover.noun, kept=kept, unsaved=asked_to)
             answer = await console(self).ask(question)
         if answer is Leave.SAVED:
             self.attempt(self._confirm)

@@ -47,6 +47,18 @@ class RolePicker(OptionList):
             raise SkipAction
         super().action_select()
 
+    # The list ends where it ends: one key too many must not lead from the least role to the greatest.
+
+    def action_cursor_down(self) -> None:
+        """The next role, if there is one."""
+        if self.highlighted is None or self.highlighted < self.option_count - 1:
+            super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        """The role before, if there is one."""
+        if self.highlighted is None or self.highlighted > 0:
+            super().action_cursor_up()
+
     @property
     def role(self) -> RoleView | None:
         """The role under the cursor."""

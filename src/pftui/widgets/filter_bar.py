@@ -61,19 +61,22 @@ class Chips(Widget):
 
 
 class Counts(Widget):
-    """How many rows there are."""
+    """How many rows there are. The room for it never shrinks: the chips beside it stay under the mouse."""
 
     ALLOW_SELECT = False
 
     content: reactive[Content] = reactive(Content(""), layout=True)
+    widest = 0
 
     def get_content_width(self, container: object, viewport: object) -> int:
-        """As wide as the text."""
-        return self.content.cell_length
+        """As wide as the widest text at this size."""
+        self.widest = max(self.widest, self.content.cell_length)
+        return self.widest
 
     def render(self) -> Content:
-        """The text."""
-        return self.content
+        """The text, at the right."""
+        room = self.size.width - self.content.cell_length
+        return Content(" " * max(0, room)) + self.content
 
 
 class FilterInput(Entry):
@@ -157,6 +160,10 @@ class FilterBar(Horizontal):
     def tell_counts(self, content: Content) -> None:
         """Show how many rows there are."""
         self._counts.content = content
+
+    def on_resize(self) -> None:
+        """Another width has other words for the counts."""
+        self._counts.widest = 0
 
     def _tell(self) -> None:
         if (self.text, self.chip) != self._told:

@@ -8,6 +8,7 @@ name typed right after `c` would be taken for commands.
 from __future__ import annotations
 
 from collections import deque
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -22,6 +23,10 @@ else:
 
 #: Seconds for the focus to move; a person's next key comes later, a packet's does not.
 SETTLE = 0.03
+#: Seconds after which a key is no longer waited for that never came back from the widgets.
+LOST = 1.0
+#: Seconds for a new screen to give one of its fields the focus; some have none.
+FOCUS = 0.25
 
 _STAYING = frozenset(
     {"up", "down", "left", "right", "pageup", "pagedown", "home", "end", "backspace", "delete", "space"}
@@ -40,12 +45,19 @@ class TypeAhead(_Base):
         super().__init__(*args, **kwargs)
         self._holding = False
         self._held: deque[events.Event] = deque()
+        self._awaited: events.Key | None = None
+        self._awaited_until = 0.0
+        self._focus_until = 0.0
+        self._settled_from = 0.0
 
     async def on_event(self, event: events.Event) -> None:
         """Hold what is typed while the focus is on its way."""
         typed = isinstance(event, events.Paste) or (isinstance(event, events.Key) and not event.is_forwarded)
         if not typed or not self._holds or (isinstance(event, events.Key) and event.key in _NEVER_HELD):
             await super().on_event(event)
+            if event is self._awaited:  # back from the widgets, and what it is bound to has run
+                self._awaited = None
+                self._settled_from = monotonic()
         elif self._holding:
             self._held.append(event)
         else:
@@ -62,12 +74,36 @@ class TypeAhead(_Base):
             return
         if event.key in _LEAVING or not in_field:
             self._holding = True
+            # What the app has used up itself, as it does with Tab, is nowhere on its way.
+            self._awaited = event if event.is_forwarded else None
+            self._settled_from = monotonic()
+            self._awaited_until = self._settled_from + LOST
+            self._focus_until = self._settled_from + FOCUS
             self.set_timer(SETTLE, self._release)
 
     async def _release(self) -> None:
-        if self.screen_stack and getattr(self.screen, "opening", False):
+        if not self.screen_stack:  # the app is ending
+            return
+        now = monotonic()
+        if getattr(self.screen, "opening", False):
+            self._focus_until = now + FOCUS
+            self._settled_from = now
+        if self._under_way():
+            self._settled_from = now
+        unfocused = self.focused is None and now < self._focus_until
+        if unfocused or now - self._settled_from < SETTLE:
             self.set_timer(SETTLE, self._release)
             return
         self._holding = False
+        self._awaited = None
         while self._held and not self._holding:
             await self._handle(self._held.popleft())
+
+    def _under_way(self) -> bool:
+        """Whether the key that the others wait for is still on its way through the widgets.
+
+        On a busy host that takes longer than any fixed time. A key that a widget used up does not come
+        back: it was stopped.
+        """
+        key = self._awaited
+        return key is not None and not key._stop_propagation and monotonic() < self._awaited_until
