@@ -85,22 +85,21 @@ async def test_between_two_keys_of_the_footer_does_nothing(
         assert app.screen is app.shell
 
 
-@pytest.mark.parametrize(
-    ("title", "ascending"),
-    [
-        ("E-mail or key", ["Alice Ng", "Bao Tran", "ci-bot", "nightly"]),
-        ("Status", ["Bao Tran", "nightly", "Alice Ng", "ci-bot"]),
-    ],
-)
 async def test_on_a_title_sorts_by_its_column_and_once_more_reverses(
-    filled: Store, sqlite_url: str, clock: SetClock, title: str, ascending: list[str]
+    filled: Store, sqlite_url: str, clock: SetClock
 ) -> None:
+    by_identifier = sorted(filled.accounts().values(), key=lambda row: row.identifier.lower())
+    orders = {
+        "E-mail or key": [row.name for row in by_identifier],  # whose keys are others each time
+        "Status": ["Bao Tran", "nightly", "Alice Ng", "ci-bot"],
+    }
     async with signed_in(sqlite_url, clock) as (app, pilot):
         table = users(app).table
-        for arrow, order in (("↑", ascending), ("↓", ascending[::-1])):
-            assert await pilot.click(table, offset=at(table.render_line(0).text, title))
-            await until(lambda order=order: names(app) == order)
-            assert arrow in table.render_line(0).text.split(title)[1][:2]
+        for title, ascending in orders.items():
+            for arrow, order in (("↑", ascending), ("↓", ascending[::-1])):
+                assert await pilot.click(table, offset=at(table.render_line(0).text, title))
+                await until(lambda order=order: names(app) == order)
+                assert arrow in table.render_line(0).text.split(title)[1][:2]
 
 
 async def test_on_the_hints_of_the_reveal(store: Store, ticks: Ticks, copied: list[str]) -> None:
