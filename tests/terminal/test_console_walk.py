@@ -90,7 +90,7 @@ KEYS: tuple[Step, ...] = (
     (ESCAPE, LIST),
 )
 TEAMS: tuple[Step, ...] = (
-    ("2", "customer-chat · created"),
+    ("2", "Yusuf Demir"),  # the last member: who has the cursor there has it in the next team too
     (DOWN + DOWN + DOWN, "red-team · created"),
     (ENTER, "red-team"),
     ("r", "role"),

@@ -45,14 +45,14 @@ class AccountRows:
         self._operator = operator
         self.query = query
         self.counts: AccountCounts | None = None
-        self.all: int | None = None
+        self.everything: AccountCounts | None = None
 
     def count(self) -> int:
         """How many there are; where they are filtered, also how many there would be without."""
         counts = self._accounts.count(self._operator, self.query)
         narrowed = self.query.text or self.query.kind
         everything = AccountQuery(not_in_team=self.query.not_in_team)
-        self.all = self._accounts.count(self._operator, everything).total if narrowed else counts.total
+        self.everything = self._accounts.count(self._operator, everything) if narrowed else counts
         self.counts = counts
         return counts.total
 
@@ -75,6 +75,11 @@ def counts_text(counts: AccountCounts, everything: int, width: int) -> Content:
         needs = "needs" if counts.attention == 1 else "need"
         parts += [(" · ", "$muted"), (f"{counts.attention:,} {needs} attention", "$care")]
     return Content.assemble(*parts)
+
+
+def longest_counts(everything: AccountCounts, width: int) -> int:
+    """The cells that `counts_text` takes at most, whatever is filtered."""
+    return counts_text(everything, everything.total + 1, width).cell_length
 
 
 class UsersTab(Tab):
@@ -204,8 +209,9 @@ class UsersTab(Tab):
     def _tell_counts(self) -> None:
         rows = self._rows
         if rows is not None and rows.counts is not None:
-            everything = rows.all if rows.all is not None else rows.counts.total
-            self.bar.tell_counts(counts_text(rows.counts, everything, self.app.size.width))
+            everything, width = rows.everything or rows.counts, self.app.size.width
+            text = counts_text(rows.counts, everything.total, width)
+            self.bar.tell_counts(text, longest_counts(everything, width))
 
     def on_resize(self, event: events.Resize) -> None:
         """The details stand beside the list where there is room."""

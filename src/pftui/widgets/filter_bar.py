@@ -61,22 +61,20 @@ class Chips(Widget):
 
 
 class Counts(Widget):
-    """How many rows there are. The room for it never shrinks: the chips beside it stay under the mouse."""
+    """How many rows there are, at the right of a room that keeps the chips beside it under the mouse."""
 
     ALLOW_SELECT = False
 
     content: reactive[Content] = reactive(Content(""), layout=True)
-    widest = 0
+    room: reactive[int] = reactive(0, layout=True)
 
     def get_content_width(self, container: object, viewport: object) -> int:
-        """As wide as the widest text at this size."""
-        self.widest = max(self.widest, self.content.cell_length)
-        return self.widest
+        """As wide as the text, or as the room for it."""
+        return max(self.room, self.content.cell_length)
 
     def render(self) -> Content:
         """The text, at the right."""
-        room = self.size.width - self.content.cell_length
-        return Content(" " * max(0, room)) + self.content
+        return Content(" " * max(0, self.size.width - self.content.cell_length)) + self.content
 
 
 class FilterInput(Entry):
@@ -157,13 +155,10 @@ class FilterBar(Horizontal):
         """Switch the next chip on."""
         self.choose((self.chip + 1) % len(self._titles))
 
-    def tell_counts(self, content: Content) -> None:
-        """Show how many rows there are."""
+    def tell_counts(self, content: Content, room: int = 0) -> None:
+        """Show how many rows there are, in `room` cells at least."""
+        self._counts.room = room
         self._counts.content = content
-
-    def on_resize(self) -> None:
-        """Another width has other words for the counts."""
-        self._counts.widest = 0
 
     def _tell(self) -> None:
         if (self.text, self.chip) != self._told:
