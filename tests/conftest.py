@@ -111,25 +111,35 @@ def postgresql_original(new_database: Callable[[], str]) -> str:
     """A database with a fresh store, and a copy of its rows in a schema of their own."""
     url = new_database()
     create_store(url, ORGANIZATION, SetClock())
-    with _connected(url) as connection:
-        connection.execute("CREATE SCHEMA original")
-        for table in _tables(connection):
-            connection.execute(f'CREATE TABLE original."{table}" AS TABLE public."{table}"'.encode())
+    keep_rows(url, "original")
     return url
 
 
 @pytest.fixture
 def postgresql_url(postgresql_original: str) -> str:
     """The store with its first rows put back: far quicker than a new database for each test."""
-    with _connected(postgresql_original) as connection, connection.transaction():
+    put_rows_back(postgresql_original, "original")
+    return postgresql_original
+
+
+def keep_rows(url: str, schema: str) -> None:
+    """Copy a PostgreSQL store's rows to a schema of their own."""
+    with _connected(url) as connection, connection.transaction():
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+        for table in _tables(connection):
+            connection.execute(f'CREATE TABLE {schema}."{table}" AS TABLE public."{table}"'.encode())
+
+
+def put_rows_back(url: str, schema: str) -> None:
+    """Make a PostgreSQL store what it was when its rows were kept there."""
+    with _connected(url) as connection, connection.transaction():
         tables = _tables(connection)
         listed = ", ".join(f'public."{table}"' for table in tables)
         connection.execute("SET LOCAL lock_timeout = 10000")
         connection.execute("SET LOCAL session_replication_role = replica")  # rows come in any order
         connection.execute(f"TRUNCATE {listed}".encode())
         for table in tables:
-            connection.execute(f'INSERT INTO public."{table}" SELECT * FROM original."{table}"'.encode())
-    return postgresql_original
+            connection.execute(f'INSERT INTO public."{table}" SELECT * FROM {schema}."{table}"'.encode())
 
 
 def _connected(url: str) -> psycopg.Connection[tuple[str]]:

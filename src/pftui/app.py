@@ -131,11 +131,12 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     async def _go(self, mode: str, base: Callable[[], Screen[Any]] | None = None) -> None:
         """Change the screen at the base; whatever was open is closed."""
         left = self.current_mode
-        if left == mode:
+        if left == mode or not self.is_running:
             return
         self.add_mode(mode, base or self._bases[mode])
         await self.switch_mode(mode)
-        await self.remove_mode(left)
+        if self.is_running:  # somebody who quits meanwhile has Textual going through all modes
+            await self.remove_mode(left)
 
     def on_mount(self) -> None:
         """Open the store behind the first frame."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.widgets import Input
@@ -150,3 +151,15 @@ async def test_a_store_that_is_away_says_so_keeps_the_address_and_is_tried_again
         away = False
         await pilot.press("enter")
         await until(lambda: app.shell is not None and names(app) == ["Alice Ng"])
+
+
+async def test_what_the_store_answers_before_the_screen_is_there_is_shown_when_it_is(
+    tmp_path: Path, clock: SetClock
+) -> None:
+    async with console_on(f"sqlite:///{tmp_path / 'missing.db'}", clock) as (app, _):
+        screen = SignInScreen()
+        screen.named("Beta Ltd")
+        screen.unavailable(StoreUnavailable(LOST))
+        app.push_screen(screen)
+        await until(lambda: "Sign in to Beta Ltd" in screen_text(app))
+        assert LOST in screen_text(app)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from textual.command import CommandList, CommandPalette
+from textual.screen import Screen
 
 import pftui.app
 from conftest import SetClock
@@ -118,13 +119,37 @@ async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str,
 
 
 async def test_signing_out_forgets_what_was_said(store: Store, sqlite_url: str, clock: SetClock) -> None:
-    async with signed_in(sqlite_url, clock) as (app, pilot):
+    async with signed_in(sqlite_url, clock) as (app, _):
         app.notice("The key of ci-bot is revoked.")
         app.run_command("sign_out")
-        await until(lambda: isinstance(app.screen, SignInScreen))
-        await pilot.pause()
+        await until(lambda: isinstance(app.screen, SignInScreen) and "Alice" not in screen_text(app))
         assert app.notices.past() == ()
-        assert "Alice" not in screen_text(app)
+
+
+async def test_quitting_while_the_console_is_being_left_ends_it(
+    store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, _):
+        switched, quits = asyncio.Event(), asyncio.Event()
+        real = app.switch_mode
+
+        async def switch_slowly(mode: str) -> None:
+            await real(mode)
+            switched.set()
+            await quits.wait()
+
+        monkeypatch.setattr(app, "switch_mode", switch_slowly)
+        app.run_command("sign_out")
+        await switched.wait()
+        real_close = Screen._close_messages
+
+        async def close_slowly(screen: Screen[None], wait: bool = True) -> None:
+            quits.set()
+            await asyncio.sleep(0.05)
+            await real_close(screen, wait)
+
+        monkeypatch.setattr(Screen, "_close_messages", close_slowly)
+    assert app.return_code in (None, 0)
 
 
 async def test_past_notices_can_be_looked_up(store: Store, sqlite_url: str, clock: SetClock) -> None:
@@ -232,15 +257,14 @@ async def test_the_smallest_terminal_has_the_list(store: Store, sqlite_url: str,
 
 
 async def test_the_themes_can_be_chosen(store: Store, sqlite_url: str, clock: SetClock) -> None:
-    async with signed_in(sqlite_url, clock) as (app, pilot):
+    async with signed_in(sqlite_url, clock) as (app, _):
         for command, theme in (
             ("theme_light", "pftui-light"),
             ("theme_16", "pftui-16"),
             ("theme_dark", "pftui-dark"),
         ):
             app.run_command(command)
-            await pilot.pause()
-            assert app.theme == theme
+            await until(lambda theme=theme: app.theme == theme)
             assert "Alice Ng" in screen_text(app)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 import pytest
 
+from conftest import keep_rows, put_rows_back
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import NewKey, Services
+from pftui.services.location import sqlite_path
 
 OWN_PASSWORD = "correct lantern gravel saxophone"
 
@@ -33,8 +38,51 @@ def invite(services: Services, admin: Operator, email: str, *, global_admin: boo
     return services.lifecycle.refresh(signed_in.operator)
 
 
+@dataclass
+class Kept:
+    """A cast that was made once on one of the databases, and the way to have its rows in another store."""
+
+    cast: Cast
+    key: str
+    put_back: Callable[[str], None]
+
+    @classmethod
+    def of(cls, cast: Cast, url: str) -> Kept:
+        """Keep the rows of a store as they are now."""
+        path = sqlite_path(url)
+        if path is None:
+            keep_rows(url, "with_a_cast")
+            return cls(cast, cast.bot.key.reveal(), lambda url: put_rows_back(url, "with_a_cast"))
+        rows = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(path)) as store:
+            store.backup(rows)
+
+        def put_back(url: str) -> None:
+            with closing(sqlite3.connect(str(sqlite_path(url)))) as store:
+                rows.backup(store)
+
+        return cls(cast, cast.bot.key.reveal(), put_back)
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[bool, Kept]:
+    """By whether the database is SQLite."""
+    return {}
+
+
 @pytest.fixture
-def cast(services: Services, admin: Operator) -> Cast:
+def cast(services: Services, admin: Operator, store_url: str, kept: dict[bool, Kept]) -> Cast:
+    """Made once on each database and put in place for each other test, since hashing takes its time."""
+    sqlite = sqlite_path(store_url) is not None
+    if sqlite in kept:
+        kept[sqlite].put_back(store_url)
+    else:
+        kept[sqlite] = Kept.of(_make_cast(services, admin), store_url)
+    known = kept[sqlite]
+    return replace(known.cast, bot=replace(known.cast.bot, key=Secret(known.key)))
+
+
+def _make_cast(services: Services, admin: Operator) -> Cast:
     team = services.teams.create(admin, "Red Team")
     return Cast(
         bot=services.service_accounts.create(admin, name="ci-bot"),

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from rich.cells import cell_len
@@ -180,8 +181,10 @@ async def test_a_stale_answer_is_dropped() -> None:
 async def test_loading_is_said_late_and_its_end_too() -> None:
     source = Numbers(5)
     source.gate.clear()
+    began = monotonic()
     async with opened(source) as (app, pilot):
-        assert "Loading" not in "".join(on_screen(app))
+        early = "Loading" in "".join(on_screen(app))
+        assert not early or monotonic() - began > PATIENCE  # on a busy host it may be time for it
         await until(lambda: "waiting True" in app.told, PATIENCE * 40)
         assert "Loading…" in line(app, 2)
         source.gate.set()
@@ -191,8 +194,10 @@ async def test_loading_is_said_late_and_its_end_too() -> None:
 
 
 async def test_a_quick_answer_says_nothing_of_loading() -> None:
+    began = monotonic()
     async with opened(Numbers(5)) as (app, _):
-        assert not any(each.startswith("waiting") for each in app.told)
+        said = any(each.startswith("waiting") for each in app.told)
+        assert not said or monotonic() - began > PATIENCE
 
 
 async def test_an_empty_list_says_what_would_be_here() -> None:

@@ -66,6 +66,7 @@ class Shell(Screen[None]):
         self._flowing = False
         self._header = HeaderLine()
         self._tab_bar = TabBar(TITLES)
+        self._notice_line = NoticeLine(self.home.notices)
         self._footer = KeyFooter()
 
     def compose(self) -> ComposeResult:
@@ -74,7 +75,7 @@ class Shell(Screen[None]):
         yield self._tab_bar
         with Container(id="tabs"):
             yield self.tab
-        yield NoticeLine(self.home.notices)
+        yield self._notice_line
         yield self._footer
 
     @property
@@ -132,11 +133,11 @@ class Shell(Screen[None]):
 
     def show_notice(self, notice: Notice) -> None:
         """Say one sentence."""
-        self.query_one(NoticeLine).show(notice)
+        self._notice_line.show(notice)
 
     def show_lasting(self) -> None:
         """What lasts has come or gone."""
-        self.query_one(NoticeLine).refresh()
+        self._notice_line.refresh()
 
     def reload(self) -> None:
         """Data have changed."""

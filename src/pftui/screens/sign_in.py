@@ -54,28 +54,30 @@ class SignInScreen(Screen[None]):
 
     def __init__(self, sentence: str = "", *, email: str = "", organization: str = "") -> None:
         super().__init__(id="sign-in")
-        self._sentence = sentence
         self._email = email
         self._organization = organization
         self._busy = False
         self._wait = 0.0
         self._ticking: Timer | None = None
+        # Made here, not in `compose`: the store's answer may be there before the screen is.
+        self._heading = Static(self._title(), id="title")
+        self._said = Static(Content(""), id="sentence")
+        self.say(sentence, "care")
 
     def compose(self) -> ComposeResult:
         """A narrow column in the middle."""
         with Vertical(classes="column"):
-            yield Static(self._title(), id="title")
+            yield self._heading
             yield Static("E-mail", classes="label", markup=False)
             yield Entry(self._email, id="email")
             yield Static("Password", classes="label", markup=False)
             yield PasswordInput(id="password")
-            yield Static(Content(""), id="sentence")
+            yield self._said
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Say why one is here again, if one is."""
+        """The keys that work here, and the field that comes first."""
         self.query_one(KeyFooter).show(FOOTER)
-        self.say(self._sentence, "care")
         if self._email:
             self.query_one("#password").focus()
 
@@ -83,7 +85,7 @@ class SignInScreen(Screen[None]):
         """Show one sentence under the fields."""
         sign = {"wrong": "✕ ", "care": "! "}.get(role, "")
         text = Content.assemble((sign if sentence else "", f"bold ${role}"), (sentence, "$text"))
-        self.query_one("#sentence", Static).update(text)
+        self._said.update(text)
 
     def _title(self) -> Content:
         whose = f" to {self._organization}" if self._organization else ""
@@ -92,7 +94,7 @@ class SignInScreen(Screen[None]):
     def named(self, organization: str) -> None:
         """The store is open: say whose it is."""
         self._organization = organization
-        self.query_one("#title", Static).update(self._title())
+        self._heading.update(self._title())
 
     def unavailable(self, error: PftuiError) -> None:
         """The store cannot be opened: the same key tries again, and what was typed stays."""

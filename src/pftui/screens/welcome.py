@@ -91,15 +91,17 @@ class WelcomeScreen(Screen[None]):
         super().__init__(id="welcome")
         self._where = where
         self._busy = False
+        # At hand also while the screen is on its way in or out: a password may be judged just then.
+        self._questions = {name: Question(name, label, hint) for name, label, hint in FIELDS}
+        self._said = Static(Content(""), id="sentence")
 
     def compose(self) -> ComposeResult:
         """Title, fields, one sentence."""
         with VerticalScroll(classes="column", can_focus=False):
             yield Static(Content.assemble((" pftui ", "$chip"), ("  Welcome", "bold $text")), id="title")
             yield Static(Content(f"There is no store yet. This creates {self._where}."), id="where")
-            for name, label, hint in FIELDS:
-                yield Question(name, label, hint)
-            yield Static(Content(""), id="sentence")
+            yield from self._questions.values()
+            yield self._said
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -108,7 +110,7 @@ class WelcomeScreen(Screen[None]):
 
     def question(self, name: str) -> Question:
         """One of the fields."""
-        return self.query_one(f"#question-{name}", Question)
+        return self._questions[name]
 
     def typed(self, name: str) -> str:
         """What is typed there."""
@@ -117,7 +119,7 @@ class WelcomeScreen(Screen[None]):
     def say(self, sentence: str, role: str = "muted") -> None:
         """Show one sentence under the fields."""
         sign = "✕ " if role == "wrong" else ""
-        self.query_one("#sentence", Static).update(Content.styled(sign + sentence, f"${role}"))
+        self._said.update(Content.styled(sign + sentence, f"${role}"))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -130,12 +132,12 @@ class WelcomeScreen(Screen[None]):
     def _judge(self, typed: str) -> None:
         """Say how good a password is, once the keys rest: judging takes some 10 ms, in a thread."""
         if typed and typed == self.typed("password") and not self._busy:
+            words = [self.typed(name) for name in ("organization", "name", "email")]
             self.run_worker(
-                partial(self._judged, Secret(typed)), thread=True, exclusive=True, group="strength"
+                partial(self._judged, Secret(typed), words), thread=True, exclusive=True, group="strength"
             )
 
-    def _judged(self, password: Secret) -> None:
-        words = [self.typed(name) for name in ("organization", "name", "email")]
+    def _judged(self, password: Secret, words: list[str]) -> None:
         try:
             check_new_password(password, words)
         except InvalidInput as problem:
