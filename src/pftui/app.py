@@ -283,10 +283,12 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         return await self.push_screen_wait(modal)
 
     def notice(self, text: str, severity: Severity = "good") -> None:
-        """Say one sentence above the footer."""
+        """Say one sentence above the footer, also in a modal that may cover it."""
         notice = self.notices.add(text, severity)
         if self.shell is not None:
             self.shell.show_notice(notice)
+        if self.screen is not self.shell and hasattr(self.screen, "show_notice"):
+            self.screen.show_notice(notice)
 
     def changed(self) -> None:
         """Lists refresh now."""

@@ -6,6 +6,7 @@ import fcntl
 import os
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -82,6 +83,17 @@ def stored_hash(sqlite_template: Path) -> str:
     return str(text)
 
 
+def _microseconds_of_an_init(server: Server, url: str, stored_hash: str, path: Path) -> float:
+    """How long one takes on this host now, when nobody kills it."""
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        server.crash(url=url, hash=stored_hash, letter=".", nth=1, microseconds=0)
+        taken.append(time.perf_counter() - began)
+        path.unlink()
+    return sorted(taken)[1] * 1e6
+
+
 def test_killed_inits_leave_a_whole_store_or_none_and_the_next_one_clears_up(
     server: Server, stored_hash: str, tmp_path: Path
 ) -> None:
@@ -90,8 +102,9 @@ def test_killed_inits_leave_a_whole_store_or_none_and_the_next_one_clears_up(
     path = folder / "pftui.db"
     url = f"sqlite:///{path}"
     made = abandoned = 0
+    whole = _microseconds_of_an_init(server, url, stored_hash, path)
     for _ in range(INIT_CRASHES):
-        moment = int(draw.triangular(0, 160_000, 60_000))
+        moment = int(draw.triangular(0, 1.3 * whole, 0.4 * whole))
         server.crash(url=url, hash=stored_hash, letter="i", nth=1, microseconds=moment)
         if path.exists():
             made += 1

@@ -15,8 +15,9 @@ from pftui.domain.errors import StoreUnavailable
 from pftui.screens.own_password import OwnPassword
 from pftui.screens.sign_in import SignInScreen
 from pftui.services import loader
+from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.password_input import PasswordInput
-from screens.console_app import LOST, console_on, names, screen_text, until
+from screens.console_app import LOST, console_on, footer, names, screen_text, until
 from screens.flow_app import Store, fill
 
 OWN = "cobalt otter fjord lantern"
@@ -109,6 +110,8 @@ async def test_a_temporary_password_is_changed_before_anything_else(
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, OwnPassword))
         assert not app.ready
+        below = app.screen_stack[0].query_one(KeyFooter)
+        await until(lambda: below.render().plain == "")  # the sign-in's keys do not work now
         fill(app, current=temporary, password=OWN, again=OWN)
         app.screen.query_one("#again").focus()
         await pilot.press("enter")
@@ -126,6 +129,7 @@ async def test_without_a_new_password_one_is_out_again(
         await until(lambda: isinstance(app.screen, OwnPassword))
         await pilot.press("escape")
         await until(lambda: isinstance(app.screen, SignInScreen))
+        await until(lambda: "Sign in" in footer(app))
         assert app.shell is None
         assert not app.ready
 

@@ -7,10 +7,13 @@ import threading
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from conftest import SetClock
 from pftui.domain.secret import Secret
+from pftui.screens import account_details
 from pftui.screens.account_details import AccountDetailsScreen
+from pftui.screens.confirm import Confirm
 from pftui.screens.details_pane import DetailsPane
 from pftui.screens.users import WIDE
 from screens.console_app import (
@@ -176,6 +179,42 @@ async def test_a_key_is_revoked_from_the_details(filled: Store, sqlite_url: str,
         assert "pfsa_" in screen_text(app)
         await pilot.press("escape")
         await until(lambda: isinstance(app.screen, AccountDetailsScreen))
+        await pilot.press("x")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press(*"ci-bot", "enter")
+        await until(lambda: isinstance(app.screen, AccountDetailsScreen))
+        await until(lambda: "of ci-bot is revoked." in screen_text(app))
+
+
+async def test_why_a_key_cannot_be_revoked_stays_until_something_else_is_done(
+    filled: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_details, "LOOK", 0.02)
+    services, admin = filled.services, filled.admin
+    bot = filled.accounts()["ci-bot"]
+    services.keys.create(admin, bot.id)
+    for key in services.accounts.show(admin, bot.id).keys:
+        services.keys.revoke(admin, key.key_id)
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        looks = 0
+        real = AccountDetailsScreen._read
+
+        async def read(screen: AccountDetailsScreen) -> None:
+            nonlocal looks
+            await real(screen)
+            looks += 1
+
+        monkeypatch.setattr(AccountDetailsScreen, "_read", read)
+        await pilot.press("down", "down", "down", "enter")
+        await until(lambda: "x Revoke key" in screen_text(app) and looks)
+        for key, character in (("down", None), ("x", "x")):  # at once, as over a slow link
+            app.post_message(events.Key(key, character))
+        await until(lambda: "revoked already" in screen_text(app))
+        seen = looks
+        await until(lambda: looks > seen + 2)
+        assert "revoked already" in screen_text(app)
+        await pilot.press("down")
+        await until(lambda: "revoked already" not in screen_text(app))
 
 
 async def test_names_with_markup_are_shown_as_typed(filled: Store, sqlite_url: str, clock: SetClock) -> None:

@@ -68,6 +68,7 @@ async def test_it_makes_a_store_and_signs_in(missing: Path, clock: SetClock) -> 
         ("name", "evil\u202ename", "direction of writing"),
         ("email", "nobody", "looks like name@example.org"),
         ("password", "", "A password is needed."),
+        ("again", "", "Type the same password once more."),
         ("again", "something else entirely", "The two passwords differ."),
     ],
 )

@@ -30,6 +30,7 @@ WALKS: dict[str, str] = {
     "users-filtered": "/ b o t",
     "users-no-match": "/ z z z",
     "account-details": "v v down down enter",
+    "account-details-refused": "v v down down enter down x",
     "create-service-account": "c",
     "create-service-account-refused": "c enter",
     "create-service-account-taken": "c c i - b o t enter",

@@ -124,7 +124,7 @@ IN_AND_OUT: tuple[Step, ...] = (
     (f"{PALETTE}own password", "Change your own password"),
     (ENTER, "New password"),
     (ESCAPE, LIST),
-    (f"{PALETTE}sign out", "Back to the sign-in"),
+    (f"{PALETTE}sign out", "Ends your session here"),
     (ENTER, "Password"),
 )
 FIRST_RUN: tuple[Step, ...] = (

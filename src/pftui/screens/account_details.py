@@ -17,12 +17,14 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.screens.account_text import can_do_now, heading, key_lines, question, section, team_lines
 from pftui.screens.console import console
+from pftui.screens.dialog import told_as
 from pftui.screens.help import MODALS, TextModal, help_text, room
 from pftui.screens.words import can_do
 from pftui.widgets.command import Here, Place
 from pftui.widgets.commands import COMMANDS, with_key_of
 from pftui.widgets.item_list import Entry, ItemList, Part
 from pftui.widgets.key_footer import Item, KeyFooter, items_for
+from pftui.widgets.notice_line import Notice
 
 #: Seconds between two looks at whether the account has changed.
 LOOK = 2.0
@@ -48,6 +50,9 @@ class AccountDetailsScreen(ModalScreen[None]):
         self._account_id = account_id
         self._clock = clock
         self._details: AccountDetails | None = None
+        self._sentence = Static(Content(""), id="sentence")
+        self._unread = False
+        self._chosen: str | None = None
         self._flowing = False
 
     def compose(self) -> ComposeResult:
@@ -56,7 +61,7 @@ class AccountDetailsScreen(ModalScreen[None]):
             with VerticalScroll(can_focus=False, classes="body"):
                 yield Static(id="about")
                 yield ItemList(id="parts")
-            yield Static(Content(""), id="sentence")
+            yield self._sentence
             yield KeyFooter()
 
     @property
@@ -82,15 +87,22 @@ class AccountDetailsScreen(ModalScreen[None]):
             gate.notice(error.message, "care")
             self.dismiss(None)
         except PftuiError as error:
-            self._say(error.message)
+            self._unread = True
+            self._say(error.message, "wrong")
         else:
-            self._say("")
+            if self._unread:  # any other sentence stays until something else is done
+                self._unread = False
+                self._say("")
             if details != self._details:
                 self._details = details
                 self._show(details)
 
-    def _say(self, sentence: str) -> None:
-        self.query_one("#sentence", Static).update(Content.styled(sentence, "$wrong"))
+    def _say(self, sentence: str, kind: str = "care") -> None:
+        self._sentence.update(told_as(kind, sentence) if sentence else Content(""))
+
+    def show_notice(self, notice: Notice) -> None:
+        """What was done from here is told here."""
+        self._say(notice.text, notice.severity)
 
     def _show(self, details: AccountDetails) -> None:
         now = self._clock()
@@ -103,7 +115,9 @@ class AccountDetailsScreen(ModalScreen[None]):
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
         self.query_one("#about", Static).update(Content("\n\n").join(about))
-        self.query_one(ItemList).show(self._entries(details))
+        parts = self.query_one(ItemList)
+        parts.show(self._entries(details))
+        self._chosen = parts.chosen  # it was not moved by hand
         self._show_footer()
 
     def _entries(self, details: AccountDetails) -> list[Entry]:
@@ -130,6 +144,13 @@ class AccountDetailsScreen(ModalScreen[None]):
         return Here(Place.DETAILS, operator, details.summary, None, team, key)
 
     @on(ItemList.Moved)
+    def _moved(self) -> None:
+        chosen = self.query_one(ItemList).chosen
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self._say("")
+        self._show_footer()
+
     def _show_footer(self) -> None:
         self.query_one(KeyFooter).show([*items_for(self.here()), CLOSE])
 
@@ -147,9 +168,11 @@ class AccountDetailsScreen(ModalScreen[None]):
         here = self.here()
         command = with_key_of(COMMANDS[command_id], here)
         reason = command.when(here)
+        self._chosen = self.query_one(ItemList).chosen  # the move to it was before, told of or not yet
+        self._say(reason or "")
         if reason is not None:
-            self._say(reason)
-        elif command.id == "help":
+            return
+        if command.id == "help":
             self.app.push_screen(TextModal("Keys", help_text(here, room(self.app.size.width))))
         elif command.id == "refresh":
             self._read_later()
@@ -165,7 +188,7 @@ class AccountDetailsScreen(ModalScreen[None]):
             if await actions.perform(gate, command_id, here):
                 gate.changed()
         except PftuiError as error:
-            self._say(error.message)
+            self._say(error.message, "wrong")
         finally:
             self._flowing = False
         if self.is_attached:

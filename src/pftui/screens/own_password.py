@@ -46,6 +46,8 @@ class OwnPassword(Form[bool]):
 
     async def save(self) -> None:
         """Change it."""
+        if self.typed("password") and not self.typed("again"):
+            raise InvalidInput("again", "Type the new password once more.")
         if self.typed("password") != self.typed("again"):
             raise InvalidInput("again", "The two new passwords differ. Type the same one twice.")
         home = console(self)

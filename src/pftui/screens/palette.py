@@ -8,9 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from textual import on
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.fuzzy import Matcher
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from pftui import styles
 from pftui.domain.accounts import AccountQuery
@@ -50,6 +53,28 @@ class Palette(CommandPalette):
             placeholder="Find a command, an account or a team",
             id="--command-palette",
         )
+        self.opening = False
+        """Whether Enter waits for the search, and later keys for Enter (see `widgets.type_ahead`)."""
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        """Run what was typed, not what an earlier search has left in the list."""
+        if self._searching():
+            event.prevent_default().stop()
+            self.opening = True
+
+    def _searching(self) -> bool:
+        return any(worker.node is self and not worker.is_finished for worker in self.workers)
+
+    @on(Input.Changed)
+    def _typed_on(self) -> None:
+        self.opening = False
+
+    async def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A search has come to its end: what waited for it goes on."""
+        if event.state is WorkerState.SUCCESS and self.opening and not self._searching():
+            self.opening = False
+            await self.query_one(Input).action_submit()
 
 
 class CommandProvider(Provider):

@@ -63,6 +63,8 @@ class SignInScreen(Screen[None]):
         self._heading = Static(self._title(), id="title")
         self._said = Static(Content(""), id="sentence")
         self.say(sentence, "care")
+        self._footer = KeyFooter()
+        self._footer.show(FOOTER)
 
     def compose(self) -> ComposeResult:
         """A narrow column in the middle."""
@@ -73,13 +75,20 @@ class SignInScreen(Screen[None]):
             yield Static("Password", classes="label", markup=False)
             yield PasswordInput(id="password")
             yield self._said
-        yield KeyFooter()
+        yield self._footer
 
     def on_mount(self) -> None:
-        """The keys that work here, and the field that comes first."""
-        self.query_one(KeyFooter).show(FOOTER)
+        """Whose address is known types the password."""
         if self._email:
             self.query_one("#password").focus()
+
+    def on_screen_suspend(self) -> None:
+        """A dialog opens above, and none of these keys works."""
+        self._footer.show(())
+
+    def on_screen_resume(self) -> None:
+        """They work again."""
+        self._footer.show(FOOTER)
 
     def say(self, sentence: str, role: str = "muted") -> None:
         """Show one sentence under the fields."""

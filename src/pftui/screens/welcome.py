@@ -182,6 +182,8 @@ class WelcomeScreen(Screen[None]):
                 problems[name] = problem.message
         if not self.typed("password"):
             problems["password"] = "A password is needed."
+        elif not self.typed("again"):
+            problems["again"] = "Type the same password once more."
         elif self.typed("password") != self.typed("again"):
             problems["again"] = "The two passwords differ. Type the same one twice."
         return problems

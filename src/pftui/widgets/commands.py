@@ -303,7 +303,7 @@ _COMMANDS = (
         "As your terminal is set up; sends less over a slow link",
         Group.CONSOLE,
     ),
-    Command("sign_out", "", "Sign out", "Sign out", "Back to the sign-in", Group.CONSOLE, ready, TABS),
+    Command("sign_out", "", "Sign out", "Sign out", "Ends your session here", Group.CONSOLE, ready, TABS),
     Command("quit", "q", "Quit", "Quit pftui", "Leaves the console", Group.CONSOLE, places=TABS),
 )
 
