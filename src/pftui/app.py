@@ -224,6 +224,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         self.ready = True
         self._revision = None
         await self._go(SHELL)
+        if signed_in.must_change_password:
+            self.notice("Your password is changed.")
 
     async def found(self, organization: loader.NewOrganization) -> None:
         """Create the store, open it and go in."""
@@ -252,6 +254,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             self.exit(message=sentence or "The demo is over; its store is gone.")
             return
         self.ready = False
+        self._working = 0
         self.notices.clear()
         whose = self.services.organization.name
         await self._go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
@@ -285,10 +288,9 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     def notice(self, text: str, severity: Severity = "good") -> None:
         """Say one sentence above the footer, also in a modal that may cover it."""
         notice = self.notices.add(text, severity)
-        if self.shell is not None:
-            self.shell.show_notice(notice)
-        if self.screen is not self.shell and hasattr(self.screen, "show_notice"):
-            self.screen.show_notice(notice)
+        for screen in self.screen_stack:
+            if hasattr(screen, "show_notice"):
+                screen.show_notice(notice)
 
     def changed(self) -> None:
         """Lists refresh now."""
@@ -322,24 +324,29 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             self.run_worker(self._look(), group="poll")
 
     async def _look(self) -> None:
-        lifecycle = self.services.lifecycle
+        lifecycle, asked = self.services.lifecycle, self.operator
         try:
-            operator = await asyncio.to_thread(lifecycle.refresh, self.operator)
+            operator = await asyncio.to_thread(lifecycle.refresh, asked)
             revision = await asyncio.to_thread(lifecycle.revision)
         except SignInFailed as error:
-            if self.ready and not self.secret_on_screen:
+            if self._still(asked) and not self.secret_on_screen:
                 await self.sign_out(error.message)
         except PftuiError as error:
             self.store_failed(error)
         else:
-            self._looked(operator, revision)
+            if self._still(asked):
+                self._looked(operator, revision)
         finally:
             self._polling = False
+
+    def _still(self, operator: Operator) -> bool:
+        """Whether the same person is signed in as when the store was asked: its answer may come late."""
+        return self.ready and self.operator is operator
 
     def _looked(self, operator: Operator, revision: str) -> None:
         was_lost, shell = self.notices.lasting is not None, self.shell
         self.store_answered()
-        if not self.ready or shell is None:
+        if shell is None:
             return
         if operator != self.operator:
             demoted = self.operator.global_admin and not operator.global_admin
@@ -347,7 +354,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             shell.show_operator()
             if demoted:
                 self.notice("Your global admin privileges were revoked: you see what is yours.", "care")
-            shell.opened()
+            shell.reload()
         elif revision != self._revision or was_lost:
             shell.reload()
         self._revision = revision

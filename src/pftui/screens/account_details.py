@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pftui.domain.accounts import AccountDetails, Kind
@@ -19,6 +18,7 @@ from pftui.screens.account_text import can_do_now, heading, key_lines, question,
 from pftui.screens.console import console
 from pftui.screens.dialog import told_as
 from pftui.screens.help import MODALS, TextModal, help_text, room
+from pftui.screens.modal import Modal
 from pftui.screens.words import can_do
 from pftui.widgets.command import Here, Place
 from pftui.widgets.commands import COMMANDS, with_key_of
@@ -31,7 +31,7 @@ LOOK = 2.0
 CLOSE = Item("close", "esc", "Close", 1)
 
 
-class AccountDetailsScreen(ModalScreen[None]):
+class AccountDetailsScreen(Modal[None]):
     """Follows what happens to the account while it is open."""
 
     CSS_PATH = MODALS
@@ -50,19 +50,24 @@ class AccountDetailsScreen(ModalScreen[None]):
         self._account_id = account_id
         self._clock = clock
         self._details: AccountDetails | None = None
+        # At hand also while it is being taken down: an answer may come just then.
+        self._box = Vertical(classes="dialog wide")
+        self._about = Static(id="about")
+        self._parts = ItemList(id="parts")
         self._sentence = Static(Content(""), id="sentence")
+        self._footer = KeyFooter()
         self._unread = False
         self._chosen: str | None = None
         self._flowing = False
 
     def compose(self) -> ComposeResult:
         """A box with what it is, a list of keys and teams, and the keys that work here."""
-        with Vertical(classes="dialog wide"):
+        with self._box:
             with VerticalScroll(can_focus=False, classes="body"):
-                yield Static(id="about")
-                yield ItemList(id="parts")
+                yield self._about
+                yield self._parts
             yield self._sentence
-            yield KeyFooter()
+            yield self._footer
 
     @property
     def opening(self) -> bool:
@@ -71,12 +76,12 @@ class AccountDetailsScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Read it, and look again now and then."""
-        self.query_one(ItemList).focus()
+        self._parts.focus()
         self._read_later()
         self.set_interval(LOOK, self._read_later)
 
     def _read_later(self) -> None:
-        if not self._flowing:
+        if not self._flowing and self.app.screen is self:
             self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
@@ -106,18 +111,16 @@ class AccountDetailsScreen(ModalScreen[None]):
 
     def _show(self, details: AccountDetails) -> None:
         now = self._clock()
-        box = self.query_one(".dialog")
-        box.border_title = Content(f" {details.summary.name} ")
+        self._box.border_title = Content(f" {details.summary.name} ")
         admin = "yes" if details.summary.global_admin else "no"
         about = [
             heading(details, now, named=False),
             section(question(details), *can_do_now(details)).rstrip(),
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
-        self.query_one("#about", Static).update(Content("\n\n").join(about))
-        parts = self.query_one(ItemList)
-        parts.show(self._entries(details))
-        self._chosen = parts.chosen  # it was not moved by hand
+        self._about.update(Content("\n\n").join(about))
+        self._parts.show(self._entries(details))
+        self._chosen = self._parts.chosen  # it was not moved by hand
         self._show_footer()
 
     def _entries(self, details: AccountDetails) -> list[Entry]:
@@ -138,21 +141,20 @@ class AccountDetailsScreen(ModalScreen[None]):
         details = self._details
         if details is None:
             return Here(Place.DETAILS, operator)
-        kind, _, chosen = (self.query_one(ItemList).chosen or "").partition(":")
+        kind, _, chosen = (self._parts.chosen or "").partition(":")
         key = next((each for each in details.keys if kind == "key" and each.key_id == chosen), None)
         team = chosen if kind == "team" else None
         return Here(Place.DETAILS, operator, details.summary, None, team, key)
 
     @on(ItemList.Moved)
     def _moved(self) -> None:
-        chosen = self.query_one(ItemList).chosen
-        if chosen != self._chosen:
-            self._chosen = chosen
+        if self._parts.chosen != self._chosen:
+            self._chosen = self._parts.chosen
             self._say("")
         self._show_footer()
 
     def _show_footer(self) -> None:
-        self.query_one(KeyFooter).show([*items_for(self.here()), CLOSE])
+        self._footer.show([*items_for(self.here()), CLOSE])
 
     @on(KeyFooter.Chosen)
     def _key_clicked(self, event: KeyFooter.Chosen) -> None:
@@ -168,7 +170,7 @@ class AccountDetailsScreen(ModalScreen[None]):
         here = self.here()
         command = with_key_of(COMMANDS[command_id], here)
         reason = command.when(here)
-        self._chosen = self.query_one(ItemList).chosen  # the move to it was before, told of or not yet
+        self._chosen = self._parts.chosen  # the move to it was before, told of or not yet
         self._say(reason or "")
         if reason is not None:
             return
@@ -187,12 +189,13 @@ class AccountDetailsScreen(ModalScreen[None]):
         try:
             if await actions.perform(gate, command_id, here):
                 gate.changed()
+                if command_id == "delete":
+                    self.dismiss(None)
         except PftuiError as error:
             self._say(error.message, "wrong")
         finally:
             self._flowing = False
-        if self.is_attached:
-            self._read_later()
+        self._read_later()
 
 
 def _titled(title: str, any_: bool, otherwise: str) -> Entry:

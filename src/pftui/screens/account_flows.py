@@ -183,7 +183,8 @@ async def change_own_password(console: Console, forced: bool = False) -> bool:
     if not await console.ask(OwnPassword(forced=forced)):
         return False
     console.changed()
-    console.notice("Your password is changed.")
+    if not forced:  # nobody is in yet, and would see it
+        console.notice("Your password is changed.")
     return True
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
@@ -105,6 +106,8 @@ class Choose(Dialog[bool], Generic[RowT]):
         super().__init__(search.title)
         self._search = search
         self._table: PagedTable[RowT] = PagedTable(search.columns, describe_empty=self._empty, id="rows")
+        self._picking = False
+        self._unread = False
 
     def body(self) -> Iterable[Widget]:
         """The search field and what it finds."""
@@ -128,6 +131,7 @@ class Choose(Dialog[bool], Generic[RowT]):
     @on(Input.Changed, "#search")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        self._wait_no_more()
         self._show(event.value)
 
     def _empty(self) -> Lines:
@@ -142,12 +146,24 @@ class Choose(Dialog[bool], Generic[RowT]):
     @on(PagedTable.Failed)
     def _failed(self, event: PagedTable.Failed) -> None:
         event.stop()
+        self._wait_no_more()
+        self._unread = True
         self.show_problem(event.error)
 
     @on(PagedTable.Arrived)
     def _arrived(self, event: PagedTable.Arrived) -> None:
         event.stop()
+        self._unread = False
         self.clear_problems()
+        if self._wait_no_more():
+            self.action_pick()
+
+    def _wait_no_more(self) -> bool:
+        """Returns whether Enter waited for the search to have its answer."""
+        waited = self._picking
+        if waited:
+            self._picking = self.opening = False
+        return waited
 
     @on(PagedTable.Opened)
     @on(Input.Submitted, "#search")
@@ -174,28 +190,32 @@ class Choose(Dialog[bool], Generic[RowT]):
         self.query_one("#search").focus()
 
     def action_pick(self) -> None:
-        """Go on with the row under the cursor; read again where reading failed."""
+        """Go on with the row under the cursor, once it is one that was searched for.
+
+        Where reading failed, read again.
+        """
         row = self._table.row
-        if self._table.row_count is None:
+        if self.occupied:
+            return
+        if self._table.reading:
+            self._picking = self.opening = True
+        elif self._unread:
             self._table.reload()
         elif row is not None:
-            self._go_on(self._search.pick(row))
+            self.go_on(partial(self._take, partial(self._search.pick, row)))
 
     def action_create(self) -> None:
         """Make what is missing; what was typed is its name."""
         if self._search.create is not None:
-            self._go_on(self._search.create(self.query_one("#search", Input).value.strip()))
+            typed = self.query_one("#search", Input).value.strip()
+            self.go_on(partial(self._take, partial(self._search.create, typed)))
 
-    @work(group="next")
-    async def _go_on(self, step: Awaitable[bool]) -> None:
-        self.busy = True
+    async def _take(self, step: Callable[[], Awaitable[bool]]) -> None:
         try:
-            done = await step
+            done = await step()
         except PftuiError as problem:
             self.show_problem(problem)
             done = False
-        finally:
-            self.busy = False
         if done:
             self.dismiss(True)
         else:
@@ -203,11 +223,14 @@ class Choose(Dialog[bool], Generic[RowT]):
 
     def action_cancel(self) -> None:
         """Esc empties the search first."""
+        self._wait_no_more()
         search = self.query_one("#search", Input)
-        if search.value and not self.busy:
+        if self.occupied:
+            return
+        if search.value:
             search.value = ""
             search.focus()
-        elif not self.busy:
+        else:
             self.dismiss(False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,17 +14,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.screens.modal import Modal, Result
 from pftui.screens.words import shortened
 
 if TYPE_CHECKING:
     from textual.timer import Timer
     from textual.widget import Widget
-
-Result = TypeVar("Result")
 
 #: Seconds after which a running change is said to be running; before, a notice would only flicker.
 PATIENCE = 0.15
@@ -91,7 +89,7 @@ class Choice(Static, can_focus=True):
         self.action_press()
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(Modal[Result]):
     """A modal: title, body, a line for problems, buttons.
 
     `attempt` runs a change with the modal still open: a refusal or a lost store is shown as a
@@ -111,6 +109,9 @@ class Dialog(ModalScreen[Result]):
         super().__init__()
         self._heading = title
         self.busy = False
+        self.opening = False
+        """Whether a step is under way that opens another modal (see `widgets.type_ahead`)."""
+        self.problem = Static("", id="problem", markup=False)
         self._retry_label: tuple[Choice, str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -129,7 +130,7 @@ class Dialog(ModalScreen[Result]):
 
     def compose_problem(self) -> ComposeResult:
         """The line for problems, unless the body has it."""
-        yield Static("", id="problem", markup=False)
+        yield self.problem
 
     def choices(self) -> Iterable[Choice]:
         """The buttons, the one that goes on last."""
@@ -137,12 +138,17 @@ class Dialog(ModalScreen[Result]):
 
     def action_cancel(self) -> None:
         """Leave without a change."""
-        if not self.busy:
+        if not self.occupied:
             self.dismiss(None)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether a change or a further question is under way."""
+        return self.busy or self.opening
 
     def attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         """Start `change`, unless one is under way: a second Enter changes nothing twice."""
-        if self.busy:
+        if self.occupied:
             return
         self.busy = True
         self.clear_problems()
@@ -152,20 +158,35 @@ class Dialog(ModalScreen[Result]):
     async def _attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         waiting: Timer = self.set_timer(PATIENCE, self._show_working)
         try:
-            await change()
+            with self.while_there():
+                await change()
         except PftuiError as problem:
             waiting.stop()
-            self.show_problem(problem)
+            with self.while_there():
+                self.show_problem(problem)
         else:
             waiting.stop()
-            if self.is_mounted and self._working_shown:
+            if self.problem.has_class("-working"):
                 self.say("")
         finally:
             self.busy = False
 
-    @property
-    def _working_shown(self) -> bool:
-        return self.query_one("#problem", Static).has_class("-working")
+    def go_on(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Start `step`, which opens another modal, unless one is under way.
+
+        Keys wait while a modal opens, a mouse does not: a second click must not open it twice.
+        """
+        if self.occupied:
+            return
+        self.opening = True
+        self.run_worker(self._go_on(step), group="step")
+
+    async def _go_on(self, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            with self.while_there():
+                await step()
+        finally:
+            self.opening = False
 
     def _show_working(self) -> None:
         if self.busy:
@@ -173,9 +194,8 @@ class Dialog(ModalScreen[Result]):
 
     def say(self, sentence: str, kind: str = "working") -> None:
         """Show one sentence above the buttons; `kind` is working, good, care or wrong."""
-        line = self.query_one("#problem", Static)
-        line.set_classes(f"-{kind}" if sentence else "")
-        line.update(told_as(kind, sentence) if sentence else Content(""))
+        self.problem.set_classes(f"-{kind}" if sentence else "")
+        self.problem.update(told_as(kind, sentence) if sentence else Content(""))
 
     def show_problem(self, problem: PftuiError) -> None:
         """Say what happened, where the eye is; the button that failed becomes Retry for a lost store."""

@@ -140,14 +140,11 @@ class Form(Dialog[Result]):
 
     def action_cancel(self) -> None:
         """Leave; what was typed is thrown away only when the person says so."""
-        if self.busy:
-            return
         if self.touched:
-            self._ask_to_discard()
-        else:
+            self.go_on(self._ask_to_discard)
+        elif not self.occupied:
             self.dismiss(None)
 
-    @work(group="discard")
     async def _ask_to_discard(self) -> None:
         if await console(self).ask(discard_question()):
             self.dismiss(None)
@@ -189,6 +186,10 @@ class EditForm(Form[Result]):
         except PftuiError as problem:
             self.say(f"{message} What is there now could not be read: {problem.message}", "wrong")
             return
+        with self.while_there():
+            self._lay_side_by_side()
+
+    def _lay_side_by_side(self) -> None:
         over = False
         for name, value in self._theirs.items():
             over = self._lay_beside(self.field(name), value) or over
@@ -215,6 +216,6 @@ class EditForm(Form[Result]):
             field.initial = value
             field.input.value = value
         self.query_one("#theirs").display = False
+        self.clear_problems()  # which brings back the label that a retry has put aside
         self.query_one("#submit", Choice).label = self.verb
-        self.clear_problems()
         self.say("This is what the other operator saved.", "care")

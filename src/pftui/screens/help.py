@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pftui import styles
 from pftui.domain.clock import Clock, utc_now
+from pftui.screens.modal import Modal
 from pftui.widgets.cells import fit
 from pftui.widgets.command import Command, Group, Here
 from pftui.widgets.commands import available
@@ -41,7 +41,7 @@ def room(width: int) -> int:
     return min(width, 88) - 8
 
 
-class TextModal(ModalScreen[None]):
+class TextModal(Modal[None]):
     """A modal that only shows text."""
 
     CSS_PATH = MODALS

@@ -6,9 +6,10 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -151,7 +152,7 @@ class Reveal(Dialog[bool]):
         yield Horizontal(
             Static("", id="row-label"), Entry(id="path"), PasteBack(self._pasted), id="row", classes="-closed"
         )
-        yield Static("", id="problem", markup=False)
+        yield self.problem
         yield Static(_access(handover.access), id="access")
 
     def choices(self) -> Iterable[Choice]:
@@ -281,11 +282,11 @@ class Reveal(Dialog[bool]):
         event.stop()
         self.action_assign()
 
-    @work(group="assign")
-    async def action_assign(self) -> None:
+    def action_assign(self) -> None:
         """Open the assignment above; this stays."""
-        if self.busy:
-            return
+        self.go_on(self._assign)
+
+    async def _assign(self) -> None:
         if not await self._handover.assign():
             return
         try:
@@ -300,18 +301,17 @@ class Reveal(Dialog[bool]):
     @on(Choice.Pressed, "#saved")
     def _saved_pressed(self, event: Choice.Pressed) -> None:
         event.stop()
-        if not self._deaf() and not self.busy:
-            self._leave(asked_to=False)
+        if not self._deaf():
+            self.go_on(partial(self._leave, asked_to=False))
 
     def action_cancel(self) -> None:
         """Esc closes the row for a file or a copy, or else asks; it never closes the modal alone."""
         if not self.query_one("#row").has_class("-closed"):
             self._close_row()
             self.say("")
-        elif not self._deaf() and not self.busy:
-            self._leave(asked_to=True)
+        elif not self._deaf():
+            self.go_on(partial(self._leave, asked_to=True))
 
-    @work(group="leave")
     async def _leave(self, *, asked_to: bool) -> None:
         answer: Leave | None = Leave.SAVED
         kept = self._kept or self._sent
@@ -319,6 +319,7 @@ class Reveal(Dialog[bool]):
             question = LeaveReveal(self._handover.noun, kept=kept, unsaved=asked_to)
             answer = await console(self).ask(question)
         if answer is Leave.SAVED:
+            self.opening = False
             self.attempt(self._confirm)
         elif answer is Leave.UNSAVED:
             self._close(confirmed=False)

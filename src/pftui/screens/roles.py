@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -40,6 +40,15 @@ class RolePicker(OptionList):
         ids = [index for index, role in enumerate(roles) if start in (role.id, role.name)]
         self.highlighted = ids[0] if ids else 0
         self.styles.height = min(len(roles), 8) or 1
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click looks at a role, and a second one takes it; Textual's own takes it at once."""
+        event.prevent_default()
+        index = event.style.meta.get("option")
+        if index is not None:
+            self.highlighted = index
+            if event.chain == 2:
+                self.action_select()
 
     def action_select(self) -> None:
         """Enter on an empty list means what Enter means around it: to try again."""
@@ -162,7 +171,12 @@ class ChooseRole(Dialog[RoleView]):
     @work(group="roles")
     async def _mark_current(self) -> None:
         home = console(self)
-        roles = await home.call(home.services.roles.list, home.operator)
-        picker = self.query_one(RolePicker)
-        wanted = picker.role
-        picker.fill(roles, start=wanted.id if wanted else self._start, current=self._current)
+        try:
+            roles = await home.call(home.services.roles.list, home.operator)
+        except PftuiError as problem:
+            self.show_problem(problem)
+            return
+        with self.while_there():
+            picker = self.query_one(RolePicker)
+            wanted = picker.role
+            picker.fill(roles, start=wanted.id if wanted else self._start, current=self._current)

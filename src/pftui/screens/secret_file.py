@@ -14,7 +14,7 @@ _GROUP_OR_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class NotSaved(PftuiError):
-    """The secret was not written, and nothing is left of the attempt."""
+    """The secret was not written; nothing is left of the attempt, or the message says what."""
 
 
 def save_secret(secret: Secret, path_text: str) -> Path:
@@ -38,6 +38,8 @@ def save_secret(secret: Secret, path_text: str) -> Path:
     try:
         _check_directory(directory, path.parent)
         _create(directory, path, secret)
+    except OSError as problem:
+        raise NotSaved(f"Not saved: {_reason(problem, path)}") from problem
     finally:
         os.close(directory)
     return path
@@ -50,12 +52,14 @@ def _target(path_text: str) -> Path:
     if "\0" in text:
         raise NotSaved("Not saved: a file name cannot hold a NUL character.")
     try:
-        path = Path(text).expanduser()
+        path = Path(text).expanduser().absolute()
     except RuntimeError as problem:
         raise NotSaved(f"Not saved: there is no home directory for {text}.") from problem
+    except OSError as problem:  # the working directory is gone
+        raise NotSaved("Not saved: the working directory is gone. Type the whole path.") from problem
     if text.endswith("/") or os.path.isdir(path):  # isdir: a name too long is no directory
         raise NotSaved(f"Not saved: {path} is a directory. Add a file name.")
-    return path.absolute()
+    return path
 
 
 def _check_directory(directory: int, shown: Path) -> None:
@@ -84,8 +88,12 @@ def _create(directory: int, path: Path, secret: Secret) -> None:
             os.close(file)
         os.fsync(directory)
     except OSError as problem:
-        os.unlink(path.name, dir_fd=directory)
-        raise NotSaved(f"Not saved: {_reason(problem, path)} Nothing is left of the file.") from problem
+        left = "Nothing is left of the file."
+        try:
+            os.unlink(path.name, dir_fd=directory)
+        except OSError:
+            left = f"What was written may be left in {path}: remove it."
+        raise NotSaved(f"Not saved: {_reason(problem, path)} {left}") from problem
 
 
 def _write_all(file: int, data: bytes) -> None:

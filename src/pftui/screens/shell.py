@@ -92,8 +92,11 @@ class Shell(Screen[None]):
 
     @property
     def opening(self) -> bool:
-        """Whether, while this is the topmost screen, a dialog is about to open (see `widgets.type_ahead`)."""
-        return self._flowing
+        """Whether keys wait, while this is on top: for a dialog, or for what the filter finds.
+
+        See `widgets.type_ahead`.
+        """
+        return self._flowing or self.tab.settling
 
     def on_mount(self) -> None:
         """Show what is known already."""

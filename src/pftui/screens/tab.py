@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from textual import on
 from textual.containers import Vertical
 from textual.message import Message
 
 from pftui.widgets.commands import Here
+from pftui.widgets.paged_table import PagedTable
 
 
 class Tab(Vertical):
@@ -14,8 +16,16 @@ class Tab(Vertical):
     The shell owns header, tab bar, notices, footer, keys and the flows; a tab owns its lists.
     """
 
+    settling = False
+    """Whether the filter was left and its rows are still to come: keys meant for them wait."""
+
     class HereChanged(Message):
         """What commands act on has changed: the footer looks again."""
+
+    @on(PagedTable.Arrived)
+    @on(PagedTable.Failed)
+    def _settled(self) -> None:
+        self.settling = False
 
     def here(self) -> Here:
         """What a command would act on now."""
@@ -30,7 +40,7 @@ class Tab(Vertical):
         raise NotImplementedError
 
     def perform(self, command_id: str) -> bool:
-        """Do `filter`, `cycle`, `sort` or `reverse`, and `open` where a tab has its own idea of it.
+        """Do `filter`, `cycle`, `sort` or `reverse`.
 
         Returns whether it was done; everything else is the shell's.
         """

@@ -51,10 +51,6 @@ class SectionTable(PagedTable[Membership]):
             return super()._look("rule" if role == "accent" else role, False)
         return super()._look(role, selected)
 
-    def on_resize(self) -> None:
-        """What was painted before the columns were placed anew is wrong."""
-        self.refresh()
-
     def on_focus(self) -> None:
         """The selected row shows."""
         self.refresh()

@@ -45,10 +45,6 @@ class TeamTable(PagedTable[TeamSummary]):
         """Go into the team."""
         self.post_message(self.SteppedIn())
 
-    def on_resize(self) -> None:
-        """What was painted before the columns were placed anew is wrong."""
-        self.refresh()
-
     def on_paged_table_opened(self, event: PagedTable.Opened) -> None:
         """A double click goes into the team too."""
         event.stop()
@@ -65,37 +61,21 @@ class TeamsTab(Tab):
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._clock = clock
         self._query = TeamQuery()
         self._all = 0
         self._inside = False
-
-    def on_mount(self) -> None:
-        """The tab is made at its first visit, and so are its styles."""
+        self.bar = FilterBar("filter by team")
+        self.table = TeamTable(TEAM_COLUMNS, describe_empty=self._describe_empty, clock=clock, id="teams")
+        self.pane = TeamPane(clock=clock)
+        # Read at the first visit, which costs a start nothing; before anything is styled.
         self.app.stylesheet.read(STYLES)
-        self.app.refresh_css(animate=False)
 
     def compose(self) -> ComposeResult:
         """The parts."""
-        yield FilterBar("filter by team")
+        yield self.bar
         with Horizontal(classes="list-and-team"):
-            yield TeamTable(TEAM_COLUMNS, describe_empty=self._describe_empty, clock=self._clock, id="teams")
-            yield TeamPane(clock=self._clock)
-
-    @property
-    def table(self) -> TeamTable:
-        """The list."""
-        return self.query_one(TeamTable)
-
-    @property
-    def pane(self) -> TeamPane:
-        """The selected team."""
-        return self.query_one(TeamPane)
-
-    @property
-    def bar(self) -> FilterBar:
-        """The line above."""
-        return self.query_one(FilterBar)
+            yield self.table
+            yield self.pane
 
     # What the shell asks
 
@@ -163,6 +143,7 @@ class TeamsTab(Tab):
 
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:
+        self.settling = self.table.reading
         self.table.focus()
 
     def _sort_by(self, sort: TeamSort, descending: bool) -> None:

@@ -117,8 +117,8 @@ class UsersTab(Tab):
         self._ask(follow=True)
 
     def reload(self) -> None:
-        """Ask again."""
-        self.table.reload() if self._rows else self._ask(follow=True)
+        """Ask again, as whoever is signed in now."""
+        self._ask(follow=True)
 
     def reveal(self, row_id: str) -> None:
         """Put the cursor on an account that the palette found, whatever the filter was."""
@@ -163,6 +163,7 @@ class UsersTab(Tab):
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:
         event.stop()
+        self.settling = self.table.reading
         self.table.focus()
 
     def action_clear_filter(self) -> None:
@@ -189,8 +190,7 @@ class UsersTab(Tab):
     # What comes back
 
     @on(PagedTable.Arrived)
-    def _arrived(self, event: PagedTable.Arrived) -> None:
-        event.stop()
+    def _arrived(self) -> None:
         self._tell_counts()
         self._follow(now=True)
         self.post_message(self.HereChanged())

@@ -140,13 +140,15 @@ def member(here: Here) -> str | None:
         return None
     if here.place is Place.USERS:
         return "Open the account (enter) and select one of its teams first."
+    if here.place is Place.DETAILS:
+        return "Select one of its teams first."
     return "Select an account in the team first."
 
 
 def live_key(here: Here) -> str | None:
     """The cursor is on a key that works."""
     if here.key is None:
-        return "Open the account (enter) and select one of its keys first."
+        return "Select one of its keys first."
     return None if here.key.live else "This key is revoked already."
 
 

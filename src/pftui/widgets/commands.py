@@ -6,8 +6,6 @@ not here (`pftui.screens.actions`); whether and why not it can be used now is.
 
 from __future__ import annotations
 
-from textual.binding import Binding, BindingType
-
 from pftui.widgets.command import (
     TABS,
     Command,
@@ -36,7 +34,6 @@ __all__ = [
     "Here",
     "Place",
     "available",
-    "bindings",
     "label",
     "with_key_of",
 ]
@@ -355,16 +352,6 @@ LABELS: dict[tuple[Place, str], str] = {
 def label(command: Command, place: Place) -> str:
     """The command's word in the footer of `place`."""
     return LABELS.get((place, command.id), command.label)
-
-
-def bindings(place: Place) -> list[BindingType]:
-    """The keys of all commands that work in `place`, for a screen's or widget's `BINDINGS`."""
-    return [
-        Binding(key, f"command('{command.id}')", command.title, show=False, id=f"{place.value}.{command.id}")
-        for command in _COMMANDS
-        if command.keys and place in command.places
-        for key in (command.keys,)
-    ]
 
 
 def with_key_of(command: Command, here: Here) -> Command:

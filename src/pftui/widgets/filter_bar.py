@@ -133,11 +133,6 @@ class FilterBar(Horizontal):
         """Which chip is on."""
         return self._chips.active
 
-    @property
-    def typing(self) -> bool:
-        """Whether keys go into the filter."""
-        return self.input.has_focus
-
     def start(self) -> None:
         """Let keys go into the filter."""
         self.input.focus()

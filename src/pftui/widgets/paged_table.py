@@ -103,6 +103,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
         return self._count
 
     @property
+    def reading(self) -> bool:
+        """Whether the rows of what was last asked for are still to come; the ones before show meanwhile."""
+        return self._reading
+
+    @property
     def cursor(self) -> int:
         """The cursor's row number, from 0."""
         return self._cursor
@@ -125,6 +130,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
     def clear(self) -> None:
         """Forget the rows and the source."""
         self._generation += 1
+        self._stop_waiting()
         self._source, self._count, self._cursor = None, None, 0
         self._cache.clear()
         self.refresh()

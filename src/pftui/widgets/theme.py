@@ -52,8 +52,6 @@ def _theme(name: str, *, dark: bool, roles: dict[str, str]) -> Theme:
     styles = {
         "selected-style": "none",
         "chip-style": "bold",
-        "chip-ground": roles["accent"],
-        "chip-text": roles["on-accent"],
         "choice-ground": roles["selected"],
         "choice-text": roles["text"],
         "choice-style": "bold",
@@ -112,8 +110,6 @@ def _sixteen() -> Theme:
         "choice-style": "bold underline",
         "chip": "bold reverse ansi_cyan",
         "chip-style": "bold reverse",
-        "chip-ground": "ansi_default",
-        "chip-text": "ansi_cyan",
         "input-cursor-text-style": "reverse",
         "input-cursor-background": "ansi_default",
         "input-cursor-foreground": "ansi_default",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from pftui.terminal.capabilities import MINIMUM_HEIGHT, MINIMUM_WIDTH, too_small
@@ -45,15 +46,20 @@ class Covered(_Base):
                 return
         await super().on_event(event)
 
+    def on_mount(self) -> None:
+        """Look again whenever another screen is on top, be it one that was under another."""
+        self.screen_change_signal.subscribe(
+            self, lambda _: self.call_later(lambda: self._cover_all(self.size))
+        )
+
     def on_resize(self, event: events.Resize) -> None:
         """Say that the terminal is too small, or no longer."""
-        self._cover(self.screen, too_small(*event.size))
+        self._cover_all(event.size)
 
-    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
-        """Show a screen above; covered too, where the terminal is too small."""
-        pushed = super().push_screen(screen, *args, **kwargs)
-        self.call_later(lambda: self._cover(self.screen, too_small(*self.size)))
-        return pushed
+    def _cover_all(self, size: Size) -> None:
+        small = too_small(*size)
+        for screen in self.screen_stack:
+            self._cover(screen, small)
 
     @staticmethod
     def _cover(screen: Screen[Any], small: bool) -> None:
