@@ -53,7 +53,11 @@ class CreateServiceAccount(Form[NewKey]):
 
     async def _load_roles(self) -> None:
         home = console(self)
-        roles = await home.call(home.services.roles.list, home.operator)
+        self.opening = True  # an Enter that comes already is for the whole form
+        try:
+            roles = await home.call(home.services.roles.list, home.operator)
+        finally:
+            self.opening = False
         self.query_one(RolePicker).fill(roles, start="CI Runner")
 
     @on(OptionList.OptionSelected)

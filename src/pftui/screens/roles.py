@@ -128,7 +128,11 @@ class ChooseRole(Dialog[RoleView]):
 
     async def _load(self) -> None:
         home = console(self)
-        roles = await home.call(home.services.roles.list, home.operator)
+        self.opening = True  # keys that come already are for the roles
+        try:
+            roles = await home.call(home.services.roles.list, home.operator)
+        finally:
+            self.opening = False
         picker = self.query_one(RolePicker)
         picker.fill(roles, start=self._current or self._start, current=self._current)
         picker.focus()

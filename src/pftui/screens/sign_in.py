@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from pftui.domain.errors import PftuiError, StoreUnavailable, Throttled
 from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
+from pftui.widgets.notice_line import Notice
 from pftui.widgets.password_input import PasswordInput
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ class SignInScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """They work again."""
         self._footer.show(FOOTER)
+
+    def show_notice(self, notice: Notice) -> None:
+        """Where there is no line for notices yet."""
+        self.say(notice.text, notice.severity)
 
     def say(self, sentence: str, role: str = "muted") -> None:
         """Show one sentence under the fields."""

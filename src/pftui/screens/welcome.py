@@ -20,6 +20,7 @@ from pftui.domain.secret import Secret
 from pftui.services.loader import NewOrganization
 from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
+from pftui.widgets.notice_line import Notice
 from pftui.widgets.password_input import PasswordInput
 
 #: Seconds after the last key before a password is judged.
@@ -115,6 +116,10 @@ class WelcomeScreen(Screen[None]):
     def typed(self, name: str) -> str:
         """What is typed there."""
         return self.question(name).input.value
+
+    def show_notice(self, notice: Notice) -> None:
+        """Where there is no line for notices yet."""
+        self.say(notice.text, notice.severity)
 
     def say(self, sentence: str, role: str = "muted") -> None:
         """Show one sentence under the fields."""

@@ -29,7 +29,7 @@ class ItemList(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
-        Binding("home", "move(-1000)", show=False),
+        Binding("home", "first", show=False),
         Binding("end", "move(1000)", show=False),
     ]
 
@@ -55,20 +55,28 @@ class ItemList(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as there are."""
-        return sum(len(entry.lines) for entry in self._entries)
+        return sum(len(lines) for _, lines in self._lines(width))
 
-    def render(self) -> Content:
-        """All lines."""
-        lines = []
+    def _lines(self, width: int) -> list[tuple[str | None, list[Content]]]:
+        """Each entry's id and its lines, wrapped where they are too long."""
+        listed = []
         for entry in self._entries:
             chosen = entry.id is not None and entry.id == self.chosen
             ground = " on $selected" if chosen else ""
-            edge = ("▌ ", f"$accent{ground}") if chosen else ("  " if entry.id else "", "$text")
+            edge = Content.styled("▌ ", f"$accent{ground}") if chosen else Content("  " if entry.id else "")
+            room = max(1, width - edge.cell_length)
+            lines = []
             for parts in entry.lines:
-                line = Content.assemble(edge, *((text, self._style(style, chosen)) for text, style in parts))
-                room = max(0, self.size.width - line.cell_length)
-                lines.append(line.append(Content.styled(" " * room, f"$text{ground}")) if chosen else line)
-        return Content("\n").join(lines)
+                line = Content.assemble(*((text, self._style(style, chosen)) for text, style in parts))
+                for part in line.wrap(room) or [line]:
+                    spare = " " * max(0, room - part.cell_length)
+                    lines.append(edge + (part + Content.styled(spare, f"$text{ground}") if chosen else part))
+            listed.append((entry.id, lines))
+        return listed
+
+    def render(self) -> Content:
+        """All lines."""
+        return Content("\n").join(line for _, lines in self._lines(self.size.width) for line in lines)
 
     def _style(self, style: str, chosen: bool) -> str:
         if not chosen:
@@ -84,22 +92,30 @@ class ItemList(Widget, can_focus=True):
             index = max(0, min(choices.index(self.chosen) + by, len(choices) - 1))
             self._choose(choices[index])
 
+    def action_first(self) -> None:
+        """Choose the first one, and show what stands above the list."""
+        self.action_move(-len(self._entries))
+        self.parent.scroll_home(animate=False)  # type: ignore[union-attr]
+
     def _choose(self, entry_id: str) -> None:
         self.chosen = entry_id
         self.refresh()
-        top = 0
-        for entry in self._entries:
-            if entry.id == entry_id:
-                self.parent.scroll_to_region(  # type: ignore[union-attr]
-                    Region(0, self.virtual_region.y + top, 1, len(entry.lines)), animate=False
-                )
-            top += len(entry.lines)
+        for each, top, height in self._places():
+            if each == entry_id:
+                region = Region(0, self.virtual_region.y + top, 1, height)
+                self.parent.scroll_to_region(region, animate=False)  # type: ignore[union-attr]
         self.post_message(self.Moved())
+
+    def _places(self) -> list[tuple[str | None, int, int]]:
+        """Each entry's id, first line and height."""
+        places, top = [], 0
+        for entry_id, lines in self._lines(self.size.width):
+            places.append((entry_id, top, len(lines)))
+            top += len(lines)
+        return places
 
     def on_click(self, event: events.Click) -> None:
         """Choose the one under the mouse."""
-        top = 0
-        for entry in self._entries:
-            if entry.id is not None and top <= event.y < top + len(entry.lines):
-                self._choose(entry.id)
-            top += len(entry.lines)
+        for entry_id, top, height in self._places():
+            if entry_id is not None and top <= event.y < top + height:
+                self._choose(entry_id)
