@@ -259,6 +259,10 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         whose = self.services.organization.name
         await self._go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
 
+    def leave(self, sentence: str) -> None:
+        """Sign out, in a worker of the app: the flow that asks for it ends with its screen."""
+        self.run_worker(self.sign_out(sentence), group="sign-out")
+
     # What screens ask for (`screens.console.Console`, `screens.shell.Home`)
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -350,10 +354,13 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             return
         if operator != self.operator:
             demoted = self.operator.global_admin and not operator.global_admin
+            promoted = operator.global_admin and not self.operator.global_admin
             self.operator = operator
             shell.show_operator()
             if demoted:
                 self.notice("Your global admin privileges were revoked: you see what is yours.", "care")
+            elif promoted:
+                self.notice("You have global admin privileges now.")
             shell.reload()
         elif revision != self._revision or was_lost:
             shell.reload()
@@ -370,7 +377,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             "palette": self.action_command_palette,
             "help": partial(self._show_help, here),
             "notices": self._show_notices,
-            "sign_out": lambda: self.run_worker(self.sign_out(), group="sign-out"),
+            "sign_out": partial(self.leave, ""),
             "theme_dark": partial(self.change_theme, DARK),
             "theme_light": partial(self.change_theme, LIGHT),
             "theme_16": partial(self.change_theme, SIXTEEN),
@@ -399,6 +406,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
 
     def action_command_palette(self) -> None:
         """Open it over the list only: never over a modal, in which a secret may be."""
+        if hasattr(self.screen, "action_elsewhere"):  # Textual's own binding comes before the screen's
+            self.screen.action_elsewhere()
         if not isinstance(self.screen, Shell) or not self.ready or self.secret_on_screen:
             return
         from pftui.screens.palette import Palette

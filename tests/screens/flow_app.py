@@ -93,6 +93,7 @@ class FlowApp(App[None]):
         self.secret_on_screen = False
         self.notices: list[tuple[str, str]] = []
         self.changes = 0
+        self.left: list[str] = []
         self.calls: list[str] = []
         self.lost = False
         self.gate = asyncio.Event()
@@ -117,6 +118,9 @@ class FlowApp(App[None]):
 
     def notice(self, text: str, severity: str = "good") -> None:
         self.notices.append((text, severity))
+
+    def leave(self, sentence: str) -> None:
+        self.left.append(sentence)
 
     def changed(self) -> None:
         self.changes += 1

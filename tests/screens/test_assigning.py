@@ -41,6 +41,23 @@ async def test_assigns_a_service_account_to_a_team(store: Store) -> None:
         assert app.notices == [("ci-gate is Viewer in Red Team now: view · results.", "good")]
 
 
+async def test_the_name_that_was_typed_is_the_one_that_enter_takes(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    for name in ("Research", "Search", "Sea Trials"):
+        store.services.teams.create(store.admin, name)
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.assign, account_id)
+        await opened(pilot, Choose)
+        for typed, team in (("search", "Search"), ("sea", "Sea Trials")):
+            fill(app, search=typed)
+            await pilot.press("enter")
+            await opened(pilot, ChooseRole)
+            await shows(pilot, f"Role for ci-bot in {team}")
+            await pilot.press("escape")
+            await opened(pilot, Choose)
+
+
 async def test_who_is_in_the_team_is_not_offered(store: Store) -> None:
     store.service_account("ci-bot", "Red Team")
     app = FlowApp(store)

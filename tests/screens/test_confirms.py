@@ -7,10 +7,13 @@ from collections.abc import Callable
 import pytest
 from textual.widgets import Input
 
+from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.domain.accounts import Status
 from pftui.domain.errors import PftuiError
+from pftui.domain.secret import Secret
 from pftui.screens import flows
 from pftui.screens.confirm import Confirm
+from pftui.screens.own_password import OwnPassword
 from pftui.screens.reveal import Reveal
 from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
 
@@ -58,7 +61,6 @@ LAST_ADMIN: list[Callable[..., object]] = [
     flows.delete_account,
     flows.toggle_admin,
     flows.toggle_disabled,
-    flows.reset_password,
 ]
 
 
@@ -78,6 +80,62 @@ async def test_r5_the_last_admin_is_refused_in_place(store: Store, flow: Callabl
         await until(pilot, lambda: running.result is False)
         assert store.accounts()["Alice Ng"].status is Status.ACTIVE
         assert store.accounts()["Alice Ng"].global_admin
+
+
+async def test_ones_own_password_is_changed_and_not_reset(store: Store) -> None:
+    """A reset would sign the operator out, behind the reveal of a password that is theirs."""
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.reset_password, store.admin.id)
+        await opened(pilot, OwnPassword)
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is False)
+        store.services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD))
+
+
+@pytest.mark.parametrize(
+    ("flow", "done"), [(flows.delete_account, "deleted"), (flows.toggle_disabled, "disabled")]
+)
+async def test_who_ends_their_own_account_is_told_before_and_after(
+    store: Store, flow: Callable[..., object], done: str
+) -> None:
+    store.services.accounts.grant_admin(store.admin, store.person("Bao Tran"))
+    account = store.services.users.create(store.admin, email="hana@acme.example", name="Hana")
+    signed_in = store.services.sign_in.with_password("hana@acme.example", account.password)
+    own = Secret("walnut ferry uncle parade")
+    store.services.sign_in.change_password(signed_in.operator, account.password, own)
+    store.services.accounts.grant_admin(store.admin, account.account_id)
+    app = FlowApp(store)
+    app.operator = store.services.lifecycle.refresh(signed_in.operator)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flow, account.account_id)  # type: ignore[arg-type]
+        await opened(pilot, Confirm)
+        await shows(pilot, "This is your own account: you are signed out at once.")
+        if app.screen.query("#name"):
+            fill(app, name="Hana")
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is False)
+        assert app.left == [f"Hana is {done}. It was your own account."]
+        assert app.notices == []
+
+
+async def test_what_is_disabled_already_is_not_said_to_stop(store: Store) -> None:
+    account_id = store.service_account("ci-bot", "Red Team")
+    store.services.accounts.disable(store.admin, account_id)
+    key = store.services.accounts.show(store.admin, account_id).keys[0]
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for flow, argument in (
+            (flows.delete_account, account_id),
+            (flows.revoke_key, key),
+            (flows.new_key, account_id),
+        ):
+            running = app.start(flow, argument)
+            await shows(pilot, "It is disabled: no key of it works until it is enabled.")
+            assert "now." not in app.text.replace("ends now, for good.", "")
+            await pilot.press("escape")
+            await until(pilot, lambda running=running: running.result is False)
 
 
 async def test_disables_and_enables(store: Store) -> None:

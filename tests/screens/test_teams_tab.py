@@ -232,7 +232,10 @@ async def test_who_is_no_global_admin_sees_their_own_teams_and_themselves(store:
     app.operator = store.services.lifecycle.refresh(signed_in.operator)
     async with app.run_test(size=(120, 40)) as pilot:
         await selected(pilot, app, "Red Team")
-        await shows(pilot, "1 team", "Members 1", "Hana", "Service Accounts 0")
+        await shows(pilot, "1 team", "Members", "Hana", "Only a global admin sees who else has a role here.")
+        assert "Service Accounts 0" not in app.text
+        assert "Members 1" not in app.text
+        assert "created 1 Mar by" not in app.text
         assert "Bao Tran" not in app.text
         assert "ci-bot" not in app.text
         assert "Create here" not in app.text

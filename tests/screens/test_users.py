@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from conftest import SetClock
+from pftui.domain.accounts import AccountSort
 from pftui.domain.secret import Secret
 from pftui.screens import account_details
 from pftui.screens.account_details import AccountDetailsScreen
@@ -215,6 +216,44 @@ async def test_why_a_key_cannot_be_revoked_stays_until_something_else_is_done(
         assert "revoked already" in screen_text(app)
         await pilot.press("down")
         await until(lambda: "revoked already" not in screen_text(app))
+
+
+async def test_a_key_of_the_lists_says_so_in_the_details_and_q_closes_them(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
+        for key in ("n", "slash", "ctrl+p", "2"):
+            await pilot.press("enter")
+            await until(lambda: "x Revoke key" in screen_text(app))
+            await pilot.press(key)
+            await until(lambda: "close the details first (esc)" in screen_text(app))
+            await pilot.press("ctrl+r")
+            await until(lambda: "Read again." in screen_text(app))
+            await pilot.press("q")
+            await until(lambda: app.screen is app.shell)
+
+
+async def test_a_team_with_a_long_name_hides_no_other(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    services, admin = filled.services, filled.admin
+    role = services.roles.find(admin, "Viewer").id
+    for name in ("Payments and settlement in Europe, the Middle East and Africa, all of it", "Zeta"):
+        services.teams.add(admin, services.teams.create(admin, name).id, filled.accounts()["ci-bot"].id, role)
+    async with signed_in(sqlite_url, clock, (80, 30)) as (app, pilot):
+        await pilot.press("down", "down", "down", "enter")
+        await until(lambda: "x Revoke key" in screen_text(app))
+        await pilot.press("end")
+        await until(lambda: "▌ Zeta  Viewer" in screen_text(app))
+
+
+async def test_it_sorts_by_what_is_seen_only(filled: Store, sqlite_url: str, clock: SetClock) -> None:
+    async with signed_in(sqlite_url, clock, (60, 18)) as (app, pilot):
+        titles = users(app).table.render_line(0).text
+        assert "Last used" not in titles
+        for _ in range(len(AccountSort)):
+            await pilot.press("s")
+            await until(lambda: any(arrow in users(app).table.render_line(0).text for arrow in "↑↓"))
 
 
 async def test_names_with_markup_are_shown_as_typed(filled: Store, sqlite_url: str, clock: SetClock) -> None:

@@ -15,6 +15,7 @@ from conftest import SetClock
 from pftui.app import PftuiApp
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
+from pftui.screens.confirm import Confirm
 from pftui.screens.create_service_account import CreateServiceAccount
 from pftui.screens.sign_in import SignInScreen
 from pftui.services import loader
@@ -107,6 +108,35 @@ async def test_a_demotion_shows_at_once(store: Store, sqlite_url: str, clock: Se
         assert "not a global admin" in screen_text(app)
         await pilot.press("c")
         assert "Only a global admin" in notice(app)
+
+
+async def test_who_is_promoted_is_told(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    invited = store.services.users.create(store.admin, email="bao@acme.example", name="Bao Tran")
+    own = "cobalt otter fjord lantern"
+    signed = store.services.sign_in.with_password("bao@acme.example", invited.password)
+    store.services.sign_in.change_password(signed.operator, invited.password, Secret(own))
+    async with signed_in(sqlite_url, clock, email="bao@acme.example", password=own) as (app, pilot):
+        await pilot.press("v", "v")
+        await until(lambda: "Only a global admin sees service accounts" in screen_text(app))
+        await pilot.press("v")
+        store.services.accounts.grant_admin(store.admin, invited.account_id)
+        await until(lambda: "You have global admin privileges now." in notice(app))
+        await until(lambda: "Alice Ng" in names(app))
+
+
+async def test_who_deletes_their_own_account_is_out(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    store.services.accounts.grant_admin(store.admin, store.person("Bao Tran"))
+    new = store.services.users.create(store.admin, email="zoe@acme.example", name="Zoe")
+    own = Secret("cobalt otter fjord lantern")
+    signed = store.services.sign_in.with_password("zoe@acme.example", new.password)
+    store.services.sign_in.change_password(signed.operator, new.password, own)
+    store.services.accounts.grant_admin(store.admin, new.account_id)
+    async with signed_in(sqlite_url, clock, email="zoe@acme.example", password=own.reveal()) as (app, pilot):
+        await pilot.press("end", "D")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press(*"Zoe", "enter")
+        await until(lambda: isinstance(app.screen, SignInScreen))
+        await until(lambda: "Zoe is deleted. It was your own account." in screen_text(app))
 
 
 async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str, clock: SetClock) -> None:

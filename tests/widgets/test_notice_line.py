@@ -34,6 +34,17 @@ def test_more_words_stand_longer_and_what_went_wrong_longest(clock: SetClock) ->
     assert seconds_to_read(wrong) > seconds_to_read(short)
 
 
+async def test_where_a_sentence_is_cut_stands_the_key_that_shows_all_of_it(
+    clock: SetClock,
+) -> None:
+    notices = Notices(clock)
+    app = Line(notices)
+    async with app.run_test(size=(60, 5)):
+        app.line.show(notices.add("word " * 20, "care"))
+        assert app.line.render().plain.endswith("…  h more")
+        assert app.line.render().cell_length <= 60
+
+
 async def test_markup_and_line_breaks_are_text(clock: SetClock) -> None:
     notices = Notices(clock)
     app = Line(notices)

@@ -37,11 +37,16 @@ class AccountDetailsScreen(Modal[None]):
     CSS_PATH = MODALS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", show=False),
+        Binding("escape,q", "close", show=False),
         *(
             Binding(command.keys, f"command('{command.id}')", command.title, show=False, id=f"d.{command.id}")
             for command in COMMANDS.values()
             if command.keys and Place.DETAILS in command.places
+        ),
+        *(
+            Binding(command.keys, "elsewhere", show=False)
+            for command in COMMANDS.values()
+            if command.keys and Place.DETAILS not in command.places and command.id not in ("open", "quit")
         ),
     ]
 
@@ -77,6 +82,7 @@ class AccountDetailsScreen(Modal[None]):
     def on_mount(self) -> None:
         """Read it, and look again now and then."""
         self._parts.focus()
+        self._show_footer()
         self._read_later()
         self.set_interval(LOOK, self._read_later)
 
@@ -165,6 +171,10 @@ class AccountDetailsScreen(Modal[None]):
         """Back to the list."""
         self.dismiss(None)
 
+    def action_elsewhere(self) -> None:
+        """A key of the lists."""
+        self._say("That key works in the lists: close the details first (esc).")
+
     def action_command(self, command_id: str) -> None:
         """Do a command to this account, or say why it cannot be done."""
         here = self.here()
@@ -177,6 +187,7 @@ class AccountDetailsScreen(Modal[None]):
         if command.id == "help":
             self.app.push_screen(TextModal("Keys", help_text(here, room(self.app.size.width))))
         elif command.id == "refresh":
+            self._say("Read again.", "good")
             self._read_later()
         elif command.is_flow and not self._flowing:
             self._flowing = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.names import slugify
@@ -71,7 +72,9 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
 
 @told
 async def reset_password(console: Console, account_id: str) -> bool:
-    """Replace a person's password by a temporary one, which is revealed."""
+    """Replace a person's password by a temporary one, which is revealed; one's own is changed instead."""
+    if account_id == console.operator.id:
+        return await change_own_password(console)
     details = await _read(console, account_id)
     name = details.summary.name
     made: list[TemporaryPassword] = []
@@ -151,7 +154,7 @@ async def toggle_disabled(console: Console, account_id: str) -> bool:
         (keys_stop(details), "Teams and roles stay; enabling brings everything back."),
         f"Disable {name}",
     )
-    return await _change(console, question, accounts.disable, account_id, f"{name} is disabled.")
+    return await _end(console, question, accounts.disable, account_id, f"{name} is disabled.")
 
 
 @told
@@ -174,7 +177,7 @@ async def delete_account(console: Console, account_id: str) -> bool:
         name=name,
     )
     delete = console.services.accounts.delete
-    return await _change(console, question, delete, account_id, f"{name} is deleted.")
+    return await _end(console, question, delete, account_id, f"{name} is deleted.")
 
 
 @told
@@ -190,6 +193,26 @@ async def change_own_password(console: Console, forced: bool = False) -> bool:
 
 async def _read(console: Console, account_id: str) -> AccountDetails:
     return await console.call(console.services.accounts.show, console.operator, account_id)
+
+
+async def _end(
+    console: Console,
+    question: Question,
+    service: Callable[..., None],
+    account_id: str,
+    done: str,
+) -> bool:
+    """A change after which the account cannot sign in: one's own is signed out with it."""
+    if account_id != console.operator.id:
+        return await _change(console, question, service, account_id, done)
+    sentences = ("This is your own account: you are signed out at once.", *question.sentences)
+
+    async def change() -> None:
+        await console.call(service, console.operator, account_id)
+
+    if await console.ask(Confirm(replace(question, sentences=sentences), change)):
+        console.leave(f"{done} It was your own account.")
+    return False
 
 
 async def _change(

@@ -9,7 +9,7 @@ from textual.content import Content
 from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import shown
 from pftui.screens.account_columns import STATUS_ROLES
-from pftui.screens.words import permission_names
+from pftui.screens.words import by, permission_names
 from pftui.widgets.times import day, relative
 
 Part = tuple[str, str]
@@ -23,7 +23,7 @@ def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Co
     status = summary.status
     between = "\n" if named else "  "
     parts.append((f"{between}{status.sign} {status.label}", f"${STATUS_ROLES[status]}"))
-    parts.append((f"\nCreated {day(details.created_at, now)} by {details.created_by}", "$muted"))
+    parts.append((f"\nCreated {day(details.created_at, now)}{by(details.created_by)}", "$muted"))
     if details.email:
         parts.append((f"\n{details.email}", "$muted"))
     if details.description:
@@ -106,9 +106,9 @@ def key_lines(key: KeyView, now: datetime) -> list[Part]:
     lines: list[Part] = [(shown(key.key_id), "$text"), (f"  {text}", role)]
     if key.label:
         lines.append((f"\n  {key.label}", "$text"))
-    lines.append((f"\n  created {day(key.created_at, now)} by {key.created_by}", "$muted"))
+    lines.append((f"\n  created {day(key.created_at, now)}{by(key.created_by)}", "$muted"))
     if key.revoked_at is not None:
-        lines.append((f"\n  revoked {day(key.revoked_at, now)} by {key.revoked_by}", "$muted"))
+        lines.append((f"\n  revoked {day(key.revoked_at, now)}{by(key.revoked_by)}", "$muted"))
     else:
         used = relative(key.last_used_at, now)
         lines.append(("\n  never used" if used == "never" else f"\n  last used {used}", "$muted"))

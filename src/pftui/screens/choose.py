@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from pftui.domain.accounts import AccountQuery, AccountSummary, Operator
 from pftui.domain.errors import PftuiError
+from pftui.domain.names import fold
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.screens.dialog import Choice, Dialog
@@ -82,6 +83,7 @@ class Search(Generic[RowT]):
     what: str
     columns: Sequence[Column[RowT]]
     source: Callable[[str], RowSource[RowT]]
+    name: Callable[[RowT], str]
     pick: Callable[[RowT], Awaitable[bool]]
     nobody: str
     create: Callable[[str], Awaitable[bool]] | None = None
@@ -106,6 +108,7 @@ class Choose(Dialog[bool], Generic[RowT]):
         super().__init__(search.title)
         self._search = search
         self._table: PagedTable[RowT] = PagedTable(search.columns, describe_empty=self._empty, id="rows")
+        self._searched = False
         self._picking = False
         self._unread = False
 
@@ -126,6 +129,7 @@ class Choose(Dialog[bool], Generic[RowT]):
         self._show("")
 
     def _show(self, typed: str) -> None:
+        self._searched = bool(typed.strip())
         self._table.show(self._search.source(typed), follow=False)
 
     @on(Input.Changed, "#search")
@@ -155,8 +159,17 @@ class Choose(Dialog[bool], Generic[RowT]):
         event.stop()
         self._unread = False
         self.clear_problems()
+        if self._searched:
+            self._searched = False
+            self._select_best()
         if self._wait_no_more():
             self.action_pick()
+
+    def _select_best(self) -> None:
+        """Put the cursor on the row with the name that was typed, or else one that begins like it."""
+        typed = fold(self.query_one("#search", Input).value.strip())
+        if not self._table.select(lambda row: fold(self._search.name(row)) == typed):
+            self._table.select(lambda row: fold(self._search.name(row)).startswith(typed))
 
     def _wait_no_more(self) -> bool:
         """Returns whether Enter waited for the search to have its answer."""

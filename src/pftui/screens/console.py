@@ -49,6 +49,9 @@ class Console(Protocol):
     def notice(self, text: str, severity: Severity = "good") -> None:
         """Say one sentence in the line above the footer. `text` is plain data; markup in it is shown."""
 
+    def leave(self, sentence: str) -> None:
+        """Sign the operator out, who reads why; this flow ends with the screen that it was started from."""
+
     def changed(self) -> None:
         """Something was changed by us: lists refresh now, and the cursor stays on its row."""
 

@@ -14,12 +14,13 @@ from pftui.domain.teams import TeamSummary
 from pftui.screens.console import console
 from pftui.screens.form import Field, Form, Tick
 from pftui.screens.roles import RolePicker
-from pftui.screens.words import ADMIN_MEANING, shortened
+from pftui.screens.words import ADMIN_MEANING, NO_KEY_WORKS, shortened
 from pftui.services.contracts import NewKey
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from pftui.domain.accounts import AccountDetails
     from pftui.domain.errors import PftuiError
 
 
@@ -88,16 +89,18 @@ class NewKeyForm(Form[NewKey]):
 
     verb = "Create API key"
 
-    def __init__(self, account_id: str, name: str, working: int) -> None:
-        super().__init__(f"New API key for {name}")
-        self._account_id = account_id
-        self._working = working
+    def __init__(self, details: AccountDetails) -> None:
+        super().__init__(f"New API key for {details.summary.name}")
+        self._details = details
 
     def body(self) -> Iterable[Widget]:
         """The label, and what happens to the keys there are."""
         yield Field("label", "Label (optional)", hint="Where it will be used.")
+        working = len(self._details.live_keys)
         others = {0: "It has no working key.", 1: "Its other key goes on working until you revoke it."}
-        sentence = others.get(self._working, f"Its {self._working} other keys go on working until revoked.")
+        sentence = others.get(working, f"Its {working} other keys go on working until revoked.")
+        if self._details.disabled:
+            sentence = NO_KEY_WORKS
         yield Static(Content(sentence + " The new one is shown next, once."), classes="note")
 
     def show_problem(self, problem: PftuiError) -> None:
@@ -110,6 +113,6 @@ class NewKeyForm(Form[NewKey]):
         """Create it."""
         home = console(self)
         new = await home.call(
-            home.services.keys.create, home.operator, self._account_id, self.typed("label").strip()
+            home.services.keys.create, home.operator, self._details.summary.id, self.typed("label").strip()
         )
         self.dismiss(new)

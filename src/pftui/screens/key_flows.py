@@ -15,7 +15,7 @@ from pftui.screens.console import Console
 from pftui.screens.create_service_account import CreateServiceAccount, NewKeyForm
 from pftui.screens.reveal import Handover, Reveal
 from pftui.screens.told import told
-from pftui.screens.words import NO_TEAM, access_now, counted
+from pftui.screens.words import NO_KEY_WORKS, NO_TEAM, access_now, counted
 from pftui.services.contracts import NewKey
 from pftui.terminal.caches import purge_text_caches
 
@@ -107,7 +107,7 @@ async def create_in(console: Console, team: TeamSummary | None, name: str = "") 
 async def new_key(console: Console, account_id: str) -> bool:
     """Create a further key and reveal it."""
     details = await console.call(console.services.accounts.show, console.operator, account_id)
-    form = NewKeyForm(account_id, details.summary.name, len(details.live_keys))
+    form = NewKeyForm(details)
     new = await console.ask(form)
     if new is None:
         return False
@@ -122,9 +122,13 @@ async def revoke_key(console: Console, key: KeyView) -> bool:
     details = await console.call(console.services.accounts.show, console.operator, key.account_id)
     others = sum(1 for other in details.live_keys if other.key_id != key.key_id)
     left = (
-        f"{key.account_name} has {counted(others, 'other working key')}."
-        if others
-        else f"It is the only working key: {key.account_name} can do nothing until it gets another."
+        NO_KEY_WORKS
+        if details.disabled
+        else (
+            f"{key.account_name} has {counted(others, 'other working key')}."
+            if others
+            else f"It is the only working key: {key.account_name} can do nothing until it gets another."
+        )
     )
 
     async def revoke() -> None:
@@ -132,7 +136,7 @@ async def revoke_key(console: Console, key: KeyView) -> bool:
 
     question = Question(
         f"Revoke {shown(key.key_id)}",
-        ("1 key stops working now, for good.", left),
+        ("This key ends now, for good." if details.disabled else "1 key stops working now, for good.", left),
         "Revoke key",
         stay="Keep it",
         name=key.account_name,

@@ -17,6 +17,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import Membership, TeamSummary
 from pftui.screens.console import console
 from pftui.screens.team_columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
+from pftui.screens.words import by
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
 from pftui.widgets.paged_table import PagedTable
@@ -94,7 +95,8 @@ class Section(Vertical):
     def tell(self, *, may_change: bool) -> None:
         """Say how many there are, and the keys where they work."""
         count = self.table.row_count
-        number = "" if count is None else f" {count:,}"
+        # Who is no global admin sees only themselves: a number would be untrue.
+        number = f" {count:,}" if count is not None and may_change else ""
         self._heading.update(Content.assemble((self._title, "$heading"), (number, "$muted")))
         parts = [
             Content.assemble((key, "$key"), (f" {label}", "$muted"))
@@ -197,7 +199,7 @@ class TeamPane(Vertical):
         return Content.assemble(
             *back,
             (team.name, "bold $text"),
-            (f"  {team.slug} · created {when} by {team.created_by}", "$muted"),
+            (f"  {team.slug} · created {when}{by(team.created_by)}", "$muted"),
         )
 
     @on(PagedTable.Arrived)
@@ -232,7 +234,9 @@ class TeamPane(Vertical):
             table.styles.height = max(2, min(lines, wanted[0] if table is self.tables[0] else wanted[1]))
 
     def _empty(self, sentence: str, key: str, then: str) -> Lines:
-        lines: list[Sequence[Cell]] = [(Cell(sentence, "muted"),)]
-        if console(self).operator.global_admin:
-            lines.append((Cell("Press ", "muted"), Cell(key, "accent"), Cell(f" to {then}.", "muted")))
-        return lines
+        if not console(self).operator.global_admin:
+            return [(Cell("Only a global admin sees who else has a role here.", "muted"),)]
+        return [
+            (Cell(sentence, "muted"),),
+            (Cell("Press ", "muted"), Cell(key, "accent"), Cell(f" to {then}.", "muted")),
+        ]

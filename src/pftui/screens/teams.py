@@ -151,7 +151,7 @@ class TeamsTab(Tab):
         self._ask(follow=False)
 
     def _sort_by_next(self) -> None:
-        order = list(TeamSort)
+        order = [sort for sort in TeamSort if sort.value in self.table.shown_columns | {self._query.sort}]
         self._sort_by(order[(order.index(self._query.sort) + 1) % len(order)], False)
 
     def _reverse(self) -> None:

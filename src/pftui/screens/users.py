@@ -175,7 +175,8 @@ class UsersTab(Tab):
         self._ask(follow=False)
 
     def _sort_by_next(self) -> None:
-        order = list(AccountSort)
+        # By what is seen to be sorted only: the others have no room now.
+        order = [sort for sort in AccountSort if sort.value in self.table.shown_columns | {self._query.sort}]
         self._sort_by(order[(order.index(self._query.sort) + 1) % len(order)], False)
 
     def _reverse(self) -> None:
@@ -230,6 +231,8 @@ class UsersTab(Tab):
                 (Cell("Nothing matches "), Cell(query.text, "bold"), Cell(".")),
                 (Cell("Press ", "muted"), Cell("esc", "accent"), Cell(" to clear the filter.", "muted")),
             ]
+        if not console(self).operator.global_admin:
+            return [(Cell("Only a global admin sees service accounts and other users.", "muted"),)]
         service = query.kind is Kind.SERVICE_ACCOUNT
         what, key, then = (
             ("No service accounts yet.", "c", "create the first one")

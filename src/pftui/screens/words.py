@@ -9,6 +9,7 @@ from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.widgets.cells import fit
 
 ADMIN_MEANING = "Access to all organization settings: teams, roles, users and webhooks. No team's data."
+NO_KEY_WORKS = "It is disabled: no key of it works until it is enabled."
 NO_TEAM = "this key can do nothing until it has a team and a role."
 
 _SHORT = {
@@ -26,6 +27,11 @@ _ALL_BUT_ADMINISTRATOR = frozenset(PREDEFINED_ROLES[1].permissions)
 def shortened(text: str, cells: int) -> str:
     """`text` in at most `cells` terminal cells, with an ellipsis where it was cut."""
     return fit(text, cells).rstrip()
+
+
+def by(whom: str | None) -> str:
+    """` by alice@acme.example`; nothing where the operator may not see who it was."""
+    return f" by {whom}" if whom else ""
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -77,6 +83,9 @@ def _more(details: AccountDetails) -> str:
 def keys_stop(details: AccountDetails) -> str:
     """The sentence on an account's keys when it is disabled or deleted."""
     count = len(details.live_keys)
+    if details.disabled:
+        user = details.summary.kind is Kind.USER
+        return "They are disabled, and cannot sign in now." if user else NO_KEY_WORKS
     if details.summary.kind is Kind.USER:
         return "They cannot sign in any more."
     if not count:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Severity = Literal["good", "care", "wrong"]
 SIGNS: dict[Severity, str] = {"good": "✓", "care": "!", "wrong": "✕"}
+#: Where a sentence is cut, the key that shows all of it.
+_MORE = "  h more"
 KEPT = 50
 """Notices that can be looked up."""
 
@@ -86,8 +88,12 @@ class NoticeLine(Widget):
         width = self.size.width - 2
         if self._shown is not None:
             sign = SIGNS[self._shown.severity]
-            text = fit(self._shown.text, width - 2).rstrip()
-            return Content.assemble((f" {sign} ", f"bold ${self._shown.severity}"), (text, "$text"))
+            text, more = fit(self._shown.text, width - 2).rstrip(), Content("")
+            if text != self._shown.text:
+                text = fit(self._shown.text, width - 2 - len(_MORE)).rstrip()
+                more = Content.assemble(("  h", "$key"), (_MORE[3:], "$muted"))
+            sentence = Content.assemble((f" {sign} ", f"bold ${self._shown.severity}"), (text, "$text"))
+            return sentence + more
         if self._notices.lasting is not None:
             text = fit(self._notices.lasting, width - 16).rstrip()
             return Content.assemble(

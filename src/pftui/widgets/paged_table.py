@@ -127,6 +127,21 @@ class PagedTable(TableLines[RowT], can_focus=True):
         if self._source is not None:
             self._start(self._source, True, None)
 
+    def select(self, wanted: Callable[[RowT], bool]) -> bool:
+        """Put the cursor on the first row in sight that is wanted; returns whether there is one."""
+        top = round(self.scroll_y)
+        for number in range(top, top + self._window):
+            row = self._cache.row(number)
+            if row is not None and wanted(row):
+                self._move_to(number)
+                return True
+        return False
+
+    @property
+    def shown_columns(self) -> frozenset[str]:
+        """The ids of the columns that there is room for."""
+        return frozenset(self._columns[index].id for index, _, _ in self._placed)
+
     def clear(self) -> None:
         """Forget the rows and the source."""
         self._generation += 1
