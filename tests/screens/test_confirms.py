@@ -110,7 +110,7 @@ async def test_who_ends_their_own_account_is_told_before_and_after(
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flow, account.account_id)  # type: ignore[arg-type]
         await opened(pilot, Confirm)
-        await shows(pilot, "This is your own account: you are signed out at once.")
+        await shows(pilot, "This is your own account: you are signed out now, and cannot sign in any more.")
         if app.screen.query("#name"):
             fill(app, name="Hana")
         app.screen.query_one("#go").focus()

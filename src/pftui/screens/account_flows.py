@@ -205,7 +205,8 @@ async def _end(
     """A change after which the account cannot sign in: one's own is signed out with it."""
     if account_id != console.operator.id:
         return await _change(console, question, service, account_id, done)
-    sentences = ("This is your own account: you are signed out at once.", *question.sentences)
+    yours = "This is your own account: you are signed out now, and cannot sign in any more."
+    sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
 
     async def change() -> None:
         await console.call(service, console.operator, account_id)
