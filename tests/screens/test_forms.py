@@ -307,6 +307,21 @@ async def test_r10_or_given_up_for_theirs(store: Store) -> None:
         assert "theirs" in store.accounts()
 
 
+async def test_after_a_retry_theirs_can_still_be_taken_and_is_saved_as_itself(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await conflicting(store, app, pilot, account_id)
+        app.lost = True
+        await pilot.press("enter")
+        await shows(pilot, LOST, "Retry")
+        app.lost = False
+        app.screen.query_one("#theirs").focus()
+        await pilot.press("enter")
+        await shows(pilot, "This is what the other operator saved.", "⏎ Save")
+        assert "Save mine over it" not in app.text
+
+
 async def test_an_account_deleted_meanwhile_is_told(store: Store) -> None:
     account_id = store.service_account("ci-bot")
     store.services.accounts.delete(store.admin, account_id)

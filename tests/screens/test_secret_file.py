@@ -112,3 +112,38 @@ def test_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, w
     with pytest.raises(NotSaved, match=words):
         save_secret(Secret(KEY), typed)
     assert [path.name for path in tmp_path.rglob("*")] == ["sub"]
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(NotSaved, match="working directory is gone"):
+        save_secret(Secret(KEY), "a.key")
+    assert save_secret(Secret(KEY), str(tmp_path / "a.key")).exists()
+
+
+def test_what_cannot_be_removed_again_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails is often mounted read-only at once."""
+
+    def failing(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(secret_file.os, "fsync", failing)
+    monkeypatch.setattr(secret_file.os, "unlink", failing)
+    with pytest.raises(NotSaved, match="may be left in") as raised:
+        save_secret(Secret(KEY), str(tmp_path / "a.key"))
+    assert "Nothing is left" not in raised.value.message
+    assert KEY not in raised.value.message
+
+
+def test_a_directory_that_cannot_be_looked_at_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*args: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(secret_file.os, "fstat", failing)
+    with pytest.raises(NotSaved, match="input/output error"):
+        save_secret(Secret(KEY), str(tmp_path / "a.key"))

@@ -24,6 +24,18 @@ CHANGES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Place.USERS, "Open the account (enter) and select one of its teams first."),
+        (Place.TEAMS, "Select an account in the team first."),
+        (Place.DETAILS, "Select one of its teams first."),
+    ],
+)
+def test_what_must_be_selected_first_is_said_as_it_is_done_there(place: Place, words: str) -> None:
+    assert COMMANDS["change_role"].when(Here(place, ADMIN, BOT, TEAM)) == words
+
+
 @pytest.mark.parametrize("place", Place)
 def test_a_key_means_one_thing_in_a_place(place: Place) -> None:
     here = Here(place, ADMIN, BOT, TEAM)
