@@ -371,7 +371,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     def perform(self, command_id: str, here: Here) -> None:
         """Do a command that is the console's own."""
         actions: dict[str, Callable[[], object]] = {
-            "quit": self.exit,
+            "quit": lambda: self.run_worker(self.action_quit(), group="quit"),
             "redraw": self.redraw,
             "refresh": self.changed,
             "palette": self.action_command_palette,
@@ -392,7 +392,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
     def find(self, tab: int, row_id: str) -> None:
         """Go to a row of a tab (the palette)."""
         if self.shell is not None:
-            self.run_worker(self.shell.find(tab, row_id), group="find")
+            self.shell.find(tab, row_id)
 
     def _show_help(self, here: Here) -> None:
         from pftui.screens.help import TextModal, help_text, room
@@ -409,6 +409,8 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         if hasattr(self.screen, "action_elsewhere"):  # Textual's own binding comes before the screen's
             self.screen.action_elsewhere()
         if not isinstance(self.screen, Shell) or not self.ready or self.secret_on_screen:
+            return
+        if self.screen.opening:  # a dialog is on its way, and would open above the palette
             return
         from pftui.screens.palette import Palette
 

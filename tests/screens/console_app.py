@@ -59,7 +59,7 @@ async def signed_in(
     """The console with somebody signed in and the list read."""
     async with console_on(url, clock, size) as (app, pilot):
         app.enter(await app.sign_in(email, Secret(password)))
-        await until(lambda: app.shell is not None and users(app).table.row is not None)
+        await until(lambda: app.shell and app.shell.query(UsersTab) and users(app).table.row)
         await pilot.pause()
         yield app, pilot
 

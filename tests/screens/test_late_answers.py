@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.app import PftuiApp
@@ -143,11 +143,17 @@ async def test_a_search_that_waits_is_given_up_with_esc(
         await until(lambda: "Red Team" in screen_text(app))
         await pilot.press("m")
         await until(lambda: "Zoe Dahl" in screen_text(app) and app.focused is not None)
+        app.HOLD_KEYS = True
         slow.gate.clear()
-        await pilot.press("z", "enter", "escape")
+        press_at_once(app, "z", "enter", "enter")
+        await pilot.pause(0.1)
+        press_at_once(app, "escape")
+        await until(lambda: app.screen.query_one("#search", Input).value == "")
         slow.gate.set()
         await until(lambda: "Alice Ng" in screen_text(app))
+        await pilot.pause(0.1)
         assert isinstance(app.screen, Choose)
+        app.HOLD_KEYS = False
         await pilot.press("escape")
         await until(lambda: app.screen is app.shell)
 
@@ -186,6 +192,117 @@ async def test_a_retry_searches_again(store: Store, slowly: Callable[[Any], Any]
         await until_in_flow(pilot, lambda: "Alice Ng" not in app.text)
         assert isinstance(app.screen, Choose)
         await shows(pilot, "Zoe Dahl", "Choose")
+
+
+async def test_a_row_that_is_pointed_at_is_picked_whatever_is_searched(
+    store: Store, slowly: Callable[[Any], Any]
+) -> None:
+    store.person("Bob Bee")
+    store.person("Zoe Dahl")
+    slow = slowly(store.services.accounts)
+    app = FlowApp(replace(store, services=replace(store.services, accounts=slow)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.add_members, store.teams()["Red Team"].id)
+        await opened(pilot, Choose)
+        await shows(pilot, "Bob Bee", "Zoe Dahl")
+        slow.gate.clear()
+        await pilot.press("z")
+        await pilot.click("#rows", offset=(5, 2), times=2)
+        await opened(pilot, ChooseRole)
+        await shows(pilot, "Role for Bob Bee")
+        slow.gate.set()
+
+
+async def test_steps_are_taken_in_the_rows_to_come(store: Store, slowly: Callable[[Any], Any]) -> None:
+    for name in ("Bob Bee", "Zoe Abel", "Zoe Dahl"):
+        store.services.users.create(
+            store.admin, email=f"{name.replace(' ', '.').lower()}@acme.example", name=name
+        )
+    slow = slowly(store.services.accounts)
+    app = FlowApp(replace(store, services=replace(store.services, accounts=slow)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.add_members, store.teams()["Red Team"].id)
+        await opened(pilot, Choose)
+        await shows(pilot, "Bob Bee", "Zoe Dahl")
+        slow.gate.clear()
+        await pilot.press("z", "o", "e", "down", "enter")
+        slow.gate.set()
+        await opened(pilot, ChooseRole)
+        await shows(pilot, "Role for Zoe Dahl")
+
+
+# A key that was made and is not on the screen yet
+
+
+async def making_a_key(app: PftuiApp, pilot: Pilot[None], slow: Slow) -> None:
+    """Create a service account while what it can do takes its time to be read."""
+    await pilot.press("c")
+    await until(lambda: isinstance(app.screen, CreateServiceAccount) and app.focused)
+    slow.gate.clear()
+    await pilot.press(*"new-bot", "enter")
+    await until(lambda: app.screen is app.shell and app.secret_on_screen)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+p"])
+async def test_nothing_ends_the_console_or_covers_it_before_the_key_was_shown(
+    store: Store, sqlite_url: str, clock: SetClock, slowly: Callable[[Any], Any], key: str
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        slow = slowly(app.services.accounts)
+        app.services = replace(app.services, accounts=slow)
+        await making_a_key(app, pilot, slow)
+        await pilot.press(key)
+        await pilot.pause(0.1)
+        assert app.is_running
+        assert app.screen is app.shell
+        slow.gate.set()
+        await until(lambda: isinstance(app.screen, Reveal))
+
+
+async def test_details_stay_until_a_key_that_was_made_from_them_is_shown(
+    store: Store, sqlite_url: str, clock: SetClock, slowly: Callable[[Any], Any]
+) -> None:
+    store.service_account("a-bot")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        slow = slowly(app.services.accounts)
+        app.services = replace(app.services, accounts=slow)
+        await pilot.press("enter")
+        await until(lambda: "k New key" in screen_text(app) and "a-bot" in screen_text(app))
+        await pilot.press("k")
+        await until(lambda: "New API key for a-bot" in screen_text(app))
+        slow.gate.clear()
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, AccountDetailsScreen) and app.secret_on_screen)
+        await pilot.press("escape", "q")
+        slow.gate.set()
+        await until(lambda: isinstance(app.screen, Reveal))
+
+
+async def test_a_secret_can_be_hidden_while_what_it_can_do_is_read(store: Store, ticks: Ticks) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        reveal = app.screen
+        assert isinstance(reveal, Reveal)
+        await pilot.press("a")
+        await opened(pilot, Choose)
+        await pilot.press("enter")
+        await opened(pilot, ChooseRole)
+        await until_in_flow(pilot, lambda: app.screen.query_one(RolePicker).role)
+        real_call = app.call
+
+        async def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            if function.__name__ == "show":
+                app.gate.clear()
+            return await real_call(function, *args, **kwargs)
+
+        app.call = call  # type: ignore[method-assign]
+        await pilot.press("enter")
+        await until_in_flow(pilot, lambda: app.screen is reveal and not app.gate.is_set())
+        assert not reveal.opening
+        await pilot.press("h")
+        assert reveal._line.masked
+        app.gate.set()
 
 
 # A modal that is told to close while another stands above it

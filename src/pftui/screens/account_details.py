@@ -76,8 +76,8 @@ class AccountDetailsScreen(Modal[None]):
 
     @property
     def opening(self) -> bool:
-        """Whether, while this is the topmost screen, a dialog is about to open (see `widgets.type_ahead`)."""
-        return self._flowing
+        """Whether keys wait, for a dialog or for what is to be shown (see `widgets.type_ahead`)."""
+        return self._flowing or (self._details is None and not self._unread)
 
     def on_mount(self) -> None:
         """Read it, and look again now and then."""
@@ -95,8 +95,9 @@ class AccountDetailsScreen(Modal[None]):
         try:
             details = await gate.call(gate.services.accounts.show, gate.operator, self._account_id)
         except NotFound as error:
-            gate.notice(error.message, "care")
-            self.dismiss(None)
+            if not self._flowing:  # else the flow meets it too
+                gate.notice(error.message, "care")
+                self.dismiss(None)
         except PftuiError as error:
             self._unread = True
             self._say(error.message, "wrong")
@@ -168,8 +169,9 @@ class AccountDetailsScreen(Modal[None]):
         self.action_close() if event.command_id == CLOSE.id else self.action_command(event.command_id)
 
     def action_close(self) -> None:
-        """Back to the list."""
-        self.dismiss(None)
+        """Back to the list; not while a dialog is on its way, which may hold a key that nobody has seen."""
+        if not self._flowing:
+            self.dismiss(None)
 
     def action_elsewhere(self) -> None:
         """A key of the lists."""

@@ -11,7 +11,7 @@ from pftui.screens.assigning import assign_account
 from pftui.screens.confirm import Confirm, Question
 from pftui.screens.console import Console
 from pftui.screens.edit_account import EditAccount
-from pftui.screens.key_flows import access_or, show_once
+from pftui.screens.key_flows import show_once
 from pftui.screens.new_user import NewUser
 from pftui.screens.own_password import OwnPassword
 from pftui.screens.reveal import Handover
@@ -50,8 +50,6 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
         """A temporary password has no mark in the store: it is void in days."""
 
     void = day(temporary.void_after, console.clock())
-    with console.batch_update():  # what was asked gives way to the reveal in one frame
-        access = await access_or((False, "What they can do could not be read."), read_access)
     await show_once(
         console,
         Handover(
@@ -61,7 +59,7 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
             f"and is void after 7 days ({void}).",
             secret=temporary.password,
             file_name=f"~/{slugify(temporary.name)}.password",
-            access=access,
+            access=(False, "What they can do could not be read."),
             read_access=read_access,
             assign=assign,
             confirm=confirm,

@@ -110,6 +110,7 @@ class Choose(Dialog[bool], Generic[RowT]):
         self._table: PagedTable[RowT] = PagedTable(search.columns, describe_empty=self._empty, id="rows")
         self._searched = False
         self._picking = False
+        self._steps = 0
         self._unread = False
 
     def body(self) -> Iterable[Widget]:
@@ -128,7 +129,13 @@ class Choose(Dialog[bool], Generic[RowT]):
         """Show all there is."""
         self._show("")
 
+    @property
+    def may_give_up(self) -> bool:
+        """Esc waits for no search."""
+        return self._picking
+
     def _show(self, typed: str) -> None:
+        self._steps = 0
         self._searched = bool(typed.strip())
         self._table.show(self._search.source(typed), follow=False)
 
@@ -162,6 +169,9 @@ class Choose(Dialog[bool], Generic[RowT]):
         if self._searched:
             self._searched = False
             self._select_best()
+        if self._steps:
+            self._table.action_move(self._steps)
+            self._steps = 0
         if self._wait_no_more():
             self.action_pick()
 
@@ -183,7 +193,11 @@ class Choose(Dialog[bool], Generic[RowT]):
     @on(Choice.Pressed, "#pick")
     def _picked(self, event: PagedTable.Opened | Input.Submitted | Choice.Pressed) -> None:
         event.stop()
-        self.action_pick()
+        if isinstance(event, PagedTable.Opened):
+            self._wait_no_more()
+            self._pick()  # the row that was pointed at
+        else:
+            self.action_pick()
 
     @on(Choice.Pressed, "#create")
     def _create_pressed(self, event: Choice.Pressed) -> None:
@@ -191,8 +205,11 @@ class Choose(Dialog[bool], Generic[RowT]):
         self.action_create()
 
     def action_row(self, by: int) -> None:
-        """Move the cursor while the search keeps the focus."""
-        self._table.action_move(by)
+        """Move the cursor while the search keeps the focus; in the rows to come, where they are awaited."""
+        if self._table.reading:
+            self._steps += by
+        else:
+            self._table.action_move(by)
 
     def action_rows(self, by: int) -> None:
         """Move the cursor by a page."""
@@ -207,14 +224,18 @@ class Choose(Dialog[bool], Generic[RowT]):
 
         Where reading failed, read again.
         """
-        row = self._table.row
         if self.occupied:
             return
         if self._table.reading:
             self._picking = self.opening = True
         elif self._unread:
             self._table.reload()
-        elif row is not None:
+        else:
+            self._pick()
+
+    def _pick(self) -> None:
+        row = self._table.row
+        if row is not None:
             self.go_on(partial(self._take, partial(self._search.pick, row)))
 
     def action_create(self) -> None:

@@ -28,7 +28,7 @@ class Console(Protocol):
     ready: bool
     """Whether the store is open and somebody is signed in; only then are the two above there."""
     secret_on_screen: bool
-    """While true no screenshot is offered or made, and no palette opens."""
+    """From a secret's making until nothing shows it any more: no screenshot, palette, sign-out or quit."""
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call of a service in a thread, never on the event loop.
@@ -47,7 +47,10 @@ class Console(Protocol):
         """Show no frame inside (Textual's): for what a next modal covers at once."""
 
     def notice(self, text: str, severity: Severity = "good") -> None:
-        """Say one sentence in the line above the footer. `text` is plain data; markup in it is shown."""
+        """Say one sentence: above the footer, and in a screen that is open above the lists or before them.
+
+        `text` is plain data; markup in it is shown.
+        """
 
     def leave(self, sentence: str) -> None:
         """Sign the operator out, who reads why; this flow ends with the screen that it was started from."""

@@ -110,7 +110,7 @@ class Dialog(Modal[Result]):
         self._heading = title
         self.busy = False
         self.opening = False
-        """Whether a step is under way that opens another modal (see `widgets.type_ahead`)."""
+        """Whether keys wait: for another modal, or for what they are meant for (`widgets.type_ahead`)."""
         self.problem = Static("", id="problem", markup=False)
         self._retry_label: tuple[Choice, str] | None = None
 
@@ -143,7 +143,7 @@ class Dialog(Modal[Result]):
 
     @property
     def occupied(self) -> bool:
-        """Whether a change or a further question is under way."""
+        """Whether something is under way that must not be begun twice."""
         return self.busy or self.opening
 
     def attempt(self, change: Callable[[], Awaitable[None]]) -> None:

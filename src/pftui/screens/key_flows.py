@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from pftui.domain.accounts import KeyView, Kind
 from pftui.domain.api_key import shown
@@ -23,10 +24,15 @@ _PUBLIC = len("pfsa_") + 10
 
 
 async def show_once(console: Console, handover: Handover) -> bool:
-    """Open the reveal; when it closes, nothing of the secret stays. Returns whether it was confirmed."""
-    reveal = Reveal(handover)
+    """Open the reveal; when it closes, nothing of the secret stays. Returns whether it was confirmed.
+
+    Until it opens it is read what the account can do; nothing may end the console meanwhile.
+    """
     console.secret_on_screen = True
     try:
+        with console.batch_update():  # what was asked gives way to the reveal in one frame
+            access = await _access_or(handover.access, handover.read_access)
+        reveal = Reveal(replace(handover, access=access))
         confirmed = await console.ask(reveal)
         await reveal.gone.wait()
     finally:
@@ -50,8 +56,6 @@ async def reveal_key(console: Console, new: NewKey) -> None:
     async def confirm() -> None:
         await console.call(console.services.keys.confirm_saved, console.operator, new.key_id)
 
-    with console.batch_update():  # the form gives way to the reveal in one frame
-        access = await access_or((False, f"No team yet: {NO_TEAM}"), read_access)
     confirmed = await show_once(
         console,
         Handover(
@@ -60,7 +64,7 @@ async def reveal_key(console: Console, new: NewKey) -> None:
             warning="it cannot be shown again once this closes.",
             secret=new.key,
             file_name=f"~/{slugify(new.account_name)}.key",
-            access=access,
+            access=(False, f"No team yet: {NO_TEAM}"),
             read_access=read_access,
             assign=assign,
             confirm=confirm,
@@ -74,7 +78,7 @@ async def reveal_key(console: Console, new: NewKey) -> None:
         console.notice(f"The key of {new.account_name} was left unsaved: make another, revoke it.", "care")
 
 
-async def access_or(
+async def _access_or(
     otherwise: tuple[bool, str], read: Callable[[], Awaitable[tuple[bool, str]]]
 ) -> tuple[bool, str]:
     """What a new account can do; a store that is lost just now must not cost the secret."""

@@ -20,6 +20,7 @@ from pftui.domain.accounts import AccountQuery
 from pftui.domain.errors import PftuiError
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery
+from pftui.screens.modal import Modal
 from pftui.screens.shell import Shell
 from pftui.widgets.command import Command
 from pftui.widgets.commands import available
@@ -42,7 +43,7 @@ class Finder(Protocol):
         """Go to a row of a tab."""
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, Modal[None]):
     """Textual's palette with our commands and data in it, and the looks of our modals."""
 
     CSS_PATH = STYLES / "palette.tcss"
@@ -55,6 +56,11 @@ class Palette(CommandPalette):
         )
         self.opening = False
         """Whether Enter waits for the search, and later keys for Enter (see `widgets.type_ahead`)."""
+
+    @property
+    def may_give_up(self) -> bool:
+        """Esc waits for nothing."""
+        return self.opening
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -74,6 +80,8 @@ class Palette(CommandPalette):
         """A search has come to its end: what waited for it goes on."""
         if event.state is WorkerState.SUCCESS and self.opening and not self._searching():
             self.opening = False
+            if self.app.screen is not self:  # something has opened above, which that Enter is not for
+                return
             await self.query_one(Input).action_submit()
 
 

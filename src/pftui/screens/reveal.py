@@ -41,8 +41,8 @@ class Handover:
     """What is revealed, and what can be done with it while it shows.
 
     `confirm` tells the store that it is kept safely, `assign` opens the assignment and returns
-    whether one was made, `access` says what the account can do now. `public` counts the leading
-    characters that are no secret.
+    whether one was made, `read_access` reads what the account can do now, and `access` says it where
+    that cannot be read. `public` counts the leading characters that are no secret.
     """
 
     title: str
@@ -287,7 +287,9 @@ class Reveal(Dialog[bool]):
         self.go_on(self._assign)
 
     async def _assign(self) -> None:
-        if not await self._handover.assign():
+        assigned = await self._handover.assign()
+        self.opening = False  # the secret can be hidden, copied and left whatever the store does
+        if not assigned:
             return
         try:
             access = await self._handover.read_access()

@@ -64,6 +64,7 @@ class Shell(Screen[None]):
         self._clock = clock
         self._tabs: list[Tab | None] = [UsersTab(clock=clock), None]
         self._flowing = False
+        self._finding = False
         self._header = HeaderLine()
         self._tab_bar = TabBar(TITLES)
         self._notice_line = NoticeLine(self.home.notices)
@@ -96,7 +97,7 @@ class Shell(Screen[None]):
 
         See `widgets.type_ahead`.
         """
-        return self._flowing or self.tab.settling
+        return self._flowing or self._finding or self.tab.settling
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -171,10 +172,17 @@ class Shell(Screen[None]):
         if self.home.ready:
             self.tab.visit()
 
-    async def find(self, number: int, row_id: str) -> None:
+    def find(self, number: int, row_id: str) -> None:
         """Go to a row of a tab (the palette found it)."""
-        await self._open_tab(number)
-        self.tab.reveal(row_id)
+        self._finding = True
+        self.run_worker(self._find(number, row_id), group="tab", exclusive=True)
+
+    async def _find(self, number: int, row_id: str) -> None:
+        try:
+            await self._open_tab(number)
+            self.tab.reveal(row_id)
+        finally:
+            self._finding = False
 
     @on(TabBar.Chosen)
     def _tab_clicked(self, event: TabBar.Chosen) -> None:

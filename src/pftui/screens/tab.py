@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import on
 from textual.containers import Vertical
 from textual.message import Message
@@ -17,10 +19,14 @@ class Tab(Vertical):
     """
 
     settling = False
-    """Whether the filter was left and its rows are still to come: keys meant for them wait."""
+    """Whether keys wait for rows that are still to come, since they are meant for them."""
 
     class HereChanged(Message):
         """What commands act on has changed: the footer looks again."""
+
+    def settle(self, table: PagedTable[Any]) -> None:
+        """The filter was left, or a row was found: what is typed next is for the new rows."""
+        self.settling = table.reading
 
     @on(PagedTable.Arrived)
     @on(PagedTable.Failed)

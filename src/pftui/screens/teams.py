@@ -112,6 +112,7 @@ class TeamsTab(Tab):
         self._step_out()
         self._query = replace(self._query, text="")
         self._ask(follow=True, row_id=row_id)
+        self.settle(self.table)
 
     def perform(self, command_id: str) -> bool:
         """What only a list can do."""
@@ -143,7 +144,7 @@ class TeamsTab(Tab):
 
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:
-        self.settling = self.table.reading
+        self.settle(self.table)
         self.table.focus()
 
     def _sort_by(self, sort: TeamSort, descending: bool) -> None:

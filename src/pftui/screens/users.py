@@ -128,6 +128,7 @@ class UsersTab(Tab):
         self.table.focus()
         self._query = replace(self._query, text="", kind=None)
         self._ask(follow=True, row_id=row_id)
+        self.settle(self.table)
 
     def perform(self, command_id: str) -> bool:
         """What only a list can do."""
@@ -163,7 +164,7 @@ class UsersTab(Tab):
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:
         event.stop()
-        self.settling = self.table.reading
+        self.settle(self.table)
         self.table.focus()
 
     def action_clear_filter(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Input
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.widgets.cells import fit
@@ -89,7 +90,7 @@ class NoticeLine(Widget):
         if self._shown is not None:
             sign = SIGNS[self._shown.severity]
             text, more = fit(self._shown.text, width - 2).rstrip(), Content("")
-            if text != self._shown.text:
+            if text != self._shown.text and not isinstance(self.app.focused, Input):
                 text = fit(self._shown.text, width - 2 - len(_MORE)).rstrip()
                 more = Content.assemble(("  h", "$key"), (_MORE[3:], "$muted"))
             sentence = Content.assemble((f" {sign} ", f"bold ${self._shown.severity}"), (text, "$text"))

@@ -36,7 +36,11 @@ _NEVER_HELD = frozenset({"ctrl+q", "ctrl+c"})
 
 
 class TypeAhead(_Base):
-    """A mixin for the app. A screen whose attribute `opening` is true is about to open another."""
+    """A mixin for the app.
+
+    Keys wait while the topmost screen's attribute `opening` is true: it is about to open another, or
+    what the keys are meant for is still to come. Esc does not where its `may_give_up` is true.
+    """
 
     HOLD_KEYS: bool | None = None
     """Whether keys are held; None for: in a terminal, but not under a test's pilot, which waits by itself."""
@@ -58,10 +62,18 @@ class TypeAhead(_Base):
             if event is self._awaited:  # back from the widgets, and what it is bound to has run
                 self._awaited = None
                 self._settled_from = monotonic()
-        elif self._holding:
+        elif self._holding and not self._given_up(event):
             self._held.append(event)
         else:
             await self._handle(event)
+
+    def _given_up(self, event: events.Event) -> bool:
+        """Whether Esc ends the wait: the screen waits for an answer that it can do without."""
+        esc = isinstance(event, events.Key) and event.key == "escape"
+        if not esc or not getattr(self.screen, "may_give_up", False):
+            return False
+        self._held.clear()
+        return True
 
     @property
     def _holds(self) -> bool:
