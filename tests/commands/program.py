@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from select import select
-from typing import Any
+from typing import IO, Any
 
 COMMAND = (sys.executable, "-m", "pftui")
 
@@ -69,14 +69,16 @@ class Typist:
     With `console` standard output is the terminal too.
     """
 
-    def __init__(self, *arguments: str, env: dict[str, str], console: bool = False) -> None:
+    def __init__(
+        self, *arguments: str, env: dict[str, str], console: bool = False, stderr: IO[bytes] | None = None
+    ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(
             [*COMMAND, *arguments],
             stdin=slave,
             stdout=slave if console else subprocess.PIPE,
-            stderr=slave,
+            stderr=stderr or slave,
             env=env,
             preexec_fn=_own_the_terminal,
         )

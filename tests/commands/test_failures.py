@@ -109,3 +109,71 @@ def test_a_name_outside_of_the_locale_is_a_sentence_or_an_escape(pftui: Pftui) -
     assert "UTF-8" in result.err
     assert "Traceback" not in result.err
     assert '"\\u65e5\\u672c"' in pftui.program("service-accounts", "list", "--json", **latin).out
+
+
+def test_an_answer_that_cannot_be_printed_is_still_the_exit_code(pftui: Pftui) -> None:
+    from .program import run
+
+    with open("/dev/full", "wb") as full:
+        result = run("verify", env=pftui.env, stdin=pftui.key.encode(), stdout=full)
+        denied = run("verify", env=pftui.env, stdin=b"nothing", stdout=full)
+    assert (result.code, denied.code) == (0, 1)
+    assert "could not be written" in result.err
+
+
+NOWHERE = {
+    "no such home": ("~nosuchuser/x.db", 2),
+    "another driver": ("sqlite+nosuch:///x.db", 2),
+    "an asynchronous driver": ("sqlite+aiosqlite:///x.db", 2),
+    "a host for a file": ("sqlite://host//x.db", 2),
+    "NUL": ("sqlite:////tmp/a%00b", 2),
+    "no host name": ("postgresql://u@a..b/db", 2),
+    "a long host name": (f"postgresql://u@{'a' * 70}/db", 2),
+    "no port": ("postgresql://u@localhost/db?port=x", 2),
+    "a long name": ("/tmp/" + "x" * 300, 3),
+}
+
+
+@pytest.mark.parametrize("where", NOWHERE)
+def test_a_store_that_cannot_be_is_a_sentence(pftui: Pftui, where: str) -> None:
+    store, code = NOWHERE[where]
+    for arguments in (("db", "status"), ("users", "reset-password", "a@b.example", "--host", "--yes")):
+        result = pftui.program(*arguments, "--store", store)
+        assert result.code == code, result
+        assert "defect" not in result.err
+
+
+@pytest.mark.parametrize("target", ["~nosuchuser/x.db", "/etc/passwd/x", "x" * 300])
+def test_a_copy_that_cannot_be_is_a_sentence(pftui: Pftui, target: str) -> None:
+    result = pftui.program("db", "backup", target)
+    assert result.code in (2, 3), result
+    assert "defect" not in result.err
+
+
+def test_a_new_store_that_cannot_be_is_a_sentence(pftui: Pftui) -> None:
+    pftui.password_file.chmod(0o600)
+    (pftui.folder / "dangling").symlink_to(pftui.folder / "nowhere" / "at all")
+    for store in (
+        "/etc/passwd/x.db",
+        str(pftui.folder / ("x" * 300)),
+        str(pftui.folder / "dangling" / "x.db"),
+    ):
+        arguments = ("--org", "A", "--name", "B", "--email", "c@d.example")
+        result = pftui.program(
+            "init", *arguments, "--password-file", str(pftui.password_file), "--store", store
+        )
+        assert result.code == 3, result
+        assert "defect" not in result.err
+
+
+def test_a_filter_of_any_length_finds_nothing(pftui: Pftui) -> None:
+    for noun in ("users", "teams", "service-accounts"):
+        assert pftui.ok(noun, "list", "--json", "--filter", "a" * 60_000).strip() == "[]"
+
+
+def test_a_copy_of_nothing_is_none(pftui: Pftui) -> None:
+    empty = pftui.folder / "empty.db"
+    empty.touch(mode=0o600)
+    result = pftui.program("db", "backup", "copy.db", "--store", str(empty))
+    assert result.code == 3, result
+    assert not (pftui.folder / "copy.db").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterator
 
 import pytest
@@ -55,6 +56,10 @@ def test_an_array_is_json_and_a_value_a_line(
 class Row:
     def __init__(self, number: int) -> None:
         self.id = str(number)
+        self.name = f"Row {number:06}"
+
+
+NAME = operator.attrgetter("name")
 
 
 class Store:
@@ -66,28 +71,29 @@ class Store:
 
     def page(self, request: PageRequest) -> list[Row]:
         self.asked.append(request)
-        start = int(request.after) + 1 if request.after is not None else 0
+        start = int(request.after_key[1]) + 1 if request.after_key is not None else 0
         return [Row(number) for number in range(start, min(start + request.size, self.rows))]
 
 
 @pytest.mark.parametrize("rows", [0, 1, output.PAGE - 1, output.PAGE, output.PAGE + 1, 3 * output.PAGE])
 def test_a_walk_gives_every_row_once(rows: int) -> None:
     store = Store(rows)
-    assert [row.id for row in walk(store.page)] == [str(number) for number in range(rows)]
+    assert [row.id for row in walk(store.page, NAME)] == [str(number) for number in range(rows)]
     assert all(request.size <= output.PAGE for request in store.asked)
-    assert all(request.after is not None for request in store.asked[1:])
+    for request in store.asked[1:]:
+        assert request.after_key == (f"row {request.offset - 1:06}", str(request.offset - 1))
 
 
 @pytest.mark.parametrize("limit", [1, output.PAGE, output.PAGE + 7])
 def test_a_limit_asks_for_no_more(limit: int) -> None:
     store = Store(10 * output.PAGE)
-    assert len(list(walk(store.page, limit))) == limit
+    assert len(list(walk(store.page, NAME, limit))) == limit
     assert sum(request.size for request in store.asked) == limit
 
 
 def test_a_walk_holds_one_page_at_a_time() -> None:
     store = Store(10 * output.PAGE)
-    walked = walk(store.page)
+    walked = walk(store.page, NAME)
     next(walked)
     assert len(store.asked) == 1
 

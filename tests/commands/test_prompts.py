@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 
 import pytest
 
 from .conftest import ADMIN, PASSWORD, Pftui
+from .program import Typist
 
 
 def names(pftui: Pftui) -> list[str]:
@@ -98,3 +100,24 @@ def test_the_end_of_input_at_a_prompt_does_nothing(pftui: Pftui) -> None:
     assert (result.code, result.out) == (1, "")
     assert "Nothing was entered" in result.err
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("arguments", [("verify", "--json"), ("users", "list", "--as", ADMIN)])
+def test_a_secret_is_typed_without_echo_also_where_errors_go_to_a_file(
+    pftui: Pftui, arguments: tuple[str, ...]
+) -> None:
+    secret = pftui.key if arguments[0] == "verify" else PASSWORD
+    with (pftui.folder / "errors").open("wb") as errors:
+        typist = Typist(*arguments, env=pftui.environment(PFTUI_API_KEY=None), stderr=errors)
+    result = typist.expect(": ").type(secret + "\n").end()
+    assert result.code == 0, result
+    assert secret not in result.err, "it was echoed on the terminal"
+
+
+def test_what_is_no_text_is_malformed_or_no_password(pftui: Pftui) -> None:
+    for arguments, code in ((("verify",), 1), (("users", "list", "--as", ADMIN), 2)):
+        typist = pftui.typed(*arguments, PFTUI_API_KEY=None).expect(": ")
+        os.write(typist.master, b"\xff\n")
+        result = typist.end()
+        assert result.code == code, result
+        assert "defect" not in result.err

@@ -165,3 +165,13 @@ def test_a_description_may_be_empty_and_is_bounded(text: str) -> None:
         assert len(kept) <= DESCRIPTION_LENGTH
     assert where == "description"
     assert clean_description(None) == ""
+
+
+def test_no_text_that_is_kept_holds_a_key() -> None:
+    body = "pfsa_Ab12Cd34Ef" + "s" * 44
+    for text in (body, f"key is {body}", body[:40], f"x{body.replace('pfsa', 'pfut')}"):
+        for clean in (clean_name, clean_description):
+            with pytest.raises(InvalidInput, match="API key") as raised:
+                clean(text)
+            assert body[15:30] not in raised.value.message
+    assert clean_description("the key pfsa_Ab12Cd34Ef…") == "the key pfsa_Ab12Cd34Ef…"

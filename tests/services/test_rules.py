@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from argon2 import PasswordHasher
@@ -24,6 +25,7 @@ from pftui.domain.errors import (
     StoreUnavailable,
     Taken,
 )
+from pftui.domain.names import fold
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.secret import Secret
@@ -661,3 +663,45 @@ def test_who_is_no_admin_learns_nothing_by_naming_others(
     with pytest.raises(Forbidden):
         services.keys.list(cast.bao)
     assert events(services, admin) == told + 1
+
+
+def test_r6_no_team_is_called_like_another_ones_id(services: Services, admin: Operator, cast: Cast) -> None:
+    for name in (cast.team_id, cast.team_id.upper()):
+        with pytest.raises(Taken, match="This is what programs call the team Red Team"):
+            services.teams.create(admin, name)
+    assert services.teams.create(admin, cast.team_id.replace("-", " ")).slug == f"{cast.team_id}-2"
+
+
+def test_a_list_that_is_gone_through_loses_no_row_to_a_rename_or_a_deletion(
+    services: Services, admin: Operator
+) -> None:
+    for number in range(9):
+        services.teams.create(admin, f"t{number}")
+    page = partial(services.teams.page, admin, TeamQuery())
+    first = page(PageRequest(size=4))
+    last = first[-1]
+    services.teams.rename(admin, last.id, "zulu")
+    services.teams.delete(admin, first[0].id)
+    rest = page(PageRequest(offset=4, size=20, after_key=(fold(last.name), last.id)))
+    names = [team.name for team in rest]
+    assert names == ["t3", "t4", "t5", "t6", "t7", "t8", "zulu"] or names[0] > last.name
+    assert "t8" in names
+    assert len(names) == len(set(names))
+
+
+def test_r1_a_position_tells_nobody_of_others(services: Services, admin: Operator, cast: Cast) -> None:
+    services.teams.add(admin, cast.team_id, cast.bao.id, cast.role_id)
+    before = services.teams.position(cast.bao, TeamQuery(without_account=cast.bot.account_id), cast.team_id)
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    after = services.teams.position(cast.bao, TeamQuery(without_account=cast.bot.account_id), cast.team_id)
+    assert before == after == 0
+    for neighbour in (admin.id, cast.bot.account_id, "nobody"):
+        request = PageRequest(after=neighbour)
+        members = services.teams.members(cast.bao, cast.team_id, Kind.USER, request)
+        assert [each.account.id for each in members] == [cast.bao.id]
+
+
+def test_r6_whoever_can_be_invited_can_sign_in(services: Services, admin: Operator) -> None:
+    for email in ("ali\u0600ce@acme.example", "ali\u200dce2@acme.example"):
+        new = services.users.create(admin, email=email, name="Ali")
+        assert services.sign_in.with_password(email, new.password).operator.id == new.account_id

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -424,6 +425,23 @@ def test_use_is_noted_once_a_minute(
     clock.forward(seconds=1)
     verifier.verify(key)
     assert used_at(services, admin, cast.bot) == (clock.now, clock.now)
+
+
+def test_a_use_in_the_future_is_not_for_ever(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, clock: SetClock
+) -> None:
+    now = clock.now
+    clock.forward(days=1000)
+    verifier.verify(key)
+    clock.now = now
+    clock.forward(minutes=5)
+    verifier.verify(key)
+    assert used_at(services, admin, cast.bot) == (clock.now, clock.now)
+
+
+def test_a_clock_that_cannot_be_used_changes_no_answer(cast: Cast, key: str, store_url: str) -> None:
+    with Verifier(store_url, datetime.now) as verifier:  # naive, where an aware time is wanted
+        assert verifier.verify(key)
 
 
 def test_several_processes_do_not_multiply_the_notes(

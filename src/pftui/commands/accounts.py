@@ -22,7 +22,9 @@ def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) 
     """Every account of a kind that the operator may see and that `text` finds, by name."""
     query = AccountQuery(text=text, kind=kind)
     with signed_in(settings) as (services, operator):
-        rows = walk(lambda request: services.accounts.page(operator, query, request), limit)
+        rows = walk(
+            lambda request: services.accounts.page(operator, query, request), lambda row: row.name, limit
+        )
         if settings.json:
             output.json_array(shapes.account(row) for row in rows)
             return

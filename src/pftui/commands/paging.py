@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from pftui.commands.output import PAGE
+from pftui.domain.names import fold
 from pftui.domain.paging import PageRequest
 
 
@@ -17,13 +18,18 @@ class _Identified(Protocol):
 Row = TypeVar("Row", bound=_Identified)
 
 
-def walk(page: Callable[[PageRequest], Sequence[Row]], limit: int | None = None) -> Iterator[Row]:
-    """All rows that `page` gives, or the first `limit`, each page found by the last row of the one before."""
+def walk(
+    page: Callable[[PageRequest], Sequence[Row]], name: Callable[[Row], str], limit: int | None = None
+) -> Iterator[Row]:
+    """All rows that `page` gives, or the first `limit`, each page found by the last row of the one before.
+
+    By that row's name and id as they were read: it may be renamed or deleted before the next page is.
+    """
     offset, after = 0, None
     while limit is None or offset < limit:
         size = PAGE if limit is None else min(PAGE, limit - offset)
-        rows = page(PageRequest(offset=offset, size=size, after=after))
+        rows = page(PageRequest(offset=offset, size=size, after_key=after))
         yield from rows
         if len(rows) < size:
             return
-        offset, after = offset + len(rows), rows[-1].id
+        offset, after = offset + len(rows), (fold(name(rows[-1])), rows[-1].id)

@@ -24,12 +24,26 @@ def on_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
+def typed_in() -> bool:
+    """Whether standard input is typed: a secret is then asked for without echo, whatever is redirected."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def prompt_secret(question: str) -> Secret:
-    """Ask on the terminal, without echo."""
+    """Ask on the terminal, without echo.
+
+    Raises:
+        WrongUsage: what was typed is not text in the terminal's encoding.
+    """
     import getpass
 
-    with _aborting():
-        return Secret(getpass.getpass(f"{question}: ", stream=sys.stderr))
+    # Where standard error goes elsewhere, the question is put to the terminal itself.
+    stream = sys.stderr if on_terminal() else None
+    try:
+        with _aborting():
+            return Secret(getpass.getpass(f"{question}: ", stream=stream))
+    except UnicodeDecodeError:
+        raise WrongUsage("What was typed is not text in the terminal's encoding.") from None
 
 
 @contextmanager
@@ -50,9 +64,13 @@ def standard_input() -> bytes:
     """All of standard input, less one trailing newline; empty where it is closed.
 
     Raises:
-        WrongUsage: more than 64 KiB.
+        WrongUsage: more than 64 KiB, or it cannot be read.
     """
-    data = b"" if sys.stdin is None else sys.stdin.buffer.read(_LONGEST + 1)
+    try:
+        # Nothing, where nothing is there yet and nobody waits for it.
+        data = b"" if sys.stdin is None else sys.stdin.buffer.read(_LONGEST + 1) or b""
+    except OSError as error:
+        raise WrongUsage(f"Standard input cannot be read: {error.strerror}.") from None
     if len(data) > _LONGEST:
         raise WrongUsage("Standard input holds more than 64 KiB, which is neither a key nor a password.")
     return _without_newline(data)
@@ -60,12 +78,12 @@ def standard_input() -> bytes:
 
 def read_key() -> Secret:
     """A key from standard input; on a terminal it is asked for without echo."""
-    if on_terminal():
-        return prompt_secret("API key")
     try:
+        if typed_in():
+            return prompt_secret("API key")
         return Secret(standard_input().decode("ascii", "replace"))
     except WrongUsage:
-        return Secret("")  # too long for a key is malformed like any other text
+        return Secret("")  # too long for a key, or no text, is malformed like any other
 
 
 def read_password(file: str, *, question: str = "Password") -> Secret:
@@ -75,7 +93,7 @@ def read_password(file: str, *, question: str = "Password") -> Secret:
         WrongUsage: the file cannot be read, is empty, or is not UTF-8.
     """
     if file == "-":
-        if on_terminal():
+        if typed_in():
             return prompt_secret(question)
         return _password(standard_input(), "Standard input")
     return _password(_password_file(file), "The password file")
@@ -108,7 +126,7 @@ def new_password(settings: Settings) -> Secret:
     """A password that somebody chooses: from `--password-file`, standard input, or asked for twice."""
     if settings.password_file and settings.password_file != "-":
         return read_password(settings.password_file)
-    if not on_terminal():
+    if not typed_in():
         return read_password("-")
     password = prompt_secret("Password (15 characters at least)")
     if not password.matches(prompt_secret("The same password again").reveal()):
@@ -137,7 +155,7 @@ def confirm(settings: Settings, what: str, name: str | None = None) -> None:
     say(what)
     question = f"Type {visible(name)} to go on: " if name else "Go on? [y/N] "
     click.echo(question, err=True, nl=False)
-    answer = sys.stdin.readline()
+    answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
     if not answer:
         say("")
     agreed = answer.strip() == name if name else answer.strip().lower() in {"y", "yes"}

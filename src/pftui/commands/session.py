@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from pftui.commands.reading import on_terminal, prompt_secret, read_password
+from pftui.commands.reading import prompt_secret, read_password, typed_in
 from pftui.commands.settings import Settings
 from pftui.domain.accounts import Operator
 from pftui.domain.errors import WrongUsage
@@ -55,7 +55,7 @@ def _check_operator(settings: Settings) -> Secret | None:
         return Secret(text)
     if not settings.operator_email:
         _refuse_nobody(settings)
-    elif not settings.password_file and not on_terminal():
+    elif not settings.password_file and not typed_in():
         raise WrongUsage("There is no terminal to ask for the password on: add --password-file FILE, or - .")
     return None
 
@@ -63,7 +63,7 @@ def _check_operator(settings: Settings) -> Secret | None:
 def _refuse_nobody(settings: Settings) -> None:
     """No operator is wrong usage, but a store that is not there is said first: it needs `init`."""
     path = sqlite_path(settings.url)
-    if path is None or path.exists():
+    if path is None or os.path.lexists(path):
         raise WrongUsage(
             "Who acts? Sign in with --as EMAIL, or put the API key of a service account with global admin "
             f"privileges into {KEY_VARIABLE}."

@@ -31,7 +31,9 @@ def list_teams(settings: Settings, text: str, limit: int | None) -> None:
     """List teams by name."""
     query = TeamQuery(text=text)
     with signed_in(settings) as (services, operator):
-        rows = walk(lambda request: services.teams.page(operator, query, request), limit)
+        rows = walk(
+            lambda request: services.teams.page(operator, query, request), lambda row: row.name, limit
+        )
         if settings.json:
             output.json_array(shapes.team(row) for row in rows)
             return
@@ -67,7 +69,9 @@ def show(settings: Settings, team: str) -> None:
 
 def _members(session: Session, team_id: str, kind: Kind) -> Iterator[Membership]:
     services, operator = session
-    return walk(lambda request: services.teams.members(operator, team_id, kind, request))
+    return walk(
+        lambda request: services.teams.members(operator, team_id, kind, request), lambda row: row.account.name
+    )
 
 
 def _fields(row: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator[tuple[str, str]]:

@@ -161,9 +161,11 @@ def _require_ownership(url: str) -> None:
     from pftui.services.location import sqlite_path
 
     path = sqlite_path(url)
-    if path is None or not path.exists():
-        return  # a server's credentials are the ownership; a missing store is told of by the service
-    if os.geteuid() not in (0, path.stat().st_uid):
+    try:
+        owner = path.stat().st_uid if path is not None else os.geteuid()
+    except (OSError, ValueError):
+        return  # what is wrong with the file is told of by the service
+    if os.geteuid() not in (0, owner):  # a server's credentials are the ownership
         raise PftuiError(f"--host is for the owner of {path}, or root. Nothing was done.")
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import click
 
 from pftui.commands import output
-from pftui.commands.failures import ReaderGone
+from pftui.commands.failures import ReaderGone, say
 from pftui.commands.reading import read_key
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.api_key import shown
 from pftui.domain.decisions import Decision
-from pftui.domain.errors import WrongUsage
+from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.permissions import Permission
 
 
@@ -45,7 +45,7 @@ def verify(context: click.Context, team: str | None, permission: str | None) -> 
 
 
 def _answer(settings: Settings, decision: Decision) -> None:
-    """Print the decision. The exit code is the answer too, so a reader that is gone does not change it."""
+    """Print the decision. The exit code is the answer too: whether it can be printed does not change it."""
     try:
         if settings.json:
             output.json_object(decision.as_json())
@@ -55,6 +55,8 @@ def _answer(settings: Settings, decision: Decision) -> None:
         output.flush()
     except ReaderGone:
         return
+    except PftuiError as error:
+        say(f"pftui: {error.message}")
 
 
 def sentences(decision: Decision) -> list[str]:

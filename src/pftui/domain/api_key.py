@@ -26,6 +26,8 @@ KEY_LENGTH = 59
 KEY_PATTERN = re.compile(r"(?<![0-9A-Za-z_])pf(?:sa|ut)_[0-9A-Za-z]{54}(?![0-9A-Za-z_])")
 # For logs, where a key may stand against anything: behind the `n` of an escaped line break, for one.
 _LEAKED = re.compile(r"(pf(?:sa|ut)_[0-9A-Za-z]{10})[0-9A-Za-z]{1,44}")
+# More than the public part: what is left out is less than a secret's 38 characters.
+_LONG_PART = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{20}")
 _WHOLE_KEY = re.compile(r"(pfsa|pfut)_([0-9A-Za-z]{10})[0-9A-Za-z]{38}[0-9A-Za-z]{6}", re.ASCII)
 _KEY_ID = re.compile(r"(?:pfsa_|pfut_)?([0-9A-Za-z]{10})…?", re.ASCII)
 
@@ -52,6 +54,11 @@ class ApiKey:
     prefix: KeyPrefix
     key_id: str
     text: Secret = field(repr=False)
+
+
+def holds_key(text: str) -> bool:
+    """Whether there is a key in the text, or so much of one that what is missing could be guessed."""
+    return _LONG_PART.search(text) is not None
 
 
 def base62(number: int, width: int) -> str:

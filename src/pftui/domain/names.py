@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pftui.domain.api_key import holds_key
 from pftui.domain.errors import InvalidInput
 
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 DESCRIPTION_LENGTH = 500
 SLUG_LENGTH = 60
+LONGEST_FILTER = 2000  # characters: nothing stored holds more, and SQLite's patterns end at 50,000 bytes
 
 # Unicode's explicit directional marks (UAX #9, table 3): they can make a name read as another.
 _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -29,7 +31,7 @@ _INVISIBLE = frozenset(
 # Some of them scripts and emoji need: joiners, the choice of text or emoji, and the letters of flags.
 # They are accepted, and left out where names are compared.
 _JOINING = dict.fromkeys([0x200C, 0x200D, 0xFE0E, 0xFE0F, *range(0xE0020, 0xE0080)])
-_CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Co", "Cn"})
+_CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Co"})
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
@@ -50,11 +52,16 @@ def storable(text: str) -> bool:
 
 def _checked(text: str, field: str, what: str, longest: int) -> str:
     name = unicodedata.normalize("NFC", text).strip()
+    if holds_key(name):
+        raise InvalidInput(field, f"{what} cannot hold an API key: those are kept nowhere.")
     for character in name:
         if character in _BIDIRECTIONAL:
             raise InvalidInput(field, f"{what} cannot hold marks that change the direction of writing.")
         if character in _INVISIBLE:
             raise InvalidInput(field, f"{what} cannot hold invisible characters.")
+        if unicodedata.category(character) == "Cn":
+            unicode = f"Unicode {unicodedata.unidata_version}"
+            raise InvalidInput(field, f"{what} cannot hold characters that {unicode} does not know.")
         if unicodedata.category(character) in _CONTROL_CATEGORIES:
             raise InvalidInput(field, f"{what} cannot hold control characters or line breaks.")
     if len(name) > longest:

@@ -11,10 +11,12 @@ class PageRequest:
 
     With `after` (the id of the row before the page) or `before` (the id of the row behind it) the
     page is found by its neighbour's sort key, which costs the same anywhere in a list of a million;
-    without them, as for a jump of the scroll bar, by counting.
+    without them, as for a jump of the scroll bar, by counting. `after_key` is the sort key of the row
+    before the page as it was read, for who goes through a whole list while others rename and delete.
     """
 
     offset: int = 0
     size: int = 50
     after: str | None = None
     before: str | None = None
+    after_key: tuple[str, ...] | None = None

@@ -22,7 +22,7 @@ from pftui.domain.accounts import (
 )
 from pftui.domain.api_key import KEY_PATTERN, parse_key_id, shown
 from pftui.domain.clock import from_microseconds, to_microseconds
-from pftui.domain.names import fold, storable
+from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import in_order
 from pftui.repositories.models import (
@@ -276,7 +276,7 @@ def _filtered(statement: AnySelect, query: AccountQuery, only: str | None) -> An
 
 def _mentions(text: str) -> ColumnElement[bool]:
     """Names, e-mails, key ids and teams that hold the text. Of a whole pasted key only the id is used."""
-    if not storable(text):
+    if not storable(text) or len(text) > LONGEST_FILTER:
         return false()
     pasted = KEY_PATTERN.search(text)
     if pasted:

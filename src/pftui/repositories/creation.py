@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -95,6 +96,8 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
     try:
         for folder in [*reversed(path.parent.parents), path.parent]:
             if not folder.exists():
+                if folder.is_symlink():
+                    raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a link to nothing")
                 folder.mkdir(mode=0o700)
                 made.append(folder)
         check_folder(path.resolve().parent)
@@ -119,12 +122,14 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
         if lock is not None:
             os.close(lock)
         for folder in reversed(made):
-            folder.rmdir()
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _remove(unfinished: Path) -> None:
     for end in ("", *SIDE_FILES):
-        Path(f"{unfinished}{end}").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where it could not be made it need not be removed
+            Path(f"{unfinished}{end}").unlink(missing_ok=True)
 
 
 def _create_locked(unfinished: Path) -> int:

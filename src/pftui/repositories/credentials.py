@@ -67,7 +67,8 @@ class CredentialRepository:
         self._session.flush()
         surplus = (self._session.scalar(select(func.count()).select_from(SignInThrottle)) or 0) - keep
         if surplus > 0:
-            oldest = select(SignInThrottle.email_hash).order_by(SignInThrottle.last_failed_at).limit(surplus)
+            others = select(SignInThrottle.email_hash).where(SignInThrottle.email_hash != throttle.email_hash)
+            oldest = others.order_by(SignInThrottle.last_failed_at).limit(surplus)
             hashes = list(self._session.scalars(oldest))
             self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash.in_(hashes)))
 

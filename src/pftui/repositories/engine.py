@@ -46,19 +46,25 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     return engine
 
 
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+
+
 def parse_url(url: str) -> URL:
     """The URL in parts. Raises `WrongUsage` without repeating it, since it may hold a password."""
     try:
         parsed = make_url(url)
+        known = parsed.drivername in _DRIVERS and "\0" not in (parsed.database or "")
+        (parsed.host or "").encode("idna")
+        (parsed.password or "").encode()
     except (ArgumentError, ValueError):
-        parsed = None
-    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        known = False
+    if not known or not str(parsed.query.get("port", "0")).isdecimal():
         raise WrongUsage(
             "The store's URL is not understood: give a path, sqlite:///path or postgresql+psycopg://…"
         )
     if parsed.drivername == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+    if parsed.get_backend_name() == "sqlite" and (not parsed.database or parsed.host):
         raise WrongUsage("The store's URL names no file: sqlite:///path.")
     if parsed.get_backend_name() == "sqlite" and "?" in url:
         raise WrongUsage("The URL of an SQLite store has no options; a question mark in its path is %3F.")

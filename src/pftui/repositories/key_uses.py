@@ -36,7 +36,7 @@ class UseNotes:
             if connection.dialect.name != "sqlite":
                 connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
             # Read under the lock: another process may have noted it, or the key may have ended.
-            account_id, saved = self._due(connection, key_id, before)
+            account_id, saved = self._due(connection, key_id, now, before)
             if account_id is None:
                 return
             connection.execute(
@@ -57,12 +57,12 @@ class UseNotes:
         self._engine.dispose(close=False)
 
     @staticmethod
-    def _due(connection: Connection, key_id: str, before: int) -> tuple[str | None, bool]:
+    def _due(connection: Connection, key_id: str, now: int, before: int) -> tuple[str | None, bool]:
         statement = select(KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
             KEYS.c.key_id == key_id, KEYS.c.revoked_at.is_(None)
         )
         row = connection.execute(statement).first()
-        if row is None or (row.saved and row.last_used_at > before):
+        if row is None or (row.saved and before < row.last_used_at <= now):
             return None, False
         return row.principal_id, row.saved
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import sqlite3
@@ -183,7 +184,11 @@ def backup_store(url: str, target: Path) -> int:
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise WrongUsage("PostgreSQL is backed up by its own tools: pg_dump, or the server's base backups.")
-    check_file(sqlite_file(parsed))
+    _, engine = _opened(url)
+    try:
+        _revision(engine)
+    finally:
+        engine.dispose()
     return copy_sqlite(sqlite_file(parsed), target)
 
 
@@ -208,7 +213,8 @@ def copy_sqlite(source: Path, target: Path) -> int:
         ) from None
     finally:
         for end in ("", "-wal", "-shm", "-journal"):
-            Path(f"{unfinished}{end}").unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # where it could not be made it need not be removed
+                Path(f"{unfinished}{end}").unlink(missing_ok=True)
 
 
 def _target_exists(target: Path) -> PftuiError:

@@ -24,6 +24,9 @@ def fetch_page(
         statement: what to select, filtered but neither ordered nor limited.
         keys: the columns that order it; the last is the unique id that `request` names rows by.
     """
+    if request.after_key is not None:
+        beyond = _beyond(keys, request.after_key, descending)
+        return _run(session, statement.where(beyond), keys, descending, request)
     if request.after is not None:
         anchor = _sort_key(session, keys, request.after)
         if anchor is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
-from pftui.domain.names import fold, storable
+from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import in_order
 from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSort, TeamSummary
@@ -183,7 +183,7 @@ class TeamRepository:
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> AnySelect:
-    if not storable(query.text):
+    if not storable(query.text) or len(query.text) > LONGEST_FILTER:
         statement = statement.where(false())
     elif query.text.strip():
         folded = fold(query.text.strip())

@@ -56,7 +56,9 @@ class AccountService:
     def position(self, operator: Operator, query: AccountQuery, account_id: str) -> int | None:
         """At which row number `page` has the account."""
         with self.store.read() as unit:
-            return unit.accounts.position(query, account_id, scope(unit, operator))
+            only = scope(unit, operator)
+            query = query if only is None else replace(query, not_in_team=None)
+            return unit.accounts.position(query, account_id, only)
 
     def show(self, operator: Operator, account_id: str) -> AccountDetails:
         """All about one account."""

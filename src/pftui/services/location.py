@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
+from pftui.domain.errors import WrongUsage
+
 ENVIRONMENT_VARIABLE = "PFTUI_DATABASE_URL"
 FILE_NAME = "pftui.db"
 
@@ -24,7 +26,21 @@ def store_url(option: str | None = None, environ: Mapping[str, str] = os.environ
     Each may be a URL or a path to an SQLite file.
     """
     given = option or environ.get(ENVIRONMENT_VARIABLE) or str(default_path())
-    return given if "://" in given else sqlite_url(Path(given).expanduser().absolute())
+    return given if "://" in given else sqlite_url(typed_path(given))
+
+
+def typed_path(text: str | Path) -> Path:
+    """A path as somebody typed it, from the root on; `~` is the home directory.
+
+    Raises:
+        WrongUsage: there is no such home, or the working directory is gone.
+    """
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise WrongUsage(f"There is no home directory for {text}.") from None
+    except OSError:
+        raise WrongUsage("The working directory is gone: give the whole path.") from None
 
 
 def sqlite_url(path: Path) -> str:

@@ -25,13 +25,13 @@ from pftui.domain.errors import (
     Throttled,
     TryAgain,
 )
-from pftui.domain.names import fold
+from pftui.domain.names import fold, storable
 from pftui.domain.passwords import LONGEST_WAIT, check_new_password, normalized, wait_after
 from pftui.domain.secret import Secret
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.authorization import Recorder, actor_of, operator_of
+from pftui.services.authorization import Recorder, actor_of, current_operator, operator_of
 from pftui.services.contracts import KeyVerifier, SignedIn
 
 #: Whoever fails to sign in is nobody yet, whatever address they typed.
@@ -83,6 +83,7 @@ class SignInService:
                 "Nothing was done."
             )
         with self.store.write() as unit:
+            operator = current_operator(unit, operator)  # it may have ended since it was verified
             Recorder(unit, actor_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
@@ -121,7 +122,7 @@ class SignInService:
                 raise attempt.refused("temporary_password_void", SignInFailed(_void(row)))
             row.hash, row.temporary, row.void_after = replacement, False, None
             row.changed_at = attempt.now
-            attempt.tell(Action.PASSWORD_CHANGED, f"Changed the password of {operator.email}")
+            attempt.tell(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.whose}")
             unit.credentials.clear_throttle(address.hash)
             unit.accounts.refresh([operator.id])
             unit.commit()
@@ -221,7 +222,7 @@ class Address:
 
     def account(self, unit: UnitOfWork) -> Principal | None:
         """The person who has it."""
-        if not self._text.isprintable():  # no address has such characters, and not every database takes them
+        if not storable(self._text):  # no address has such characters, and not every database takes them
             return None
         return unit.accounts.by_email(self._text)
 
@@ -250,6 +251,11 @@ class _Attempt:
     now: datetime
     principal: Principal | None
     password: Password | None
+
+    @property
+    def whose(self) -> str:
+        """The address that the person has now."""
+        return (self.principal.email if self.principal is not None else None) or ""
 
     @property
     def disabled(self) -> bool:

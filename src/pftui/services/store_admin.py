@@ -12,6 +12,7 @@ from typing import Any
 from pftui.domain.clock import Clock, utc_now
 from pftui.repositories.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
 from pftui.repositories.revisions import SCHEMA_REVISION
+from pftui.services.location import typed_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +102,4 @@ def backup(url: str, target: str | Path) -> int:
         WrongUsage: there is something at `target`, or the store is on PostgreSQL (use pg_dump).
         StoreUnavailable: the store cannot be read, or the copy not be written; none is left behind.
     """
-    return backup_store(url, Path(target).expanduser().absolute())
+    return backup_store(url, typed_path(target))

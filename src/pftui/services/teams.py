@@ -54,7 +54,9 @@ class TeamService:
     def position(self, operator: Operator, query: TeamQuery, team_id: str) -> int | None:
         """At which row number `page` has the team."""
         with self.store.read() as unit:
-            return unit.teams.position(query, team_id, scope(unit, operator))
+            member = scope(unit, operator)
+            query = query if member is None else replace(query, without_account=None)
+            return unit.teams.position(query, team_id, member)
 
     def show(self, operator: Operator, team_id: str) -> TeamSummary:
         """One team."""
@@ -88,6 +90,8 @@ class TeamService:
             only = scope(unit, operator)
             if unit.teams.summary(team_id, only) is None:
                 raise NotFound(_not_seen(unit, team_id, only))
+            if only is not None:  # a neighbour that they name tells them nothing
+                request = PageRequest(request.offset, request.size)
             return unit.teams.members(team_id, kind, request, only)
 
     def create(self, operator: Operator, name: str) -> TeamSummary:
@@ -236,7 +240,8 @@ def free_slug(unit: UnitOfWork, name: str) -> str:
 
 
 def _taken(unit: UnitOfWork, slug: str) -> bool:
-    return unit.teams.with_slug(slug) is not None or unit.teams.named(slug) is not None
+    found = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
+    return any(team is not None for team in found)
 
 
 def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
@@ -244,7 +249,7 @@ def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) ->
     if other is not None and other.id != own_id:
         raise Taken("name", f"There is a team named {other.name} already.")
     # A reference must never fit two teams: programs that verify keys by it would be refused then.
-    other = unit.teams.with_slug(fold(name))
+    other = unit.teams.with_slug(fold(name)) or unit.teams.get(fold(name))
     if other is not None and other.id != own_id:
         raise Taken("name", f"This is what programs call the team {other.name}: choose another name.")
 

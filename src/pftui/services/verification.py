@@ -245,9 +245,14 @@ class _NotedUses:
 
     def note(self, record: KeyRecord) -> None:
         """The key was used, just now and with success."""
-        now = to_microseconds(self._clock())
+        try:
+            now = to_microseconds(self._clock())
+        except Exception:  # noqa: BLE001  # nor may a clock
+            _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
+            return
         before = now - NOTED_EVERY
-        if record.saved and record.last_used_at > before:
+        # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
+        if record.saved and before < record.last_used_at <= now:
             return
         key_id = record.facts.key_id
         with self._lock:
