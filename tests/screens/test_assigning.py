@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pftui.domain.accounts import Status
+from pftui.domain.errors import Refused
+from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.screens import flows
-from pftui.screens.choose import Choose
+from pftui.screens.choose import Choose, Search, team_columns, team_source
 from pftui.screens.confirm import Confirm
 from pftui.screens.create_service_account import CreateServiceAccount
 from pftui.screens.edit_team import NewTeam
@@ -56,6 +58,23 @@ async def test_the_name_that_was_typed_is_the_one_that_enter_takes(store: Store)
             await shows(pilot, f"Role for ci-bot in {team}")
             await pilot.press("escape")
             await opened(pilot, Choose)
+
+
+async def test_a_step_that_cannot_be_made_is_told_and_stays_told(store: Store) -> None:
+    async def failing(team: TeamSummary) -> bool:
+        raise Refused(f"{team.name} is closed. Nothing was changed.")
+
+    source = team_source(store.services, store.admin, TeamQuery())
+    search = Search("Choose", "teams", team_columns(), source, lambda team: team.name, failing, "None.")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.run_worker(app.ask(Choose(search)))
+        await opened(pilot, Choose)
+        await shows(pilot, "Default")
+        await pilot.press("enter")
+        await shows(pilot, "Default is closed. Nothing was changed.")
+        await pilot.pause(0.3)
+        await shows(pilot, "Default is closed. Nothing was changed.")
 
 
 async def test_who_is_in_the_team_is_not_offered(store: Store) -> None:

@@ -249,7 +249,7 @@ class Choose(Dialog[bool], Generic[RowT]):
             done = await step()
         except PftuiError as problem:
             self.show_problem(problem)
-            done = False
+            return
         if done:
             self.dismiss(True)
         else:
