@@ -88,7 +88,7 @@ class AccountDetailsScreen(Modal[None]):
 
     def _read_later(self) -> None:
         if not self._flowing and self.app.screen is self:
-            self.run_worker(self._read, group="read", exclusive=True)
+            self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
         gate = console(self)
