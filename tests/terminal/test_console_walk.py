@@ -86,7 +86,8 @@ KEYS: tuple[Step, ...] = (
     (ENTER, "● "),
     (REDRAW, KEY),
     (ENTER, LIST),
-    ("vva", "Assign"),
+    ("vv", "slack-notifier"),
+    ("a", "Assign backup-audit"),
     (ESCAPE, LIST),
 )
 TEAMS: tuple[Step, ...] = (

@@ -141,6 +141,7 @@ class TeamsTab(Tab):
     def _filtered(self, event: FilterBar.Changed) -> None:
         event.stop()
         self._ask(follow=not self.bar.text)
+        self.settle(self.table)
 
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:

@@ -160,6 +160,7 @@ class UsersTab(Tab):
     def _filtered(self, event: FilterBar.Changed) -> None:
         event.stop()
         self._ask(follow=not self.bar.text)
+        self.settle(self.table)
 
     @on(FilterBar.Left)
     def _filter_left(self, event: FilterBar.Left) -> None:
