@@ -92,7 +92,9 @@ KEYS: tuple[Step, ...] = (
 )
 TEAMS: tuple[Step, ...] = (
     ("2", "Yusuf Demir"),  # the last member: who has the cursor there has it in the next team too
-    (DOWN + DOWN + DOWN, "red-team · created"),
+    (DOWN, "payments · created"),
+    (DOWN, "platform · created"),
+    (DOWN, "red-team · created"),
     (ENTER, "red-team"),
     ("r", "role"),
     (ESCAPE, "red-team"),
