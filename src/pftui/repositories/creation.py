@@ -27,6 +27,7 @@ from pftui.repositories.engine import (
     enable_wal,
     open_engine,
     parse_url,
+    remove_unfinished,
     revision_in,
     sqlite_file,
     to_disk,
@@ -118,18 +119,12 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
             "Nothing was left behind."
         ) from None
     finally:
-        _remove(unfinished)
+        remove_unfinished(unfinished)
         if lock is not None:
             os.close(lock)
         for folder in reversed(made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
-
-
-def _remove(unfinished: Path) -> None:
-    for end in ("", *SIDE_FILES):
-        with contextlib.suppress(OSError):  # where it could not be made it need not be removed
-            Path(f"{unfinished}{end}").unlink(missing_ok=True)
 
 
 def _create_locked(unfinished: Path) -> int:
@@ -162,18 +157,18 @@ def _remove_if_abandoned(unfinished: Path) -> None:
         status = unfinished.lstat()
         if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_nlink > 1:
             # Killed when it was done. It is a store now: to open and close it would drop SQLite's locks.
-            _remove(unfinished)
+            remove_unfinished(unfinished)
             return
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(unfinished, flags)
     except FileNotFoundError:  # killed between the file and what stood beside it
-        _remove(unfinished)
+        remove_unfinished(unfinished)
         return
     try:
         status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _remove(unfinished)
+            remove_unfinished(unfinished)
     finally:
         os.close(descriptor)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -213,6 +214,22 @@ def _why(error: OSError) -> str:
     return (error.strerror or "unknown error").lower()
 
 
+def remove_unfinished(path: Path) -> None:
+    """Remove a database that was being made, with what SQLite has put beside it, as far as it is there."""
+    for end in ("", *SIDE_FILES):
+        with contextlib.suppress(OSError):  # where it could not be made it need not be removed
+            Path(f"{path}{end}").unlink(missing_ok=True)
+
+
+def file_identity(path: str | Path) -> tuple[int, int] | None:
+    """What tells a file from another one put in its place: device and inode; None where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 class StoreFile:
     """Notices that an SQLite file was removed or replaced under its open connections.
 
@@ -247,13 +264,7 @@ class StoreFile:
             self._identity = found
 
     def _look(self) -> tuple[int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            status = os.stat(self._path)
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino
+        return None if self._path is None else file_identity(self._path)
 
 
 def check_version(engine: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import sqlite3
@@ -22,6 +21,7 @@ from pftui.repositories.engine import (
     for_writing,
     open_engine,
     parse_url,
+    remove_unfinished,
     schema_revision,
     sqlite_file,
     to_disk,
@@ -184,7 +184,8 @@ def backup_store(url: str, target: Path) -> int:
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise WrongUsage("PostgreSQL is backed up by its own tools: pg_dump, or the server's base backups.")
-    _, engine = _opened(url)
+    check_file(sqlite_file(parsed))
+    engine = open_engine(parsed)
     try:
         _revision(engine)
     finally:
@@ -212,9 +213,7 @@ def copy_sqlite(source: Path, target: Path) -> int:
             f"The copy cannot be written to {target}: {why}. None was left behind."
         ) from None
     finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            with contextlib.suppress(OSError):  # where it could not be made it need not be removed
-                Path(f"{unfinished}{end}").unlink(missing_ok=True)
+        remove_unfinished(unfinished)
 
 
 def _target_exists(target: Path) -> PftuiError:

@@ -7,7 +7,6 @@ SQLAlchemy's own execution would cost several times as much as the look-up.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from pftui.domain.decisions import KeyAccount, KeyFacts
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
-from pftui.repositories.engine import check_file, check_version, connect, sqlite_file
+from pftui.repositories.engine import check_file, check_version, connect, file_identity, sqlite_file
 from pftui.repositories.errors import translated
 from pftui.repositories.key_tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 
@@ -162,12 +161,11 @@ class KeyReader:
     def _identity(self) -> tuple[int, int] | None:
         if self._path is None:
             return None
-        try:
-            status = os.stat(self._file)
-        except OSError:
+        identity = file_identity(self._file)
+        if identity is None:
             check_file(self._path)  # says what is the matter
-            raise StoreUnavailable(f"The store at {self._path} cannot be opened now.") from None
-        return status.st_dev, status.st_ino
+            raise StoreUnavailable(f"The store at {self._path} cannot be opened now.")
+        return identity
 
     def _reopen(self) -> _Idle:
         with self._lock:

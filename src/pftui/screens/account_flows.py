@@ -205,11 +205,7 @@ async def _end(
         return await _change(console, question, service, account_id, done)
     yours = "This is your own account: you are signed out now, and cannot sign in any more."
     sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
-
-    async def change() -> None:
-        await console.call(service, console.operator, account_id)
-
-    if await console.ask(Confirm(replace(question, sentences=sentences), change)):
+    if await _confirmed(console, replace(question, sentences=sentences), service, account_id):
         console.leave(f"{done} It was your own account.")
     return False
 
@@ -222,12 +218,19 @@ async def _change(
     done: str,
 ) -> bool:
     """Ask, change with the question still open, tell."""
-
-    async def change() -> None:
-        await console.call(service, console.operator, account_id)
-
-    if not await console.ask(Confirm(question, change)):
+    if not await _confirmed(console, question, service, account_id):
         return False
     console.changed()
     console.notice(done)
     return True
+
+
+async def _confirmed(
+    console: Console, question: Question, service: Callable[..., None], account_id: str
+) -> bool:
+    """Ask, and change with the question still open; whether it was changed."""
+
+    async def change() -> None:
+        await console.call(service, console.operator, account_id)
+
+    return await console.ask(Confirm(question, change)) is True

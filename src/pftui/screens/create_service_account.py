@@ -13,7 +13,7 @@ from pftui.domain.errors import InvalidInput
 from pftui.domain.teams import TeamSummary
 from pftui.screens.console import console
 from pftui.screens.form import Field, Form, Tick
-from pftui.screens.roles import RolePicker
+from pftui.screens.roles import RolePicker, read_roles
 from pftui.screens.words import ADMIN_MEANING, NO_KEY_WORKS, shortened
 from pftui.services.contracts import NewKey
 
@@ -53,13 +53,7 @@ class CreateServiceAccount(Form[NewKey]):
             self.attempt(self._load_roles)
 
     async def _load_roles(self) -> None:
-        home = console(self)
-        self.opening = True  # an Enter that comes already is for the whole form
-        try:
-            roles = await home.call(home.services.roles.list, home.operator)
-        finally:
-            self.opening = False
-        self.query_one(RolePicker).fill(roles, start="CI Runner")
+        self.query_one(RolePicker).fill(await read_roles(self), start="CI Runner")
 
     @on(OptionList.OptionSelected)
     def _role_chosen(self) -> None:

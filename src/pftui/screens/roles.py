@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on, work
 from textual.actions import SkipAction
@@ -91,6 +91,16 @@ def explained(role: RoleView | None) -> Content:
     return Content(f"{role.name}: {meanings}." if meanings else f"{role.name}: nothing.")
 
 
+async def read_roles(dialog: Dialog[Any]) -> Sequence[RoleView]:
+    """All roles. Keys wait meanwhile: those that come already are for what can be done with a role."""
+    home = console(dialog)
+    dialog.opening = True
+    try:
+        return await home.call(home.services.roles.list, home.operator)
+    finally:
+        dialog.opening = False
+
+
 Save = Callable[[RoleView], Awaitable[None]]
 
 
@@ -127,12 +137,7 @@ class ChooseRole(Dialog[RoleView]):
         self.attempt(self._load)
 
     async def _load(self) -> None:
-        home = console(self)
-        self.opening = True  # keys that come already are for the roles
-        try:
-            roles = await home.call(home.services.roles.list, home.operator)
-        finally:
-            self.opening = False
+        roles = await read_roles(self)
         picker = self.query_one(RolePicker)
         picker.fill(roles, start=self._current or self._start, current=self._current)
         picker.focus()
