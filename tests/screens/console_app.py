@@ -18,6 +18,8 @@ from pftui.screens.users import UsersTab
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.notice_line import NoticeLine
 
+#: Seconds in which what has changed is drawn: two of Textual's frames.
+FRAME = 1 / 30
 LOST = "The store cannot be reached. Nothing was changed."
 
 
@@ -32,10 +34,11 @@ class LostService:
 
 
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Wait for what a thread will bring about; fails where it does not."""
+    """Wait for what a thread will bring about, and the frame that shows it; fails where it does not."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the condition is another thread's doing
             await asyncio.sleep(0.005)
+    await asyncio.sleep(FRAME)
 
 
 @asynccontextmanager
