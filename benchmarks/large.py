@@ -10,10 +10,10 @@ from statistics import median
 
 from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD, make_store
 from benchmarks.table import Row
+from pftui.bootstrap import open_services
 from pftui.domain.accounts import AccountQuery
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
-from pftui.services.loader import open_services
 
 FEW, MANY = 1_000, 1_000_000
 PAGE = 50

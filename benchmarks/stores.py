@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pftui.bootstrap import create_store, open_services
 from pftui.domain.secret import Secret
-from pftui.services.loader import NewOrganization, create_store, open_services
+from pftui.services.contracts import NewOrganization
 
 ADMIN_EMAIL = "alice@acme.example"
 ADMIN_PASSWORD = "harvest moon tractor violin"

@@ -15,10 +15,10 @@ import psycopg
 import pytest
 
 from peers.postgresql import PostgreSQL, binaries
+from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
-from pftui.services.contracts import Services
-from pftui.services.loader import NewOrganization, create_store, open_services
+from pftui.services.contracts import NewOrganization, Services
 
 ADMIN_EMAIL = "alice@acme.example"
 ADMIN_PASSWORD = "harvest moon tractor violin"

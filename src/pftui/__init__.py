@@ -17,12 +17,12 @@ from pftui.version import __version__
 if TYPE_CHECKING:
     from pftui.domain.decisions import Decision
     from pftui.domain.errors import StoreUnavailable, TryAgain
-    from pftui.services.verification import Verifier
+    from pftui.services.verification.verifier import Verifier
 
 __all__ = ["Decision", "StoreUnavailable", "TryAgain", "Verifier", "__version__"]
 
 _HOMES = {
-    "Verifier": "pftui.services.verification",
+    "Verifier": "pftui.services.verification.verifier",
     "Decision": "pftui.domain.decisions",
     "StoreUnavailable": "pftui.domain.errors",
     "TryAgain": "pftui.domain.errors",

@@ -11,7 +11,7 @@ def main() -> NoReturn:
     """Make the process fit for secrets, then run a command or the console."""
     try:
         _fill_closed_descriptors()
-        from pftui.terminal.process import harden
+        from pftui.process.hardening import harden
 
         harden()
         from pftui.commands.root import root

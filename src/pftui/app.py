@@ -17,14 +17,13 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from pftui import styles
+from pftui import bootstrap, styles
 from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError, SignInFailed, StoreExists, StoreMissing, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.screens.console import Severity
-from pftui.screens.shell import Shell
-from pftui.services import loader
+from pftui.screens.frame.shell import Shell
 from pftui.services.location import sqlite_path
 from pftui.terminal.capabilities import animation_level
 from pftui.terminal.driver import ConsoleDriver
@@ -37,8 +36,8 @@ from pftui.widgets.too_small import Covered
 from pftui.widgets.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
-    from pftui.services.contracts import Services, SignedIn
-    from pftui.widgets.command import Here
+    from pftui.screens.command import Here
+    from pftui.services.contracts import NewOrganization, Services, SignedIn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -118,12 +117,12 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
 
     @staticmethod
     def _sign_in_screen(sentence: str = "", email: str = "", organization: str = "") -> Screen[Any]:
-        from pftui.screens.sign_in import SignInScreen
+        from pftui.screens.frame.sign_in import SignInScreen
 
         return SignInScreen(sentence, email=email, organization=organization)
 
     def _welcome(self) -> Screen[Any]:
-        from pftui.screens.welcome import WelcomeScreen
+        from pftui.screens.frame.welcome import WelcomeScreen
 
         path = sqlite_path(self._url or "")
         return WelcomeScreen(str(path) if path else "it in the database")
@@ -168,9 +167,9 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         """In a thread."""
         operator: Operator | None = None
         if self.demo:
-            services, operator = loader.open_demo(self.clock)
+            services, operator = bootstrap.open_demo(self.clock)
         else:
-            services = loader.open_services(self._url or "", self.clock)
+            services = bootstrap.open_services(self._url or "", self.clock)
         return services, operator, services.lifecycle.revision()
 
     def _tell_unavailable(self, error: PftuiError) -> None:
@@ -227,15 +226,15 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         if signed_in.must_change_password:
             self.notice("Your password is changed.")
 
-    async def found(self, organization: loader.NewOrganization) -> None:
+    async def found(self, organization: NewOrganization) -> None:
         """Create the store, open it and go in."""
         url = self._url or ""
         password = organization.admin_password
         email = organization.admin_email.strip()
         try:
-            await asyncio.to_thread(loader.create_store, url, organization, self.clock)
+            await asyncio.to_thread(bootstrap.create_store, url, organization, self.clock)
         except StoreExists:
-            self.services = await asyncio.to_thread(loader.open_services, url, self.clock)
+            self.services = await asyncio.to_thread(bootstrap.open_services, url, self.clock)
             self._opened.set()
             sentence, whose = (
                 "Somebody has made this store meanwhile. Sign in.",
@@ -244,7 +243,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             # By a worker of the app: the one that is here ends with the welcome.
             self.run_worker(self._go(SIGN_IN, partial(self._sign_in_screen, sentence, email, whose)))
             return
-        self.services = await asyncio.to_thread(loader.open_services, url, self.clock)
+        self.services = await asyncio.to_thread(bootstrap.open_services, url, self.clock)
         self._opened.set()
         self.enter(await asyncio.to_thread(self.services.sign_in.with_password, email, password))
 
@@ -395,12 +394,12 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             self.shell.find(tab, row_id)
 
     def _show_help(self, here: Here) -> None:
-        from pftui.screens.help import TextModal, help_text, room
+        from pftui.screens.frame.help import TextModal, help_text, room
 
         self.push_screen(TextModal("Keys", help_text(here, room(self.size.width))))
 
     def _show_notices(self) -> None:
-        from pftui.screens.help import TextModal, notices_text
+        from pftui.screens.frame.help import TextModal, notices_text
 
         self.push_screen(TextModal("Past notices", notices_text(self.notices.past(), self.clock)))
 
@@ -412,7 +411,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             return
         if self.screen.opening:  # a dialog is on its way, and would open above the palette
             return
-        from pftui.screens.palette import Palette
+        from pftui.screens.frame.palette import Palette
 
         self.push_screen(Palette())
 

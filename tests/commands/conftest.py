@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pftui.bootstrap import create_store, open_services
 from pftui.commands.root import root
 from pftui.domain.secret import Secret
-from pftui.services.loader import NewOrganization, create_store, open_services
+from pftui.services.contracts import NewOrganization
 
 from .program import Result, Typist, environment, run
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from pftui.domain.accounts import Kind, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, AuditEvent
-from pftui.repositories.engine import connect
+from pftui.repositories.database.engine import connect
 from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Role, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.audit import check_chain

@@ -66,7 +66,7 @@ def serving(environ: dict[str, str]) -> Iterator[Server]:
 
 def main() -> None:
     """The server: one crash a line."""
-    for module in ("zxcvbn", "pftui.services.live", "pftui.services.setup"):
+    for module in ("zxcvbn", "pftui.services.lifecycle", "pftui.services.setup"):
         importlib.import_module(module)
     configure_mappers()
     for line in sys.stdin:
@@ -136,9 +136,9 @@ def _tell_of_transactions(tell: Callable[[bytes], object], first: str = "BEGIN I
 
 def _change(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     """Create, assign and delete service accounts without end, in a random order."""
+    from pftui.bootstrap import open_services
     from pftui.domain.accounts import AccountQuery, Kind, Operator
     from pftui.domain.paging import PageRequest
-    from pftui.services.loader import open_services
 
     _tell_of_transactions(tell)
     draw = random.Random(request["seed"])
@@ -166,9 +166,10 @@ def _change(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
 
 def _create(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     """Make a store. What a password's hash costs would only make a hit elsewhere rare."""
+    from pftui.bootstrap import create_store
     from pftui.domain.secret import Secret
     from pftui.services import setup
-    from pftui.services.loader import NewOrganization, create_store
+    from pftui.services.contracts import NewOrganization
 
     _tell_of_transactions(tell, "INSERT INTO organizations")
     setup.hash_password = lambda _: request["hash"]  # type: ignore[assignment]

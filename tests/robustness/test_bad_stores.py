@@ -24,12 +24,12 @@ import pytest
 from commands.conftest import Pftui
 from commands.program import COMMAND, Result, environment, run
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock, missing_peer
+from pftui.bootstrap import create_store, open_services
 from pftui.domain.api_key import generate
 from pftui.domain.errors import StoreBusy, StoreOutdated, StoreUnavailable
 from pftui.domain.secret import Secret
-from pftui.repositories.engine import connect
+from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
-from pftui.services.loader import create_store, open_services
 from pftui.services.service_accounts import ServiceAccountService
 
 from .consistency import check
@@ -227,7 +227,7 @@ def test_init_changes_nothing_that_is_there(spoil: Callable[[Path], None], tmp_p
 
 def test_an_older_store_names_the_command_that_upgrades_it(sqlite_path: Path, tmp_path: Path) -> None:
     later = (
-        "import pftui.repositories.engine as engine\n"
+        "import pftui.repositories.database.engine as engine\n"
         "engine.REVISIONS = (*engine.REVISIONS, '9999')\n"
         "engine.SCHEMA_REVISION = '9999'\n"
         "from pftui.__main__ import main\n"
@@ -241,8 +241,8 @@ def test_an_older_store_names_the_command_that_upgrades_it(sqlite_path: Path, tm
 
 
 def test_an_older_store_is_an_error_of_its_own(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pftui.repositories.engine.REVISIONS", ("0001", "9999"))
-    monkeypatch.setattr("pftui.repositories.engine.SCHEMA_REVISION", "9999")
+    monkeypatch.setattr("pftui.repositories.database.engine.REVISIONS", ("0001", "9999"))
+    monkeypatch.setattr("pftui.repositories.database.engine.SCHEMA_REVISION", "9999")
     with pytest.raises(StoreOutdated):
         open_services(sqlite_url, SetClock())
 

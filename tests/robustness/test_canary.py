@@ -26,7 +26,7 @@ from pftui.app import PftuiApp
 from pftui.domain.api_key import KEY_PATTERN, generate
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
-from pftui.screens.reveal import Reveal
+from pftui.screens.reveal.reveal import Reveal
 from pftui.services.contracts import NewKey
 
 PFTUI = Path(sys.executable).with_name("pftui")

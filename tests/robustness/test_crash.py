@@ -15,11 +15,11 @@ import pytest
 
 from commands.program import Result, environment, run
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
+from pftui.bootstrap import create_store, open_services
 from pftui.domain.errors import StoreExists
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
-from pftui.services.loader import create_store, open_services
 
 from .consistency import check, check_file
 from .crashes import EVENTS, Server, serving

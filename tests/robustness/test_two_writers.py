@@ -13,10 +13,10 @@ import pytest
 
 from commands.program import environment
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.bootstrap import open_services
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
-from pftui.services.loader import open_services
 
 from .consistency import check
 from .writers import EVENTS

@@ -13,13 +13,13 @@ import sys
 from collections import Counter
 from typing import Any
 
+from pftui.bootstrap import open_services
 from pftui.domain.accounts import AccountQuery, Kind, Operator
 from pftui.domain.errors import Conflict
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
 from pftui.services.contracts import Services
-from pftui.services.loader import open_services
 
 #: How many audit events each change writes.
 EVENTS = {"count": 1, "create": 3, "delete": 1, "add": 1, "set_role": 1, "remove": 1, "rename": 1}

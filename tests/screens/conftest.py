@@ -8,11 +8,11 @@ import pytest
 from argon2 import PasswordHasher
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.bootstrap import open_services
 from pftui.domain.secret import Secret
-from pftui.screens import reveal as reveal_module
-from pftui.screens.secret_line import SecretLine
+from pftui.screens.reveal import reveal as reveal_module
+from pftui.screens.reveal.secret_line import SecretLine
 from pftui.services import hashing
-from pftui.services.loader import open_services
 from pftui.terminal.clipboard import CopyResult, Way
 from screens.flow_app import Store, Ticks
 

@@ -14,7 +14,7 @@ from pftui.app import PftuiApp
 from pftui.domain.clock import Clock
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.secret import Secret
-from pftui.screens.users import UsersTab
+from pftui.screens.users.tab import UsersTab
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.notice_line import NoticeLine
 

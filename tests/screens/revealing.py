@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pftui.screens import flows
-from pftui.screens.create_service_account import CreateServiceAccount
-from pftui.screens.reveal import Reveal
-from pftui.screens.secret_line import SecretLine
+from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.reveal.reveal import Reveal
+from pftui.screens.reveal.secret_line import SecretLine
 from screens.flow_app import FlowApp, Running, fill, opened
 
 

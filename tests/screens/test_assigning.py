@@ -8,14 +8,14 @@ from pftui.domain.accounts import Status
 from pftui.domain.errors import Refused
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.screens import flows
-from pftui.screens.choose import Choose, Search, team_columns, team_source
-from pftui.screens.confirm import Confirm
-from pftui.screens.create_service_account import CreateServiceAccount
-from pftui.screens.edit_team import NewTeam
-from pftui.screens.leave import LeaveReveal
-from pftui.screens.new_user import NewUser
-from pftui.screens.reveal import Reveal
-from pftui.screens.roles import ChooseRole, RolePicker
+from pftui.screens.accounts.choose_role import ChooseRole, RolePicker
+from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.accounts.new_user import NewUser
+from pftui.screens.dialogs.choose import Choose, Search, team_columns, team_source
+from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.reveal.leave import LeaveReveal
+from pftui.screens.reveal.reveal import Reveal
+from pftui.screens.teams.dialogs import NewTeam
 from pftui.widgets.paged_table import PagedTable
 from screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
 

@@ -12,9 +12,9 @@ from pftui.domain.accounts import Status
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 from pftui.screens import flows
-from pftui.screens.confirm import Confirm
-from pftui.screens.own_password import OwnPassword
-from pftui.screens.reveal import Reveal
+from pftui.screens.accounts.own_password import OwnPassword
+from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.reveal.reveal import Reveal
 from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
 
 

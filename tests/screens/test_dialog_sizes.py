@@ -9,16 +9,16 @@ from textual.geometry import Region
 from textual.widgets import Input
 
 from pftui.screens import flows
-from pftui.screens.choose import Choose
-from pftui.screens.confirm import Confirm
-from pftui.screens.create_service_account import CreateServiceAccount
-from pftui.screens.dialog import Choice
-from pftui.screens.edit_account import EditAccount
-from pftui.screens.leave import LeaveReveal
-from pftui.screens.new_user import NewUser
-from pftui.screens.own_password import OwnPassword
-from pftui.screens.reveal import Reveal
-from pftui.screens.roles import ChooseRole, RolePicker
+from pftui.screens.accounts.choose_role import ChooseRole, RolePicker
+from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.accounts.edit_account import EditAccount
+from pftui.screens.accounts.new_user import NewUser
+from pftui.screens.accounts.own_password import OwnPassword
+from pftui.screens.dialogs.choose import Choose
+from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.dialogs.dialog import Choice
+from pftui.screens.reveal.leave import LeaveReveal
+from pftui.screens.reveal.reveal import Reveal
 from screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows, until
 
 SIZES = pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conftest import SetClock
-from pftui.screens.help import TextModal, help_text, room
-from pftui.widgets.command import Here, Place
-from pftui.widgets.commands import COMMANDS, available
+from pftui.screens.command import Here, Place
+from pftui.screens.commands import COMMANDS, available
+from pftui.screens.frame.help import TextModal, help_text, room
 from screens.console_app import screen_text, signed_in, until
 from screens.flow_app import Store
 

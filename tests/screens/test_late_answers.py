@@ -17,17 +17,18 @@ from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.app import PftuiApp
 from pftui.domain.errors import SignInFailed, StoreUnavailable
 from pftui.domain.secret import Secret
-from pftui.screens import account_details, flows
-from pftui.screens.account_details import AccountDetailsScreen
-from pftui.screens.choose import Choose
-from pftui.screens.confirm import Confirm
-from pftui.screens.create_service_account import CreateServiceAccount
-from pftui.screens.edit_account import EditAccount
-from pftui.screens.help import TextModal
-from pftui.screens.leave import LeaveReveal
-from pftui.screens.reveal import Reveal
-from pftui.screens.roles import ChooseRole, RolePicker
-from pftui.screens.sign_in import SignInScreen
+from pftui.screens import flows
+from pftui.screens.accounts import details as account_details
+from pftui.screens.accounts.choose_role import ChooseRole, RolePicker
+from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.accounts.details import AccountDetailsScreen
+from pftui.screens.accounts.edit_account import EditAccount
+from pftui.screens.dialogs.choose import Choose
+from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.frame.help import TextModal
+from pftui.screens.frame.sign_in import SignInScreen
+from pftui.screens.reveal.leave import LeaveReveal
+from pftui.screens.reveal.reveal import Reveal
 from pftui.widgets.too_small import TooSmall
 from screens.console_app import (
     LOST,

@@ -8,10 +8,10 @@ from textual.pilot import Pilot
 
 from conftest import SetClock
 from pftui.app import PftuiApp
-from pftui.screens.create_service_account import CreateServiceAccount
-from pftui.screens.help import TextModal
-from pftui.screens.reveal import Hint, PasteBack
-from pftui.screens.teams import TeamsTab
+from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.frame.help import TextModal
+from pftui.screens.reveal.reveal import Hint, PasteBack
+from pftui.screens.teams.tab import TeamsTab
 from pftui.widgets.chrome import TabBar
 from pftui.widgets.filter_bar import Chips
 from pftui.widgets.key_footer import KeyFooter

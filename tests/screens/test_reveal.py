@@ -12,13 +12,14 @@ from textual.widgets import Input
 
 from pftui.domain.accounts import Status
 from pftui.domain.secret import Secret
-from pftui.screens import flows, secret_line
-from pftui.screens import reveal as reveal_module
-from pftui.screens.choose import Choose
-from pftui.screens.leave import LeaveReveal
-from pftui.screens.reveal import PasteBack, Reveal
-from pftui.screens.roles import ChooseRole
-from pftui.screens.secret_line import SecretLine
+from pftui.screens import flows
+from pftui.screens.accounts.choose_role import ChooseRole
+from pftui.screens.dialogs.choose import Choose
+from pftui.screens.reveal import reveal as reveal_module
+from pftui.screens.reveal import secret_line
+from pftui.screens.reveal.leave import LeaveReveal
+from pftui.screens.reveal.reveal import PasteBack, Reveal
+from pftui.screens.reveal.secret_line import SecretLine
 from pftui.terminal.clipboard import CopyResult, Way
 from screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
 from screens.revealing import key_on_screen, line, revealed

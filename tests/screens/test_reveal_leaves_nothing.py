@@ -9,8 +9,8 @@ import pytest
 from rich.cells import cell_len
 from textual import events
 
-from pftui.screens import reveal as reveal_module
-from pftui.screens.reveal import PasteBack
+from pftui.screens.reveal import reveal as reveal_module
+from pftui.screens.reveal.reveal import PasteBack
 from pftui.terminal.clipboard import CopyResult, Way
 from screens.flow_app import FlowApp, Store, Ticks, fill, shows, until
 from screens.revealing import key_on_screen, line, revealed

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pftui.domain.secret import Secret
-from pftui.screens import secret_file
-from pftui.screens.secret_file import NotSaved, save_secret
+from pftui.screens.reveal import secret_file
+from pftui.screens.reveal.secret_file import NotSaved, save_secret
 
 KEY = "pfsa_" + "k" * 54
 

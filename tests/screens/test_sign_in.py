@@ -10,11 +10,11 @@ import pytest
 from textual.widgets import Input
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
-from pftui.screens.own_password import OwnPassword
-from pftui.screens.sign_in import SignInScreen
-from pftui.services import loader
+from pftui.screens.accounts.own_password import OwnPassword
+from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.password_input import PasswordInput
 from screens.console_app import LOST, console_on, footer, names, screen_text, until
@@ -137,14 +137,14 @@ async def test_without_a_new_password_one_is_out_again(
 async def test_a_store_that_is_away_says_so_keeps_the_address_and_is_tried_again(
     store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, away = loader.open_services, True
+    real, away = bootstrap.open_services, True
 
     def opening(url: str, clock: SetClock) -> object:
         if away:
             raise StoreUnavailable(LOST)
         return real(url, clock)
 
-    monkeypatch.setattr(loader, "open_services", opening)
+    monkeypatch.setattr(bootstrap, "open_services", opening)
     async with console_on(sqlite_url, clock) as (app, pilot):
         await until(lambda: LOST in screen_text(app))
         assert "Press enter to try again." in " ".join(screen_text(app).split())

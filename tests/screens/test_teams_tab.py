@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from pftui.domain.secret import Secret
-from pftui.screens.tab import Tab
-from pftui.screens.team_pane import SectionTable, TeamPane
-from pftui.screens.teams import TeamsTab, TeamTable
-from pftui.widgets.command import Here
+from pftui.screens.command import Here
+from pftui.screens.frame.tab import Tab
+from pftui.screens.teams.pane import SectionTable, TeamPane
+from pftui.screens.teams.tab import TeamsTab, TeamTable
 from screens.flow_app import FlowApp, Store, shows, until
 
 

@@ -12,13 +12,13 @@ from textual.screen import Screen
 
 import pftui.app
 from conftest import SetClock
+from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
-from pftui.screens.confirm import Confirm
-from pftui.screens.create_service_account import CreateServiceAccount
-from pftui.screens.sign_in import SignInScreen
-from pftui.services import loader
+from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.too_small import TooSmall
 from screens.console_app import (
     LOST,
@@ -61,7 +61,7 @@ async def test_the_first_frame_does_not_wait_for_the_store(
         gate.wait(10)
         return store.services, store.admin
 
-    monkeypatch.setattr(loader, "open_demo", slow_demo)
+    monkeypatch.setattr(bootstrap, "open_demo", slow_demo)
     app = PftuiApp(demo=True, clock=clock, theme="pftui-dark")
     async with app.run_test(size=(120, 40)) as pilot:
         text = screen_text(app)

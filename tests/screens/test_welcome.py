@@ -8,11 +8,11 @@ import pytest
 from textual.widgets import Input
 
 from conftest import ORGANIZATION, SetClock
+from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
-from pftui.screens.welcome import FIELDS, WelcomeScreen
-from pftui.services import loader
-from pftui.services.loader import NewOrganization
+from pftui.screens.frame.welcome import FIELDS, WelcomeScreen
+from pftui.services.contracts import NewOrganization
 from screens.console_app import console_on, names, screen_text, until
 from screens.flow_app import fill
 
@@ -114,7 +114,7 @@ async def test_a_weak_password_makes_nothing(missing: Path, clock: SetClock) -> 
 async def test_a_store_that_somebody_made_meanwhile_is_signed_in_to(missing: Path, clock: SetClock) -> None:
     async with console_on(f"sqlite:///{missing}", clock) as (app, _):
         fill(app, **ANSWERS)
-        loader.create_store(f"sqlite:///{missing}", ORGANIZATION, clock)
+        bootstrap.create_store(f"sqlite:///{missing}", ORGANIZATION, clock)
         app.screen.action_submit()  # type: ignore[attr-defined]
         await until(lambda: "Somebody has made this store meanwhile" in screen_text(app))
         assert "Sign in to Acme Corp" in screen_text(app)
@@ -129,7 +129,7 @@ async def test_a_store_that_cannot_be_made_keeps_what_was_typed(
     def refused(url: str, organization: NewOrganization, clock: SetClock) -> None:
         raise error
 
-    monkeypatch.setattr(loader, "create_store", refused)
+    monkeypatch.setattr(bootstrap, "create_store", refused)
     async with console_on(f"sqlite:///{missing}", clock) as (app, _):
         fill(app, **ANSWERS)
         app.screen.action_submit()  # type: ignore[attr-defined]
@@ -142,13 +142,13 @@ async def test_a_store_that_cannot_be_made_keeps_what_was_typed(
 async def test_a_second_enter_creates_nothing_twice(
     missing: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, real = [], loader.create_store
+    made, real = [], bootstrap.create_store
 
     def counted(url: str, organization: NewOrganization, clock: SetClock) -> None:
         made.append(url)
         real(url, organization, clock)
 
-    monkeypatch.setattr(loader, "create_store", counted)
+    monkeypatch.setattr(bootstrap, "create_store", counted)
     async with console_on(f"sqlite:///{missing}", clock) as (app, pilot):
         fill(app, **ANSWERS)
         app.screen.query_one("#again").focus()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import AuditEvent, AuditQuery, DamagedEvent
 from pftui.domain.errors import StoreUnavailable
-from pftui.repositories.engine import open_engine, parse_url
+from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import store_admin
 from pftui.services.contracts import Services
 

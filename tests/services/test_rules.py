@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.bootstrap import open_services
 from pftui.domain.accounts import AccountQuery, Kind, Operator, Status
 from pftui.domain.audit import Action, AuditQuery
 from pftui.domain.decisions import SETTINGS_ONLY, Reason
@@ -30,10 +31,9 @@ from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
-from pftui.repositories.engine import open_engine, parse_url
+from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import hashing
 from pftui.services.contracts import Services
-from pftui.services.loader import open_services
 from services.conftest import OWN_PASSWORD, Cast, invite
 
 Attempt = Callable[[Services, Operator, Cast], object]

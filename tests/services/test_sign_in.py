@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from pftui.bootstrap import open_services
 from pftui.domain.accounts import Kind, Operator, Status
 from pftui.domain.audit import Action, AuditEvent, AuditQuery
 from pftui.domain.errors import (
@@ -24,11 +25,10 @@ from pftui.domain.errors import (
 )
 from pftui.domain.passwords import FREE_ATTEMPTS, LONGEST_WAIT, TEMPORARY_LIFETIME, wait_after
 from pftui.domain.secret import Secret
-from pftui.repositories.engine import connect
+from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services import hashing, sign_in
 from pftui.services.contracts import Services, TemporaryPassword
-from pftui.services.loader import open_services
 from pftui.services.sign_in import UNKNOWN_HASH, Address
 from services.conftest import OWN_PASSWORD, Cast
 

@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from conftest import SetClock
+from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
-from pftui.repositories import engine as engine_module
-from pftui.repositories import maintenance, revisions, schema
-from pftui.repositories.engine import connect, open_engine, parse_url
+from pftui.repositories.database import engine as engine_module
+from pftui.repositories.database import maintenance, revisions, schema
+from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.models import Base
 from pftui.repositories.unit_of_work import Store
 from pftui.services import store_admin
-from pftui.services.demo import create_demo, remove_demo
 
 NEXT_MIGRATION = """
 import sqlalchemy as sa

@@ -14,9 +14,9 @@ from textual.app import App
 from pftui.app import PftuiApp
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
 from pftui.domain.secret import Secret
-from pftui.screens import reveal
+from pftui.process.guard import TerminalGuard
+from pftui.screens.reveal import reveal
 from pftui.services import keys, users
-from pftui.terminal.guard import TerminalGuard
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 _BODY = "pfsa_Ab12Cd34Ef" + "0" * 38

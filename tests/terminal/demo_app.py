@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Header, Input, Static, TabbedContent, TabPane
 
-from pftui.terminal.guard import TerminalGuard
+from pftui.process.guard import TerminalGuard
 from pftui.terminal.output_stage import ChangedCells
 
 NAMES = (

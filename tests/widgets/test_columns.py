@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pftui.screens.account_columns import ACCOUNT_COLUMNS
+from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
 from pftui.widgets.columns import place
 
 

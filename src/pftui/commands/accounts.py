@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pftui.commands import output, shapes
+from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
-from pftui.commands.text import ago, counted, exact, made
 from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, KeyView, Kind, Operator
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
+from pftui.presentation import shapes
+from pftui.presentation.text import ago, counted, exact, made
 from pftui.services.contracts import Accounts
 
 

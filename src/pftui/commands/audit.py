@@ -11,8 +11,8 @@ from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.commands.text import exact
 from pftui.domain.audit import Action, AuditPage, AuditQuery, ChainVerdict, DamagedEvent, Target
+from pftui.presentation.text import exact
 
 audit = Noun("audit", "The audit trail: list events, verify that none was edited or removed.")
 

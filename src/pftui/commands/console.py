@@ -24,7 +24,7 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
     if sentence is not None:
         raise WrongUsage(sentence)
     from pftui.app import PftuiApp
-    from pftui.terminal.guard import TerminalGuard
+    from pftui.process.guard import TerminalGuard
 
     url = None if demo else settings.url
     with TerminalGuard() as guard:

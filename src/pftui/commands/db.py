@@ -10,7 +10,7 @@ import click
 from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.settings import Noun, Settings
-from pftui.commands.text import counted
+from pftui.presentation.text import counted
 
 if TYPE_CHECKING:
     from pftui.services.store_admin import StoreStatus

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import click
 
-from pftui.commands.text import visible
 from pftui.domain.api_key import mask_keys
 from pftui.domain.errors import PftuiError
+from pftui.presentation.text import visible
 
 USAGE = 2
 UNFORESEEN = 70  # sysexits.h: EX_SOFTWARE

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from pftui.bootstrap import create_store
 from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.reading import new_password
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.names import clean_email, clean_name
-from pftui.services.loader import NewOrganization, create_store
+from pftui.services.contracts import NewOrganization
 
 
 @click.command("init", cls=Verb, operator=False, password_file=True)

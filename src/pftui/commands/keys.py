@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from pftui.commands import output, shapes
+from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.commands.text import ago
 from pftui.domain.accounts import AccountQuery, KeyView, Kind
 from pftui.domain.api_key import parse_key_id, shown
 from pftui.domain.clock import utc_now
 from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_name
 from pftui.domain.paging import PageRequest
+from pftui.presentation import shapes
+from pftui.presentation.text import ago
 from pftui.services.contracts import NewKey
 
 keys = Noun("keys", "API keys: list, create, revoke.")

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any
 
 from pftui.commands.failures import ReaderGone
-from pftui.commands.text import cell_width, padded, visible
 from pftui.domain.errors import PftuiError, WrongUsage
+from pftui.presentation.text import cell_width, padded, visible
 
 PAGE = 500  # rows asked for at once, so that a list of a million needs the memory of one page
 

@@ -12,9 +12,9 @@ import click
 
 from pftui.commands.failures import say
 from pftui.commands.settings import Settings
-from pftui.commands.text import visible
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.secret import Secret
+from pftui.presentation.text import visible
 
 _LONGEST = 64 * 1024  # bytes; more is neither a key nor a password
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import click
 
-from pftui.commands import output, shapes
+from pftui.commands import output
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.teams import RoleView
+from pftui.presentation import shapes
 
 roles = Noun("roles", "Roles, and the permissions they give in a team.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pftui.commands import accounts, output, shapes
+from pftui.commands import accounts, output
 from pftui.commands.failures import say
 from pftui.commands.keys import hand_over
 from pftui.commands.session import Session, signed_in
@@ -12,6 +12,7 @@ from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.names import clean_description, clean_name
+from pftui.presentation import shapes
 from pftui.services.contracts import NewKey
 
 service_accounts = Noun("service-accounts", "Accounts of programs, which own API keys.")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from pftui.bootstrap import open_services
 from pftui.commands.reading import prompt_secret, read_password, typed_in
 from pftui.commands.settings import Settings
 from pftui.domain.accounts import Operator
 from pftui.domain.errors import WrongUsage
 from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
-from pftui.services.loader import open_services
 from pftui.services.location import sqlite_path
 
 KEY_VARIABLE = "PFTUI_API_KEY"

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 import click
 
-from pftui.commands import output, shapes
+from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.commands.text import counted, made
 from pftui.domain.accounts import Kind
 from pftui.domain.names import clean_name
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
+from pftui.presentation import shapes
+from pftui.presentation.text import counted, made
 
 teams = Noun("teams", "Teams, and the roles of people and service accounts in them.")
 team_argument = click.argument("team", metavar="TEAM")

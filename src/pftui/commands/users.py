@@ -6,15 +6,16 @@ import os
 
 import click
 
-from pftui.commands import accounts, output, shapes
+from pftui.commands import accounts, output
 from pftui.commands.failures import say
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.commands.text import exact
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, Refused, WrongUsage
 from pftui.domain.names import clean_email, clean_name
+from pftui.presentation import shapes
+from pftui.presentation.text import exact
 from pftui.services.contracts import TemporaryPassword
 
 users = Noun("users", "People: invite, change, disable, delete, reset their passwords.")

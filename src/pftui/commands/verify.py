@@ -36,7 +36,7 @@ def verify(context: click.Context, team: str | None, permission: str | None) -> 
         raise WrongUsage("--permission needs --team: a permission is held in a team.")
     url = settings.url
     key = read_key()
-    from pftui.services.verification import Verifier
+    from pftui.services.verification.verifier import Verifier
 
     with Verifier(url) as verifier:
         decision = verifier.verify(key, team=team, permission=permission)

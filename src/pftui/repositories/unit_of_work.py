@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
-from pftui.repositories.engine import StoreFile, for_reading, for_writing
+from pftui.repositories.database.engine import StoreFile, for_reading, for_writing
 from pftui.repositories.errors import translated
 from pftui.repositories.teams import TeamRepository
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from pftui.screens import flows
-from pftui.screens.account_details import AccountDetailsScreen
-from pftui.widgets.command import Here, Place
+from pftui.screens.accounts.details import AccountDetailsScreen
+from pftui.screens.command import Here, Place
 
 if TYPE_CHECKING:
     from pftui.screens.console import Console

@@ -6,7 +6,7 @@ is never exclusive: a cancelled change might be made all the same.
 
 from __future__ import annotations
 
-from pftui.screens.account_flows import (
+from pftui.screens.accounts.flows import (
     change_own_password,
     delete_account,
     edit_account,
@@ -15,8 +15,8 @@ from pftui.screens.account_flows import (
     toggle_admin,
     toggle_disabled,
 )
-from pftui.screens.key_flows import create_service_account, new_key, revoke_key
-from pftui.screens.team_flows import (
+from pftui.screens.accounts.key_flows import create_service_account, new_key, revoke_key
+from pftui.screens.teams.flows import (
     add_members,
     assign,
     change_role,

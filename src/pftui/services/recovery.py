@@ -13,7 +13,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, Refused
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.domain.secret import Secret
-from pftui.repositories.engine import connect
+from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.authorization import Recorder

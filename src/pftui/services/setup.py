@@ -9,12 +9,12 @@ from pftui.domain.audit import Action, Actor, Target
 from pftui.domain.clock import Clock
 from pftui.domain.names import clean_email, clean_name, fold, slugify
 from pftui.domain.passwords import check_new_password
-from pftui.repositories import creation
+from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.authorization import Recorder, new_id
+from pftui.services.contracts import NewOrganization
 from pftui.services.hashing import hash_password
-from pftui.services.loader import NewOrganization
 
 FIRST_TEAM = "Default"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pftui.domain.clock import Clock, utc_now
-from pftui.repositories.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
-from pftui.repositories.revisions import SCHEMA_REVISION
+from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
+from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.services.location import typed_path
 
 

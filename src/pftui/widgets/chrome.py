@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from pftui.widgets.cells import fit
+from pftui.presentation.cells import fit
 
 
 class HeaderLine(Widget):

@@ -10,9 +10,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from pftui.widgets.command import Here
-from pftui.widgets.commands import COMMANDS, FOOTERS, label, with_key_of
-
 
 class Item(NamedTuple):
     """One key. `wanted` is 1 for what goes last when room is short; `works` greys it out."""
@@ -27,17 +24,6 @@ class Item(NamedTuple):
     def width(self) -> int:
         """Cells."""
         return len(self.key) + 1 + len(self.label)
-
-
-def items_for(here: Here) -> list[Item]:
-    """The footer of a place: always the same keys in the same order, so that nothing moves under the eye."""
-    items = []
-    for name, wanted in FOOTERS[here.place]:
-        command = COMMANDS[name]
-        if with_key_of(command, here) is command:
-            works = command.when(here) is None
-            items.append(Item(name, command.key, label(command, here.place), wanted, works))
-    return items
 
 
 def fitting(items: Sequence[Item], width: int) -> tuple[list[Item], int]:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from pftui.domain.clock import Clock, utc_now
-from pftui.widgets.cells import fit
+from pftui.presentation.cells import fit
 
 if TYPE_CHECKING:
     from textual.timer import Timer

@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pftui.domain.clock import Clock, utc_now
-from pftui.widgets.cells import Cell, fit
+from pftui.presentation.cells import fit
+from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column, Placed, place
 from pftui.widgets.pages import PageCache, RowT
 

@@ -29,6 +29,16 @@ from pftui.domain.teams import Membership, Organization, RoleView, TeamQuery, Te
 
 
 @dataclass(frozen=True, slots=True)
+class NewOrganization:
+    """What the first run asks for."""
+
+    name: str
+    admin_name: str
+    admin_email: str
+    admin_password: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NewKey:
     """A key at the only moment at which its text exists."""
 

@@ -1,0 +1,82 @@
+"""Puts the program together: the one place that knows which class stands behind each contract.
+
+SQLAlchemy's import costs as much as Textual's, so nothing of the store is imported before it is asked for:
+the console calls these in a thread while its first frame paints, and `pftui --help` never does.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from pftui.domain.clock import Clock, utc_now
+
+if TYPE_CHECKING:
+    from pftui.domain.accounts import Operator
+    from pftui.services.contracts import NewOrganization, Services
+
+
+def open_services(url: str, clock: Clock = utc_now) -> Services:
+    """Open an existing store.
+
+    Args:
+        url: an SQLAlchemy URL, see `pftui.services.location`.
+
+    Raises:
+        StoreMissing, StoreOutdated, StoreUnavailable: with what to do; nothing was touched.
+    """
+    from pftui.services.accounts import AccountService
+    from pftui.services.audit import AuditService
+    from pftui.services.contracts import Services
+    from pftui.services.keys import KeyService
+    from pftui.services.lifecycle import OpenStore
+    from pftui.services.roles import RoleService
+    from pftui.services.service_accounts import ServiceAccountService
+    from pftui.services.sign_in import SignInService
+    from pftui.services.teams import TeamService
+    from pftui.services.users import UserService
+
+    with ExitStack() as undo:
+        lifecycle = OpenStore.open(url, clock)
+        undo.callback(lifecycle.close)
+        organization = lifecycle.organization()
+        undo.pop_all()
+    store, verifier = lifecycle.store, lifecycle.verifier
+    return Services(
+        organization=organization,
+        sign_in=SignInService(store, verifier, clock),
+        accounts=AccountService(store, clock),
+        users=UserService(store, clock),
+        service_accounts=ServiceAccountService(store, clock),
+        keys=KeyService(store, clock),
+        teams=TeamService(store, clock),
+        roles=RoleService(store),
+        audit=AuditService(store, clock),
+        verifier=verifier,
+        lifecycle=lifecycle,
+    )
+
+
+def create_store(url: str, organization: NewOrganization, clock: Clock = utc_now) -> None:
+    """Create a store with its organization, first global admin, predefined roles and first team.
+
+    Raises:
+        InvalidInput: a name, e-mail or password that cannot be accepted; nothing was created.
+        StoreExists: there is one; nothing was changed.
+        StoreUnavailable: it cannot be made there; nothing is left behind.
+    """
+    from pftui.services import setup
+
+    setup.create_store(url, organization, clock)
+
+
+def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
+    """Make a throw-away store with sample data and open it, with its admin signed in.
+
+    Raises:
+        StoreUnavailable: it cannot be made.
+    """
+    from pftui.demo.store import create_demo
+
+    url, admin = create_demo(clock=clock)
+    return open_services(url, clock), admin

@@ -1,0 +1,237 @@
+"""The database as a thing: what state it is in, its upgrade, a copy of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine import URL
+
+from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
+from pftui.repositories.database.engine import (
+    BUSY_SECONDS,
+    check_file,
+    check_version,
+    for_writing,
+    open_engine,
+    parse_url,
+    remove_unfinished,
+    schema_revision,
+    sqlite_file,
+    to_disk,
+)
+from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
+from pftui.repositories.errors import translated
+
+_COUNTED = {
+    "users": "SELECT count(*) FROM principals WHERE kind = 'user'",
+    "service_accounts": "SELECT count(*) FROM principals WHERE kind = 'service_account'",
+    "api_keys": "SELECT count(*) FROM api_keys",
+    "teams": "SELECT count(*) FROM teams",
+    "roles": "SELECT count(*) FROM roles",
+    "assignments": "SELECT count(*) FROM assignments",
+    "audit_events": "SELECT count(*) FROM audit_events",
+}
+_HEAD = "SELECT sequence, hash FROM audit_head"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What `inspect_store` found; the counts and the trail's head only where the schema is ours."""
+
+    location: str
+    database: str
+    revision: str
+    size_bytes: int
+    counts: dict[str, int]
+    audit_sequence: int | None
+    audit_hash: str | None
+    problems: tuple[str, ...]
+
+
+def inspect_store(url: str) -> Condition:
+    """Look at a store of any version, and change nothing.
+
+    Raises:
+        StoreMissing, StoreUnavailable: there is none, or it cannot be read.
+    """
+    parsed, engine = _opened(url)
+    try:
+        revision = _revision(engine)
+        with translated(), engine.connect() as connection:
+            ours = revision == SCHEMA_REVISION
+            counts = {what: _number(connection, query) for what, query in _COUNTED.items()} if ours else {}
+            head = connection.execute(text(_HEAD)).first() if ours else None
+            problems = _sqlite_problems(connection) if engine.dialect.name == "sqlite" else ()
+            if ours and head is None:
+                problems += ("the audit trail has lost its head",)
+            return Condition(
+                location=_location(parsed),
+                database=_database(connection),
+                revision=revision,
+                size_bytes=_number(connection, _SIZES[engine.dialect.name]),
+                counts=counts,
+                audit_sequence=head[0] if head else None,
+                audit_hash=head[1] if head else None,
+                problems=problems,
+            )
+    finally:
+        engine.dispose()
+
+
+_SIZES = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
+
+
+def _opened(url: str) -> tuple[URL, Engine]:
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        check_file(sqlite_file(parsed))
+    return parsed, open_engine(parsed)
+
+
+def _revision(engine: Engine) -> str:
+    revision = schema_revision(engine)
+    if revision is None:
+        check_version(engine)  # says what is there instead
+        raise StoreUnavailable("There is no store. Nothing was changed.")
+    return revision
+
+
+def _number(connection: Connection, query: str) -> int:
+    return int(connection.execute(text(query)).scalar() or 0)
+
+
+def _location(url: URL) -> str:
+    """Where the store is, without the credentials that a URL may hold in more than one place."""
+    if url.get_backend_name() == "sqlite":
+        return str(sqlite_file(url))
+    told = {name: value for name, value in url.query.items() if name in ("host", "port")}
+    return url._replace(username=None, password=None).set(query=told).render_as_string(hide_password=True)
+
+
+def _database(connection: Connection) -> str:
+    if connection.dialect.name == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    version = connection.execute(text("SHOW server_version")).scalar()
+    return f"PostgreSQL {str(version).partition(' ')[0]}"
+
+
+def _sqlite_problems(connection: Connection) -> tuple[str, ...]:
+    found = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check(20)") if row[0] != "ok"]
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        found.append(f"a row of {row[0]} refers to a missing row of {row[2]}")
+    return tuple(found[:20])
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """From which revision to which; `backup` is the copy of before, of an SQLite store."""
+
+    before: str
+    after: str
+    backup: Path | None
+
+
+def upgrade_store(url: str, stamp: str) -> Upgrade:
+    """Bring a store's schema to this pftui's revision, whole or not at all; nothing if it is there.
+
+    An SQLite file is copied first, to a file beside it whose name holds the old revision and `stamp`.
+
+    Raises:
+        StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
+    """
+    parsed, engine = _opened(url)
+    try:
+        if _revision(engine) not in REVISIONS[:-1]:
+            check_version(engine)  # refuses a newer one
+            return Upgrade(SCHEMA_REVISION, SCHEMA_REVISION, None)
+        with translated(), for_writing(engine).begin() as connection:
+            if connection.dialect.name != "sqlite":
+                connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+            # Under the lock: another process may have been quicker.
+            before = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+            if before == SCHEMA_REVISION:
+                return Upgrade(before, before, None)
+            copy = None
+            if connection.dialect.name == "sqlite":
+                path = sqlite_file(parsed)
+                copy = path.with_name(f"{path.name}.{before}.{stamp}.backup")
+                copy_sqlite(path, copy)
+            from pftui.repositories.database.schema import (
+                migrate,  # alembic: only where something is upgraded
+            )
+
+            migrate(connection)
+        return Upgrade(before, SCHEMA_REVISION, copy)
+    finally:
+        engine.dispose()
+
+
+def backup_store(url: str, target: Path) -> int:
+    """Copy an SQLite store, which may be in use, into a new file; its size in bytes.
+
+    Raises:
+        WrongUsage: PostgreSQL, or there is something at `target`.
+        StoreUnavailable: the store cannot be read, or the copy cannot be written; none is left behind.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise WrongUsage("PostgreSQL is backed up by its own tools: pg_dump, or the server's base backups.")
+    check_file(sqlite_file(parsed))
+    engine = open_engine(parsed)
+    try:
+        _revision(engine)
+    finally:
+        engine.dispose()
+    return copy_sqlite(sqlite_file(parsed), target)
+
+
+def copy_sqlite(source: Path, target: Path) -> int:
+    """A consistent copy of a database in a new file, 0600, that is there whole or not at all."""
+    if os.path.lexists(target):
+        raise _target_exists(target)
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+    try:
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        _copy_pages(source, unfinished)
+        to_disk(unfinished)
+        os.link(unfinished, target)  # which replaces nothing, unlike a rename
+        to_disk(target.parent)
+        return target.stat().st_size
+    except FileExistsError:
+        raise _target_exists(target) from None
+    except OSError as error:
+        why = (error.strerror or "unknown error").lower()
+        raise StoreUnavailable(
+            f"The copy cannot be written to {target}: {why}. None was left behind."
+        ) from None
+    finally:
+        remove_unfinished(unfinished)
+
+
+def _target_exists(target: Path) -> PftuiError:
+    return WrongUsage(f"There is something at {target} already. Nothing was written; choose another name.")
+
+
+def _copy_pages(source: Path, target: Path) -> None:
+    """All pages in one step, so that writers cannot make it start again; checked before it is trusted."""
+    with (
+        translated(),
+        closing(
+            sqlite3.connect(f"file:{quote(os.fsencode(source))}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+        ) as old,
+        closing(sqlite3.connect(f"file:{quote(os.fsencode(target))}?mode=rw", uri=True)) as new,
+    ):
+        old.backup(new)
+        (verdict,) = new.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise StoreUnavailable(f"The store's file is damaged ({verdict}), so no copy was kept of it.")

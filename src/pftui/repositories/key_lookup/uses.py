@@ -1,0 +1,82 @@
+"""Writes *last used*: bookkeeping that waits for nobody and changes no answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, event, select, update
+
+from pftui.repositories.database.engine import for_writing, open_engine
+from pftui.repositories.errors import translated
+from pftui.repositories.key_lookup.reader import KeyReader
+from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
+
+_BUSY_SECONDS = 0.25
+
+
+class UseNotes:
+    """Writes *last used* into a reader's store, in short transactions that wait a quarter of a second."""
+
+    def __init__(self, reader: KeyReader) -> None:
+        self._engine = open_engine(reader.engine.url, busy_seconds=_BUSY_SECONDS)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _without_waiting_for_the_disk)
+        reader.on_replaced.append(self._engine.dispose)
+
+    def write(self, key_id: str, now: int, before: int) -> None:
+        """Note that the key was used `now`, and is kept somewhere, unless that was noted after `before`.
+
+        Args:
+            now, before: microseconds since 1970.
+
+        Raises:
+            StoreUnavailable: it was not written.
+        """
+        with translated(), for_writing(self._engine).begin() as connection:
+            if connection.dialect.name != "sqlite":
+                connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
+            # Read under the lock: another process may have noted it, or the key may have ended.
+            account_id, saved = self._due(connection, key_id, now, before)
+            if account_id is None:
+                return
+            connection.execute(
+                update(KEYS).where(KEYS.c.key_id == key_id).values(last_used_at=now, saved=True)
+            )
+            connection.execute(
+                update(PRINCIPALS).where(PRINCIPALS.c.id == account_id).values(last_used_at=now)
+            )
+            if not saved:
+                _refresh_status(connection, account_id)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def after_fork(self) -> None:
+        """Forget the connections of the parent process."""
+        self._engine.dispose(close=False)
+
+    @staticmethod
+    def _due(connection: Connection, key_id: str, now: int, before: int) -> tuple[str | None, bool]:
+        statement = select(KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
+            KEYS.c.key_id == key_id, KEYS.c.revoked_at.is_(None)
+        )
+        row = connection.execute(statement).first()
+        if row is None or (row.saved and before < row.last_used_at <= now):
+            return None, False
+        return row.principal_id, row.saved
+
+
+def _refresh_status(connection: Connection, account_id: str) -> None:
+    """Once in the life of a key: its account is no longer "key unsaved"."""
+    from sqlalchemy.orm import Session  # and the models: not for a process that needs neither
+
+    from pftui.repositories.accounts import AccountRepository
+
+    with Session(connection) as session:
+        AccountRepository(session).refresh([account_id])
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
+    # With a write-ahead log the database stays whole; a power cut may lose the newest notes.
+    connection.execute("PRAGMA synchronous=NORMAL")

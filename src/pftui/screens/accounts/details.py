@@ -1,0 +1,228 @@
+"""One account: what it is and can do, its keys and teams, each with what can be done to it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from pftui.domain.accounts import AccountDetails, Kind
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import NotFound, PftuiError
+from pftui.presentation.words import can_do
+from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
+from pftui.screens.command import Here, Place
+from pftui.screens.commands import COMMANDS, items_for, with_key_of
+from pftui.screens.console import console
+from pftui.screens.dialogs.dialog import told_as
+from pftui.screens.dialogs.modal import Modal
+from pftui.screens.frame.help import MODALS, TextModal, help_text, room
+from pftui.widgets.item_list import Entry, ItemList, Part
+from pftui.widgets.key_footer import Item, KeyFooter
+from pftui.widgets.notice_line import Notice
+
+#: Seconds between two looks at whether the account has changed.
+LOOK = 2.0
+CLOSE = Item("close", "esc", "Close", 1)
+
+
+class AccountDetailsScreen(Modal[None]):
+    """Follows what happens to the account while it is open."""
+
+    CSS_PATH = MODALS
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "close", show=False),
+        *(
+            Binding(command.keys, f"command('{command.id}')", command.title, show=False, id=f"d.{command.id}")
+            for command in COMMANDS.values()
+            if command.keys and Place.DETAILS in command.places
+        ),
+        *(
+            Binding(command.keys, "elsewhere", show=False)
+            for command in COMMANDS.values()
+            if command.keys and Place.DETAILS not in command.places and command.id not in ("open", "quit")
+        ),
+    ]
+
+    def __init__(self, account_id: str, *, clock: Clock = utc_now) -> None:
+        super().__init__(classes="account-details")
+        self._account_id = account_id
+        self._clock = clock
+        self._details: AccountDetails | None = None
+        # At hand also while it is being taken down: an answer may come just then.
+        self._box = Vertical(classes="dialog wide")
+        self._about = Static(id="about")
+        self._parts = ItemList(id="parts")
+        self._sentence = Static(Content(""), id="sentence")
+        self._footer = KeyFooter()
+        self._unread = False
+        self._chosen: str | None = None
+        self._flowing = False
+
+    def compose(self) -> ComposeResult:
+        """A box with what it is, a list of keys and teams, and the keys that work here."""
+        with self._box:
+            with VerticalScroll(can_focus=False, classes="body"):
+                yield self._about
+                yield self._parts
+            yield self._sentence
+            yield self._footer
+
+    @property
+    def opening(self) -> bool:
+        """Whether keys wait, for a dialog or for what is to be shown (see `widgets.type_ahead`)."""
+        return self._flowing or (self._details is None and not self._unread)
+
+    def on_mount(self) -> None:
+        """Read it, and look again now and then."""
+        self._parts.focus()
+        self._show_footer()
+        self._read_later()
+        self.set_interval(LOOK, self._read_later)
+
+    def _read_later(self) -> None:
+        if not self._flowing and self.app.screen is self:
+            self.run_worker(self._read(), group="read", exclusive=True)
+
+    async def _read(self) -> None:
+        gate = console(self)
+        try:
+            details = await gate.call(gate.services.accounts.show, gate.operator, self._account_id)
+        except NotFound as error:
+            if not self._flowing:  # else the flow meets it too
+                gate.notice(error.message, "care")
+                self.dismiss(None)
+        except PftuiError as error:
+            self._unread = True
+            self._say(error.message, "wrong")
+        else:
+            if self._unread:  # any other sentence stays until something else is done
+                self._unread = False
+                self._say("")
+            if details != self._details:
+                self._details = details
+                self._show(details)
+
+    def _say(self, sentence: str, kind: str = "care") -> None:
+        self._sentence.update(told_as(kind, sentence) if sentence else Content(""))
+
+    def show_notice(self, notice: Notice) -> None:
+        """What was done from here is told here."""
+        self._say(notice.text, notice.severity)
+
+    def _show(self, details: AccountDetails) -> None:
+        now = self._clock()
+        self._box.border_title = Content(f" {details.summary.name} ")
+        admin = "yes" if details.summary.global_admin else "no"
+        about = [
+            heading(details, now, named=False),
+            section(question(details), *can_do_now(details)).rstrip(),
+            Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
+        ]
+        self._about.update(Content("\n\n").join(about))
+        self._parts.show(self._entries(details))
+        self._chosen = self._parts.chosen  # it was not moved by hand
+        self._show_footer()
+
+    def _entries(self, details: AccountDetails) -> list[Entry]:
+        now = self._clock()
+        entries = []
+        if details.summary.kind is Kind.SERVICE_ACCOUNT:
+            entries.append(_titled("Keys", bool(details.keys), "none. Press k to create one."))
+            entries += [Entry(f"key:{key.key_id}", _lines(key_lines(key, now))) for key in details.keys]
+        entries.append(_titled("Teams", bool(details.assignments), "none. Press a to assign it to one."))
+        for each in details.assignments:
+            line = [*team_lines(each), (f"  {can_do(each.permissions)}", "$muted")]
+            entries.append(Entry(f"team:{each.team_id}", [line]))
+        return entries
+
+    def here(self) -> Here:
+        """The account, and the key or team that is chosen in it."""
+        operator = console(self).operator
+        details = self._details
+        if details is None:
+            return Here(Place.DETAILS, operator)
+        kind, _, chosen = (self._parts.chosen or "").partition(":")
+        key = next((each for each in details.keys if kind == "key" and each.key_id == chosen), None)
+        team = chosen if kind == "team" else None
+        return Here(Place.DETAILS, operator, details.summary, None, team, key)
+
+    @on(ItemList.Moved)
+    def _moved(self) -> None:
+        if self._parts.chosen != self._chosen:
+            self._chosen = self._parts.chosen
+            self._say("")
+        self._show_footer()
+
+    def _show_footer(self) -> None:
+        self._footer.show([*items_for(self.here()), CLOSE])
+
+    @on(KeyFooter.Chosen)
+    def _key_clicked(self, event: KeyFooter.Chosen) -> None:
+        event.stop()
+        self.action_close() if event.command_id == CLOSE.id else self.action_command(event.command_id)
+
+    def action_close(self) -> None:
+        """Back to the list; not while a dialog is on its way, which may hold a key that nobody has seen."""
+        if not self._flowing:
+            self.dismiss(None)
+
+    def action_elsewhere(self) -> None:
+        """A key of the lists."""
+        self._say("That key works in the lists: close the details first (esc).")
+
+    def action_command(self, command_id: str) -> None:
+        """Do a command to this account, or say why it cannot be done."""
+        here = self.here()
+        command = with_key_of(COMMANDS[command_id], here)
+        reason = command.when(here)
+        self._chosen = self._parts.chosen  # the move to it was before, told of or not yet
+        self._say(reason or "")
+        if reason is not None:
+            return
+        if command.id == "help":
+            self.app.push_screen(TextModal("Keys", help_text(here, room(self.app.size.width))))
+        elif command.id == "refresh":
+            self._say("Read again.", "good")
+            self._read_later()
+        elif command.is_flow and not self._flowing:
+            self._flowing = True
+            self.run_worker(self._flow(command.id, here), group="flow")
+
+    async def _flow(self, command_id: str, here: Here) -> None:
+        from pftui.screens import actions  # which imports this module
+
+        gate = console(self)
+        try:
+            if await actions.perform(gate, command_id, here):
+                gate.changed()
+                if command_id == "delete":
+                    self.dismiss(None)
+        except PftuiError as error:
+            self._say(error.message, "wrong")
+        finally:
+            self._flowing = False
+        self._read_later()
+
+
+def _titled(title: str, any_: bool, otherwise: str) -> Entry:
+    heading_line: list[Part] = [(title, "$heading")]
+    if not any_:
+        heading_line.append((f"  {otherwise}", "$muted"))
+    return Entry(None, [[], heading_line])
+
+
+def _lines(parts: list[Part]) -> list[list[Part]]:
+    """Parts with line breaks in them, as lines of parts."""
+    lines: list[list[Part]] = [[]]
+    for text, style in parts:
+        first, *others = text.split("\n")
+        lines[-1].append((first, style))
+        lines += [[(other, style)] for other in others]
+    return lines

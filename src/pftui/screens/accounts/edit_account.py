@@ -1,0 +1,55 @@
+"""The form that changes an account's name and its e-mail or description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from pftui.domain.accounts import AccountDetails, Kind
+from pftui.screens.console import console
+from pftui.screens.dialogs.form import EditForm, Field
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+
+class EditAccount(EditForm[AccountDetails]):
+    """Changes what was touched and leaves the rest."""
+
+    verb = "Save"
+
+    def __init__(self, details: AccountDetails) -> None:
+        super().__init__(f"Edit {details.summary.name}", details.version)
+        self._details = details
+
+    def body(self) -> Iterable[Widget]:
+        """The fields that this kind of account has."""
+        for name, value in _values(self._details).items():
+            yield Field(name, _LABELS[name], value)
+
+    async def save(self) -> None:
+        """Save, unless somebody else did meanwhile."""
+        home = console(self)
+        details = await home.call(
+            home.services.accounts.update,
+            home.operator,
+            self._details.summary.id,
+            version=self.version,
+            **{name: self.typed(name) for name in _values(self._details)},
+        )
+        self.dismiss(details)
+
+    async def read_again(self) -> tuple[int, Mapping[str, str]]:
+        """The version and values there are now."""
+        home = console(self)
+        details = await home.call(home.services.accounts.show, home.operator, self._details.summary.id)
+        return details.version, _values(details)
+
+
+_LABELS = {"name": "Name", "email": "E-mail", "description": "Description (optional)"}
+
+
+def _values(details: AccountDetails) -> dict[str, str]:
+    if details.summary.kind is Kind.USER:
+        return {"name": details.summary.name, "email": details.email or ""}
+    return {"name": details.summary.name, "description": details.description}

@@ -1,0 +1,236 @@
+"""What an operator does with people and accounts, one flow each, read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pftui.domain.accounts import AccountDetails, Kind
+from pftui.domain.names import slugify
+from pftui.presentation.times import day
+from pftui.presentation.words import ADMIN_MEANING, access_now, counted, keys_stop, shortened
+from pftui.screens.accounts.assigning import assign_account
+from pftui.screens.accounts.edit_account import EditAccount
+from pftui.screens.accounts.key_flows import show_once
+from pftui.screens.accounts.new_user import NewUser
+from pftui.screens.accounts.own_password import OwnPassword
+from pftui.screens.console import Console
+from pftui.screens.dialogs.confirm import Confirm, Question
+from pftui.screens.flow import told
+from pftui.screens.reveal.reveal import Handover
+from pftui.services.contracts import TemporaryPassword
+
+
+@told
+async def new_user(console: Console) -> bool:
+    """Invite a person and reveal their temporary password."""
+    return await invite(console) is not None
+
+
+async def invite(console: Console, name: str = "") -> TemporaryPassword | None:
+    """The same, for who needs to know whom."""
+    temporary = await console.ask(NewUser(name))
+    if temporary is None:
+        return None
+    console.changed()
+    await reveal_password(console, temporary)
+    return temporary
+
+
+async def reveal_password(console: Console, temporary: TemporaryPassword) -> None:
+    """Show a temporary password once."""
+
+    async def read_access() -> tuple[bool, str]:
+        return access_now(await _read(console, temporary.account_id))
+
+    async def assign() -> bool:
+        return await assign_account(console, temporary.account_id, temporary.name, Kind.USER)
+
+    async def confirm() -> None:
+        """A temporary password has no mark in the store: it is void in days."""
+
+    void = day(temporary.void_after, console.clock())
+    await show_once(
+        console,
+        Handover(
+            title=f"Temporary password for {temporary.name}",
+            noun="password",
+            warning="it cannot be shown again once this closes. It must be changed at the first sign-in, "
+            f"and is void after 7 days ({void}).",
+            secret=temporary.password,
+            file_name=f"~/{slugify(temporary.name)}.password",
+            access=(False, "What they can do could not be read."),
+            read_access=read_access,
+            assign=assign,
+            confirm=confirm,
+        ),
+    )
+    console.changed()
+
+
+@told
+async def reset_password(console: Console, account_id: str) -> bool:
+    """Replace a person's password by a temporary one, which is revealed; one's own is changed instead."""
+    if account_id == console.operator.id:
+        return await change_own_password(console)
+    details = await _read(console, account_id)
+    name = details.summary.name
+    made: list[TemporaryPassword] = []
+
+    async def reset() -> None:
+        made.append(await console.call(console.services.users.reset_password, console.operator, account_id))
+
+    question = Question(
+        f"Reset the password of {name}",
+        ("Their password stops working now.", "A temporary one is shown next, once, for you to hand over."),
+        "Reset password",
+    )
+    if not await console.ask(Confirm(question, reset)):
+        return False
+    console.changed()
+    await reveal_password(console, made.pop())
+    return True
+
+
+@told
+async def edit_account(console: Console, account_id: str) -> bool:
+    """Change name and e-mail or description."""
+    details = await console.ask(EditAccount(await _read(console, account_id)))
+    if details is None:
+        return False
+    console.changed()
+    console.notice(f"{details.summary.name} is saved.")
+    return True
+
+
+@told
+async def toggle_admin(console: Console, account_id: str) -> bool:
+    """Grant or revoke global admin privileges."""
+    details = await _read(console, account_id)
+    name, accounts = details.summary.name, console.services.accounts
+    if details.summary.global_admin:
+        question = Question(
+            f"Revoke global admin of {name}",
+            (
+                "All organization settings are lost now: teams, roles, users and webhooks.",
+                "What the teams allow stays.",
+            ),
+            "Revoke global admin",
+        )
+        done = f"{name} has no global admin privileges any more."
+        return await _change(console, question, accounts.revoke_admin, account_id, done)
+    who = "Its keys get" if details.summary.kind is Kind.SERVICE_ACCOUNT else "They get"
+    question = Question(
+        f"Grant global admin to {name}",
+        (ADMIN_MEANING, f"{who} it now, and can give it to others."),
+        "Grant global admin",
+        destroys=False,
+    )
+    return await _change(
+        console, question, accounts.grant_admin, account_id, f"{name} is a global admin now."
+    )
+
+
+@told
+async def toggle_disabled(console: Console, account_id: str) -> bool:
+    """Disable or enable an account."""
+    details = await _read(console, account_id)
+    name, accounts = details.summary.name, console.services.accounts
+    if details.disabled:
+        keys = len(details.live_keys)
+        works = f"{counted(keys, 'key')} {'works' if keys == 1 else 'work'} again now."
+        service = details.summary.kind is Kind.SERVICE_ACCOUNT
+        question = Question(
+            f"Enable {name}",
+            (works if service else "They can sign in again now.", "Teams and roles are as they were."),
+            f"Enable {name}",
+            destroys=False,
+        )
+        return await _change(console, question, accounts.enable, account_id, f"{name} is enabled.")
+    question = Question(
+        f"Disable {name}",
+        (keys_stop(details), "Teams and roles stay; enabling brings everything back."),
+        f"Disable {name}",
+    )
+    return await _end(console, question, accounts.disable, account_id, f"{name} is disabled.")
+
+
+@told
+async def delete_account(console: Console, account_id: str) -> bool:
+    """Delete an account for good; asks for its name."""
+    details = await _read(console, account_id)
+    name = details.summary.name
+    teams = details.assignments
+    named = ", ".join(shortened(each.team_name, 30) for each in teams[:3]) + (", …" if len(teams) > 3 else "")
+    question = Question(
+        f"Delete {name}",
+        (
+            keys_stop(details),
+            f"{counted(len(teams), 'role')} end{'s' if len(teams) == 1 else ''}, in {named}."
+            if teams
+            else "No team is concerned.",
+            "The audit trail stays. This cannot be undone.",
+        ),
+        f"Delete {name}",
+        name=name,
+    )
+    delete = console.services.accounts.delete
+    return await _end(console, question, delete, account_id, f"{name} is deleted.")
+
+
+@told
+async def change_own_password(console: Console, forced: bool = False) -> bool:
+    """Change one's own password; `forced` after a sign-in with a temporary one."""
+    if not await console.ask(OwnPassword(forced=forced)):
+        return False
+    console.changed()
+    if not forced:  # nobody is in yet, and would see it
+        console.notice("Your password is changed.")
+    return True
+
+
+async def _read(console: Console, account_id: str) -> AccountDetails:
+    return await console.call(console.services.accounts.show, console.operator, account_id)
+
+
+async def _end(
+    console: Console,
+    question: Question,
+    service: Callable[..., None],
+    account_id: str,
+    done: str,
+) -> bool:
+    """A change after which the account cannot sign in: one's own is signed out with it."""
+    if account_id != console.operator.id:
+        return await _change(console, question, service, account_id, done)
+    yours = "This is your own account: you are signed out now, and cannot sign in any more."
+    sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
+    if await _confirmed(console, replace(question, sentences=sentences), service, account_id):
+        console.leave(f"{done} It was your own account.")
+    return False
+
+
+async def _change(
+    console: Console,
+    question: Question,
+    service: Callable[..., None],
+    account_id: str,
+    done: str,
+) -> bool:
+    """Ask, change with the question still open, tell."""
+    if not await _confirmed(console, question, service, account_id):
+        return False
+    console.changed()
+    console.notice(done)
+    return True
+
+
+async def _confirmed(
+    console: Console, question: Question, service: Callable[..., None], account_id: str
+) -> bool:
+    """Ask, and change with the question still open; whether it was changed."""
+
+    async def change() -> None:
+        await console.call(service, console.operator, account_id)
+
+    return await console.ask(Confirm(question, change)) is True

@@ -1,0 +1,152 @@
+"""What an operator does with service accounts and their keys, one flow each, read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from pftui.domain.accounts import KeyView, Kind
+from pftui.domain.api_key import shown
+from pftui.domain.errors import PftuiError
+from pftui.domain.names import slugify
+from pftui.domain.teams import TeamSummary
+from pftui.presentation.words import NO_KEY_WORKS, NO_TEAM, access_now, counted
+from pftui.screens.accounts.assigning import assign_account
+from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
+from pftui.screens.console import Console
+from pftui.screens.dialogs.confirm import Confirm, Question
+from pftui.screens.flow import told
+from pftui.screens.reveal.reveal import Handover, Reveal
+from pftui.services.contracts import NewKey
+from pftui.terminal.caches import purge_text_caches
+
+_PUBLIC = len("pfsa_") + 10
+
+
+async def show_once(console: Console, handover: Handover) -> bool:
+    """Open the reveal; when it closes, nothing of the secret stays. Returns whether it was confirmed.
+
+    Until it opens it is read what the account can do; nothing may end the console meanwhile.
+    """
+    console.secret_on_screen = True
+    try:
+        with console.batch_update():  # what was asked gives way to the reveal in one frame
+            access = await _access_or(handover.access, handover.read_access)
+        reveal = Reveal(replace(handover, access=access))
+        confirmed = await console.ask(reveal)
+        await reveal.gone.wait()
+    finally:
+        handover.secret.forget()
+        del reveal
+        purge_text_caches()
+        console.secret_on_screen = False
+    return confirmed is True
+
+
+async def reveal_key(console: Console, new: NewKey) -> None:
+    """Show a new key once. Until it is confirmed the account says "key unsaved"."""
+
+    async def read_access() -> tuple[bool, str]:
+        details = await console.call(console.services.accounts.show, console.operator, new.account_id)
+        return access_now(details)
+
+    async def assign() -> bool:
+        return await assign_account(console, new.account_id, new.account_name, Kind.SERVICE_ACCOUNT)
+
+    async def confirm() -> None:
+        await console.call(console.services.keys.confirm_saved, console.operator, new.key_id)
+
+    confirmed = await show_once(
+        console,
+        Handover(
+            title=f"API key for {new.account_name}",
+            noun="key",
+            warning="it cannot be shown again once this closes.",
+            secret=new.key,
+            file_name=f"~/{slugify(new.account_name)}.key",
+            access=(False, f"No team yet: {NO_TEAM}"),
+            read_access=read_access,
+            assign=assign,
+            confirm=confirm,
+            public=_PUBLIC,
+        ),
+    )
+    console.changed()
+    if confirmed:
+        console.notice(f"{new.account_name} has its key.")
+    else:
+        console.notice(f"The key of {new.account_name} was left unsaved: make another, revoke it.", "care")
+
+
+async def _access_or(
+    otherwise: tuple[bool, str], read: Callable[[], Awaitable[tuple[bool, str]]]
+) -> tuple[bool, str]:
+    """What a new account can do; a store that is lost just now must not cost the secret."""
+    try:
+        return await read()
+    except PftuiError:
+        return otherwise
+
+
+@told
+async def create_service_account(console: Console, team_id: str | None = None) -> bool:
+    """Create a service account and reveal its key; with a team it gets a role there in one go."""
+    team: TeamSummary | None = None
+    if team_id is not None:
+        team = await console.call(console.services.teams.show, console.operator, team_id)
+    return await create_in(console, team)
+
+
+async def create_in(console: Console, team: TeamSummary | None, name: str = "") -> bool:
+    """The same for a team that was read already; `name` was typed before."""
+    new = await console.ask(CreateServiceAccount(team, name))
+    if new is None:
+        return False
+    console.changed()
+    await reveal_key(console, new)
+    return True
+
+
+@told
+async def new_key(console: Console, account_id: str) -> bool:
+    """Create a further key and reveal it."""
+    details = await console.call(console.services.accounts.show, console.operator, account_id)
+    form = NewKeyForm(details)
+    new = await console.ask(form)
+    if new is None:
+        return False
+    console.changed()
+    await reveal_key(console, new)
+    return True
+
+
+@told
+async def revoke_key(console: Console, key: KeyView) -> bool:
+    """End a key at once, for good."""
+    details = await console.call(console.services.accounts.show, console.operator, key.account_id)
+    others = sum(1 for other in details.live_keys if other.key_id != key.key_id)
+    left = (
+        NO_KEY_WORKS
+        if details.disabled
+        else (
+            f"{key.account_name} has {counted(others, 'other working key')}."
+            if others
+            else f"It is the only working key: {key.account_name} can do nothing until it gets another."
+        )
+    )
+
+    async def revoke() -> None:
+        await console.call(console.services.keys.revoke, console.operator, key.key_id)
+
+    question = Question(
+        f"Revoke {shown(key.key_id)}",
+        ("This key ends now, for good." if details.disabled else "1 key stops working now, for good.", left),
+        "Revoke key",
+        stay="Keep it",
+        name=key.account_name,
+    )
+    if not await console.ask(Confirm(question, revoke)):
+        return False
+    console.changed()
+    console.notice(f"{shown(key.key_id)} of {key.account_name} is revoked.")
+    return True

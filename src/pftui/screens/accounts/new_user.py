@@ -1,0 +1,47 @@
+"""The form that invites a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from pftui.presentation.words import ADMIN_MEANING
+from pftui.screens.console import console
+from pftui.screens.dialogs.form import Field, Form, Tick
+from pftui.services.contracts import TemporaryPassword
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+
+class NewUser(Form[TemporaryPassword]):
+    """Name, e-mail, global admin privileges; the temporary password is revealed next."""
+
+    verb = "Create user"
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__("New user")
+        self._typed_before = name
+
+    def body(self) -> Iterable[Widget]:
+        """The fields."""
+        yield Field("name", "Name", self._typed_before)
+        yield Field("email", "E-mail", hint="They sign in with it.")
+        yield Tick("Global admin privileges", id="admin")
+        yield Static(Content(ADMIN_MEANING), classes="note -indented")
+        yield Static(Content("A temporary password is shown next, once."), classes="note")
+
+    async def save(self) -> None:
+        """Create the person."""
+        home = console(self)
+        temporary = await home.call(
+            home.services.users.create,
+            home.operator,
+            email=self.typed("email"),
+            name=self.typed("name"),
+            global_admin=self.query_one("#admin", Tick).value,
+        )
+        self.dismiss(temporary)

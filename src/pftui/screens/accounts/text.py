@@ -1,0 +1,133 @@
+"""What the details of an account say: what it is, what it can do now, and what is missing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+
+from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
+from pftui.domain.api_key import shown
+from pftui.presentation.times import day, relative
+from pftui.presentation.words import by, permission_names
+from pftui.screens.accounts.columns import STATUS_ROLES
+
+Part = tuple[str, str]
+
+
+def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Content:
+    """Name (unless it stands above), kind, status, and who created it when."""
+    summary = details.summary
+    parts: list[Part] = [(f"{summary.name}  ", "bold $text")] if named else []
+    parts.append((summary.kind.label, "$muted"))
+    status = summary.status
+    between = "\n" if named else "  "
+    parts.append((f"{between}{status.sign} {status.label}", f"${STATUS_ROLES[status]}"))
+    parts.append((f"\nCreated {day(details.created_at, now)}{by(details.created_by)}", "$muted"))
+    if details.email:
+        parts.append((f"\n{details.email}", "$muted"))
+    if details.description:
+        parts.append((f"\n{details.description}", "$text"))
+    return Content.assemble(*parts)
+
+
+def section(title: str, *parts: Part) -> Content:
+    """A heading and what stands under it."""
+    return Content.assemble((title, "$heading"), ("\n", "$text"), *parts)
+
+
+def nothing(why: str, key: str, then: str) -> list[Part]:
+    """Why it can do nothing, and the one key that is next."""
+    return [
+        ("Nothing: ", "$wrong"),
+        (f"{why}\n", "$text"),
+        ("Press ", "$muted"),
+        (key, "$key"),
+        (f" {then}", "$muted"),
+    ]
+
+
+def question(details: AccountDetails) -> str:
+    """The heading over what an account can do."""
+    return f"What {'they' if details.summary.kind is Kind.USER else 'it'} can do now"
+
+
+def can_do_now(details: AccountDetails) -> list[Part]:
+    """What an account, or its keys, can do at this moment, and why not more."""
+    service = details.summary.kind is Kind.SERVICE_ACCOUNT
+    if details.disabled:
+        return nothing("it is disabled.", "d", "to enable it.")
+    if service and not details.live_keys:
+        return nothing("it has no key.", "k", "to create one.")
+    parts = _unsaved(details)
+    if not service and details.temporary_password_until:
+        parts += [("Sign in once, and choose a password.\n", "$text")]
+    if not details.assignments and not details.summary.global_admin:
+        return parts + nothing("no team yet.", "a", "to assign it to a team.")
+    if details.summary.global_admin:
+        parts += [("Organization settings: ", "$text"), ("teams, roles, users, webhooks.\n", "$muted")]
+    if not details.assignments:
+        parts += [("No team's data. Press ", "$muted"), ("a", "$key"), (" to assign it to a team.", "$muted")]
+    for assignment in details.assignments:
+        parts += _grant(assignment)
+    return parts
+
+
+def _unsaved(details: AccountDetails) -> list[Part]:
+    unsaved = [key for key in details.live_keys if not key.saved]
+    if not unsaved:
+        return []
+    which = "A key was" if len(unsaved) == 1 else f"{len(unsaved)} keys were"
+    return [
+        (f"! {which} shown and perhaps never saved.\n", "$wrong"),
+        ("Press ", "$muted"),
+        ("k", "$key"),
+        (" for a new one, then revoke the old.\n", "$muted"),
+    ]
+
+
+def _grant(assignment: AssignmentView) -> list[Part]:
+    return [
+        (f"{assignment.team_name}: ", "$text"),
+        (f"{permission_names(assignment.permissions)}\n", "$muted"),
+    ]
+
+
+def key_state(key: KeyView) -> Part:
+    """The state of one key: sign, word and colour."""
+    if not key.live:
+        return "✕ revoked", "$wrong"
+    return ("● active", "$good") if key.saved else ("! unsaved", "$wrong")
+
+
+def key_lines(key: KeyView, now: datetime) -> list[Part]:
+    """One key: its public part, its state, its life so far."""
+    text, role = key_state(key)
+    lines: list[Part] = [(shown(key.key_id), "$text"), (f"  {text}", role)]
+    if key.label:
+        lines.append((f"\n  {key.label}", "$text"))
+    lines.append((f"\n  created {day(key.created_at, now)}{by(key.created_by)}", "$muted"))
+    if key.revoked_at is not None:
+        lines.append((f"\n  revoked {day(key.revoked_at, now)}{by(key.revoked_by)}", "$muted"))
+    else:
+        used = relative(key.last_used_at, now)
+        lines.append(("\n  never used" if used == "never" else f"\n  last used {used}", "$muted"))
+    return lines
+
+
+def team_lines(assignment: AssignmentView) -> list[Part]:
+    """One team and the role in it."""
+    return [(assignment.team_name, "$text"), (f"  {assignment.role_name}", "$muted")]
+
+
+def details_text(details: AccountDetails, now: datetime) -> Content:
+    """All of it, for the pane beside the list."""
+    blocks = [heading(details, now), section(question(details), *can_do_now(details))]
+    if details.summary.kind is Kind.SERVICE_ACCOUNT:
+        keys = [part for key in details.keys for part in [*key_lines(key, now), ("\n", "$text")]]
+        blocks.append(section("Keys", *(keys or [("none", "$muted")])))
+    teams = [part for each in details.assignments for part in [*team_lines(each), ("\n", "$text")]]
+    blocks.append(section("Teams", *(teams or [("none", "$muted")])))
+    admin = "yes" if details.summary.global_admin else "no"
+    blocks.append(section("Global admin privileges", (admin, "$text")))
+    return Content("\n\n").join(block.rstrip() for block in blocks)

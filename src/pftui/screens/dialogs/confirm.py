@@ -1,0 +1,97 @@
+"""Questions before what cannot be undone: they name what will happen, and stay on a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from pftui.domain.names import fold
+from pftui.presentation.words import shortened
+from pftui.screens.dialogs.dialog import Choice, Dialog
+from pftui.widgets.entry import Entry
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: `sentences` say what will happen, `verb` is on the button that does it.
+
+    With `name` the button works only once that name is typed.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    verb: str
+    stay: str = "Cancel"
+    name: str | None = None
+    destroys: bool = True
+
+
+class Confirm(Dialog[bool]):
+    """Asks a question; `change` runs with the modal open, so that a refusal is read in place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    AUTO_FOCUS = "#name, #cancel"
+
+    def __init__(self, question: Question, change: Callable[[], Awaitable[None]] | None = None) -> None:
+        super().__init__(question.title)
+        self._question = question
+        self._change = change
+
+    def body(self) -> Iterable[Widget]:
+        """The consequences, and the place to type the name."""
+        for sentence in self._question.sentences:
+            yield Static(Content(sentence), classes="sentence")
+        if self._question.name is not None:
+            yield Static(Content.assemble("Type ", (self._question.name, "bold"), " to go on:"))
+            yield Entry(id="name")
+
+    def choices(self) -> Iterable[Choice]:
+        """The safe one first; it has the focus."""
+        question = self._question
+        yield Choice(question.stay, id="cancel", key="esc")
+        kind = "danger" if question.destroys else "primary"
+        yield Choice(shortened(question.verb, 34), id="go", kind=kind)
+
+    @on(Input.Submitted)
+    @on(Choice.Pressed, "#go")
+    def _go(self, event: Input.Submitted | Choice.Pressed) -> None:
+        event.stop()
+        if self._named():
+            self.attempt(self._confirm)
+        else:
+            self.say(f"Nothing was done: what you typed is not {self._question.name}.", "wrong")
+
+    def _named(self) -> bool:
+        name = self._question.name
+        return name is None or fold(self.query_one("#name", Input).value.strip()) == fold(name)
+
+    async def _confirm(self) -> None:
+        if self._change is not None:
+            await self._change()
+        self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        """Leave without a change."""
+        if not self.busy:
+            self.dismiss(False)
+
+
+def discard_question() -> Confirm:
+    """Asked where leaving a form would lose what was typed."""
+    return Confirm(
+        Question(
+            "Discard what you typed?",
+            ("Nothing of it has been saved.",),
+            "Discard",
+            stay="Back to the form",
+        )
+    )

@@ -1,0 +1,224 @@
+"""What all modals share: a box that fits the screen, buttons, one line for what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.presentation.words import shortened
+from pftui.screens.dialogs.modal import Modal, Result
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+#: Seconds after which a running change is said to be running; before, a notice would only flicker.
+PATIENCE = 0.15
+_TITLE_CELLS = 52
+
+
+_SIGNS = {"wrong": "✕ ", "good": "✓ ", "care": "! "}
+
+
+def told_as(kind: str, sentence: str) -> Content:
+    """A sentence behind the sign of its kind, which alone has the colour."""
+    text = "$text" if kind in ("wrong", "care") else "$muted"
+    return Content.assemble((_SIGNS.get(kind, ""), f"${kind}" if kind in _SIGNS else text), (sentence, text))
+
+
+class Choice(Static, can_focus=True):
+    """A button of one line: a key that presses it from anywhere in the modal, and a verb."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "press", show=False)]
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Pressed(Message):
+        """The button was pressed, by key or mouse."""
+
+        choice: Choice
+
+        @property
+        def control(self) -> Choice:
+            """The button, for `@on` selectors."""
+            return self.choice
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        id: str,  # noqa: A002 - Textual's name
+        key: str = "",
+        kind: str = "plain",
+        display: bool = True,
+    ) -> None:
+        super().__init__(id=id, classes=f"-{kind}")
+        self._key = key
+        self.label = label
+        self.display = display
+
+    @property
+    def label(self) -> str:
+        """The verb, as shown; never read as markup."""
+        return self._label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._label = label
+        # The room at the sides is text, so that a reversed button is reversed to its edges.
+        self.update(Content(f"  {self._key}  {label}  " if self._key else f"  {label}  "))
+
+    def action_press(self) -> None:
+        """Press it."""
+        self.post_message(self.Pressed(self))
+
+    def on_click(self) -> None:
+        """A click presses it too."""
+        self.action_press()
+
+
+class Dialog(Modal[Result]):
+    """A modal: title, body, a line for problems, buttons.
+
+    `attempt` runs a change with the modal still open: a refusal or a lost store is shown as a
+    sentence in place, nothing typed is lost, and the same button tries again.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("down,right", "app.focus_next", show=False),
+        Binding("up,left", "app.focus_previous", show=False),
+    ]
+    CSS_PATH = Path(str(resources.files("pftui.styles") / "modals.tcss"))
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-wide")]  # noqa: RUF012 - no ClassVar in Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._heading = title
+        self.busy = False
+        self.opening = False
+        """Whether keys wait: for another modal, or for what they are meant for (`widgets.type_ahead`)."""
+        self.problem = Static("", id="problem", markup=False)
+        self._retry_label: tuple[Choice, str] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The box; subclasses fill in `body` and `choices`."""
+        with VerticalScroll(classes="dialog", can_focus=False) as box:
+            box.border_title = Content(f" {shortened(self._heading, _TITLE_CELLS)} ")
+            with Vertical(classes="body"):
+                yield from self.body()
+            yield from self.compose_problem()
+            with Horizontal(classes="choices"):
+                yield from self.choices()
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between title and buttons."""
+        return ()
+
+    def compose_problem(self) -> ComposeResult:
+        """The line for problems, unless the body has it."""
+        yield self.problem
+
+    def choices(self) -> Iterable[Choice]:
+        """The buttons, the one that goes on last."""
+        return ()
+
+    def action_cancel(self) -> None:
+        """Leave without a change."""
+        if not self.occupied:
+            self.dismiss(None)
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something is under way that must not be begun twice."""
+        return self.busy or self.opening
+
+    def attempt(self, change: Callable[[], Awaitable[None]]) -> None:
+        """Start `change`, unless one is under way: a second Enter changes nothing twice."""
+        if self.occupied:
+            return
+        self.busy = True
+        self.clear_problems()
+        # Not exclusive: a cancelled change might be made all the same, and its result be lost.
+        self.run_worker(self._attempt(change), group="change")
+
+    async def _attempt(self, change: Callable[[], Awaitable[None]]) -> None:
+        waiting: Timer = self.set_timer(PATIENCE, self._show_working)
+        try:
+            with self.while_there():
+                await change()
+        except PftuiError as problem:
+            waiting.stop()
+            with self.while_there():
+                self.show_problem(problem)
+        else:
+            waiting.stop()
+            if self.problem.has_class("-working"):
+                self.say("")
+        finally:
+            self.busy = False
+
+    def go_on(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Start `step`, which opens another modal, unless one is under way.
+
+        Keys wait while a modal opens, a mouse does not: a second click must not open it twice.
+        """
+        if self.occupied:
+            return
+        self.opening = True
+        self.run_worker(self._go_on(step), group="step")
+
+    async def _go_on(self, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            with self.while_there():
+                await step()
+        finally:
+            self.opening = False
+
+    def _show_working(self) -> None:
+        if self.busy:
+            self.say("Working…", "working")
+
+    def say(self, sentence: str, kind: str = "working") -> None:
+        """Show one sentence above the buttons; `kind` is working, good, care or wrong."""
+        self.problem.set_classes(f"-{kind}" if sentence else "")
+        self.problem.update(told_as(kind, sentence) if sentence else Content(""))
+
+    def show_problem(self, problem: PftuiError) -> None:
+        """Say what happened, where the eye is; the button that failed becomes Retry for a lost store."""
+        self.say(problem.message, "wrong")
+        if isinstance(problem, StoreUnavailable):
+            self._offer_retry()
+
+    def clear_problems(self) -> None:
+        """Forget what went wrong before."""
+        self.say("")
+        if self._retry_label is not None:
+            choice, label = self._retry_label
+            choice.label = label
+            self._retry_label = None
+
+    def _offer_retry(self) -> None:
+        going_on = self.query("Choice.-primary, Choice.-danger")
+        if going_on and self._retry_label is None:
+            choice = going_on.first(Choice)
+            self._retry_label = (choice, choice.label)
+            choice.label = "Retry"
+
+    @on(Choice.Pressed, "#cancel")
+    def _cancel_pressed(self, event: Choice.Pressed) -> None:
+        event.stop()
+        self.action_cancel()

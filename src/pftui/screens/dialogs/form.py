@@ -1,0 +1,221 @@
+"""A modal with fields: sentences stand beside the field they belong to, and nothing typed is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Checkbox, Input, Static
+
+from pftui.domain.errors import Conflict, InvalidInput, PftuiError
+from pftui.screens.console import console
+from pftui.screens.dialogs.confirm import discard_question
+from pftui.screens.dialogs.dialog import Choice, Dialog, told_as
+from pftui.widgets.entry import Entry
+from pftui.widgets.password_input import PasswordInput
+
+Result = TypeVar("Result")
+
+
+class Field(Vertical):
+    """A label, an input of one line, and a sentence beneath: a hint, or what is wrong."""
+
+    def __init__(
+        self, name: str, label: str, value: str = "", *, hint: str = "", password: bool = False
+    ) -> None:
+        super().__init__(id=f"field-{name}", classes="field")
+        self._label = label
+        self._hint = hint
+        self.initial = value
+        self.input: Input = PasswordInput(id=name) if password else Entry(value, id=name)
+        self._sentence = Static(Content(hint), classes="hint")
+        self._sentence.display = bool(hint)
+
+    def compose(self) -> ComposeResult:
+        """Label, input and sentence."""
+        yield Static(Content(self._label), classes="label")
+        yield self.input
+        yield self._sentence
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self.input.value
+
+    @property
+    def touched(self) -> bool:
+        """Whether something else is typed than what stood there."""
+        return self.value != self.initial
+
+    def on_unmount(self) -> None:
+        """A closed form keeps no password, nor does who still refers to it."""
+        if isinstance(self.input, PasswordInput):
+            with self.input.prevent(Input.Changed, PasswordInput.Changed):
+                self.input.forget()
+
+    def explain(self, sentence: str | None, kind: str = "wrong") -> None:
+        """Show what is wrong with the value; None brings the hint back."""
+        self._sentence.display = bool(sentence or self._hint)
+        self._sentence.set_classes("hint" if sentence is None else f"hint -{kind}")
+        self._sentence.update(Content(self._hint) if sentence is None else told_as(kind, sentence))
+
+
+class Tick(Checkbox, inherit_bindings=False):
+    """A checkbox that only space and a click toggle: Enter goes on, as everywhere in a form."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "toggle_button", show=False)]
+
+    def __init__(self, label: str, value: bool = False, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(Content(label), value, id=id, compact=True)
+        self.initial = value
+
+    def render(self) -> Content:
+        """`[✓] label`: Textual's own tells on from off by colour alone."""
+        box = ("[✓]", "$accent bold") if self.value else ("[ ]", "$muted")
+        label = ("$text", "$cursor-row")[self.has_focus]
+        return Content.assemble(box, (f" {self.label.plain} ", label))
+
+
+class Form(Dialog[Result]):
+    """A dialog whose fields are kept until a change has succeeded or the person discards them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", show=False)]
+    AUTO_FOCUS = "Input"
+    verb = "Save"
+
+    def choices(self) -> Iterable[Choice]:
+        """Cancel, and the verb."""
+        yield Choice("Cancel", id="cancel", key="esc")
+        yield Choice(self.verb, id="submit", key="⏎", kind="primary")
+
+    def field(self, name: str) -> Field:
+        """The field with this name."""
+        return self.query_one(f"#field-{name}", Field)
+
+    def typed(self, name: str) -> str:
+        """What is typed in the field with this name."""
+        return self.field(name).value
+
+    @property
+    def touched(self) -> bool:
+        """Whether leaving would lose something."""
+        fields = any(field.touched for field in self.query(Field))
+        return fields or any(tick.value != tick.initial for tick in self.query(Tick))
+
+    async def save(self) -> None:
+        """Make the change and dismiss with its result; errors are shown in place."""
+        raise NotImplementedError
+
+    @on(Input.Submitted)
+    @on(Choice.Pressed, "#submit")
+    def _submitted(self, event: Input.Submitted | Choice.Pressed) -> None:
+        event.stop()
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        """Try to save."""
+        self.attempt(self.save)
+
+    def clear_problems(self) -> None:
+        """Forget what went wrong before."""
+        super().clear_problems()
+        for field in self.query(Field):
+            field.explain(None)
+
+    def show_problem(self, problem: PftuiError) -> None:
+        """A sentence beside its field, with the cursor in it; the rest above the buttons."""
+        if isinstance(problem, InvalidInput) and self.query(f"#field-{problem.field}"):
+            self.say("")
+            field = self.field(problem.field)
+            field.explain(problem.message)
+            field.input.focus()
+            field.scroll_visible(animate=False)
+            return
+        super().show_problem(problem)
+
+    def action_cancel(self) -> None:
+        """Leave; what was typed is thrown away only when the person says so."""
+        if self.touched:
+            self.go_on(self._ask_to_discard)
+        elif not self.occupied:
+            self.dismiss(None)
+
+    async def _ask_to_discard(self) -> None:
+        if await console(self).ask(discard_question()):
+            self.dismiss(None)
+
+
+class EditForm(Form[Result]):
+    """A form over something that others may change meanwhile (R10): nobody's change is lost unseen.
+
+    After a conflict each field says what it holds now. What was typed stays: it can be saved
+    over the other's change, or given up for it.
+    """
+
+    def __init__(self, title: str, version: int) -> None:
+        super().__init__(title)
+        self.version = version
+        self._theirs: Mapping[str, str] = {}
+
+    async def read_again(self) -> tuple[int, Mapping[str, str]]:
+        """The version and the fields' values there are now, by field name."""
+        raise NotImplementedError
+
+    def choices(self) -> Iterable[Choice]:
+        """Cancel, take what the other typed, save."""
+        yield Choice("Cancel", id="cancel", key="esc")
+        yield Choice("Take theirs", id="theirs", display=False)
+        yield Choice(self.verb, id="submit", key="⏎", kind="primary")
+
+    def show_problem(self, problem: PftuiError) -> None:
+        """A conflict is followed by what is there now."""
+        super().show_problem(problem)
+        if isinstance(problem, Conflict):
+            self.attempt_after_conflict(problem.message)
+
+    @work(group="conflict")
+    async def attempt_after_conflict(self, message: str) -> None:
+        """Read what is there now and lay both side by side."""
+        try:
+            self.version, self._theirs = await self.read_again()
+        except PftuiError as problem:
+            self.say(f"{message} What is there now could not be read: {problem.message}", "wrong")
+            return
+        with self.while_there():
+            self._lay_side_by_side()
+
+    def _lay_side_by_side(self) -> None:
+        over = False
+        for name, value in self._theirs.items():
+            over = self._lay_beside(self.field(name), value) or over
+        self.query_one("#theirs").display = True
+        self.query_one("#submit", Choice).label = "Save mine over it" if over else "Save both changes"
+
+    def _lay_beside(self, field: Field, value: str) -> bool:
+        """Take over what only the other changed; whether both changed the field, each to its own."""
+        if value in (field.value, field.initial):
+            return False
+        if field.touched:
+            field.explain(f"Now: {value}" if value else "Now: empty", "care")
+            return True
+        field.initial = value
+        field.input.value = value
+        field.explain("The other operator's; you had not changed it.", "care")
+        return False
+
+    @on(Choice.Pressed, "#theirs")
+    def _take_theirs(self, event: Choice.Pressed) -> None:
+        event.stop()
+        for name, value in self._theirs.items():
+            field = self.field(name)
+            field.initial = value
+            field.input.value = value
+        self.query_one("#theirs").display = False
+        self.clear_problems()  # which brings back the label that a retry has put aside
+        self.query_one("#submit", Choice).label = self.verb
+        self.say("This is what the other operator saved.", "care")

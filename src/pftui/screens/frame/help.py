@@ -1,0 +1,119 @@
+"""All keys, and why some of them cannot be used now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from pftui import styles
+from pftui.domain.clock import Clock, utc_now
+from pftui.presentation.cells import fit
+from pftui.presentation.times import relative
+from pftui.screens.command import Command, Group, Here
+from pftui.screens.commands import available
+from pftui.screens.dialogs.modal import Modal
+from pftui.widgets.notice_line import SIGNS, Notice
+
+MODALS = Path(styles.__file__).parent / "modals.tcss"
+_KEY = 11
+"""Cells for a key and the space behind it."""
+
+MOVING = (
+    ("↑ ↓", "A row up or down"),
+    ("pgup pgdn", "A page up or down"),
+    ("home end", "The first or last row"),
+    ("tab", "The next part of the screen"),
+    ("ctrl+q", "Quit, from anywhere"),
+    ("esc", "Clear the filter; leave a dialog"),
+)
+
+
+def room(width: int) -> int:
+    """Cells for text in a modal on a screen of `width` columns."""
+    return min(width, 88) - 8
+
+
+class TextModal(Modal[None]):
+    """A modal that only shows text."""
+
+    CSS_PATH = MODALS
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__(classes="text-modal")
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """The text, in a box that scrolls."""
+        with VerticalScroll(classes="dialog wide", can_focus=False) as box:
+            box.border_title = Content(f" {self._title} ")
+            box.border_subtitle = Content(" esc Close ")
+            yield Static(self._text)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        box = self.query_one(".dialog")
+        box.scroll_to(y=box.scroll_y + lines, animate=False)
+
+
+def help_text(here: Here, width: int) -> Content:
+    """Every command that exists here, by heading, in `width` cells; the greyed ones with their reason."""
+    commands = available(here)
+    blocks = [
+        _block(group.value, [each for each in commands if each.group is group], here, width)
+        for group in Group
+    ]
+    moving = [Content.styled("Moving", "$heading")]
+    moving += [Content.assemble((f"  {fit(key, _KEY)}", "$key"), (text, "$text")) for key, text in MOVING]
+    return Content("\n\n").join([*(block for block in blocks if block), Content("\n").join(moving)])
+
+
+def _block(title: str, commands: Sequence[Command], here: Here, width: int) -> Content:
+    lines = [Content.styled(title, "$heading")]
+    lines += [_line(command, here, width) for command in commands if command.keys]
+    return Content("\n").join(lines) if len(lines) > 1 else Content("")
+
+
+def _line(command: Command, here: Here, width: int) -> Content:
+    reason = command.when(here)
+    styles = ("$key", "$text") if reason is None else ("$muted", "$muted")
+    said = command.tooltip if reason is None else f"Not now: {reason}"
+    indent = " " * (_KEY + 2)
+    if len(said) <= width - len(indent) - len(command.title) - 2:
+        said = f"  {said}"
+    else:
+        said = "".join(f"\n{indent}{line}" for line in wrap(said, width - len(indent)))
+    key = f"  {fit(command.key, _KEY)}"
+    return Content.assemble((key, styles[0]), (command.title, styles[1]), (said, "$muted"))
+
+
+def notices_text(notices: Sequence[Notice], clock: Clock = utc_now) -> Content:
+    """The last notices, newest first."""
+    if not notices:
+        return Content.styled("Nothing yet. What the line above the footer says is kept here.", "$muted")
+    now = clock()
+    lines = [
+        Content.assemble(
+            (f"{fit(relative(each.at, now), 11)}  ", "$muted"),
+            (f"{SIGNS[each.severity]} ", f"bold ${each.severity}"),
+            (each.text, "$text"),
+        )
+        for each in notices
+    ]
+    return Content("\n").join(lines)

@@ -1,0 +1,57 @@
+"""What the shell expects of a tab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import on
+from textual.containers import Vertical
+from textual.message import Message
+
+from pftui.screens.commands import Here
+from pftui.widgets.paged_table import PagedTable
+
+
+class Tab(Vertical):
+    """The base of a tab's content: it says what a command would act on, and does what only it can.
+
+    The shell owns header, tab bar, notices, footer, keys and the flows; a tab owns its lists.
+    """
+
+    settling = False
+    """Whether keys wait for rows that are still to come, since they are meant for them."""
+
+    class HereChanged(Message):
+        """What commands act on has changed: the footer looks again."""
+
+    def settle(self, table: PagedTable[Any]) -> None:
+        """The filter was left, or a row was found: what is typed next is for the new rows."""
+        self.settling = table.reading
+
+    @on(PagedTable.Arrived)
+    @on(PagedTable.Failed)
+    def _settled(self) -> None:
+        self.settling = False
+
+    def here(self) -> Here:
+        """What a command would act on now."""
+        raise NotImplementedError
+
+    def visit(self) -> None:
+        """The tab was opened: focus its list and ask for what is current."""
+        raise NotImplementedError
+
+    def reload(self) -> None:
+        """Data may have changed: ask again; cursor, filter and scroll stay."""
+        raise NotImplementedError
+
+    def perform(self, command_id: str) -> bool:
+        """Do `filter`, `cycle`, `sort` or `reverse`.
+
+        Returns whether it was done; everything else is the shell's.
+        """
+        raise NotImplementedError
+
+    def reveal(self, row_id: str) -> None:
+        """Put the cursor on the row with this id (the palette found it)."""
+        raise NotImplementedError

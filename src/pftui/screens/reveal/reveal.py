@@ -1,0 +1,344 @@
+"""The modal that shows a key or a temporary password once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.events import Paste
+from textual.widgets import Input, Static
+
+from pftui.domain.errors import PftuiError
+from pftui.domain.secret import Secret
+from pftui.screens.console import console
+from pftui.screens.dialogs.dialog import Choice, Dialog
+from pftui.screens.reveal.leave import Leave, LeaveReveal
+from pftui.screens.reveal.secret_file import save_secret
+from pftui.screens.reveal.secret_line import SecretLine
+from pftui.terminal import clipboard
+from pftui.widgets.entry import Entry
+from pftui.widgets.password_input import PasswordInput
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+#: Seconds in which no key closes the modal: one that is held down too long must not.
+DEAF_FOR = 0.5
+START_HIDDEN = "PFTUI_REVEAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What is revealed, and what can be done with it while it shows.
+
+    `confirm` tells the store that it is kept safely, `assign` opens the assignment and returns
+    whether one was made, `read_access` reads what the account can do now, and `access` says it where
+    that cannot be read. `public` counts the leading characters that are no secret.
+    """
+
+    title: str
+    noun: str
+    warning: str
+    secret: Secret = field(repr=False)
+    file_name: str
+    access: tuple[bool, str]
+    read_access: Callable[[], Awaitable[tuple[bool, str]]]
+    assign: Callable[[], Awaitable[bool]]
+    confirm: Callable[[], Awaitable[None]]
+    public: int = 0
+
+
+class Hint(Static):
+    """A key of this modal and what it does; a click does it too."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, key: str, label: str, action: str, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._key = key
+        self._action = action
+        self.label = label
+
+    @property
+    def label(self) -> str:
+        """What the key does."""
+        return self._label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._label = label
+        self.update(Content.assemble((self._key, "$key"), (f" {label}", "$muted")))
+
+    async def on_click(self) -> None:
+        """As if the key were pressed."""
+        await self.run_action(f"screen.{self._action}")
+
+
+class PasteBack(PasswordInput):
+    """Compares what is pasted with the secret and keeps none of it."""
+
+    def __init__(self, answer: Callable[[str], None]) -> None:
+        super().__init__(id="paste-back", placeholder="paste it here")
+        self._answer = answer
+
+    def _on_paste(self, event: Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.wipe()
+        self._answer(event.text.strip())
+
+    async def action_submit(self) -> None:
+        """Compare what was typed: a terminal without bracketed paste types what is pasted."""
+        typed = self.value.strip()
+        self.wipe()
+        self._answer(typed)
+
+    def wipe(self) -> None:
+        """Empty the input, without a message that could hold what was in it."""
+        with self.prevent(Input.Changed, PasswordInput.Changed):
+            self.forget()
+
+
+class Reveal(Dialog[bool]):
+    """Shows a secret until the person confirms that it is kept safely.
+
+    Dismisses with True where that was confirmed and with False where it was left unsaved.
+    """
+
+    AUTO_FOCUS = "#saved"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy_secret", show=False),
+        Binding("s", "save_secret", show=False),
+        Binding("h", "hide_or_show", show=False),
+        Binding("p", "check_paste", show=False),
+        Binding("a", "assign", show=False),
+    ]
+
+    def __init__(self, handover: Handover) -> None:
+        super().__init__(handover.title)
+        self._handover = handover
+        self._line = SecretLine(
+            handover.secret, public=handover.public, hidden=os.environ.get(START_HIDDEN) == "hidden"
+        )
+        self._kept = False
+        self._sent = False
+        self._deaf_until = 0.0
+        self.gone = asyncio.Event()
+        """Set once the modal has left the screen."""
+
+    def compose_problem(self) -> ComposeResult:
+        """The line for results stands under the actions, within the body."""
+        return ()
+
+    def body(self) -> Iterable[Widget]:
+        """The secret, what can be done with it, and what the account can do."""
+        handover = self._handover
+        yield Static(Content.assemble(("Save it now: ", "bold $care"), handover.warning), classes="sentence")
+        yield Horizontal(self._line, classes="secret")
+        with Horizontal(id="hints"):
+            yield Hint("c", "Copy", "copy_secret")
+            yield Hint("s", "Save to a file", "save_secret")
+            yield Hint("h", self._hide_label(), "hide_or_show", id="hide")
+            yield Hint("p", "Paste it back to check", "check_paste")
+        yield Horizontal(
+            Static("", id="row-label"), Entry(id="path"), PasteBack(self._pasted), id="row", classes="-closed"
+        )
+        yield self.problem
+        yield Static(_access(handover.access), id="access")
+
+    def choices(self) -> Iterable[Choice]:
+        """To the assignment, and out."""
+        yield Choice("Assign to a team…", id="assign", key="a")
+        yield Choice("I have saved it", id="saved", key="⏎", kind="primary")
+
+    def on_mount(self) -> None:
+        """No key closes it yet."""
+        self._deafen()
+
+    def on_unmount(self) -> None:
+        """Now nothing draws the secret any more."""
+        self.gone.set()
+
+    def on_screen_resume(self) -> None:
+        """Back from a modal above: the Enter that closed that one must not close this one."""
+        self._deafen()
+
+    def _deafen(self) -> None:
+        self._deaf_until = self._line.clock() + DEAF_FOR
+
+    def _deaf(self) -> bool:
+        """Whether closing keys are ignored; a key that repeats stays ignored until it is let go."""
+        if self._line.clock() >= self._deaf_until:
+            return False
+        self._deafen()
+        return True
+
+    # Copy, save, hide, check
+
+    def action_copy_secret(self) -> None:
+        """Send it to the clipboard: of the terminal, or of the desktop."""
+        self.attempt(self._copy_in_thread)
+
+    async def _copy_in_thread(self) -> None:
+        result = await asyncio.to_thread(self._copy)
+        self._sent = self._sent or result.sent
+        self.say(result.message, "good" if result.sent else "wrong")
+
+    def _copy(self) -> clipboard.CopyResult:
+        return clipboard.copy(self._handover.secret.reveal(), self._write_to_terminal, os.environ)
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        driver = self.app._driver
+        if driver is not None:
+            driver.write(sequence)
+            driver.flush()
+
+    def action_copy_text(self) -> None:
+        """What ctrl+c does: Textual would keep the text in the app."""
+        self.action_copy_secret()
+
+    def action_save_secret(self) -> None:
+        """Ask for a file."""
+        path = self.query_one("#path", Input)
+        if not path.value:
+            path.value = self._handover.file_name
+        self._open_row("File on this host", path)
+
+    @on(Input.Submitted, "#path")
+    def _path_typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.attempt(self._save_to_file)
+
+    async def _save_to_file(self) -> None:
+        typed = self.query_one("#path", Input).value
+        saved = await asyncio.to_thread(save_secret, self._handover.secret, typed)
+        self._kept = True
+        self._close_row()
+        self.say(f"Saved to {saved}, which only you can read.", "good")
+
+    def action_hide_or_show(self) -> None:
+        """Mask the secret, or show it for another minute."""
+        if self._line.masked:
+            self._line.show()
+        else:
+            self._line.mask()
+        self._hints_changed()
+
+    @on(SecretLine.Masked)
+    def _masked_by_itself(self) -> None:
+        self._hints_changed()
+        self.say(f"Hidden after a minute. h shows the {self._handover.noun} again.", "working")
+
+    def _hints_changed(self) -> None:
+        self.query_one("#hide", Hint).label = self._hide_label()
+
+    def _hide_label(self) -> str:
+        return "Show" if self._line.masked else "Hide"
+
+    def action_check_paste(self) -> None:
+        """Ask for the copy."""
+        self._open_row("Your copy", self.query_one(PasteBack))
+
+    def _pasted(self, candidate: str) -> None:
+        noun = self._handover.noun
+        if not candidate:
+            self.say("Nothing was pasted.", "care")
+        elif self._handover.secret.matches(candidate):
+            self._kept = True
+            self._close_row()
+            self.say(f"That is the {noun}. Your copy is complete.", "good")
+        else:
+            self._sent = False  # whatever was sent to a clipboard, this is not it
+            self.say(f"That is not the {noun}: copy it again.", "wrong")
+
+    def _open_row(self, label: str, entry: Input) -> None:
+        self.say("")
+        self.query_one("#row-label", Static).update(Content(label))
+        for each in self.query("#row Input"):
+            each.display = each is entry
+        self.query_one("#row").remove_class("-closed")
+        entry.focus()
+        entry.cursor_position = len(entry.value)
+
+    def _close_row(self) -> None:
+        self.query_one(PasteBack).wipe()
+        self.query_one("#row").add_class("-closed")
+        self.query_one("#saved").focus()
+        self._deafen()
+
+    # Assign
+
+    @on(Choice.Pressed, "#assign")
+    def _assign_pressed(self, event: Choice.Pressed) -> None:
+        event.stop()
+        self.action_assign()
+
+    def action_assign(self) -> None:
+        """Open the assignment above; this stays."""
+        self.go_on(self._assign)
+
+    async def _assign(self) -> None:
+        assigned = await self._handover.assign()
+        self.opening = False  # the secret can be hidden, copied and left whatever the store does
+        if not assigned:
+            return
+        try:
+            access = await self._handover.read_access()
+        except PftuiError as problem:
+            self.say(problem.message, "wrong")
+            return
+        self.query_one("#access", Static).update(_access(access))
+
+    # Leave
+
+    @on(Choice.Pressed, "#saved")
+    def _saved_pressed(self, event: Choice.Pressed) -> None:
+        event.stop()
+        if not self._deaf():
+            self.go_on(partial(self._leave, asked_to=False))
+
+    def action_cancel(self) -> None:
+        """Esc closes the row for a file or a copy, or else asks; it never closes the modal alone."""
+        if not self.query_one("#row").has_class("-closed"):
+            self._close_row()
+            self.say("")
+        elif not self._deaf():
+            self.go_on(partial(self._leave, asked_to=True))
+
+    async def _leave(self, *, asked_to: bool) -> None:
+        answer: Leave | None = Leave.SAVED
+        kept = self._kept or self._sent
+        if asked_to or not kept:
+            question = LeaveReveal(self._handover.noun, kept=kept, unsaved=asked_to)
+            answer = await console(self).ask(question)
+        if answer is Leave.SAVED:
+            self.opening = False
+            self.attempt(self._confirm)
+        elif answer is Leave.UNSAVED:
+            self._close(confirmed=False)
+
+    async def _confirm(self) -> None:
+        await self._handover.confirm()
+        self._close(confirmed=True)
+
+    def _close(self, *, confirmed: bool) -> None:
+        self.query_one(PasteBack).wipe()
+        self.clear_selection()
+        self._line.forget()
+        self.dismiss(confirmed)
+
+
+def _access(access: tuple[bool, str]) -> Content:
+    can, sentence = access
+    head, colon, rest = sentence.partition(": ")
+    sign, colour = ("● ", "$good") if can else ("○ ", "$care")
+    return Content.assemble((sign + head + colon, colour), rest)

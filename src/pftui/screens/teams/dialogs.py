@@ -1,0 +1,68 @@
+"""Forms for a new team and for another name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from pftui.domain.teams import TeamSummary
+from pftui.screens.console import console
+from pftui.screens.dialogs.form import EditForm, Field, Form
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+
+class NewTeam(Form[TeamSummary]):
+    """Asks for a name."""
+
+    verb = "Create team"
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__("New team")
+        self._typed_before = name
+
+    def body(self) -> Iterable[Widget]:
+        """The name, and what a team is."""
+        yield Field("name", "Name", self._typed_before)
+        yield Static(
+            Content("People and service accounts are assigned to it, each with a role."), classes="note"
+        )
+
+    async def save(self) -> None:
+        """Create it."""
+        home = console(self)
+        team = await home.call(home.services.teams.create, home.operator, self.typed("name"))
+        self.dismiss(team)
+
+
+class RenameTeam(EditForm[TeamSummary]):
+    """Asks for another name; the slug stays."""
+
+    verb = "Rename"
+
+    def __init__(self, team: TeamSummary) -> None:
+        super().__init__(f"Rename {team.name}", team.version)
+        self._team = team
+
+    def body(self) -> Iterable[Widget]:
+        """The name, and what does not change."""
+        yield Field("name", "Name", self._team.name)
+        yield Static(Content(f"Programs go on to know it as {self._team.slug}."), classes="note")
+
+    async def save(self) -> None:
+        """Rename it, unless somebody else did meanwhile."""
+        home = console(self)
+        team = await home.call(
+            home.services.teams.rename, home.operator, self._team.id, self.typed("name"), self.version
+        )
+        self.dismiss(team)
+
+    async def read_again(self) -> tuple[int, Mapping[str, str]]:
+        """The version and name there are now."""
+        home = console(self)
+        team = await home.call(home.services.teams.show, home.operator, self._team.id)
+        return team.version, {"name": team.name}

@@ -1,0 +1,81 @@
+"""The details beside the list: they follow the cursor once it rests."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from pftui.domain.accounts import AccountDetails
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import NotFound, PftuiError
+from pftui.screens.accounts.text import details_text
+from pftui.screens.console import console
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from pftui.domain.accounts import Operator
+    from pftui.services.contracts import Accounts
+
+#: Seconds that the cursor rests before the details follow: a held key must not read every row's.
+REST = 0.15
+
+
+class DetailsPane(VerticalScroll, can_focus=False):
+    """Shows one account."""
+
+    def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._clock = clock
+        self._text = Static()
+        self._wanted: str | None = None
+        self._timer: Timer | None = None
+
+    def compose(self):  # type: ignore[no-untyped-def]
+        """The text."""
+        yield self._text
+
+    def follow(self, account_id: str | None, *, now: bool = False) -> None:
+        """Show this account, once the cursor has rested on it."""
+        same = account_id == self._wanted
+        self._wanted = account_id
+        if self._timer is not None:
+            self._timer.stop()
+        # The same account again is a refresh, which nobody waits for but nobody should see twice either.
+        self._timer = self.set_timer(0.01 if now or same else REST, self._ask)
+
+    def _ask(self) -> None:
+        self._timer = None
+        if self._wanted is None:
+            self._text.update(Content(""))
+        elif self.display:
+            here = console(self)
+            self.run_worker(
+                partial(self._read, here.services.accounts, here.operator, self._wanted),
+                thread=True,
+                exclusive=True,
+                group="details",
+            )
+
+    def _read(self, accounts: Accounts, operator: Operator, account_id: str) -> None:
+        """In a thread: read the account."""
+        worker = get_current_worker()
+        try:
+            details = accounts.show(operator, account_id)
+        except NotFound:
+            return  # deleted meanwhile: the list hears of it and moves on
+        except PftuiError as error:
+            self.call_later(self._text.update, Content.styled(error.message, "$wrong"))
+            return
+        if not worker.is_cancelled:
+            self.call_later(self._show, details)
+
+    def _show(self, details: AccountDetails) -> None:
+        if details.summary.id == self._wanted:
+            self._text.update(details_text(details, self._clock()))
+            self.scroll_home(animate=False)

@@ -1,0 +1,55 @@
+"""The open store itself: whether it has changed, whether its operator is still there, and its end."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Self
+
+from pftui.domain.accounts import Operator
+from pftui.domain.clock import Clock
+from pftui.domain.teams import Organization
+from pftui.repositories.database.engine import connect
+from pftui.repositories.unit_of_work import Store
+from pftui.services.authorization import current_operator
+from pftui.services.verification.verifier import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """Implements `contracts.Lifecycle`."""
+
+    store: Store
+    verifier: Verifier
+
+    @classmethod
+    def open(cls, url: str, clock: Clock) -> Self:
+        """Connect to an existing store, with a verifier on the same connections."""
+        with ExitStack() as undo:
+            store = Store(connect(url))
+            undo.callback(store.close)
+            verifier = Verifier.sharing(store, clock)
+            undo.pop_all()
+        return cls(store, verifier)
+
+    def organization(self) -> Organization:
+        """The tenant of this store."""
+        with self.store.read() as unit:
+            row = unit.accounts.organization()
+            return Organization(row.id, row.name, row.created_at)
+
+    def refresh(self, operator: Operator) -> Operator:
+        """The operator as the store has them now."""
+        with self.store.read() as unit:
+            return current_operator(unit, operator)
+
+    def revision(self) -> str:
+        """The head of the trail and the newest use: what differs after any change that a list shows."""
+        with self.store.read() as unit:
+            head = unit.audit.head()
+            return f"{head[0] if head else None}.{unit.accounts.last_used()}"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.verifier.close()
+        self.store.close()

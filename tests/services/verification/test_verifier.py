@@ -1,0 +1,722 @@
+"""What a key may do: answered fresh each time, with one run of argon2 a process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+import pftui
+from conftest import ORGANIZATION, SetClock
+from pftui.bootstrap import create_store
+from pftui.domain.accounts import Operator, Status
+from pftui.domain.api_key import KeyPrefix, checksum, generate
+from pftui.domain.audit import AuditQuery
+from pftui.domain.decisions import Reason
+from pftui.domain.errors import PftuiError, StoreMissing, StoreUnavailable, TryAgain, WrongUsage
+from pftui.domain.secret import Secret
+from pftui.repositories.database.engine import connect
+from pftui.repositories.key_lookup import tables as key_tables
+from pftui.repositories.models import Base
+from pftui.repositories.unit_of_work import Store
+from pftui.services import hashing
+from pftui.services.contracts import NewKey, Services
+from pftui.services.verification.matches import MatchMemory, WrongSecretLimit
+from pftui.services.verification.verifier import Verifier
+from services.conftest import Cast
+
+
+class Runs:
+    """Counts the runs of argon2, and can do something in the midst of one."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self.during: Callable[[], None] = lambda: None
+        self._real = hashing.key_matches
+        monkeypatch.setattr(hashing, "key_matches", self._run)
+
+    def _run(self, stored: str, key: Secret) -> bool:
+        self.count += 1
+        self.during()
+        return self._real(stored, key)
+
+
+class Seconds:
+    """A monotonic clock that goes only when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a hash costs is not the subject here, but for the tests that say so."""
+    for name in ("PASSWORDS", "KEYS"):
+        monkeypatch.setattr(hashing, name, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
+    return Runs(monkeypatch)
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def verifier(store_url: str, clock: SetClock, seconds: Seconds) -> Iterator[Verifier]:
+    """A verifier whose limits go by a clock of their own."""
+    store = Store(connect(store_url))
+    made = Verifier.sharing(store, clock, seconds)
+    yield made
+    made.close()
+    store.close()
+
+
+@pytest.fixture
+def key(services: Services, admin: Operator, cast: Cast) -> str:
+    """A key with the role CI Runner in Red Team, and nothing else."""
+    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    return cast.bot.key.reveal()
+
+
+def with_wrong_secret(key: str) -> str:
+    """The same id, well-formed, and not the key."""
+    body = key[:15] + ("A" if key[15] != "A" else "B") + key[16:53]
+    return body + checksum(body)
+
+
+def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the store, the trail's too."""
+    store = Store(connect(url))
+    with store.engine.connect() as connection:
+        rows = {
+            table.name: sorted(map(tuple, connection.execute(table.select())), key=str)
+            for table in Base.metadata.sorted_tables
+        }
+    store.close()
+    return rows
+
+
+# -- format -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "garbage", ["", " ", "pfsa_", "hunter2", "pfsa_" + "é" * 54, "\ud800" * 59, "\0" * 59]
+)
+def test_garbage_is_malformed_without_a_look_up(
+    garbage: str, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifier._reader, "read", lambda *_: pytest.fail("looked up"))
+    assert verifier.verify(garbage).reason is Reason.MALFORMED
+
+
+def test_a_typo_is_told_by_the_checksum_without_a_look_up(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifier._reader, "read", lambda *_: pytest.fail("looked up"))
+    good = generate().text.reveal()
+    typo = good[:30] + ("x" if good[30] != "x" else "y") + good[31:]
+    assert verifier.verify(typo).reason is Reason.CHECKSUM
+    assert verifier.verify(good[:-1]).reason is Reason.MALFORMED
+
+
+# -- unknown ------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_id_and_a_wrong_secret_are_the_same_to_the_asker(
+    verifier: Verifier, key: str, runs: Runs
+) -> None:
+    other_id, wrong = verifier.verify(generate().text), verifier.verify(with_wrong_secret(key))
+    assert (other_id.reason, other_id.message) == (wrong.reason, wrong.message)
+    assert wrong.reason is Reason.UNKNOWN
+    assert wrong.account is None
+    assert runs.count == 1  # an id that nothing has costs nothing
+
+
+def test_what_became_of_a_key_is_told_only_to_who_holds_it(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
+) -> None:
+    services.keys.revoke(admin, cast.bot.key_id)
+    assert verifier.verify(key).reason is Reason.REVOKED
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    services.accounts.disable(admin, cast.bot.account_id)
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    services.accounts.delete(admin, cast.bot.account_id)
+    assert verifier.verify(key).reason is Reason.UNKNOWN
+
+
+def test_a_persons_token_with_the_id_of_a_key_is_unknown(verifier: Verifier, key: str) -> None:
+    body = f"{KeyPrefix.USER_TOKEN.value}{key[4:53]}"
+    assert verifier.verify(body + checksum(body)).reason is Reason.UNKNOWN
+
+
+# -- argon2 once, everything else each time -----------------------------------------------------------
+
+
+def test_argon2_runs_once_a_process_and_r9_holds_all_the_same(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    assert verifier.verify(key, "red-team", "run_scans")
+    services.teams.set_role(admin, cast.team_id, cast.bot.account_id, services.roles.find(admin, "Viewer").id)
+    assert verifier.verify(key, "red-team", "run_scans").reason is Reason.LACKS_PERMISSION
+    services.teams.remove(admin, cast.team_id, cast.bot.account_id)
+    assert verifier.verify(key, "red-team").reason is Reason.NO_TEAM
+    services.accounts.grant_admin(admin, cast.bot.account_id)
+    assert verifier.verify(key)
+    assert verifier.verify(key, "red-team").reason is Reason.NOT_IN_TEAM
+    services.accounts.revoke_admin(admin, cast.bot.account_id)
+    assert verifier.verify(key).reason is Reason.NO_TEAM
+    services.accounts.disable(admin, cast.bot.account_id)
+    assert verifier.verify(key).reason is Reason.DISABLED
+    services.accounts.enable(admin, cast.bot.account_id)
+    services.keys.revoke(admin, cast.bot.key_id)
+    assert verifier.verify(key).reason is Reason.REVOKED
+    services.accounts.delete(admin, cast.bot.account_id)
+    assert verifier.verify(key).reason is Reason.UNKNOWN
+    assert runs.count == 1
+
+
+def test_another_process_has_to_find_out_for_itself(
+    store_url: str, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    verifier.verify(key)
+    with Verifier(store_url) as other:
+        assert other.verify(key)
+        assert other.verify(key)
+    assert runs.count == 2
+
+
+def test_r9_what_ends_while_argon2_runs_has_ended(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    runs.during = lambda: services.keys.revoke(admin, cast.bot.key_id) and None
+    assert verifier.verify(key).reason is Reason.REVOKED
+
+
+def test_a_match_holds_for_the_hash_that_it_was_found_with(
+    store_url: str, cast: Cast, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    assert verifier.verify(key)
+    store = Store(connect(store_url))
+    with store.write() as unit:
+        row = unit.credentials.key(cast.bot.key_id)
+        assert row is not None
+        row.hash = hashing.hash_key(generate().text)
+        unit.commit()
+    store.close()
+    assert verifier.verify(key).reason is Reason.UNKNOWN
+    assert runs.count == 2
+
+
+def test_many_who_see_a_key_for_the_first_time_share_one_run(
+    verifier: Verifier, key: str, runs: Runs
+) -> None:
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> bool:
+        together.wait()
+        return verifier.verify(key).allowed
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(8)))
+    assert runs.count == 1
+
+
+def test_a_run_that_breaks_off_leaves_nobody_waiting(verifier: Verifier, key: str, runs: Runs) -> None:
+    def fall() -> None:
+        raise MemoryError
+
+    runs.during = fall
+    with pytest.raises(MemoryError):
+        verifier.verify(key)
+    runs.during = lambda: None
+    assert verifier.verify(key)
+
+
+def test_argon2_at_its_real_price_is_paid_once(
+    services: Services, admin: Operator, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashing, "KEYS", PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1))
+    made = services.service_accounts.create(admin, name="dear", global_admin=True)
+    assert verifier.verify(made.key)
+    monkeypatch.setattr(hashing, "key_matches", lambda *_: pytest.fail("ran argon2 again"))
+    assert verifier.verify(made.key)
+
+
+def test_r2_the_memory_holds_no_key(verifier: Verifier, key: str) -> None:
+    assert verifier.verify(key)
+    held = repr(vars(verifier._memory)) + repr(vars(verifier)) + repr(vars(verifier._notes))
+    assert key[15:] not in held
+    assert key.encode()[15:] not in b"".join(verifier._memory._matched)
+
+
+def test_the_memory_is_bounded_and_the_least_used_goes_first() -> None:
+    memory = MatchMemory(size=2)
+    first, second, third = (memory.digest(name) for name in ("first", "second", "third"))
+    memory.add(first, "1", "hash")
+    memory.add(second, "2", "hash")
+    assert memory.holds(first, "hash")
+    memory.add(third, "3", "hash")
+    assert memory.holds(first, "hash")
+    assert not memory.holds(second, "hash")
+    assert not memory.holds(first, "another hash")
+
+
+def test_a_digest_means_nothing_to_another_process() -> None:
+    assert MatchMemory().digest("key") != MatchMemory().digest("key")
+
+
+# -- wrong secrets ------------------------------------------------------------------------------------
+
+
+def fail_until_limit(verifier: Verifier, key: str) -> TryAgain:
+    for _ in range(WrongSecretLimit.ID_BURST):
+        assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    with pytest.raises(TryAgain) as refused:
+        verifier.verify(with_wrong_secret(key))
+    return refused.value
+
+
+def test_wrong_secrets_limit_argon2_for_their_key_id_and_not_a_remembered_match(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    other = services.service_accounts.create(admin, name="other", global_admin=True)
+    assert verifier.verify(key)
+    refused = fail_until_limit(verifier, key)
+    assert 0 < refused.seconds <= WrongSecretLimit.ID_SECONDS
+    assert runs.count == 1 + WrongSecretLimit.ID_BURST
+    for _ in range(100):
+        assert verifier.verify(key)
+    assert verifier.verify(other.key)
+
+
+def test_a_key_behind_the_limit_hears_try_again_and_later_the_truth(
+    verifier: Verifier, key: str, seconds: Seconds
+) -> None:
+    wait = fail_until_limit(verifier, key).seconds
+    with pytest.raises(TryAgain):
+        verifier.verify(key)
+    seconds.now += wait
+    assert verifier.verify(key)
+    assert verifier.verify(key)
+
+
+def test_wrong_secrets_are_limited_in_all(seconds: Seconds) -> None:
+    limit = WrongSecretLimit(seconds)
+    for number in range(WrongSecretLimit.ALL_BURST):
+        assert limit.wait(f"id {number}") == 0
+        limit.count_wrong(f"id {number}")
+    assert limit.wait("yet another") == pytest.approx(WrongSecretLimit.ALL_SECONDS)
+    seconds.now += WrongSecretLimit.ALL_SECONDS
+    assert limit.wait("yet another") == 0
+
+
+def test_right_keys_use_nothing_up(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, runs: Runs
+) -> None:
+    count = WrongSecretLimit.ALL_BURST + 5
+    made = [services.keys.create(admin, cast.bot.account_id) for _ in range(count)]
+    assert {verifier.verify(new.key).reason for new in made} == {Reason.NO_TEAM}
+    assert runs.count == count
+
+
+# -- teams and permissions ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reference", ["red-team", "Red Team", "RED TEAM", " red team ", None])
+def test_a_team_is_known_by_id_slug_or_name(
+    reference: str | None, cast: Cast, verifier: Verifier, key: str
+) -> None:
+    decision = verifier.verify(key, team=reference or cast.team_id, permission="run_scans")
+    assert decision
+    assert [grant.team_slug for grant in decision.grants] == ["red-team"]
+    assert [str(permission) for permission in decision.grants[0].permissions] == [
+        "view_configurations",
+        "run_scans",
+        "view_results",
+    ]
+
+
+@pytest.mark.parametrize("reference", ["", "blue-team", "\0", "a\0b", "\ud800", "x" * 10_000, "' OR 1=1 --"])
+def test_a_team_that_does_not_exist_is_wrong_usage(reference: str, verifier: Verifier, key: str) -> None:
+    with pytest.raises(WrongUsage):
+        verifier.verify(key, team=reference)
+
+
+def test_teams_are_no_concern_of_who_has_no_valid_key(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
+) -> None:
+    assert verifier.verify(with_wrong_secret(key), team="blue-team").reason is Reason.UNKNOWN
+    assert verifier.verify("", team="blue-team").reason is Reason.MALFORMED
+    services.keys.revoke(admin, cast.bot.key_id)
+    assert verifier.verify(key, team="blue-team").reason is Reason.REVOKED
+
+
+def test_a_name_that_is_another_teams_slug_is_refused(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, store_url: str
+) -> None:
+    services.teams.rename(admin, cast.team_id, "Crimson")
+    other = services.teams.create(admin, "Blue Team")
+    engine = connect(store_url)  # no service gives it such a name
+    with engine.begin() as connection:
+        rename = text("UPDATE teams SET name = 'red-team', name_folded = 'red-team' WHERE id = :id")
+        connection.execute(rename, {"id": other.id})
+    engine.dispose()
+    with pytest.raises(WrongUsage, match="More than one"):
+        verifier.verify(key, team="red-team")
+    assert verifier.verify(key, team=cast.team_id)
+    assert verifier.verify(key, team="crimson")
+    assert verifier.verify(key, team=other.id).reason is Reason.NOT_IN_TEAM
+
+
+def test_wrong_usage_needs_no_key(verifier: Verifier) -> None:
+    with pytest.raises(WrongUsage, match="name the team"):
+        verifier.verify("", permission="run_scans")
+    with pytest.raises(WrongUsage, match="no such permission"):
+        verifier.verify("", team="red-team", permission="fly")
+
+
+def test_several_teams_come_by_name_and_one_is_asked_for(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
+) -> None:
+    blue = services.teams.create(admin, "Blue Team")
+    services.teams.add(admin, blue.id, cast.bot.account_id, services.roles.find(admin, "Administrator").id)
+    assert [grant.team_name for grant in verifier.verify(key).grants] == ["Blue Team", "Red Team"]
+    assert verifier.verify(key, "blue-team", "manage_targets")
+    assert verifier.verify(key, "red-team", "manage_targets").reason is Reason.LACKS_PERMISSION
+
+
+# -- last used ----------------------------------------------------------------------------------------
+
+
+def used_at(services: Services, admin: Operator, new: NewKey) -> tuple[object, object]:
+    details = services.accounts.show(admin, new.account_id)
+    return details.keys[0].last_used_at, details.summary.last_used_at
+
+
+def test_use_is_noted_once_a_minute(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, clock: SetClock
+) -> None:
+    verifier.verify(key)
+    first = clock.now
+    assert used_at(services, admin, cast.bot) == (first, first)
+    clock.forward(seconds=59)
+    verifier.verify(key)
+    assert used_at(services, admin, cast.bot) == (first, first)
+    clock.forward(seconds=1)
+    verifier.verify(key)
+    assert used_at(services, admin, cast.bot) == (clock.now, clock.now)
+
+
+def test_a_use_in_the_future_is_not_for_ever(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, clock: SetClock
+) -> None:
+    now = clock.now
+    clock.forward(days=1000)
+    verifier.verify(key)
+    clock.now = now
+    clock.forward(minutes=5)
+    verifier.verify(key)
+    assert used_at(services, admin, cast.bot) == (clock.now, clock.now)
+
+
+def test_a_clock_that_cannot_be_used_changes_no_answer(cast: Cast, key: str, store_url: str) -> None:
+    with Verifier(store_url, datetime.now) as verifier:  # naive, where an aware time is wanted
+        assert verifier.verify(key)
+
+
+def test_several_processes_do_not_multiply_the_notes(
+    store_url: str,
+    verifier: Verifier,
+    key: str,
+    clock: SetClock,
+    services: Services,
+    admin: Operator,
+    cast: Cast,
+) -> None:
+    verifier.verify(key)
+    first = clock.now
+    clock.forward(seconds=30)
+    with Verifier(store_url, clock) as other:
+        other.verify(key)
+    assert used_at(services, admin, cast.bot) == (first, first)
+
+
+def test_the_first_use_clears_the_unsaved_mark_and_tells_nobody(
+    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
+) -> None:
+    assert services.accounts.show(admin, cast.bot.account_id).summary.status is Status.KEY_UNSAVED
+    events = services.audit.list(admin, AuditQuery()).total
+    verifier.verify(key)
+    details = services.accounts.show(admin, cast.bot.account_id)
+    assert details.summary.status is Status.ACTIVE
+    assert details.keys[0].saved
+    assert services.audit.list(admin, AuditQuery()).total == events
+
+
+def test_a_denial_writes_nothing(
+    store_url: str, services: Services, admin: Operator, cast: Cast, verifier: Verifier
+) -> None:
+    before = everything(store_url)
+    key = cast.bot.key.reveal()
+    assert verifier.verify(key).reason is Reason.NO_TEAM
+    assert verifier.verify(key, "red-team").reason is Reason.NO_TEAM
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    with pytest.raises(WrongUsage):
+        verifier.verify(key, "no such team")
+    assert everything(store_url) == before
+
+
+def test_a_note_that_cannot_be_written_changes_no_answer(
+    sqlite_url: str, clock: SetClock, seconds: Seconds, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(connect(sqlite_url))
+    made = _bare_key(store, clock)
+    verifier = Verifier.sharing(store, clock, seconds)
+    path = sqlite_url.removeprefix("sqlite:///")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    with caplog.at_level(logging.WARNING, logger="pftui"):
+        assert verifier.verify(made)
+        assert verifier.verify(made)  # and does not try again at once
+    assert len(caplog.records) == 1
+    assert made[15:] not in caplog.text
+    writer.execute("ROLLBACK")
+    assert verifier.verify(made)
+    assert writer.execute("SELECT max(last_used_at) FROM api_keys").fetchone() == (0,)
+    seconds.now += 10
+    assert verifier.verify(made)
+    assert writer.execute("SELECT max(last_used_at) FROM api_keys").fetchone() != (0,)
+    writer.close()
+    verifier.close()
+    store.close()
+
+
+def _bare_key(store: Store, clock: SetClock) -> str:
+    """A key of a service account that is a global admin, put into the store as rows."""
+    key = generate()
+    with store.write() as unit:
+        unit.session.execute(
+            text(
+                "INSERT INTO principals (id, kind, name, name_folded, identifier, identifier_folded, "
+                "description, global_admin, disabled, status, team_count, last_used_at, created_at, "
+                "created_by, version) VALUES ('bot', 'service_account', 'bot', 'bot', '', '', '', true, "
+                "false, 70, 0, 0, :now, 'x', 1)"
+            ),
+            {"now": clock.now.replace(tzinfo=None)},
+        )
+        unit.session.execute(
+            text(
+                "INSERT INTO api_keys (key_id, principal_id, label, hash, saved, created_at, created_by,"
+                " last_used_at) VALUES (:id, 'bot', '', :hash, true, :now, 'x', 0)"
+            ),
+            {"id": key.key_id, "hash": hashing.hash_key(key.text), "now": clock.now.replace(tzinfo=None)},
+        )
+        unit.commit()
+    return key.text.reveal()
+
+
+# -- the store ----------------------------------------------------------------------------------------
+
+
+def bring_back(copy: Path, path: Path) -> None:
+    """Put another database in the place of one, as SQLite wants it: without the log of the old one."""
+    copy.chmod(0o600)
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    os.replace(copy, path)
+
+
+def test_a_store_that_was_replaced_is_noticed_at_the_next_call(
+    sqlite_path: Path, clock: SetClock, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{sqlite_path}"
+    old = tmp_path / "backup.db"
+    shutil.copy(sqlite_path, old)
+    store = Store(connect(url))
+    key = _bare_key(store, clock)
+    store.close()
+    with Verifier(url, clock) as verifier:
+        assert verifier.verify(key)
+        bring_back(old, sqlite_path)
+        assert verifier.verify(key).reason is Reason.UNKNOWN
+        sqlite_path.unlink()
+        with pytest.raises(StoreMissing):
+            verifier.verify(key)
+
+
+def test_a_note_goes_to_the_store_that_is_there_now(
+    sqlite_path: Path, clock: SetClock, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{sqlite_path}"
+    store = Store(connect(url))
+    key = _bare_key(store, clock)
+    store.close()
+    with Verifier(url, clock) as verifier:
+        assert verifier.verify(key)
+        copy = tmp_path / "copy.db"
+        reader = sqlite3.connect(sqlite_path)
+        reader.execute("VACUUM INTO ?", (str(copy),))
+        reader.close()
+        bring_back(copy, sqlite_path)
+        clock.forward(minutes=2)
+        assert verifier.verify(key)
+    reader = sqlite3.connect(sqlite_path)
+    (used,) = reader.execute("SELECT last_used_at FROM api_keys").fetchone()
+    reader.close()
+    assert used == int(clock.now.timestamp() * 1_000_000)
+
+
+def test_what_is_no_store_any_more_is_unavailable(sqlite_path: Path, clock: SetClock) -> None:
+    url = f"sqlite:///{sqlite_path}"
+    with Verifier(url, clock) as verifier:
+        other = sqlite_path.with_name("other")
+        other.write_bytes(b"something else entirely")
+        other.chmod(0o600)
+        os.replace(other, sqlite_path)
+        with pytest.raises(StoreUnavailable):
+            verifier.verify(generate().text)
+
+
+def test_a_server_that_dropped_its_connections_is_asked_once_more(
+    postgresql_url: str, clock: SetClock
+) -> None:
+    store = Store(connect(postgresql_url))
+    key = _bare_key(store, clock)
+    with (
+        Verifier(postgresql_url, clock) as verifier,
+        psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as other,
+    ):
+        assert verifier.verify(key)
+        dropped = other.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+        assert dropped is not None
+        assert dropped[0] > 0
+        assert verifier.verify(key)
+    store.close()
+
+
+def test_a_server_that_is_gone_is_unavailable(new_database: Callable[[], str], clock: SetClock) -> None:
+    url = new_database()
+    create_store(url, ORGANIZATION, clock)
+    plain, name = url.replace("+psycopg", ""), url.rpartition("/")[2]
+    with Verifier(url, clock) as verifier:
+        assert verifier.verify(generate().text).reason is Reason.UNKNOWN
+        with psycopg.connect(f"{plain.rpartition('/')[0]}/postgres", autocommit=True) as other:
+            other.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+        with pytest.raises(StoreUnavailable) as lost:
+            verifier.verify(generate().text)
+    assert "no such database" in lost.value.message
+
+
+def test_a_forked_child_gets_connections_of_its_own(verifier: Verifier, key: str) -> None:
+    assert verifier.verify(key)
+    child = os.fork()
+    if child == 0:
+        try:
+            good = (
+                verifier.verify(key).allowed
+                and verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+            )
+            os._exit(0 if good else 1)
+        finally:
+            os._exit(2)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert verifier.verify(key)
+
+
+def test_many_threads_ask_at_once(verifier: Verifier, key: str) -> None:
+    def ask(number: int) -> bool:
+        wrong = number % 10 == 0
+        return verifier.verify(generate().text if wrong else key).allowed is not wrong
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(ask, range(2000)))
+    assert len(verifier._reader._idle.connections) <= 16
+
+
+def test_a_closed_verifier_answers_nothing(store_url: str, key: str) -> None:
+    with Verifier(store_url) as verifier:
+        assert verifier.verify(key)
+    with pytest.raises(StoreUnavailable):
+        verifier.verify(key)
+    assert not verifier._reader._idle.connections
+    verifier.close()
+
+
+def test_no_error_tells_the_key(verifier: Verifier, key: str) -> None:
+    wrong = with_wrong_secret(key)
+    with pytest.raises(WrongUsage) as usage:
+        verifier.verify(key, "no such team")
+    errors: list[PftuiError] = [usage.value, fail_until_limit(verifier, key)]
+    for error in errors:
+        assert key[15:] not in repr(error) + error.message
+        assert wrong[15:] not in repr(error) + error.message
+
+
+# -- as programs use it -------------------------------------------------------------------------------
+
+
+def test_three_lines_are_enough(store_url: str, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PFTUI_DATABASE_URL", store_url)
+    with pftui.Verifier() as verifier:
+        decision = verifier.verify(key, team="red-team", permission="run_scans")
+    assert decision
+    assert decision.account is not None
+    assert decision.account.name == "ci-bot"
+
+
+def test_a_store_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(StoreMissing):
+        Verifier(f"sqlite:///{tmp_path / 'none.db'}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_use_loads_neither_models_nor_orm(sqlite_url: str, clock: SetClock) -> None:
+    store = Store(connect(sqlite_url))
+    key = _bare_key(store, clock)
+    store.close()
+    program = (
+        "import sys; from pftui import Verifier\n"
+        "with Verifier(sys.argv[1]) as v: print(v.verify(sys.stdin.read()).allowed)\n"
+        "heavy = {'sqlalchemy.orm', 'alembic', 'textual', 'sqlalchemy.dialects.postgresql'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, sqlite_url], input=key, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == ["True", "set()"]
+    reader = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    assert reader.execute("SELECT last_used_at > 0 FROM api_keys").fetchone() == (1,)
+    reader.close()
+
+
+def test_the_verifiers_columns_are_those_of_the_models() -> None:
+    tables = [value for value in vars(key_tables).values() if hasattr(value, "primary_key")]
+    assert len(tables) >= 7
+    for table in tables:
+        assert {column.name for column in table.columns} <= set(
+            Base.metadata.tables[table.name].columns.keys()
+        )
