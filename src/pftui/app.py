@@ -22,21 +22,20 @@ from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError, SignInFailed, StoreExists, StoreMissing, StoreUnavailable
 from pftui.domain.secret import Secret
-from pftui.screens.console import Severity
 from pftui.screens.frame.shell import Shell
 from pftui.services.location import sqlite_path
 from pftui.terminal.capabilities import animation_level
 from pftui.terminal.driver import ConsoleDriver
 from pftui.terminal.output_stage import ChangedCells
 from pftui.widgets.discreet import Discreet
-from pftui.widgets.notice_line import Notices
+from pftui.widgets.notice_line import SEVERITIES, Notices
 from pftui.widgets.styled_once import StyledOnce
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
 from pftui.widgets.too_small import Covered
 from pftui.widgets.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
-    from pftui.screens.command import Here
+    from pftui.screens.command import CommandContext
     from pftui.services.contracts import NewOrganization, Services, SignedIn
 
 P = ParamSpec("P")
@@ -101,7 +100,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         self._working = 0
         self._revision: str | None = None
         self._polling = False
-        self.dress(theme)
+        self.apply_theme(theme)
 
     # Start and end
 
@@ -224,7 +223,7 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         self._revision = None
         await self._go(SHELL)
         if signed_in.must_change_password:
-            self.notice("Your password is changed.")
+            self.notify("Your password is changed.")
 
     async def found(self, organization: NewOrganization) -> None:
         """Create the store, open it and go in."""
@@ -288,9 +287,17 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         """Show a modal and wait for its answer."""
         return await self.push_screen_wait(modal)
 
-    def notice(self, text: str, severity: Severity = "good") -> None:
-        """Say one sentence above the footer, also in a modal that may cover it."""
-        notice = self.notices.add(text, severity)
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: str = "success",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say one sentence above the footer, also in a modal that may cover it (Textual's own call too)."""
+        notice = self.notices.add(message, SEVERITIES.get(severity, "success"))
         for screen in self.screen_stack:
             if hasattr(screen, "show_notice"):
                 screen.show_notice(notice)
@@ -357,9 +364,11 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
             self.operator = operator
             shell.show_operator()
             if demoted:
-                self.notice("Your global admin privileges were revoked: you see what is yours.", "care")
+                self.notify(
+                    "Your global admin privileges were revoked: you see what is yours.", severity="warning"
+                )
             elif promoted:
-                self.notice("You have global admin privileges now.")
+                self.notify("You have global admin privileges now.")
             shell.reload()
         elif revision != self._revision or was_lost:
             shell.reload()
@@ -367,14 +376,14 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
 
     # Commands of the console itself
 
-    def perform(self, command_id: str, here: Here) -> None:
+    def perform(self, command_id: str, context: CommandContext) -> None:
         """Do a command that is the console's own."""
         actions: dict[str, Callable[[], object]] = {
             "quit": lambda: self.run_worker(self.action_quit(), group="quit"),
             "redraw": self.redraw,
             "refresh": self.changed,
             "palette": self.action_command_palette,
-            "help": partial(self._show_help, here),
+            "help": partial(self._show_help, context),
             "notices": self._show_notices,
             "sign_out": partial(self.leave, ""),
             "theme_dark": partial(self.change_theme, DARK),
@@ -393,10 +402,10 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
         if self.shell is not None:
             self.shell.find(tab, row_id)
 
-    def _show_help(self, here: Here) -> None:
+    def _show_help(self, context: CommandContext) -> None:
         from pftui.screens.frame.help import TextModal, help_text, room
 
-        self.push_screen(TextModal("Keys", help_text(here, room(self.size.width))))
+        self.push_screen(TextModal("Keys", help_text(context, room(self.size.width))))
 
     def _show_notices(self) -> None:
         from pftui.screens.frame.help import TextModal, notices_text
@@ -426,4 +435,4 @@ class PftuiApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]
 
     def action_help_quit(self) -> None:
         """Ctrl+C interrupts nothing here."""
-        self.notice("Press ctrl+q to quit.", "care")
+        self.notify("Press ctrl+q to quit.", severity="warning")

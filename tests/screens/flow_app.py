@@ -116,7 +116,9 @@ class FlowApp(App[None]):
     async def ask(self, modal: Screen[T]) -> T | None:
         return await self.push_screen_wait(modal)
 
-    def notice(self, text: str, severity: str = "good") -> None:
+    def notify(  # type: ignore[override]
+        self, text: str, severity: str = "success"
+    ) -> None:
         self.notices.append((text, severity))
 
     def leave(self, sentence: str) -> None:

@@ -40,7 +40,7 @@ async def test_assigns_a_service_account_to_a_team(store: Store) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         assert store.roles("ci-gate") == {"Red Team": "Viewer"}
-        assert app.notices == [("ci-gate is Viewer in Red Team now: view · results.", "good")]
+        assert app.notices == [("ci-gate is Viewer in Red Team now: view · results.", "success")]
 
 
 async def test_the_name_that_was_typed_is_the_one_that_enter_takes(store: Store) -> None:
@@ -218,7 +218,7 @@ async def test_a_refusal_is_read_in_place(store: Store) -> None:
         role_id = store.services.roles.find(store.admin, "Viewer").id
         store.services.teams.add(store.admin, team.id, account_id, role_id)
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-wrong"))
+        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-error"))
         await shows(pilot, "ci-bot", "already")
         assert store.roles("ci-bot") == {"Red Team": "Viewer"}
 
@@ -278,7 +278,7 @@ async def test_r10_a_role_changed_meanwhile(store: Store) -> None:
         viewer = store.services.roles.find(store.admin, "Viewer").id
         store.services.teams.set_role(store.admin, team.id, account_id, viewer)
         await pilot.press("up", "enter")  # Engineer
-        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-wrong"))
+        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-error"))
         assert store.roles("ci-bot") == {"Red Team": "Viewer"}
         await until(
             pilot, lambda: "View Results (now)" in app.text and "Scans, View Results (now)" not in app.text
@@ -308,7 +308,7 @@ async def test_unassigning_what_is_gone_is_told(store: Store) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flows.unassign, account_id, store.teams()["Red Team"].id)
         await until(pilot, lambda: running.result is False)
-        assert app.notices == [("ci-bot is not in this team any more. Nothing was changed.", "wrong")]
+        assert app.notices == [("ci-bot is not in this team any more. Nothing was changed.", "error")]
 
 
 async def test_one_key_too_many_does_not_lead_from_the_least_role_to_the_greatest(store: Store) -> None:

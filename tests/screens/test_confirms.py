@@ -38,7 +38,7 @@ async def test_r7_delete_names_what_ends_and_asks_for_the_name(store: Store) -> 
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         assert "ci-bot" not in store.accounts()
-        assert app.notices == [("ci-bot is deleted.", "good")]
+        assert app.notices == [("ci-bot is deleted.", "success")]
 
 
 async def test_escape_and_the_safe_button_change_nothing(store: Store) -> None:
@@ -74,7 +74,7 @@ async def test_r5_the_last_admin_is_refused_in_place(store: Store, flow: Callabl
             fill(app, name="Alice Ng")
         app.screen.query_one("#go").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-wrong"))
+        await until(pilot, lambda: app.screen.query_one("#problem").has_class("-error"))
         await shows(pilot, "last global admin")
         await pilot.press("escape")
         await until(pilot, lambda: running.result is False)

@@ -232,7 +232,7 @@ async def test_a_label_that_cannot_be_is_told_beside_its_field(store: Store) -> 
         fill(app, label="a\u202eb")
         await pilot.press("enter")
         await shows(pilot, "✕", "direction of writing")
-        assert app.screen.query_one("#field-label .hint").has_class("-wrong")
+        assert app.screen.query_one("#field-label .hint").has_class("-error")
 
 
 async def test_edits_an_account(store: Store) -> None:
@@ -247,7 +247,7 @@ async def test_edits_an_account(store: Store) -> None:
         await until(pilot, lambda: running.result is True)
         details = store.services.accounts.show(store.admin, account_id)
         assert (details.summary.name, details.description) == ("[red]bot[/]", "nightly")
-        assert app.notices == [("[red]bot[/] is saved.", "good")]
+        assert app.notices == [("[red]bot[/] is saved.", "success")]
         assert app.changes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conftest import SetClock
-from pftui.screens.command import Here, Place
+from pftui.screens.command import CommandContext, Place
 from pftui.screens.commands import COMMANDS, available
 from pftui.screens.frame.help import TextModal, help_text, room
 from screens.console_app import screen_text, signed_in, until
@@ -12,22 +12,22 @@ from screens.flow_app import Store
 
 def test_every_key_of_a_place_is_there() -> None:
     for place in Place:
-        text = help_text(Here(place), room(80)).plain
-        for command in available(Here(place)):
+        text = help_text(CommandContext(place), room(80)).plain
+        for command in available(CommandContext(place)):
             if command.keys:
                 assert command.title in text, (place, command.id)
 
 
 def test_it_gives_the_reason_beside_what_cannot_be_used(store: Store) -> None:
-    here = Here(Place.USERS, store.admin, store.accounts()["Alice Ng"])
-    text = help_text(here, room(120)).plain
+    context = CommandContext(Place.USERS, store.admin, store.accounts()["Alice Ng"])
+    text = help_text(context, room(120)).plain
     assert "Only service accounts have API keys; Alice Ng is a user." in text
     assert COMMANDS["new_user"].tooltip in text
 
 
 def test_its_lines_fit() -> None:
     for width in (60, 80, 120):
-        text = help_text(Here(Place.USERS), room(width)).plain
+        text = help_text(CommandContext(Place.USERS), room(width)).plain
         assert max(len(line) for line in text.splitlines()) <= room(width)
 
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from pftui.domain.secret import Secret
-from pftui.screens.command import Here
+from pftui.screens.command import CommandContext
 from pftui.screens.frame.tab import Tab
 from pftui.screens.teams.pane import SectionTable, TeamPane
 from pftui.screens.teams.tab import TeamsTab, TeamTable
@@ -37,10 +37,10 @@ class TabApp(FlowApp):
         return self.screen.query_one(TeamsTab)
 
     @property
-    def here(self) -> Here:
-        return self.tab.here()
+    def context(self) -> CommandContext:
+        return self.tab.context()
 
-    def on_tab_here_changed(self, event: Tab.HereChanged) -> None:
+    def on_tab_context_changed(self, event: Tab.ContextChanged) -> None:
         self.heard += 1
 
 
@@ -60,7 +60,7 @@ async def selected(pilot: Any, app: TabApp, name: str) -> None:
     """Put the cursor on a team and wait for its sections."""
     await until(pilot, lambda: app.tab.table.row is not None)
     app.tab.reveal(store_id(app, name))
-    await until(pilot, lambda: app.here.team and app.here.team.name == name)
+    await until(pilot, lambda: app.context.team and app.context.team.name == name)
     await until(pilot, lambda: all(table.row_count is not None for table in app.screen.query(SectionTable)))
 
 
@@ -86,19 +86,19 @@ async def test_commands_act_on_the_team_or_on_the_row_that_has_the_keys(store: S
     app = TabApp(filled(store))
     async with app.run_test(size=(120, 40)) as pilot:
         await selected(pilot, app, "Red Team")
-        assert (app.here.account, app.here.member_team_id) == (None, None)
+        assert (app.context.account, app.context.member_team_id) == (None, None)
         heard = app.heard
         await pilot.press("enter")
-        await until(pilot, lambda: app.here.account is not None)
+        await until(pilot, lambda: app.context.account is not None)
         assert app.heard > heard
         await pilot.press("down")
-        await until(pilot, lambda: app.here.account and app.here.account.name == "deploy-gate")
-        assert app.here.member_team_id == app.here.team.id  # type: ignore[union-attr]
+        await until(pilot, lambda: app.context.account and app.context.account.name == "deploy-gate")
+        assert app.context.member_team_id == app.context.team.id  # type: ignore[union-attr]
         await pilot.press("tab")
-        await until(pilot, lambda: app.here.account and app.here.account.name == "Bao Tran")
+        await until(pilot, lambda: app.context.account and app.context.account.name == "Bao Tran")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.focused, TeamTable))
-        assert app.here.account is None
+        assert app.context.account is None
 
 
 async def test_at_80_columns_enter_steps_into_the_team_and_escape_out(store: Store) -> None:
@@ -109,7 +109,7 @@ async def test_at_80_columns_enter_steps_into_the_team_and_escape_out(store: Sto
         assert "ci-bot" not in app.text
         await pilot.press("enter")
         await shows(pilot, "esc Teams › Red Team", "ci-bot CI Runner view · run · results never", "Bao Tran")
-        assert app.here.account is not None
+        assert app.context.account is not None
         await pilot.press("escape")
         await shows(pilot, "filter by team", "Red Team 1 4")
         assert isinstance(app.focused, TeamTable)
@@ -120,10 +120,10 @@ async def test_a_narrower_terminal_keeps_what_has_the_keys_in_sight(store: Store
     async with app.run_test(size=(120, 40)) as pilot:
         await selected(pilot, app, "Red Team")
         await pilot.press("tab", "down")
-        await until(pilot, lambda: app.here.account and app.here.account.name == "deploy-gate")
+        await until(pilot, lambda: app.context.account and app.context.account.name == "deploy-gate")
         await pilot.resize_terminal(80, 24)
         await shows(pilot, "esc Teams › Red Team", "deploy-gate")
-        assert app.here.account.name == "deploy-gate"  # type: ignore[union-attr]
+        assert app.context.account.name == "deploy-gate"  # type: ignore[union-attr]
         await pilot.press("escape")
         await shows(pilot, "filter by team")
         await pilot.resize_terminal(120, 40)
@@ -144,7 +144,7 @@ async def test_no_teams_at_all(store: Store) -> None:
     app = TabApp(store)
     async with app.run_test(size=(120, 40)) as pilot:
         await shows(pilot, "No teams yet.", "Press t to create the first one.", "0 teams")
-        assert app.here.team is None
+        assert app.context.team is None
         await pilot.press("enter")
         assert isinstance(app.focused, TeamTable)
 
@@ -165,7 +165,7 @@ async def test_filters_and_sorts(store: Store) -> None:
         await shows(pilot, "↑People")
         assert app.tab.perform("reverse")
         await shows(pilot, "↓People")
-        await until(pilot, lambda: app.here.team and app.here.team.name == "Red Team")
+        await until(pilot, lambda: app.context.team and app.context.team.name == "Red Team")
         assert not app.tab.perform("quit")
 
 
@@ -174,13 +174,13 @@ async def test_a_refresh_keeps_the_cursors_on_their_rows(store: Store) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await selected(pilot, app, "Red Team")
         await pilot.press("enter", "down")
-        await until(pilot, lambda: app.here.account and app.here.account.name == "deploy-gate")
+        await until(pilot, lambda: app.context.account and app.context.account.name == "deploy-gate")
         store.services.teams.create(store.admin, "Aardvark")
         store.service_account("aaa-first", "Red Team")
         app.tab.reload()
         await shows(pilot, "Aardvark", "aaa-first", "Service Accounts 5")
-        assert app.here.team.name == "Red Team"  # type: ignore[union-attr]
-        assert app.here.account.name == "deploy-gate"  # type: ignore[union-attr]
+        assert app.context.team.name == "Red Team"  # type: ignore[union-attr]
+        assert app.context.account.name == "deploy-gate"  # type: ignore[union-attr]
         assert isinstance(app.focused, SectionTable)
 
 
@@ -217,7 +217,7 @@ async def test_a_long_section_scrolls_and_leaves_room_for_the_other(store: Store
         await shows(pilot, "Service Accounts 40", "bot-00", "Bao Tran")
         await pilot.press("end")
         await shows(pilot, "bot-39", "Bao Tran")
-        assert app.here.account.name == "bot-39"  # type: ignore[union-attr]
+        assert app.context.account.name == "bot-39"  # type: ignore[union-attr]
 
 
 async def test_who_is_no_global_admin_sees_their_own_teams_and_themselves(store: Store) -> None:

@@ -150,7 +150,7 @@ async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str,
 
 async def test_signing_out_forgets_what_was_said(store: Store, sqlite_url: str, clock: SetClock) -> None:
     async with signed_in(sqlite_url, clock) as (app, _):
-        app.notice("The key of ci-bot is revoked.")
+        app.notify("The key of ci-bot is revoked.")
         app.run_command("sign_out")
         await until(lambda: isinstance(app.screen, SignInScreen) and "Alice" not in screen_text(app))
         assert app.notices.past() == ()
@@ -184,7 +184,7 @@ async def test_quitting_while_the_console_is_being_left_ends_it(
 
 async def test_past_notices_can_be_looked_up(store: Store, sqlite_url: str, clock: SetClock) -> None:
     async with signed_in(sqlite_url, clock) as (app, pilot):
-        app.notice("[b]ci-bot[/b] is disabled.")
+        app.notify("[b]ci-bot[/b] is disabled.")
         await pilot.press("h")
         await until(lambda: "[b]ci-bot[/b] is disabled." in screen_text(app).split("Past notices")[1])
 

@@ -10,99 +10,99 @@ from typing import TYPE_CHECKING
 
 from pftui.screens import flows
 from pftui.screens.accounts.details import AccountDetailsScreen
-from pftui.screens.command import Here, Place
+from pftui.screens.command import CommandContext, Place
 
 if TYPE_CHECKING:
     from pftui.screens.console import Console
 
-Action = Callable[["Console", Here], Awaitable[bool]]
+Action = Callable[["Console", CommandContext], Awaitable[bool]]
 
 
-async def perform(console: Console, command_id: str, here: Here) -> bool:
+async def perform(console: Console, command_id: str, context: CommandContext) -> bool:
     """Run a command's flow to its end; returns whether something was changed.
 
     Raises:
         PftuiError: what the flow could not tell in a modal of its own.
     """
-    return await _ACTIONS[command_id](console, here)
+    return await _ACTIONS[command_id](console, context)
 
 
-async def _create_service_account(console: Console, here: Here) -> bool:
-    if here.place is Place.TEAMS and here.team:
-        return await flows.create_service_account(console, team_id=here.team.id)
+async def _create_service_account(console: Console, context: CommandContext) -> bool:
+    if context.place is Place.TEAMS and context.team:
+        return await flows.create_service_account(console, team_id=context.team.id)
     return await flows.create_service_account(console)
 
 
-async def _new_user(console: Console, here: Here) -> bool:
+async def _new_user(console: Console, context: CommandContext) -> bool:
     return await flows.new_user(console)
 
 
-async def _new_team(console: Console, here: Here) -> bool:
+async def _new_team(console: Console, context: CommandContext) -> bool:
     return await flows.new_team(console)
 
 
-async def _assign(console: Console, here: Here) -> bool:
-    if here.place is Place.TEAMS and here.team:
-        return await flows.assign(console, team_id=here.team.id)
-    return await flows.assign(console, account_id=_account(here))
+async def _assign(console: Console, context: CommandContext) -> bool:
+    if context.place is Place.TEAMS and context.team:
+        return await flows.assign(console, team_id=context.team.id)
+    return await flows.assign(console, account_id=_account(context))
 
 
-async def _new_key(console: Console, here: Here) -> bool:
-    return await flows.new_key(console, _account(here))
+async def _new_key(console: Console, context: CommandContext) -> bool:
+    return await flows.new_key(console, _account(context))
 
 
-async def _revoke_key(console: Console, here: Here) -> bool:
-    return here.key is not None and await flows.revoke_key(console, here.key)
+async def _revoke_key(console: Console, context: CommandContext) -> bool:
+    return context.key is not None and await flows.revoke_key(console, context.key)
 
 
-async def _unassign(console: Console, here: Here) -> bool:
-    return await flows.unassign(console, _account(here), here.member_team_id or "")
+async def _unassign(console: Console, context: CommandContext) -> bool:
+    return await flows.unassign(console, _account(context), context.member_team_id or "")
 
 
-async def _change_role(console: Console, here: Here) -> bool:
-    return await flows.change_role(console, _account(here), here.member_team_id or "")
+async def _change_role(console: Console, context: CommandContext) -> bool:
+    return await flows.change_role(console, _account(context), context.member_team_id or "")
 
 
-async def _edit(console: Console, here: Here) -> bool:
-    if here.place is Place.TEAMS and here.team:
-        return await flows.rename_team(console, here.team.id)
-    return await flows.edit_account(console, _account(here))
+async def _edit(console: Console, context: CommandContext) -> bool:
+    if context.place is Place.TEAMS and context.team:
+        return await flows.rename_team(console, context.team.id)
+    return await flows.edit_account(console, _account(context))
 
 
-async def _toggle_admin(console: Console, here: Here) -> bool:
-    return await flows.toggle_admin(console, _account(here))
+async def _toggle_admin(console: Console, context: CommandContext) -> bool:
+    return await flows.toggle_admin(console, _account(context))
 
 
-async def _toggle_disabled(console: Console, here: Here) -> bool:
-    return await flows.toggle_disabled(console, _account(here))
+async def _toggle_disabled(console: Console, context: CommandContext) -> bool:
+    return await flows.toggle_disabled(console, _account(context))
 
 
-async def _reset_password(console: Console, here: Here) -> bool:
-    return await flows.reset_password(console, _account(here))
+async def _reset_password(console: Console, context: CommandContext) -> bool:
+    return await flows.reset_password(console, _account(context))
 
 
-async def _delete(console: Console, here: Here) -> bool:
-    if here.place is Place.TEAMS and here.team:
-        return await flows.delete_team(console, here.team.id)
-    return await flows.delete_account(console, _account(here))
+async def _delete(console: Console, context: CommandContext) -> bool:
+    if context.place is Place.TEAMS and context.team:
+        return await flows.delete_team(console, context.team.id)
+    return await flows.delete_account(console, _account(context))
 
 
-async def _add_members(console: Console, here: Here) -> bool:
-    return here.team is not None and await flows.add_members(console, here.team.id)
+async def _add_members(console: Console, context: CommandContext) -> bool:
+    return context.team is not None and await flows.add_members(console, context.team.id)
 
 
-async def _change_own_password(console: Console, here: Here) -> bool:
+async def _change_own_password(console: Console, context: CommandContext) -> bool:
     return await flows.change_own_password(console)
 
 
-async def _open(console: Console, here: Here) -> bool:
-    if here.account is not None:
-        await console.ask(AccountDetailsScreen(here.account.id, clock=console.clock))
+async def _open(console: Console, context: CommandContext) -> bool:
+    if context.account is not None:
+        await console.ask(AccountDetailsScreen(context.account.id, clock=console.clock))
     return False  # what it changed was told when it was changed
 
 
-def _account(here: Here) -> str:
-    return here.account.id if here.account else ""
+def _account(context: CommandContext) -> str:
+    return context.account.id if context.account else ""
 
 
 _ACTIONS: dict[str, Action] = {

@@ -19,7 +19,7 @@ class Place(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class CommandContext:
     """What a command can act on now.
 
     `account` is the account under the cursor and `team` the selected team. `member_team_id` is
@@ -40,7 +40,7 @@ class Here:
         return self.operator is not None and self.operator.global_admin
 
 
-When = Callable[[Here], str | None]
+Guard = Callable[[CommandContext], str | None]
 """Gives the reason why a command cannot be used now, as a sentence; None where it can."""
 
 
@@ -67,9 +67,9 @@ class Command:
     title: str
     tooltip: str
     group: Group
-    when: When = lambda here: None
+    guard: Guard = lambda context: None
     places: frozenset[Place] = frozenset(Place)
-    applies: Callable[[Here], bool] = lambda here: True
+    applies: Callable[[CommandContext], bool] = lambda context: True
     shown: str = ""
     palette: bool = True
 
@@ -87,83 +87,83 @@ class Command:
 TABS = frozenset({Place.USERS, Place.TEAMS})
 
 
-def ready(here: Here) -> str | None:
+def ready(context: CommandContext) -> str | None:
     """The store is open and somebody is signed in."""
-    return None if here.operator else "The store is still being opened."
+    return None if context.operator else "The store is still being opened."
 
 
-def needs(*conditions: When) -> When:
+def needs(*conditions: Guard) -> Guard:
     """All of these, the first that fails being the reason."""
 
-    def when(here: Here) -> str | None:
-        return next((reason for each in (ready, *conditions) if (reason := each(here))), None)
+    def guard(context: CommandContext) -> str | None:
+        return next((reason for each in (ready, *conditions) if (reason := each(context))), None)
 
-    return when
+    return guard
 
 
-def admin(doing: str) -> When:
+def admin(doing: str) -> Guard:
     """The operator is a global admin (R1)."""
 
-    def when(here: Here) -> str | None:
-        return None if here.global_admin else f"Only a global admin can {doing}."
+    def guard(context: CommandContext) -> str | None:
+        return None if context.global_admin else f"Only a global admin can {doing}."
 
-    return when
+    return guard
 
 
-def account(here: Here) -> str | None:
+def account(context: CommandContext) -> str | None:
     """An account is under the cursor."""
-    return None if here.account else "No account is selected."
+    return None if context.account else "No account is selected."
 
 
-def team(here: Here) -> str | None:
+def team(context: CommandContext) -> str | None:
     """A team is selected."""
-    return None if here.team else "No team is selected."
+    return None if context.team else "No team is selected."
 
 
-def service_account(here: Here) -> str | None:
+def service_account(context: CommandContext) -> str | None:
     """It is a service account."""
-    if here.account and here.account.kind is not Kind.SERVICE_ACCOUNT:
-        return f"Only service accounts have API keys; {here.account.name} is a user."
-    return account(here)
+    if context.account and context.account.kind is not Kind.SERVICE_ACCOUNT:
+        return f"Only service accounts have API keys; {context.account.name} is a user."
+    return account(context)
 
 
-def user(here: Here) -> str | None:
+def user(context: CommandContext) -> str | None:
     """It is a person."""
-    if here.account and here.account.kind is not Kind.USER:
-        return f"Only a user has a password; {here.account.name} is a service account."
-    return account(here)
+    if context.account and context.account.kind is not Kind.USER:
+        return f"Only a user has a password; {context.account.name} is a service account."
+    return account(context)
 
 
-def member(here: Here) -> str | None:
+def member(context: CommandContext) -> str | None:
     """The cursor is on an account in a team."""
-    if here.account and here.member_team_id:
+    if context.account and context.member_team_id:
         return None
-    if here.place is Place.USERS:
+    if context.place is Place.USERS:
         return "Open the account (enter) and select one of its teams first."
-    if here.place is Place.DETAILS:
+    if context.place is Place.DETAILS:
         return "Select one of its teams first."
     return "Select an account in the team first."
 
 
-def live_key(here: Here) -> str | None:
+def live_key(context: CommandContext) -> str | None:
     """The cursor is on a key that works."""
-    if here.key is None:
+    if context.key is None:
         return "Select one of its keys first."
-    return None if here.key.live else "This key is revoked already."
+    return None if context.key.live else "This key is revoked already."
 
 
-def account_or_team(here: Here) -> str | None:
+def account_or_team(context: CommandContext) -> str | None:
     """Whatever this place is about is there."""
-    return account(here) if here.place is not Place.TEAMS else team(here)
+    return account(context) if context.place is not Place.TEAMS else team(context)
 
 
-def deletable(here: Here) -> str | None:
+def deletable(context: CommandContext) -> str | None:
     """It can be deleted from here."""
-    if here.place is Place.TEAMS and here.member_team_id:
+    if context.place is Place.TEAMS and context.member_team_id:
         return "Press x to take the account out of the team. Accounts are deleted in the Users tab."
-    return account_or_team(here)
+    return account_or_team(context)
 
 
-def on_key(here: Here) -> bool:
+def on_key(context: CommandContext) -> bool:
     """The cursor is on a key."""
-    return here.key is not None
+    return context.key is not None

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pftui.screens.command import (
     TABS,
     Command,
+    CommandContext,
     Group,
-    Here,
     Place,
     account,
     account_or_team,
@@ -31,8 +31,8 @@ __all__ = [
     "COMMANDS",
     "FOOTERS",
     "Command",
+    "CommandContext",
     "Group",
-    "Here",
     "Place",
     "available",
     "items_for",
@@ -119,7 +119,7 @@ _COMMANDS = (
         "Take the selected account out of the team at once",
         Group.ACCOUNT,
         needs(admin("take accounts out of teams"), member),
-        applies=lambda here: not on_key(here),
+        applies=lambda context: not on_key(context),
     ),
     Command(
         "change_role",
@@ -356,25 +356,30 @@ def label(command: Command, place: Place) -> str:
     return LABELS.get((place, command.id), command.label)
 
 
-def with_key_of(command: Command, here: Here) -> Command:
+def with_key_of(command: Command, context: CommandContext) -> Command:
     """The command that `command`'s key means here: some share a key and apply to different things."""
     for other in _COMMANDS:
-        if other.keys == command.keys and command.keys and here.place in other.places and other.applies(here):
+        if (
+            other.keys == command.keys
+            and command.keys
+            and context.place in other.places
+            and other.applies(context)
+        ):
             return other
     return command
 
 
-def available(here: Here) -> list[Command]:
+def available(context: CommandContext) -> list[Command]:
     """All commands that exist in this place, in the order of the help."""
-    return [command for command in _COMMANDS if here.place in command.places]
+    return [command for command in _COMMANDS if context.place in command.places]
 
 
-def items_for(here: Here) -> list[Item]:
+def items_for(context: CommandContext) -> list[Item]:
     """The footer of a place: always the same keys in the same order, so that nothing moves under the eye."""
     items = []
-    for name, wanted in FOOTERS[here.place]:
+    for name, wanted in FOOTERS[context.place]:
         command = COMMANDS[name]
-        if with_key_of(command, here) is command:
-            works = command.when(here) is None
-            items.append(Item(name, command.key, label(command, here.place), wanted, works))
+        if with_key_of(command, context) is command:
+            works = command.guard(context) is None
+            items.append(Item(name, command.key, label(command, context.place), wanted, works))
     return items

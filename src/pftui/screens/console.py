@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
     from pftui.domain.clock import Clock
     from pftui.services.contracts import Services
+    from pftui.widgets.notice_line import Severity
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Severity = Literal["good", "care", "wrong"]
 
 
 class Console(Protocol):
@@ -46,10 +46,10 @@ class Console(Protocol):
     def batch_update(self) -> AbstractContextManager[None]:
         """Show no frame inside (Textual's): for what a next modal covers at once."""
 
-    def notice(self, text: str, severity: Severity = "good") -> None:
+    def notify(self, message: str, *, severity: Severity = "success") -> None:
         """Say one sentence: above the footer, and in a screen that is open above the lists or before them.
 
-        `text` is plain data; markup in it is shown.
+        `message` is plain data; markup in it is shown.
         """
 
     def leave(self, sentence: str) -> None:
@@ -59,6 +59,6 @@ class Console(Protocol):
         """Something was changed by us: lists refresh now, and the cursor stays on its row."""
 
 
-def console(node: DOMNode) -> Console:
+def console_of(node: DOMNode) -> Console:
     """The console that `node` is shown in."""
     return cast(Console, node.app)

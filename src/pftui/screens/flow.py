@@ -12,7 +12,7 @@ from pftui.screens.console import Console
 P = ParamSpec("P")
 
 
-def told(flow: Callable[P, Coroutine[Any, Any, bool]]) -> Callable[P, Coroutine[Any, Any, bool]]:
+def notify_errors(flow: Callable[P, Coroutine[Any, Any, bool]]) -> Callable[P, Coroutine[Any, Any, bool]]:
     """Make a flow tell a foreseen error as a notice and end. Its first argument is the console."""
 
     @wraps(flow)
@@ -20,7 +20,7 @@ def told(flow: Callable[P, Coroutine[Any, Any, bool]]) -> Callable[P, Coroutine[
         try:
             return await flow(*args, **kwargs)
         except PftuiError as problem:
-            cast(Console, args[0]).notice(problem.message, "wrong")
+            cast(Console, args[0]).notify(problem.message, severity="error")
             return False
 
     return telling

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Cell(NamedTuple):
-    """A text and the role of its colour: `text`, `muted`, `good`, `care`, `wrong`, `accent`, `bold`."""
+    """A text and the name of its style: `text`, `muted`, `success`, `warning`, `error`, `accent`, `bold`."""
 
     text: str
-    role: str = "text"
+    style: str = "text"
 
 
 BLANK = Cell("")

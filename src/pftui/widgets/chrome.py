@@ -29,7 +29,7 @@ class HeaderLine(Widget):
         """The line; the organization's name gives way first."""
         width = self.size.width
         left = [(" pftui ", "$chip"), ("  ", "$text")]
-        badge = [("  ", "$text"), (" DEMO ", "bold reverse $care")] if self.demo else []
+        badge = [("  ", "$text"), (" DEMO ", "bold reverse $warning")] if self.demo else []
         state = [("  working…", "$muted")] if self.working else []
         right = self._right(width)
         taken = sum(cell_len(text) for text, _ in [*left, *badge, *state, *right]) + 2

@@ -16,8 +16,9 @@ from pftui.presentation.cells import fit
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-Severity = Literal["good", "care", "wrong"]
-SIGNS: dict[Severity, str] = {"good": "✓", "care": "!", "wrong": "✕"}
+Severity = Literal["success", "warning", "error"]
+SEVERITIES: dict[str, Severity] = {"success": "success", "warning": "warning", "error": "error"}
+SIGNS: dict[Severity, str] = {"success": "✓", "warning": "!", "error": "✕"}
 #: Where a sentence is cut, the key that shows all of it.
 _MORE = "  h more"
 KEPT = 50
@@ -34,7 +35,7 @@ class Notice(NamedTuple):
 
 def seconds_to_read(notice: Notice) -> float:
     """How long a notice stands: some 12 characters a second, and more for what went wrong."""
-    return max(8.0, len(notice.text) / 12) * (1.0 if notice.severity == "good" else 2.0)
+    return max(8.0, len(notice.text) / 12) * (1.0 if notice.severity == "success" else 2.0)
 
 
 class Notices:
@@ -98,6 +99,6 @@ class NoticeLine(Widget):
         if self._notices.lasting is not None:
             text = fit(self._notices.lasting, width - 16).rstrip()
             return Content.assemble(
-                (" ✕ ", "bold $wrong"), (text, "$text"), ("  ctrl+r", "$key"), (" Retry", "$text")
+                (" ✕ ", "bold $error"), (text, "$text"), ("  ctrl+r", "$key"), (" Retry", "$text")
             )
         return Content("")

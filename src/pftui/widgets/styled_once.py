@@ -29,7 +29,7 @@ class StyledOnce(_Base):
 
     _styled_with: dict[str, str] | None = None
 
-    def dress(self, theme: str | None) -> None:
+    def apply_theme(self, theme: str | None) -> None:
         """Take a theme, or the one that suits the terminal; to be called before the app runs."""
         for each in THEMES.values():
             self.register_theme(each)

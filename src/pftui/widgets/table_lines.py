@@ -52,20 +52,20 @@ class TableLines(ScrollView, Generic[RowT]):
         self._looks.clear()
         super().notify_style_update()
 
-    def _look(self, role: str, selected: bool) -> Style:
-        key = (role, selected)
+    def _look(self, look: str, selected: bool) -> Style:
+        key = (look, selected)
         if key not in self._looks:
-            self._looks[key] = self._make_look(role, selected)
+            self._looks[key] = self._make_look(look, selected)
         return self._looks[key]
 
-    def _make_look(self, role: str, selected: bool) -> Style:
+    def _make_look(self, look: str, selected: bool) -> Style:
         parse = self.app.stylesheet.parse_style
         row = parse("$cursor-row") if selected else parse("$text on $background")
         if selected and self.app.native_ansi_color:  # one reversed bar: colours in it would be a patchwork
-            return (row + parse("bold")).rich_style if role in ("bold", "name") else row.rich_style
-        if role == "bold" or (role == "name" and selected):
+            return (row + parse("bold")).rich_style if look in ("bold", "name") else row.rich_style
+        if look == "bold" or (look == "name" and selected):
             return (row + parse("bold")).rich_style
-        name = {"muted": "$selected-muted" if selected else "$muted", "name": "$text"}.get(role, f"${role}")
+        name = {"muted": "$selected-muted" if selected else "$muted", "name": "$text"}.get(look, f"${look}")
         return (row + parse(name)).rich_style
 
     def render_line(self, y: int) -> Strip:
@@ -113,12 +113,12 @@ class TableLines(ScrollView, Generic[RowT]):
             if row is None:
                 break  # its page is on its way
             column = self._columns[index]
-            said, role = column.cell(row, now)
+            said, look = column.cell(row, now)
             text += " " * (x - at)
             if said:
                 # Space takes the style before it: each change of style is some twenty bytes on the wire.
                 parts.append(Segment(text, style))
-                text, style = "", self._look(role, selected)
+                text, style = "", self._look(look, selected)
             text += fit(said, room, column.right)
             at = x + room
         parts.append(Segment(text + " " * max(0, width - at), style))
@@ -131,7 +131,7 @@ class TableLines(ScrollView, Generic[RowT]):
         lines: Lines = ()
         if self._failed and self._count is None:
             lines = [
-                (Cell("The list could not be read.", "wrong"),),
+                (Cell("The list could not be read.", "error"),),
                 (Cell("Press "), Cell("ctrl+r", "accent"), Cell(" to try again.")),
             ]
         elif self._count is None:
@@ -142,5 +142,5 @@ class TableLines(ScrollView, Generic[RowT]):
 
     def _line(self, cells: Sequence[Cell], width: int) -> Strip:
         parts = [Segment("   ", self._look("text", False))]
-        parts += [Segment(text, self._look(role, False)) for text, role in cells]
+        parts += [Segment(text, self._look(look, False)) for text, look in cells]
         return Strip(parts).adjust_cell_length(width, self._look("text", False)).crop(0, width)

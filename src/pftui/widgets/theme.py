@@ -1,6 +1,6 @@
 """All colours of the console. Stylesheets and widgets name the roles that are defined here.
 
-Roles: `$background`, `$panel`, `$rule`; `$text`, `$muted`; `$accent`; `$good`, `$care`, `$wrong`;
+Roles: `$background`, `$panel`, `$rule`; `$text`, `$muted`; `$accent`; `$success`, `$warning`, `$error`;
 `$selected` (the ground of the row under the cursor) with `$selected-muted` on it; `$on-accent`.
 Whole styles: `$cursor-row`, `$chip` (what is switched on), `$key`, `$heading`; and, for
 stylesheets, the text styles `$selected-style` and `$chip-style` (`reverse` where there is no colour).
@@ -16,7 +16,7 @@ SIXTEEN = "pftui-16"
 
 #: What is measured by a test (WCAG 2.2, 1.4.3 and 1.4.6): role → at least this contrast on each ground.
 GROUNDS = ("background", "panel", "selected")
-CONTRAST = {"text": 7.0, "accent": 4.5, "good": 4.5, "care": 4.5, "wrong": 4.5}
+CONTRAST = {"text": 7.0, "accent": 4.5, "success": 4.5, "warning": 4.5, "error": 4.5}
 
 
 def _theme(name: str, *, dark: bool, roles: dict[str, str]) -> Theme:
@@ -65,9 +65,9 @@ def _theme(name: str, *, dark: bool, roles: dict[str, str]) -> Theme:
         primary=roles["accent"],
         secondary=roles["muted"],
         accent=roles["accent"],
-        success=roles["good"],
-        warning=roles["care"],
-        error=roles["wrong"],
+        success=roles["success"],
+        warning=roles["warning"],
+        error=roles["error"],
         foreground=roles["text"],
         background=roles["background"],
         surface=roles["background"],
@@ -92,9 +92,9 @@ def _sixteen() -> Theme:
         "selected-muted": "ansi_default",
         "accent": "ansi_cyan",
         "on-accent": "ansi_black",
-        "good": "ansi_green",
-        "care": "ansi_yellow",
-        "wrong": "ansi_red",
+        "success": "ansi_green",
+        "warning": "ansi_yellow",
+        "error": "ansi_red",
         "selected": "ansi_default",
     }
     theme = _theme(SIXTEEN, dark=True, roles=roles)
@@ -136,9 +136,9 @@ THEMES = {
             "selected-muted": "#909aa8",
             "accent": "#7cc4ff",
             "on-accent": "#12161c",
-            "good": "#8fd19e",
-            "care": "#f0c674",
-            "wrong": "#f28b82",
+            "success": "#8fd19e",
+            "warning": "#f0c674",
+            "error": "#f28b82",
             "selected": "#22303f",
         },
     ),
@@ -154,9 +154,9 @@ THEMES = {
             "selected-muted": "#4a5563",
             "accent": "#0a5aa8",
             "on-accent": "#ffffff",
-            "good": "#17673a",
-            "care": "#7a4f00",
-            "wrong": "#a8261d",
+            "success": "#17673a",
+            "warning": "#7a4f00",
+            "error": "#a8261d",
             "selected": "#d5e5f5",
         },
     ),

@@ -44,7 +44,7 @@ async def pick_role(
     if role is None:
         return False
     console.changed()
-    console.notice(f"{account} is {role.name} in {team} now: {can_do(role.permissions)}.")
+    console.notify(f"{account} is {role.name} in {team} now: {can_do(role.permissions)}.")
     return True
 
 

@@ -16,7 +16,7 @@ from pftui.domain.errors import Conflict, PftuiError
 from pftui.domain.teams import RoleView
 from pftui.presentation.cells import fit
 from pftui.presentation.words import permission_names
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 
 if TYPE_CHECKING:
@@ -93,10 +93,10 @@ def explained(role: RoleView | None) -> Content:
 
 async def read_roles(dialog: Dialog[Any]) -> Sequence[RoleView]:
     """All roles. Keys wait meanwhile: those that come already are for what can be done with a role."""
-    home = console(dialog)
+    console = console_of(dialog)
     dialog.opening = True
     try:
-        return await home.call(home.services.roles.list, home.operator)
+        return await console.call(console.services.roles.list, console.operator)
     finally:
         dialog.opening = False
 
@@ -157,7 +157,7 @@ class ChooseRole(Dialog[RoleView]):
         if role is None:
             self.attempt(self._load)
         elif role.id == self._current:
-            self.say(f"{role.name} is the role it has now: choose another, or go back.", "care")
+            self.say(f"{role.name} is the role it has now: choose another, or go back.", "warning")
         else:
             self.attempt(self._choose)
 
@@ -179,9 +179,9 @@ class ChooseRole(Dialog[RoleView]):
 
     @work(group="roles")
     async def _mark_current(self) -> None:
-        home = console(self)
+        console = console_of(self)
         try:
-            roles = await home.call(home.services.roles.list, home.operator)
+            roles = await console.call(console.services.roles.list, console.operator)
         except PftuiError as problem:
             self.show_problem(problem)
             return

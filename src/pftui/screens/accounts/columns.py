@@ -10,19 +10,19 @@ from pftui.widgets.cells import BLANK, Cell
 from pftui.widgets.columns import Column
 
 #: The colour of a status says what its sign and word say too.
-STATUS_ROLES = {
-    Status.KEY_UNSAVED: "wrong",
-    Status.DISABLED: "wrong",
+STATUS_STYLES = {
+    Status.KEY_UNSAVED: "error",
+    Status.DISABLED: "error",
     Status.INVITED: "muted",
-    Status.NO_KEY: "care",
-    Status.NO_TEAM: "care",
-    Status.ACTIVE: "good",
+    Status.NO_KEY: "warning",
+    Status.NO_TEAM: "warning",
+    Status.ACTIVE: "success",
 }
 
 
 def status_cell(status: Status) -> Cell:
     """`● active`, `○ no team`: sign, word and colour."""
-    return Cell(f"{status.sign} {status.label}", STATUS_ROLES[status])
+    return Cell(f"{status.sign} {status.label}", STATUS_STYLES[status])
 
 
 def mark_cell(row: AccountSummary, now: datetime) -> Cell:
@@ -31,7 +31,7 @@ def mark_cell(row: AccountSummary, now: datetime) -> Cell:
 
 
 def _admin(row: AccountSummary, now: datetime) -> Cell:
-    return Cell("admin", "care") if row.global_admin else BLANK
+    return Cell("admin", "warning") if row.global_admin else BLANK
 
 
 def _teams(row: AccountSummary, now: datetime) -> Cell:

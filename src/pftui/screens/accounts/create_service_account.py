@@ -13,7 +13,7 @@ from pftui.domain.errors import InvalidInput
 from pftui.domain.teams import TeamSummary
 from pftui.presentation.words import ADMIN_MEANING, NO_KEY_WORKS, shortened
 from pftui.screens.accounts.choose_role import RolePicker, read_roles
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
 from pftui.services.contracts import NewKey
 
@@ -65,10 +65,10 @@ class CreateServiceAccount(Form[NewKey]):
         if self._team is not None and role is None:
             await self._load_roles()  # they could not be read before: nothing is created with a role unseen
             return
-        home = console(self)
-        new = await home.call(
-            home.services.service_accounts.create,
-            home.operator,
+        console = console_of(self)
+        new = await console.call(
+            console.services.service_accounts.create,
+            console.operator,
             name=self.typed("name"),
             description=self.typed("description"),
             global_admin=self.query_one("#admin", Tick).value,
@@ -105,8 +105,11 @@ class NewKeyForm(Form[NewKey]):
 
     async def save(self) -> None:
         """Create it."""
-        home = console(self)
-        new = await home.call(
-            home.services.keys.create, home.operator, self._details.summary.id, self.typed("label").strip()
+        console = console_of(self)
+        new = await console.call(
+            console.services.keys.create,
+            console.operator,
+            self._details.summary.id,
+            self.typed("label").strip(),
         )
         self.dismiss(new)

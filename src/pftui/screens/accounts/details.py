@@ -16,10 +16,10 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.presentation.words import can_do
 from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
-from pftui.screens.command import Here, Place
+from pftui.screens.command import CommandContext, Place
 from pftui.screens.commands import COMMANDS, items_for, with_key_of
-from pftui.screens.console import console
-from pftui.screens.dialogs.dialog import told_as
+from pftui.screens.console import console_of
+from pftui.screens.dialogs.dialog import severity_text
 from pftui.screens.dialogs.modal import Modal
 from pftui.screens.frame.help import MODALS, TextModal, help_text, room
 from pftui.widgets.item_list import Entry, ItemList, Part
@@ -91,16 +91,16 @@ class AccountDetailsScreen(Modal[None]):
             self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
-        gate = console(self)
+        console = console_of(self)
         try:
-            details = await gate.call(gate.services.accounts.show, gate.operator, self._account_id)
+            details = await console.call(console.services.accounts.show, console.operator, self._account_id)
         except NotFound as error:
             if not self._flowing:  # else the flow meets it too
-                gate.notice(error.message, "care")
+                console.notify(error.message, severity="warning")
                 self.dismiss(None)
         except PftuiError as error:
             self._unread = True
-            self._say(error.message, "wrong")
+            self._say(error.message, "error")
         else:
             if self._unread:  # any other sentence stays until something else is done
                 self._unread = False
@@ -109,8 +109,8 @@ class AccountDetailsScreen(Modal[None]):
                 self._details = details
                 self._show(details)
 
-    def _say(self, sentence: str, kind: str = "care") -> None:
-        self._sentence.update(told_as(kind, sentence) if sentence else Content(""))
+    def _say(self, sentence: str, kind: str = "warning") -> None:
+        self._sentence.update(severity_text(kind, sentence) if sentence else Content(""))
 
     def show_notice(self, notice: Notice) -> None:
         """What was done from here is told here."""
@@ -142,16 +142,16 @@ class AccountDetailsScreen(Modal[None]):
             entries.append(Entry(f"team:{each.team_id}", [line]))
         return entries
 
-    def here(self) -> Here:
+    def context(self) -> CommandContext:
         """The account, and the key or team that is chosen in it."""
-        operator = console(self).operator
+        operator = console_of(self).operator
         details = self._details
         if details is None:
-            return Here(Place.DETAILS, operator)
+            return CommandContext(Place.DETAILS, operator)
         kind, _, chosen = (self._parts.chosen or "").partition(":")
         key = next((each for each in details.keys if kind == "key" and each.key_id == chosen), None)
         team = chosen if kind == "team" else None
-        return Here(Place.DETAILS, operator, details.summary, None, team, key)
+        return CommandContext(Place.DETAILS, operator, details.summary, None, team, key)
 
     @on(ItemList.Moved)
     def _moved(self) -> None:
@@ -161,7 +161,7 @@ class AccountDetailsScreen(Modal[None]):
         self._show_footer()
 
     def _show_footer(self) -> None:
-        self._footer.show([*items_for(self.here()), CLOSE])
+        self._footer.show([*items_for(self.context()), CLOSE])
 
     @on(KeyFooter.Chosen)
     def _key_clicked(self, event: KeyFooter.Chosen) -> None:
@@ -179,33 +179,33 @@ class AccountDetailsScreen(Modal[None]):
 
     def action_command(self, command_id: str) -> None:
         """Do a command to this account, or say why it cannot be done."""
-        here = self.here()
-        command = with_key_of(COMMANDS[command_id], here)
-        reason = command.when(here)
+        context = self.context()
+        command = with_key_of(COMMANDS[command_id], context)
+        reason = command.guard(context)
         self._chosen = self._parts.chosen  # the move to it was before, told of or not yet
         self._say(reason or "")
         if reason is not None:
             return
         if command.id == "help":
-            self.app.push_screen(TextModal("Keys", help_text(here, room(self.app.size.width))))
+            self.app.push_screen(TextModal("Keys", help_text(context, room(self.app.size.width))))
         elif command.id == "refresh":
-            self._say("Read again.", "good")
+            self._say("Read again.", "success")
             self._read_later()
         elif command.is_flow and not self._flowing:
             self._flowing = True
-            self.run_worker(self._flow(command.id, here), group="flow")
+            self.run_worker(self._flow(command.id, context), group="flow")
 
-    async def _flow(self, command_id: str, here: Here) -> None:
+    async def _flow(self, command_id: str, context: CommandContext) -> None:
         from pftui.screens import actions  # which imports this module
 
-        gate = console(self)
+        console = console_of(self)
         try:
-            if await actions.perform(gate, command_id, here):
-                gate.changed()
+            if await actions.perform(console, command_id, context):
+                console.changed()
                 if command_id == "delete":
                     self.dismiss(None)
         except PftuiError as error:
-            self._say(error.message, "wrong")
+            self._say(error.message, "error")
         finally:
             self._flowing = False
         self._read_later()

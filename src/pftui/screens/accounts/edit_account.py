@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from pftui.domain.accounts import AccountDetails, Kind
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import EditForm, Field
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ class EditAccount(EditForm[AccountDetails]):
 
     async def save(self) -> None:
         """Save, unless somebody else did meanwhile."""
-        home = console(self)
-        details = await home.call(
-            home.services.accounts.update,
-            home.operator,
+        console = console_of(self)
+        details = await console.call(
+            console.services.accounts.update,
+            console.operator,
             self._details.summary.id,
             version=self.version,
             **{name: self.typed(name) for name in _values(self._details)},
@@ -41,8 +41,10 @@ class EditAccount(EditForm[AccountDetails]):
 
     async def read_again(self) -> tuple[int, Mapping[str, str]]:
         """The version and values there are now."""
-        home = console(self)
-        details = await home.call(home.services.accounts.show, home.operator, self._details.summary.id)
+        console = console_of(self)
+        details = await console.call(
+            console.services.accounts.show, console.operator, self._details.summary.id
+        )
         return details.version, _values(details)
 
 

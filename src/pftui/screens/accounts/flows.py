@@ -16,12 +16,12 @@ from pftui.screens.accounts.new_user import NewUser
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
-from pftui.screens.flow import told
+from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover
 from pftui.services.contracts import TemporaryPassword
 
 
-@told
+@notify_errors
 async def new_user(console: Console) -> bool:
     """Invite a person and reveal their temporary password."""
     return await invite(console) is not None
@@ -68,7 +68,7 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
     console.changed()
 
 
-@told
+@notify_errors
 async def reset_password(console: Console, account_id: str) -> bool:
     """Replace a person's password by a temporary one, which is revealed; one's own is changed instead."""
     if account_id == console.operator.id:
@@ -92,18 +92,18 @@ async def reset_password(console: Console, account_id: str) -> bool:
     return True
 
 
-@told
+@notify_errors
 async def edit_account(console: Console, account_id: str) -> bool:
     """Change name and e-mail or description."""
     details = await console.ask(EditAccount(await _read(console, account_id)))
     if details is None:
         return False
     console.changed()
-    console.notice(f"{details.summary.name} is saved.")
+    console.notify(f"{details.summary.name} is saved.")
     return True
 
 
-@told
+@notify_errors
 async def toggle_admin(console: Console, account_id: str) -> bool:
     """Grant or revoke global admin privileges."""
     details = await _read(console, account_id)
@@ -131,7 +131,7 @@ async def toggle_admin(console: Console, account_id: str) -> bool:
     )
 
 
-@told
+@notify_errors
 async def toggle_disabled(console: Console, account_id: str) -> bool:
     """Disable or enable an account."""
     details = await _read(console, account_id)
@@ -155,7 +155,7 @@ async def toggle_disabled(console: Console, account_id: str) -> bool:
     return await _end(console, question, accounts.disable, account_id, f"{name} is disabled.")
 
 
-@told
+@notify_errors
 async def delete_account(console: Console, account_id: str) -> bool:
     """Delete an account for good; asks for its name."""
     details = await _read(console, account_id)
@@ -178,14 +178,14 @@ async def delete_account(console: Console, account_id: str) -> bool:
     return await _end(console, question, delete, account_id, f"{name} is deleted.")
 
 
-@told
+@notify_errors
 async def change_own_password(console: Console, forced: bool = False) -> bool:
     """Change one's own password; `forced` after a sign-in with a temporary one."""
     if not await console.ask(OwnPassword(forced=forced)):
         return False
     console.changed()
     if not forced:  # nobody is in yet, and would see it
-        console.notice("Your password is changed.")
+        console.notify("Your password is changed.")
     return True
 
 
@@ -221,7 +221,7 @@ async def _change(
     if not await _confirmed(console, question, service, account_id):
         return False
     console.changed()
-    console.notice(done)
+    console.notify(done)
     return True
 
 

@@ -15,7 +15,7 @@ from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
 from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
-from pftui.screens.flow import told
+from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover, Reveal
 from pftui.services.contracts import NewKey
 from pftui.terminal.caches import purge_text_caches
@@ -73,9 +73,11 @@ async def reveal_key(console: Console, new: NewKey) -> None:
     )
     console.changed()
     if confirmed:
-        console.notice(f"{new.account_name} has its key.")
+        console.notify(f"{new.account_name} has its key.")
     else:
-        console.notice(f"The key of {new.account_name} was left unsaved: make another, revoke it.", "care")
+        console.notify(
+            f"The key of {new.account_name} was left unsaved: make another, revoke it.", severity="warning"
+        )
 
 
 async def _access_or(
@@ -88,7 +90,7 @@ async def _access_or(
         return otherwise
 
 
-@told
+@notify_errors
 async def create_service_account(console: Console, team_id: str | None = None) -> bool:
     """Create a service account and reveal its key; with a team it gets a role there in one go."""
     team: TeamSummary | None = None
@@ -107,7 +109,7 @@ async def create_in(console: Console, team: TeamSummary | None, name: str = "") 
     return True
 
 
-@told
+@notify_errors
 async def new_key(console: Console, account_id: str) -> bool:
     """Create a further key and reveal it."""
     details = await console.call(console.services.accounts.show, console.operator, account_id)
@@ -120,7 +122,7 @@ async def new_key(console: Console, account_id: str) -> bool:
     return True
 
 
-@told
+@notify_errors
 async def revoke_key(console: Console, key: KeyView) -> bool:
     """End a key at once, for good."""
     details = await console.call(console.services.accounts.show, console.operator, key.account_id)
@@ -148,5 +150,5 @@ async def revoke_key(console: Console, key: KeyView) -> bool:
     if not await console.ask(Confirm(question, revoke)):
         return False
     console.changed()
-    console.notice(f"{shown(key.key_id)} of {key.account_name} is revoked.")
+    console.notify(f"{shown(key.key_id)} of {key.account_name} is revoked.")
     return True

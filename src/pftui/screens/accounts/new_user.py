@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pftui.presentation.words import ADMIN_MEANING
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
 from pftui.services.contracts import TemporaryPassword
 
@@ -36,10 +36,10 @@ class NewUser(Form[TemporaryPassword]):
 
     async def save(self) -> None:
         """Create the person."""
-        home = console(self)
-        temporary = await home.call(
-            home.services.users.create,
-            home.operator,
+        console = console_of(self)
+        temporary = await console.call(
+            console.services.users.create,
+            console.operator,
             email=self.typed("email"),
             name=self.typed("name"),
             global_admin=self.query_one("#admin", Tick).value,

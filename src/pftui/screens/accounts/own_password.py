@@ -11,7 +11,7 @@ from textual.widgets import Static
 from pftui.domain.errors import InvalidInput, PftuiError, SignInFailed
 from pftui.domain.passwords import SHORTEST
 from pftui.domain.secret import Secret
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice
 from pftui.screens.dialogs.form import Field, Form
 
@@ -50,10 +50,10 @@ class OwnPassword(Form[bool]):
             raise InvalidInput("again", "Type the new password once more.")
         if self.typed("password") != self.typed("again"):
             raise InvalidInput("again", "The two new passwords differ. Type the same one twice.")
-        home = console(self)
+        console = console_of(self)
         current, new = Secret(self.typed("current")), Secret(self.typed("password"))
         try:
-            await home.call(home.services.sign_in.change_password, home.operator, current, new)
+            await console.call(console.services.sign_in.change_password, console.operator, current, new)
         finally:
             current.forget()
             new.forget()

@@ -10,7 +10,7 @@ from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import shown
 from pftui.presentation.times import day, relative
 from pftui.presentation.words import by, permission_names
-from pftui.screens.accounts.columns import STATUS_ROLES
+from pftui.screens.accounts.columns import STATUS_STYLES
 
 Part = tuple[str, str]
 
@@ -22,7 +22,7 @@ def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Co
     parts.append((summary.kind.label, "$muted"))
     status = summary.status
     between = "\n" if named else "  "
-    parts.append((f"{between}{status.sign} {status.label}", f"${STATUS_ROLES[status]}"))
+    parts.append((f"{between}{status.sign} {status.label}", f"${STATUS_STYLES[status]}"))
     parts.append((f"\nCreated {day(details.created_at, now)}{by(details.created_by)}", "$muted"))
     if details.email:
         parts.append((f"\n{details.email}", "$muted"))
@@ -39,7 +39,7 @@ def section(title: str, *parts: Part) -> Content:
 def nothing(why: str, key: str, then: str) -> list[Part]:
     """Why it can do nothing, and the one key that is next."""
     return [
-        ("Nothing: ", "$wrong"),
+        ("Nothing: ", "$error"),
         (f"{why}\n", "$text"),
         ("Press ", "$muted"),
         (key, "$key"),
@@ -79,7 +79,7 @@ def _unsaved(details: AccountDetails) -> list[Part]:
         return []
     which = "A key was" if len(unsaved) == 1 else f"{len(unsaved)} keys were"
     return [
-        (f"! {which} shown and perhaps never saved.\n", "$wrong"),
+        (f"! {which} shown and perhaps never saved.\n", "$error"),
         ("Press ", "$muted"),
         ("k", "$key"),
         (" for a new one, then revoke the old.\n", "$muted"),
@@ -96,14 +96,14 @@ def _grant(assignment: AssignmentView) -> list[Part]:
 def key_state(key: KeyView) -> Part:
     """The state of one key: sign, word and colour."""
     if not key.live:
-        return "✕ revoked", "$wrong"
-    return ("● active", "$good") if key.saved else ("! unsaved", "$wrong")
+        return "✕ revoked", "$error"
+    return ("● active", "$success") if key.saved else ("! unsaved", "$error")
 
 
 def key_lines(key: KeyView, now: datetime) -> list[Part]:
     """One key: its public part, its state, its life so far."""
-    text, role = key_state(key)
-    lines: list[Part] = [(shown(key.key_id), "$text"), (f"  {text}", role)]
+    text, style = key_state(key)
+    lines: list[Part] = [(shown(key.key_id), "$text"), (f"  {text}", style)]
     if key.label:
         lines.append((f"\n  {key.label}", "$text"))
     lines.append((f"\n  created {day(key.created_at, now)}{by(key.created_by)}", "$muted"))

@@ -280,7 +280,7 @@ def account_columns(second: str) -> list[Column[AccountSummary]]:
 
 
 def _status(row: AccountSummary) -> Cell:
-    return Cell(f"{row.status.sign} {row.status.label}", "care" if row.status.needs_attention else "muted")
+    return Cell(f"{row.status.sign} {row.status.label}", "warning" if row.status.needs_attention else "muted")
 
 
 def team_columns() -> list[Column[TeamSummary]]:

@@ -68,7 +68,7 @@ class Confirm(Dialog[bool]):
         if self._named():
             self.attempt(self._confirm)
         else:
-            self.say(f"Nothing was done: what you typed is not {self._question.name}.", "wrong")
+            self.say(f"Nothing was done: what you typed is not {self._question.name}.", "error")
 
     def _named(self) -> bool:
         name = self._question.name

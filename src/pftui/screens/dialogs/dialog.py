@@ -29,12 +29,12 @@ PATIENCE = 0.15
 _TITLE_CELLS = 52
 
 
-_SIGNS = {"wrong": "✕ ", "good": "✓ ", "care": "! "}
+_SIGNS = {"error": "✕ ", "success": "✓ ", "warning": "! "}
 
 
-def told_as(kind: str, sentence: str) -> Content:
+def severity_text(kind: str, sentence: str) -> Content:
     """A sentence behind the sign of its kind, which alone has the colour."""
-    text = "$text" if kind in ("wrong", "care") else "$muted"
+    text = "$text" if kind in ("error", "warning") else "$muted"
     return Content.assemble((_SIGNS.get(kind, ""), f"${kind}" if kind in _SIGNS else text), (sentence, text))
 
 
@@ -193,13 +193,13 @@ class Dialog(Modal[Result]):
             self.say("Working…", "working")
 
     def say(self, sentence: str, kind: str = "working") -> None:
-        """Show one sentence above the buttons; `kind` is working, good, care or wrong."""
+        """Show one sentence above the buttons; `kind` is working, success, warning or error."""
         self.problem.set_classes(f"-{kind}" if sentence else "")
-        self.problem.update(told_as(kind, sentence) if sentence else Content(""))
+        self.problem.update(severity_text(kind, sentence) if sentence else Content(""))
 
     def show_problem(self, problem: PftuiError) -> None:
         """Say what happened, where the eye is; the button that failed becomes Retry for a lost store."""
-        self.say(problem.message, "wrong")
+        self.say(problem.message, "error")
         if isinstance(problem, StoreUnavailable):
             self._offer_retry()
 

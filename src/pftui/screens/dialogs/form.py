@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.widgets import Checkbox, Input, Static
 
 from pftui.domain.errors import Conflict, InvalidInput, PftuiError
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.confirm import discard_question
-from pftui.screens.dialogs.dialog import Choice, Dialog, told_as
+from pftui.screens.dialogs.dialog import Choice, Dialog, severity_text
 from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
 
@@ -58,11 +58,11 @@ class Field(Vertical):
             with self.input.prevent(Input.Changed, PasswordInput.Changed):
                 self.input.forget()
 
-    def explain(self, sentence: str | None, kind: str = "wrong") -> None:
+    def explain(self, sentence: str | None, kind: str = "error") -> None:
         """Show what is wrong with the value; None brings the hint back."""
         self._sentence.display = bool(sentence or self._hint)
         self._sentence.set_classes("hint" if sentence is None else f"hint -{kind}")
-        self._sentence.update(Content(self._hint) if sentence is None else told_as(kind, sentence))
+        self._sentence.update(Content(self._hint) if sentence is None else severity_text(kind, sentence))
 
 
 class Tick(Checkbox, inherit_bindings=False):
@@ -146,7 +146,7 @@ class Form(Dialog[Result]):
             self.dismiss(None)
 
     async def _ask_to_discard(self) -> None:
-        if await console(self).ask(discard_question()):
+        if await console_of(self).ask(discard_question()):
             self.dismiss(None)
 
 
@@ -184,7 +184,7 @@ class EditForm(Form[Result]):
         try:
             self.version, self._theirs = await self.read_again()
         except PftuiError as problem:
-            self.say(f"{message} What is there now could not be read: {problem.message}", "wrong")
+            self.say(f"{message} What is there now could not be read: {problem.message}", "error")
             return
         with self.while_there():
             self._lay_side_by_side()
@@ -201,11 +201,11 @@ class EditForm(Form[Result]):
         if value in (field.value, field.initial):
             return False
         if field.touched:
-            field.explain(f"Now: {value}" if value else "Now: empty", "care")
+            field.explain(f"Now: {value}" if value else "Now: empty", "warning")
             return True
         field.initial = value
         field.input.value = value
-        field.explain("The other operator's; you had not changed it.", "care")
+        field.explain("The other operator's; you had not changed it.", "warning")
         return False
 
     @on(Choice.Pressed, "#theirs")
@@ -218,4 +218,4 @@ class EditForm(Form[Result]):
         self.query_one("#theirs").display = False
         self.clear_problems()  # which brings back the label that a retry has put aside
         self.query_one("#submit", Choice).label = self.verb
-        self.say("This is what the other operator saved.", "care")
+        self.say("This is what the other operator saved.", "warning")

@@ -17,7 +17,7 @@ from pftui import styles
 from pftui.domain.clock import Clock, utc_now
 from pftui.presentation.cells import fit
 from pftui.presentation.times import relative
-from pftui.screens.command import Command, Group, Here
+from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.commands import available
 from pftui.screens.dialogs.modal import Modal
 from pftui.widgets.notice_line import SIGNS, Notice
@@ -72,11 +72,11 @@ class TextModal(Modal[None]):
         box.scroll_to(y=box.scroll_y + lines, animate=False)
 
 
-def help_text(here: Here, width: int) -> Content:
-    """Every command that exists here, by heading, in `width` cells; the greyed ones with their reason."""
-    commands = available(here)
+def help_text(context: CommandContext, width: int) -> Content:
+    """Every command that exists context, by heading, in `width` cells; the greyed ones with their reason."""
+    commands = available(context)
     blocks = [
-        _block(group.value, [each for each in commands if each.group is group], here, width)
+        _block(group.value, [each for each in commands if each.group is group], context, width)
         for group in Group
     ]
     moving = [Content.styled("Moving", "$heading")]
@@ -84,14 +84,14 @@ def help_text(here: Here, width: int) -> Content:
     return Content("\n\n").join([*(block for block in blocks if block), Content("\n").join(moving)])
 
 
-def _block(title: str, commands: Sequence[Command], here: Here, width: int) -> Content:
+def _block(title: str, commands: Sequence[Command], context: CommandContext, width: int) -> Content:
     lines = [Content.styled(title, "$heading")]
-    lines += [_line(command, here, width) for command in commands if command.keys]
+    lines += [_line(command, context, width) for command in commands if command.keys]
     return Content("\n").join(lines) if len(lines) > 1 else Content("")
 
 
-def _line(command: Command, here: Here, width: int) -> Content:
-    reason = command.when(here)
+def _line(command: Command, context: CommandContext, width: int) -> Content:
+    reason = command.guard(context)
     styles = ("$key", "$text") if reason is None else ("$muted", "$muted")
     said = command.tooltip if reason is None else f"Not now: {reason}"
     indent = " " * (_KEY + 2)

@@ -92,11 +92,11 @@ class CommandProvider(Provider):
         shell = self.screen
         if not isinstance(shell, Shell):
             return []
-        return [command for command in available(shell.tab.here()) if command.palette]
+        return [command for command in available(shell.tab.context()) if command.palette]
 
     def _help(self, command: Command) -> str:
         shell = cast(Shell, self.screen)
-        reason = command.when(shell.tab.here())
+        reason = command.guard(shell.tab.context())
         return f"Not now: {reason}" if reason else command.tooltip
 
     def _run(self, command: Command) -> Callable[[], None]:
@@ -135,7 +135,7 @@ class DataProvider(Provider):
                 console.services.teams.page, console.operator, TeamQuery(text=query.strip()), page
             )
         except PftuiError as error:
-            console.notice(error.message, "wrong")
+            console.notify(error.message, severity="error")
             return
         matcher = self.matcher(query)
         for account in accounts:

@@ -12,9 +12,9 @@ from textual.screen import Screen
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError
-from pftui.screens.command import TABS, Command, Here
+from pftui.screens.command import TABS, Command, CommandContext
 from pftui.screens.commands import COMMANDS, items_for, with_key_of
-from pftui.screens.console import Console, console
+from pftui.screens.console import Console, console_of
 from pftui.screens.frame.tab import Tab
 from pftui.screens.users.tab import UsersTab
 from pftui.widgets.chrome import HeaderLine, TabBar
@@ -36,7 +36,7 @@ class Home(Console, Protocol):
     demo: bool
     notices: Notices
 
-    def perform(self, command_id: str, here: Here) -> None:
+    def perform(self, command_id: str, context: CommandContext) -> None:
         """Do a command that is the console's own, such as `quit`."""
 
     def count_working(self, more: int) -> None:
@@ -195,10 +195,10 @@ class Shell(Screen[None]):
             self._footer.show(())  # under a modal none of these keys works
             return
         filtering = isinstance(self.focused, FilterInput)
-        self._footer.show(FILTERING if filtering else items_for(self.tab.here()))
+        self._footer.show(FILTERING if filtering else items_for(self.tab.context()))
 
-    @on(Tab.HereChanged)
-    def _here_changed(self, event: Tab.HereChanged) -> None:
+    @on(Tab.ContextChanged)
+    def _context_changed(self, event: Tab.ContextChanged) -> None:
         event.stop()
         self._show_footer()
 
@@ -230,13 +230,13 @@ class Shell(Screen[None]):
 
     def action_command(self, command_id: str) -> None:
         """Do a command, or say why it cannot be done now."""
-        here = self.tab.here()
-        command = with_key_of(COMMANDS[command_id], here)
-        if here.place not in command.places:
+        context = self.tab.context()
+        command = with_key_of(COMMANDS[command_id], context)
+        if context.place not in command.places:
             return
-        reason = command.when(here)
+        reason = command.guard(context)
         if reason is not None:
-            console(self).notice(reason, "care")
+            console_of(self).notify(reason, severity="warning")
         elif not self.tab.perform(command.id):
             self._do(command)
 
@@ -251,17 +251,17 @@ class Shell(Screen[None]):
         elif command.id == "teams_tab":
             self.open_tab(1)
         else:
-            self.home.perform(command.id, self.tab.here())
+            self.home.perform(command.id, self.tab.context())
 
     async def _flow(self, command_id: str) -> None:
         from pftui.screens import actions
 
-        gate = console(self)
+        console = console_of(self)
         try:
-            if await actions.perform(gate, command_id, self.tab.here()):
-                gate.changed()
+            if await actions.perform(console, command_id, self.tab.context()):
+                console.changed()
         except PftuiError as error:
-            gate.notice(error.message, "wrong")
+            console.notify(error.message, severity="error")
         finally:
             self._flowing = False
 

@@ -60,10 +60,10 @@ class SignInScreen(Screen[None]):
         self._busy = False
         self._wait = 0.0
         self._ticking: Timer | None = None
-        # Made here, not in `compose`: the store's answer may be there before the screen is.
+        # Made context, not in `compose`: the store's answer may be there before the screen is.
         self._heading = Static(self._title(), id="title")
         self._said = Static(Content(""), id="sentence")
-        self.say(sentence, "care")
+        self.say(sentence, "warning")
         self._footer = KeyFooter()
         self._footer.show(FOOTER)
 
@@ -95,10 +95,10 @@ class SignInScreen(Screen[None]):
         """Where there is no line for notices yet."""
         self.say(notice.text, notice.severity)
 
-    def say(self, sentence: str, role: str = "muted") -> None:
+    def say(self, sentence: str, severity: str = "muted") -> None:
         """Show one sentence under the fields."""
-        sign = {"wrong": "✕ ", "care": "! "}.get(role, "")
-        text = Content.assemble((sign if sentence else "", f"bold ${role}"), (sentence, "$text"))
+        sign = {"error": "✕ ", "warning": "! "}.get(severity, "")
+        text = Content.assemble((sign if sentence else "", f"bold ${severity}"), (sentence, "$text"))
         self._said.update(text)
 
     def _title(self) -> Content:
@@ -112,7 +112,7 @@ class SignInScreen(Screen[None]):
 
     def unavailable(self, error: PftuiError) -> None:
         """The store cannot be opened: the same key tries again, and what was typed stays."""
-        self.say(f"{error.message} Press enter to try again.", "wrong")
+        self.say(f"{error.message} Press enter to try again.", "error")
 
     @on(Input.Submitted, "#email")
     def _email_entered(self) -> None:
@@ -131,7 +131,7 @@ class SignInScreen(Screen[None]):
         password = self.query_one(PasswordInput)
         if not email or not password.value:
             (password if email else self.query_one("#email")).focus()
-            self.say("Type your e-mail address and your password.", "care")
+            self.say("Type your e-mail address and your password.", "warning")
             return
         self._busy = True
         self.run_worker(self._sign_in(email, password.secret()), group="sign-in")
@@ -148,7 +148,7 @@ class SignInScreen(Screen[None]):
         except PftuiError as error:
             self.query_one(PasswordInput).forget()
             self.query_one(PasswordInput).focus()
-            self.say(error.message, "wrong")
+            self.say(error.message, "error")
         else:
             self.query_one(PasswordInput).forget()
             door.enter(signed_in)
@@ -176,4 +176,4 @@ class SignInScreen(Screen[None]):
     def _tell_wait(self) -> None:
         seconds = max(1, ceil(self._wait))
         unit = "second" if seconds == 1 else "seconds"
-        self.say(f"Too many failed attempts. Wait {seconds} {unit}, then press enter.", "care")
+        self.say(f"Too many failed attempts. Wait {seconds} {unit}, then press enter.", "warning")

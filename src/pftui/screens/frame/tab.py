@@ -8,7 +8,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.message import Message
 
-from pftui.screens.commands import Here
+from pftui.screens.commands import CommandContext
 from pftui.widgets.paged_table import PagedTable
 
 
@@ -21,7 +21,7 @@ class Tab(Vertical):
     settling = False
     """Whether keys wait for rows that are still to come, since they are meant for them."""
 
-    class HereChanged(Message):
+    class ContextChanged(Message):
         """What commands act on has changed: the footer looks again."""
 
     def settle(self, table: PagedTable[Any]) -> None:
@@ -33,7 +33,7 @@ class Tab(Vertical):
     def _settled(self) -> None:
         self.settling = False
 
-    def here(self) -> Here:
+    def context(self) -> CommandContext:
         """What a command would act on now."""
         raise NotImplementedError
 

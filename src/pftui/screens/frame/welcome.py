@@ -71,11 +71,11 @@ class Question(Vertical):
         """The hint stands there until something better does."""
         self.say("")
 
-    def say(self, sentence: str, role: str = "muted") -> None:
+    def say(self, sentence: str, severity: str = "muted") -> None:
         """Show a sentence; an empty one brings the hint back."""
-        sign = {"wrong": "✕ ", "care": "! ", "good": "✓ "}.get(role, "") if sentence else ""
+        sign = {"error": "✕ ", "warning": "! ", "success": "✓ "}.get(severity, "") if sentence else ""
         said = f"{sign}{sentence or self._hint}"
-        self._sentence.update(Content.assemble((f"{self._label}  ", "$text"), (said, f"${role}")))
+        self._sentence.update(Content.assemble((f"{self._label}  ", "$text"), (said, f"${severity}")))
 
 
 class WelcomeScreen(Screen[None]):
@@ -121,10 +121,10 @@ class WelcomeScreen(Screen[None]):
         """Where there is no line for notices yet."""
         self.say(notice.text, notice.severity)
 
-    def say(self, sentence: str, role: str = "muted") -> None:
+    def say(self, sentence: str, severity: str = "muted") -> None:
         """Show one sentence under the fields."""
-        sign = "✕ " if role == "wrong" else ""
-        self._said.update(Content.styled(sign + sentence, f"${role}"))
+        sign = "✕ " if severity == "error" else ""
+        self._said.update(Content.styled(sign + sentence, f"${severity}"))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -146,9 +146,9 @@ class WelcomeScreen(Screen[None]):
         try:
             check_new_password(password, words)
         except InvalidInput as problem:
-            self.call_later(self.question("password").say, problem.message, "care")
+            self.call_later(self.question("password").say, problem.message, "warning")
         else:
-            self.call_later(self.question("password").say, "Good: hard to guess.", "good")
+            self.call_later(self.question("password").say, "Good: hard to guess.", "success")
         finally:
             password.forget()
 
@@ -170,7 +170,7 @@ class WelcomeScreen(Screen[None]):
         problems = self._problems()
         for name, _, _ in FIELDS:
             if name in problems or name != "password":
-                self.question(name).say(problems.get(name, ""), "wrong" if name in problems else "muted")
+                self.question(name).say(problems.get(name, ""), "error" if name in problems else "muted")
         if problems:
             self.question(next(iter(problems))).input.focus()
             return
@@ -205,10 +205,10 @@ class WelcomeScreen(Screen[None]):
             self.say("")
             field = {"admin_name": "name", "admin_email": "email"}.get(problem.field, problem.field)
             known = field if field in {name for name, _, _ in FIELDS} else "organization"
-            self.question(known).say(problem.message, "wrong")
+            self.question(known).say(problem.message, "error")
             self.question(known).input.focus()
         except PftuiError as problem:
-            self.say(f"{problem.message} Press enter to try again; what you typed is kept.", "wrong")
+            self.say(f"{problem.message} Press enter to try again; what you typed is kept.", "error")
         finally:
             password.forget()
             self._busy = False

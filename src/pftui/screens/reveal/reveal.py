@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.reveal.leave import Leave, LeaveReveal
 from pftui.screens.reveal.secret_file import save_secret
@@ -142,7 +142,9 @@ class Reveal(Dialog[bool]):
     def body(self) -> Iterable[Widget]:
         """The secret, what can be done with it, and what the account can do."""
         handover = self._handover
-        yield Static(Content.assemble(("Save it now: ", "bold $care"), handover.warning), classes="sentence")
+        yield Static(
+            Content.assemble(("Save it now: ", "bold $warning"), handover.warning), classes="sentence"
+        )
         yield Horizontal(self._line, classes="secret")
         with Horizontal(id="hints"):
             yield Hint("c", "Copy", "copy_secret")
@@ -191,7 +193,7 @@ class Reveal(Dialog[bool]):
     async def _copy_in_thread(self) -> None:
         result = await asyncio.to_thread(self._copy)
         self._sent = self._sent or result.sent
-        self.say(result.message, "good" if result.sent else "wrong")
+        self.say(result.message, "success" if result.sent else "error")
 
     def _copy(self) -> clipboard.CopyResult:
         return clipboard.copy(self._handover.secret.reveal(), self._write_to_terminal, os.environ)
@@ -223,7 +225,7 @@ class Reveal(Dialog[bool]):
         saved = await asyncio.to_thread(save_secret, self._handover.secret, typed)
         self._kept = True
         self._close_row()
-        self.say(f"Saved to {saved}, which only you can read.", "good")
+        self.say(f"Saved to {saved}, which only you can read.", "success")
 
     def action_hide_or_show(self) -> None:
         """Mask the secret, or show it for another minute."""
@@ -251,14 +253,14 @@ class Reveal(Dialog[bool]):
     def _pasted(self, candidate: str) -> None:
         noun = self._handover.noun
         if not candidate:
-            self.say("Nothing was pasted.", "care")
+            self.say("Nothing was pasted.", "warning")
         elif self._handover.secret.matches(candidate):
             self._kept = True
             self._close_row()
-            self.say(f"That is the {noun}. Your copy is complete.", "good")
+            self.say(f"That is the {noun}. Your copy is complete.", "success")
         else:
             self._sent = False  # whatever was sent to a clipboard, this is not it
-            self.say(f"That is not the {noun}: copy it again.", "wrong")
+            self.say(f"That is not the {noun}: copy it again.", "error")
 
     def _open_row(self, label: str, entry: Input) -> None:
         self.say("")
@@ -294,7 +296,7 @@ class Reveal(Dialog[bool]):
         try:
             access = await self._handover.read_access()
         except PftuiError as problem:
-            self.say(problem.message, "wrong")
+            self.say(problem.message, "error")
             return
         self.query_one("#access", Static).update(_access(access))
 
@@ -319,7 +321,7 @@ class Reveal(Dialog[bool]):
         kept = self._kept or self._sent
         if asked_to or not kept:
             question = LeaveReveal(self._handover.noun, kept=kept, unsaved=asked_to)
-            answer = await console(self).ask(question)
+            answer = await console_of(self).ask(question)
         if answer is Leave.SAVED:
             self.opening = False
             self.attempt(self._confirm)
@@ -340,5 +342,5 @@ class Reveal(Dialog[bool]):
 def _access(access: tuple[bool, str]) -> Content:
     can, sentence = access
     head, colon, rest = sentence.partition(": ")
-    sign, colour = ("● ", "$good") if can else ("○ ", "$care")
+    sign, colour = ("● ", "$success") if can else ("○ ", "$warning")
     return Content.assemble((sign + head + colon, colour), rest)

@@ -69,16 +69,16 @@ TEAM_COLUMNS = (
 
 
 def _role(row: Membership, now: datetime) -> Cell:
-    return Cell(row.role_name, "care" if Permission.ADMINISTRATOR in row.permissions else "text")
+    return Cell(row.role_name, "warning" if Permission.ADMINISTRATOR in row.permissions else "text")
 
 
 def _can_do(row: Membership, now: datetime) -> Cell:
     """What the account can do in the team at this moment."""
     status = row.account.status
     if status is Status.DISABLED:
-        return Cell("nothing: disabled", "wrong")
+        return Cell("nothing: disabled", "error")
     if status is Status.NO_KEY:
-        return Cell("nothing: no key", "care")
+        return Cell("nothing: no key", "warning")
     if status is Status.INVITED:
         return Cell("nothing yet: invited", "muted")
     return Cell(can_do(row.permissions), "muted")

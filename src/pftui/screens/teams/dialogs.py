@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pftui.domain.teams import TeamSummary
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import EditForm, Field, Form
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class NewTeam(Form[TeamSummary]):
 
     async def save(self) -> None:
         """Create it."""
-        home = console(self)
-        team = await home.call(home.services.teams.create, home.operator, self.typed("name"))
+        console = console_of(self)
+        team = await console.call(console.services.teams.create, console.operator, self.typed("name"))
         self.dismiss(team)
 
 
@@ -55,14 +55,14 @@ class RenameTeam(EditForm[TeamSummary]):
 
     async def save(self) -> None:
         """Rename it, unless somebody else did meanwhile."""
-        home = console(self)
-        team = await home.call(
-            home.services.teams.rename, home.operator, self._team.id, self.typed("name"), self.version
+        console = console_of(self)
+        team = await console.call(
+            console.services.teams.rename, console.operator, self._team.id, self.typed("name"), self.version
         )
         self.dismiss(team)
 
     async def read_again(self) -> tuple[int, Mapping[str, str]]:
         """The version and name there are now."""
-        home = console(self)
-        team = await home.call(home.services.teams.show, home.operator, self._team.id)
+        console = console_of(self)
+        team = await console.call(console.services.teams.show, console.operator, self._team.id)
         return team.version, {"name": team.name}

@@ -12,11 +12,11 @@ from pftui.screens.accounts.flows import invite
 from pftui.screens.accounts.key_flows import create_in
 from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
-from pftui.screens.flow import told
+from pftui.screens.flow import notify_errors
 from pftui.screens.teams.dialogs import NewTeam, RenameTeam
 
 
-@told
+@notify_errors
 async def assign(console: Console, account_id: str | None = None, team_id: str | None = None) -> bool:
     """Give an account a role in a team: what is not given yet is chosen."""
     services, operator = console.services, console.operator
@@ -39,7 +39,7 @@ async def assign(console: Console, account_id: str | None = None, team_id: str |
     return await assign_into(console, into, Kind.SERVICE_ACCOUNT, create)
 
 
-@told
+@notify_errors
 async def add_members(console: Console, team_id: str) -> bool:
     """Give a person a role in a team."""
     team = await console.call(console.services.teams.show, console.operator, team_id)
@@ -54,7 +54,7 @@ async def add_members(console: Console, team_id: str) -> bool:
     return await assign_into(console, team, Kind.USER, create)
 
 
-@told
+@notify_errors
 async def change_role(console: Console, account_id: str, team_id: str) -> bool:
     """Another role in a team."""
     details, held = await _assignment(console, account_id, team_id)
@@ -83,11 +83,11 @@ async def change_role(console: Console, account_id: str, team_id: str) -> bool:
     if role is None:
         return False
     console.changed()
-    console.notice(f"{name} is {role.name} in {held.team_name} now: {can_do(role.permissions)}.")
+    console.notify(f"{name} is {role.name} in {held.team_name} now: {can_do(role.permissions)}.")
     return True
 
 
-@told
+@notify_errors
 async def unassign(console: Console, account_id: str, team_id: str) -> bool:
     """Take an account out of a team."""
     details, held = await _assignment(console, account_id, team_id)
@@ -105,7 +105,7 @@ async def unassign(console: Console, account_id: str, team_id: str) -> bool:
     if not await console.ask(Confirm(question, remove)):
         return False
     console.changed()
-    console.notice(f"{name} is not in {team} any more.")
+    console.notify(f"{name} is not in {team} any more.")
     return True
 
 
@@ -130,18 +130,18 @@ async def _assignment(
     raise NotFound(f"{details.summary.name} is not in this team any more. Nothing was changed.")
 
 
-@told
+@notify_errors
 async def new_team(console: Console) -> bool:
     """Create a team."""
     team = await console.ask(NewTeam())
     if team is None:
         return False
     console.changed()
-    console.notice(f"{team.name} is created. Programs know it as {team.slug}.")
+    console.notify(f"{team.name} is created. Programs know it as {team.slug}.")
     return True
 
 
-@told
+@notify_errors
 async def rename_team(console: Console, team_id: str) -> bool:
     """Give a team another name."""
     team = await console.call(console.services.teams.show, console.operator, team_id)
@@ -149,11 +149,11 @@ async def rename_team(console: Console, team_id: str) -> bool:
     if renamed is None:
         return False
     console.changed()
-    console.notice(f"{team.name} is called {renamed.name} now.")
+    console.notify(f"{team.name} is called {renamed.name} now.")
     return True
 
 
-@told
+@notify_errors
 async def delete_team(console: Console, team_id: str) -> bool:
     """Delete a team and all assignments to it; asks for its name."""
     team = await console.call(console.services.teams.show, console.operator, team_id)
@@ -179,5 +179,5 @@ async def delete_team(console: Console, team_id: str) -> bool:
     if not await console.ask(Confirm(question, delete)):
         return False
     console.changed()
-    console.notice(f"{team.name} is deleted.")
+    console.notify(f"{team.name} is deleted.")
     return True

@@ -17,7 +17,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import Membership, TeamSummary
 from pftui.presentation.times import day
 from pftui.presentation.words import by
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
@@ -62,20 +62,22 @@ class SectionTable(PagedTable[Membership]):
 
     def follow(self, team_id: str | None) -> None:
         """Show this team's rows: from the first one, or where it is the same team, as they are now."""
-        gate = console(self)
-        if team_id is None or not gate.ready:
+        console = console_of(self)
+        if team_id is None or not console.ready:
             self.team_id = None
             self.clear()
         elif team_id == self.team_id:
             self.reload()
         else:
             self.team_id = team_id
-            rows = MemberRows(gate.services.teams, gate.operator, team_id, self.kind, lambda: self.cursor)
+            rows = MemberRows(
+                console.services.teams, console.operator, team_id, self.kind, lambda: self.cursor
+            )
             self.show(rows, follow=False)
 
 
 class Section(Vertical):
-    """A heading with a count and the keys that belong here, and the rows."""
+    """A heading with a count and the keys that belong context, and the rows."""
 
     def __init__(self, title: str, keys: Sequence[tuple[str, str]], table: SectionTable) -> None:
         super().__init__(classes="section")
@@ -215,8 +217,8 @@ class TeamPane(Vertical):
         self.post_message(self.Changed())
 
     def _tell(self) -> None:
-        gate = console(self)
-        may_change = gate.ready and gate.operator.global_admin and self._team is not None
+        console = console_of(self)
+        may_change = console.ready and console.operator.global_admin and self._team is not None
         for section in (self.services, self.members):
             section.display = self._team is not None
             section.tell(may_change=may_change)
@@ -234,7 +236,7 @@ class TeamPane(Vertical):
             table.styles.height = max(2, min(lines, wanted[0] if table is self.tables[0] else wanted[1]))
 
     def _empty(self, sentence: str, key: str, then: str) -> Lines:
-        if not console(self).operator.global_admin:
+        if not console_of(self).operator.global_admin:
             return [(Cell("Only a global admin sees who else has a role here.", "muted"),)]
         return [
             (Cell(sentence, "muted"),),

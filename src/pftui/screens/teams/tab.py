@@ -17,8 +17,8 @@ from textual.message import Message
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import TeamQuery, TeamSort, TeamSummary
 from pftui.presentation.words import counted
-from pftui.screens.command import Here, Place
-from pftui.screens.console import console
+from pftui.screens.command import CommandContext, Place
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.choose import TeamRows
 from pftui.screens.frame.tab import Tab
 from pftui.screens.teams.columns import TEAM_COLUMNS
@@ -79,15 +79,15 @@ class TeamsTab(Tab):
 
     # What the shell asks
 
-    def here(self) -> Here:
+    def context(self) -> CommandContext:
         """The selected team, and the account under the cursor of the section that has the keys."""
-        gate = console(self)
+        console = console_of(self)
         team, section = self.table.row, self.pane.focused_table
         row = section.row if section else None
         member = row is not None and team is not None
-        return Here(
+        return CommandContext(
             Place.TEAMS,
-            gate.operator if gate.ready else None,
+            console.operator if console.ready else None,
             account=row.account if row else None,
             team=team,
             member_team_id=team.id if team and member else None,
@@ -125,12 +125,12 @@ class TeamsTab(Tab):
     # The query
 
     def _ask(self, *, follow: bool, row_id: str | None = None) -> None:
-        gate = console(self)
-        if not gate.ready:
+        console = console_of(self)
+        if not console.ready:
             return
         self._query = replace(self._query, text=self.bar.text)
         self.table.sorted_by = (self._query.sort.value, self._query.descending)
-        rows = TeamRows(gate.services, gate.operator, self._query)
+        rows = TeamRows(console.services, console.operator, self._query)
         self.table.show(rows, follow=follow, row_id=row_id)
 
     def _filter(self) -> None:
@@ -173,24 +173,24 @@ class TeamsTab(Tab):
         self.pane.follow(self.table.row, now=True)
         if self.table.row is None and self._inside:
             self._step_out()
-        self.post_message(self.HereChanged())
+        self.post_message(self.ContextChanged())
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
         self.pane.follow(self.table.row, now=False)
-        self.post_message(self.HereChanged())
+        self.post_message(self.ContextChanged())
 
     @on(TeamPane.Changed)
     def _section_changed(self, event: TeamPane.Changed) -> None:
         event.stop()
-        self.post_message(self.HereChanged())
+        self.post_message(self.ContextChanged())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Another list has the keys: commands act on something else."""
         if isinstance(event.widget, PagedTable):
             self._inside = event.widget is not self.table
-        self.post_message(self.HereChanged())
+        self.post_message(self.ContextChanged())
 
     def _tell_count(self) -> None:
         count = self.table.row_count or 0
@@ -239,13 +239,13 @@ class TeamsTab(Tab):
         self.pane.stand(alone=not wide)
 
     def _describe_empty(self) -> Lines:
-        """What would be here, and which key makes the first one."""
+        """What would be context, and which key makes the first one."""
         if self._query.text:
             return [
                 (Cell("Nothing matches "), Cell(self._query.text, "bold"), Cell(".")),
                 (Cell("Press ", "muted"), Cell("esc", "accent"), Cell(" to clear the filter.", "muted")),
             ]
-        if not console(self).operator.global_admin:
+        if not console_of(self).operator.global_admin:
             return [(Cell("You are in no team yet. A global admin can assign you to one.", "muted"),)]
         return [
             (Cell("No teams yet."),),

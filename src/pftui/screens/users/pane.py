@@ -14,7 +14,7 @@ from pftui.domain.accounts import AccountDetails
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.screens.accounts.text import details_text
-from pftui.screens.console import console
+from pftui.screens.console import console_of
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -54,9 +54,9 @@ class DetailsPane(VerticalScroll, can_focus=False):
         if self._wanted is None:
             self._text.update(Content(""))
         elif self.display:
-            here = console(self)
+            console = console_of(self)
             self.run_worker(
-                partial(self._read, here.services.accounts, here.operator, self._wanted),
+                partial(self._read, console.services.accounts, console.operator, self._wanted),
                 thread=True,
                 exclusive=True,
                 group="details",
@@ -70,7 +70,7 @@ class DetailsPane(VerticalScroll, can_focus=False):
         except NotFound:
             return  # deleted meanwhile: the list hears of it and moves on
         except PftuiError as error:
-            self.call_later(self._text.update, Content.styled(error.message, "$wrong"))
+            self.call_later(self._text.update, Content.styled(error.message, "$error"))
             return
         if not worker.is_cancelled:
             self.call_later(self._show, details)

@@ -16,8 +16,8 @@ from pftui.domain.accounts import AccountCounts, AccountQuery, AccountSort, Acco
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.paging import PageRequest
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
-from pftui.screens.command import Here, Place
-from pftui.screens.console import console
+from pftui.screens.command import CommandContext, Place
+from pftui.screens.console import console_of
 from pftui.screens.frame.tab import Tab
 from pftui.screens.users.pane import DetailsPane
 from pftui.widgets.cells import Cell
@@ -73,7 +73,7 @@ def counts_text(counts: AccountCounts, everything: int, width: int) -> Content:
     parts = [(number + noun, "$muted")]
     if counts.attention and width >= 76:
         needs = "needs" if counts.attention == 1 else "need"
-        parts += [(" · ", "$muted"), (f"{counts.attention:,} {needs} attention", "$care")]
+        parts += [(" · ", "$muted"), (f"{counts.attention:,} {needs} attention", "$warning")]
     return Content.assemble(*parts)
 
 
@@ -106,10 +106,10 @@ class UsersTab(Tab):
 
     # What the shell asks
 
-    def here(self) -> Here:
+    def context(self) -> CommandContext:
         """The account under the cursor."""
-        gate = console(self)
-        return Here(Place.USERS, gate.operator if gate.ready else None, self.table.row)
+        console = console_of(self)
+        return CommandContext(Place.USERS, console.operator if console.ready else None, self.table.row)
 
     def visit(self) -> None:
         """Opened: the list has the keys, and what is current is asked for."""
@@ -146,13 +146,13 @@ class UsersTab(Tab):
     # The query
 
     def _ask(self, *, follow: bool, row_id: str | None = None) -> None:
-        gate = console(self)
-        if not gate.ready:
+        console = console_of(self)
+        if not console.ready:
             return
         query = replace(self._query, text=self.bar.text, kind=KINDS[self.bar.chip])
         # A narrower view begins at its first row; a wider one finds the row again.
         self._query = query
-        self._rows = AccountRows(gate.services.accounts, gate.operator, query)
+        self._rows = AccountRows(console.services.accounts, console.operator, query)
         self.table.sorted_by = (query.sort.value, query.descending)
         self.table.show(self._rows, follow=follow, row_id=row_id)
 
@@ -196,13 +196,13 @@ class UsersTab(Tab):
     def _arrived(self) -> None:
         self._tell_counts()
         self._follow(now=True)
-        self.post_message(self.HereChanged())
+        self.post_message(self.ContextChanged())
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:
         event.stop()
         self._follow(now=False)
-        self.post_message(self.HereChanged())
+        self.post_message(self.ContextChanged())
 
     def _follow(self, *, now: bool) -> None:
         row = self.table.row
@@ -226,14 +226,14 @@ class UsersTab(Tab):
         self._tell_counts()
 
     def _describe_empty(self) -> Lines:
-        """What would be here, and which key makes the first one."""
+        """What would be context, and which key makes the first one."""
         query = self._query
         if query.text:
             return [
                 (Cell("Nothing matches "), Cell(query.text, "bold"), Cell(".")),
                 (Cell("Press ", "muted"), Cell("esc", "accent"), Cell(" to clear the filter.", "muted")),
             ]
-        if not console(self).operator.global_admin:
+        if not console_of(self).operator.global_admin:
             return [(Cell("Only a global admin sees service accounts and other users.", "muted"),)]
         service = query.kind is Kind.SERVICE_ACCOUNT
         what, key, then = (
