@@ -329,7 +329,7 @@ async def test_an_account_deleted_meanwhile_is_told(store: Store) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flows.edit_account, account_id)
         await until(pilot, lambda: running.result is False)
-        assert [severity for _, severity in app.notices] == ["wrong"]
+        assert [severity for _, severity in app.notices] == ["error"]
 
 
 async def test_new_team_and_its_slug(store: Store) -> None:
