@@ -109,3 +109,9 @@ def notice(app: PftuiApp) -> str:
 def footer(app: PftuiApp) -> str:
     """The last line."""
     return app.screen.query_one(KeyFooter).render().plain
+
+
+def press_command(app: PftuiApp, command_id: str) -> None:
+    """As if a command were chosen in the palette."""
+    assert app.shell is not None
+    app.shell.action_command(command_id)

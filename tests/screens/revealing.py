@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pftui.screens import flows
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
 from pftui.screens.reveal.reveal import Reveal
 from pftui.screens.reveal.secret_line import SecretLine
+from screens import flows
 from screens.flow_app import FlowApp, Running, fill, opened
 
 

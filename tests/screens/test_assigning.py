@@ -7,16 +7,17 @@ import pytest
 from pftui.domain.accounts import Status
 from pftui.domain.errors import Refused
 from pftui.domain.teams import TeamQuery, TeamSummary
-from pftui.screens import flows
 from pftui.screens.accounts.choose_role import ChooseRole, RolePicker
+from pftui.screens.accounts.choosing import team_columns, teams_found
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
+from pftui.screens.accounts.new_team import NewTeam
 from pftui.screens.accounts.new_user import NewUser
-from pftui.screens.dialogs.choose import Choose, Search, team_columns, team_source
+from pftui.screens.dialogs.choose import Choose, Search
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
-from pftui.screens.teams.dialogs import NewTeam
 from pftui.widgets.paged_table import PagedTable
+from screens import flows
 from screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
 
 
@@ -64,7 +65,7 @@ async def test_a_step_that_cannot_be_made_is_told_and_stays_told(store: Store) -
     async def failing(team: TeamSummary) -> bool:
         raise Refused(f"{team.name} is closed. Nothing was changed.")
 
-    source = team_source(store.services, store.admin, TeamQuery())
+    source = teams_found(store.services, store.admin, TeamQuery())
     search = Search("Choose", "teams", team_columns(), source, lambda team: team.name, failing, "None.")
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:

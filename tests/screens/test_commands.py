@@ -9,8 +9,9 @@ import pytest
 from conftest import START
 from pftui.domain.accounts import AccountSummary, Kind, Operator, Status
 from pftui.domain.teams import TeamSummary
-from pftui.screens.command import CommandContext, Place
-from pftui.screens.commands import COMMANDS, FOOTERS, available, items_for, with_key_of
+from pftui.screens.command import CommandContext, Flow
+from pftui.screens.places import DETAILS, TEAMS, USERS, Place
+from pftui.screens.registry import COMMANDS, FOOTERS, available, command_to_run, items_for
 from pftui.widgets.key_footer import fitting
 
 ADMIN = Operator("1", Kind.USER, "Alice", "alice@acme.example", True)
@@ -20,30 +21,30 @@ TEAM = TeamSummary("4", "Red Team", "red-team", 1, 1, START, "alice@acme.example
 CHANGES = [
     command.id
     for command in COMMANDS.values()
-    if command.is_flow and command.id not in ("open", "change_own_password")
+    if isinstance(command.does, Flow) and command.id not in ("open", "change_own_password")
 ]
 
 
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        (Place.USERS, "Open the account (enter) and select one of its teams first."),
-        (Place.TEAMS, "Select an account in the team first."),
-        (Place.DETAILS, "Select one of its teams first."),
+        (USERS, "Open the account (enter) and select one of its teams first."),
+        (TEAMS, "Select an account in the team first."),
+        (DETAILS, "Select one of its teams first."),
     ],
 )
 def test_what_must_be_selected_first_is_said_as_it_is_done_there(place: Place, words: str) -> None:
     assert COMMANDS["change_role"].guard(CommandContext(place, ADMIN, BOT, TEAM)) == words
 
 
-@pytest.mark.parametrize("place", Place)
+@pytest.mark.parametrize("place", FOOTERS, ids=lambda place: place.id)
 def test_a_key_means_one_thing_in_a_place(place: Place) -> None:
     context = CommandContext(place, ADMIN, BOT, TEAM)
     keys = Counter(
         key
         for command in available(context)
         for key in command.keys.split(",")
-        if key and with_key_of(command, context) is command
+        if key and command.applies(context)
     )
     assert [key for key, count in keys.items() if count > 1] == []
 
@@ -51,19 +52,27 @@ def test_a_key_means_one_thing_in_a_place(place: Place) -> None:
 def test_the_same_key_does_the_same_in_both_tabs() -> None:
     for key in {key for command in COMMANDS.values() for key in command.keys.split(",") if key}:
         meant = {
-            command.id
+            command.title
             for command in COMMANDS.values()
-            for place in (Place.USERS, Place.TEAMS)
+            for place in (USERS, TEAMS)
             if key in command.keys.split(",")
-            and place in command.places
+            and command.where(place)
             and command.applies(CommandContext(place))
         }
         assert len(meant) <= 1, key
 
 
+def test_a_command_that_is_for_another_place_does_what_its_key_does_here() -> None:
+    """The palette and a click on a footer know a command by its id."""
+    assert command_to_run("assign", CommandContext(TEAMS)) is COMMANDS["assign_service_account"]
+    assert command_to_run("edit", CommandContext(TEAMS)) is COMMANDS["rename_team"]
+    assert command_to_run("add_members", CommandContext(USERS)) is None
+    assert command_to_run("sign_out", CommandContext(DETAILS)) is None
+
+
 @pytest.mark.parametrize("command_id", CHANGES)
 def test_who_is_no_global_admin_is_told_why_not(command_id: str) -> None:
-    reason = COMMANDS[command_id].guard(CommandContext(Place.USERS, OTHER, BOT, TEAM))
+    reason = COMMANDS[command_id].guard(CommandContext(USERS, OTHER, BOT, TEAM))
     assert reason is not None
     assert reason.startswith("Only a global admin can ")
     assert reason.endswith(".")
@@ -71,28 +80,28 @@ def test_who_is_no_global_admin_is_told_why_not(command_id: str) -> None:
 
 @pytest.mark.parametrize("command_id", CHANGES)
 def test_nothing_works_before_the_store_is_open(command_id: str) -> None:
-    assert COMMANDS[command_id].guard(CommandContext(Place.USERS)) == "The store is still being opened."
+    assert COMMANDS[command_id].guard(CommandContext(USERS)) == "The store is still being opened."
 
 
 @pytest.mark.parametrize(
     "command_id", ["create_service_account", "new_user", "assign", "new_key", "toggle_admin"]
 )
 def test_a_global_admin_may(command_id: str) -> None:
-    assert COMMANDS[command_id].guard(CommandContext(Place.USERS, ADMIN, BOT)) is None
+    assert COMMANDS[command_id].guard(CommandContext(USERS, ADMIN, BOT)) is None
 
 
 def test_what_does_not_fit_the_account_says_so() -> None:
     person = AccountSummary("5", Kind.USER, "[b]Bao[/b]", "bao@acme.example", False, 1, None, Status.ACTIVE)
-    assert COMMANDS["new_key"].guard(CommandContext(Place.USERS, ADMIN, person)) == (
+    assert COMMANDS["new_key"].guard(CommandContext(USERS, ADMIN, person)) == (
         "Only service accounts have API keys; [b]Bao[/b] is a user."
     )
     assert "ci-bot is a service account" in (
-        COMMANDS["reset_password"].guard(CommandContext(Place.USERS, ADMIN, BOT)) or ""
+        COMMANDS["reset_password"].guard(CommandContext(USERS, ADMIN, BOT)) or ""
     )
-    assert COMMANDS["assign"].guard(CommandContext(Place.USERS, ADMIN)) == "No account is selected."
+    assert COMMANDS["assign"].guard(CommandContext(USERS, ADMIN)) == "No account is selected."
 
 
-@pytest.mark.parametrize("place", Place)
+@pytest.mark.parametrize("place", FOOTERS, ids=lambda place: place.id)
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_footer_fits_and_always_has_help(place: Place, width: int) -> None:
     shown, gap = fitting(items_for(CommandContext(place, ADMIN, BOT, TEAM)), width)
@@ -103,14 +112,14 @@ def test_a_footer_fits_and_always_has_help(place: Place, width: int) -> None:
 
 
 def test_at_eighty_columns_the_users_tab_offers_what_is_wanted_most() -> None:
-    shown, _ = fitting(items_for(CommandContext(Place.USERS, ADMIN, BOT)), 80)
+    shown, _ = fitting(items_for(CommandContext(USERS, ADMIN, BOT)), 80)
     ids = [each.id for each in shown]
     assert ids[:4] == ["create_service_account", "new_user", "open", "assign"]
     assert "filter" in ids
 
 
 def test_what_cannot_be_used_now_stays_in_its_place_and_is_greyed() -> None:
-    mine, theirs = (items_for(CommandContext(Place.USERS, who, BOT)) for who in (ADMIN, OTHER))
+    mine, theirs = (items_for(CommandContext(USERS, who, BOT)) for who in (ADMIN, OTHER))
     assert [each.id for each in mine] == [each.id for each in theirs]
     assert {each.id for each in theirs if not each.works} >= {"create_service_account", "new_user", "assign"}
     assert all(each.works for each in mine)

@@ -11,10 +11,10 @@ from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.domain.accounts import Status
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
-from pftui.screens import flows
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.reveal.reveal import Reveal
+from screens import flows
 from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
 
 

@@ -8,7 +8,6 @@ import pytest
 from textual.geometry import Region
 from textual.widgets import Input
 
-from pftui.screens import flows
 from pftui.screens.accounts.choose_role import ChooseRole, RolePicker
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
 from pftui.screens.accounts.edit_account import EditAccount
@@ -19,6 +18,7 @@ from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.dialogs.dialog import Choice
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
+from screens import flows
 from screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows, until
 
 SIZES = pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])

@@ -8,16 +8,17 @@ from textual.widgets import Input
 from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.domain.accounts import AccountQuery
 from pftui.domain.secret import Secret
-from pftui.screens import flows
 from pftui.screens.accounts.choose_role import RolePicker
 from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
 from pftui.screens.accounts.edit_account import EditAccount
+from pftui.screens.accounts.new_team import NewTeam
 from pftui.screens.accounts.new_user import NewUser
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.dialogs.form import Tick
 from pftui.screens.reveal.reveal import Reveal
-from pftui.screens.teams.dialogs import NewTeam, RenameTeam
+from pftui.screens.teams.dialogs import RenameTeam
+from screens import flows
 from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
 
 NEW_PASSWORD = "walnut ferry uncle parade"

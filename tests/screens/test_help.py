@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from conftest import SetClock
-from pftui.screens.command import CommandContext, Place
-from pftui.screens.commands import COMMANDS, available
-from pftui.screens.frame.help import TextModal, help_text, room
+from pftui.screens.command import CommandContext
+from pftui.screens.dialogs.text_modal import TextModal
+from pftui.screens.help import help_text, room
+from pftui.screens.places import USERS
+from pftui.screens.registry import COMMANDS, FOOTERS, available
 from screens.console_app import screen_text, signed_in, until
 from screens.flow_app import Store
 
 
 def test_every_key_of_a_place_is_there() -> None:
-    for place in Place:
+    for place in FOOTERS:
         text = help_text(CommandContext(place), room(80)).plain
         for command in available(CommandContext(place)):
             if command.keys:
@@ -19,7 +21,7 @@ def test_every_key_of_a_place_is_there() -> None:
 
 
 def test_it_gives_the_reason_beside_what_cannot_be_used(store: Store) -> None:
-    context = CommandContext(Place.USERS, store.admin, store.accounts()["Alice Ng"])
+    context = CommandContext(USERS, store.admin, store.accounts()["Alice Ng"])
     text = help_text(context, room(120)).plain
     assert "Only service accounts have API keys; Alice Ng is a user." in text
     assert COMMANDS["new_user"].tooltip in text
@@ -27,7 +29,7 @@ def test_it_gives_the_reason_beside_what_cannot_be_used(store: Store) -> None:
 
 def test_its_lines_fit() -> None:
     for width in (60, 80, 120):
-        text = help_text(CommandContext(Place.USERS), room(width)).plain
+        text = help_text(CommandContext(USERS), room(width)).plain
         assert max(len(line) for line in text.splitlines()) <= room(width)
 
 

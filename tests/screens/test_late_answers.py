@@ -17,19 +17,19 @@ from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.app import PftuiApp
 from pftui.domain.errors import SignInFailed, StoreUnavailable
 from pftui.domain.secret import Secret
-from pftui.screens import flows
-from pftui.screens.accounts import details as account_details
+from pftui.screens import account_details
+from pftui.screens.account_details import AccountDetailsScreen
 from pftui.screens.accounts.choose_role import ChooseRole, RolePicker
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
-from pftui.screens.accounts.details import AccountDetailsScreen
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.dialogs.choose import Choose
 from pftui.screens.dialogs.confirm import Confirm
-from pftui.screens.frame.help import TextModal
+from pftui.screens.dialogs.text_modal import TextModal
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
 from pftui.widgets.too_small import TooSmall
+from screens import flows
 from screens.console_app import (
     LOST,
     LostService,
@@ -37,6 +37,7 @@ from screens.console_app import (
     footer,
     names,
     notice,
+    press_command,
     screen_text,
     signed_in,
     until,
@@ -468,7 +469,7 @@ async def test_a_late_answer_about_who_was_signed_in_before_gives_nobody_their_r
         slow = slowly(real.lifecycle)
         slow.gate.clear()
         app.services = replace(real, lifecycle=slow)
-        looking = asyncio.create_task(app._look())
+        looking = asyncio.create_task(app.session.look())
         await asyncio.sleep(0.05)
         app.services = real
         await app.sign_out()
@@ -493,7 +494,7 @@ async def test_a_late_refusal_of_who_was_signed_in_before_signs_nobody_out(
     async with signed_in(sqlite_url, clock) as (app, _):
         real = app.services
         app.services = replace(real, lifecycle=Refusing())  # type: ignore[arg-type]
-        looking = asyncio.create_task(app._look())
+        looking = asyncio.create_task(app.session.look())
         await asyncio.sleep(0.05)
         app.services = real
         await app.sign_out()
@@ -522,9 +523,9 @@ async def test_the_teams_tab_may_be_asked_for_twice_while_it_is_made(
 ) -> None:
     async with signed_in(sqlite_url, clock) as (app, _):
         assert app.shell is not None
-        app.shell.open_tab(1)
+        app.shell.open_tab("teams")
         await asyncio.sleep(0)
-        app.shell.open_tab(1)
+        app.shell.open_tab("teams")
         await until(lambda: "Red Team" in screen_text(app))
 
 
@@ -625,7 +626,7 @@ async def test_what_is_under_a_modal_is_uncovered_with_it(
 ) -> None:
     async with signed_in(sqlite_url, clock) as (app, pilot):
         await cover(app, pilot, True)
-        app.run_command("create_service_account")
+        press_command(app, "create_service_account")
         await until(lambda: isinstance(app.screen, CreateServiceAccount))
         await until(lambda: app.screen.query(TooSmall))
         await cover(app, pilot, False)

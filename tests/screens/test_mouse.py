@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from conftest import SetClock
 from pftui.app import PftuiApp
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
-from pftui.screens.frame.help import TextModal
+from pftui.screens.dialogs.text_modal import TextModal
 from pftui.screens.reveal.reveal import Hint, PasteBack
 from pftui.screens.teams.tab import TeamsTab
 from pftui.widgets.chrome import TabBar

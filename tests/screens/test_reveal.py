@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from pftui.domain.accounts import Status
 from pftui.domain.secret import Secret
-from pftui.screens import flows
 from pftui.screens.accounts.choose_role import ChooseRole
 from pftui.screens.dialogs.choose import Choose
 from pftui.screens.reveal import reveal as reveal_module
@@ -21,6 +20,7 @@ from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import PasteBack, Reveal
 from pftui.screens.reveal.secret_line import SecretLine
 from pftui.terminal.clipboard import CopyResult, Way
+from screens import flows
 from screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
 from screens.revealing import key_on_screen, line, revealed
 

@@ -83,7 +83,7 @@ async def test_it_is_not_sent_twice_while_it_is_checked(
             return store.services.sign_in.with_password(email, password)  # type: ignore[arg-type]
 
     async with console_on(sqlite_url, clock) as (app, pilot):
-        await app._opened.wait()
+        await app.session.wait_until_open()
         app.services = replace(app.services, sign_in=Slow())  # type: ignore[arg-type]
         await pilot.press(*ADMIN_EMAIL, "enter", *ADMIN_PASSWORD, "enter")
         await until(lambda: "Checking…" in screen_text(app))
@@ -162,8 +162,8 @@ async def test_what_the_store_answers_before_the_screen_is_there_is_shown_when_i
 ) -> None:
     async with console_on(f"sqlite:///{tmp_path / 'missing.db'}", clock) as (app, _):
         screen = SignInScreen()
-        screen.named("Beta Ltd")
-        screen.unavailable(StoreUnavailable(LOST))
+        screen.store_opened("Beta Ltd")
+        screen.store_unavailable(StoreUnavailable(LOST))
         app.push_screen(screen)
         await until(lambda: "Sign in to Beta Ltd" in screen_text(app))
         assert LOST in screen_text(app)

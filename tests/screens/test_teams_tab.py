@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from pftui.domain.secret import Secret
 from pftui.screens.command import CommandContext
-from pftui.screens.frame.tab import Tab
+from pftui.screens.lists.tab import Tab
 from pftui.screens.teams.pane import SectionTable, TeamPane
 from pftui.screens.teams.tab import TeamsTab, TeamTable
 from screens.flow_app import FlowApp, Store, shows, until
@@ -153,7 +153,7 @@ async def test_filters_and_sorts(store: Store) -> None:
     app = TabApp(filled(store))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.tab.table.row is not None)
-        assert app.tab.perform("filter")
+        app.tab.start_filter()
         await pilot.press(*"red t")
         await shows(pilot, "1 of 4 teams", "Red Team")
         await until(pilot, lambda: "Blue" not in app.text)
@@ -161,12 +161,11 @@ async def test_filters_and_sorts(store: Store) -> None:
         await shows(pilot, "Nothing matches red tzzz.", "Press esc to clear the filter.")
         await pilot.press("escape")
         await shows(pilot, "4 teams", "Blue")
-        assert app.tab.perform("sort")
+        app.tab.sort_by_next()
         await shows(pilot, "↑People")
-        assert app.tab.perform("reverse")
+        app.tab.reverse()
         await shows(pilot, "↓People")
         await until(pilot, lambda: app.context.team and app.context.team.name == "Red Team")
-        assert not app.tab.perform("quit")
 
 
 async def test_a_refresh_keeps_the_cursors_on_their_rows(store: Store) -> None:

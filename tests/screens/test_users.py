@@ -12,8 +12,8 @@ from textual import events
 from conftest import SetClock
 from pftui.domain.accounts import AccountSort
 from pftui.domain.secret import Secret
-from pftui.screens.accounts import details as account_details
-from pftui.screens.accounts.details import AccountDetailsScreen
+from pftui.screens import account_details
+from pftui.screens.account_details import AccountDetailsScreen
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.users.pane import DetailsPane
 from pftui.screens.users.tab import WIDE

@@ -27,6 +27,7 @@ from screens.console_app import (
     footer,
     names,
     notice,
+    press_command,
     screen_text,
     selected,
     signed_in,
@@ -151,7 +152,7 @@ async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str,
 async def test_signing_out_forgets_what_was_said(store: Store, sqlite_url: str, clock: SetClock) -> None:
     async with signed_in(sqlite_url, clock) as (app, _):
         app.notify("The key of ci-bot is revoked.")
-        app.run_command("sign_out")
+        press_command(app, "sign_out")
         await until(lambda: isinstance(app.screen, SignInScreen) and "Alice" not in screen_text(app))
         assert app.notices.past() == ()
 
@@ -169,7 +170,7 @@ async def test_quitting_while_the_console_is_being_left_ends_it(
             await quits.wait()
 
         monkeypatch.setattr(app, "switch_mode", switch_slowly)
-        app.run_command("sign_out")
+        press_command(app, "sign_out")
         await switched.wait()
         real_close = Screen._close_messages
 
@@ -316,7 +317,7 @@ async def test_the_themes_can_be_chosen(store: Store, sqlite_url: str, clock: Se
             ("theme_16", "pftui-16"),
             ("theme_dark", "pftui-dark"),
         ):
-            app.run_command(command)
+            press_command(app, command)
             await until(lambda theme=theme: app.theme == theme)
             assert "Alice Ng" in screen_text(app)
 
@@ -326,7 +327,7 @@ async def test_without_colour_nothing_is_coloured_and_the_row_is_reversed(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with signed_in(sqlite_url, clock) as (app, pilot):
-        app.run_command("theme_light")
+        press_command(app, "theme_light")
         await pilot.pause()
         table = users(app).table
         strips = table.render_lines(table.size.region)

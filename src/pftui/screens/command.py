@@ -1,21 +1,19 @@
-"""What a command of the console is, and what its availability depends on."""
+"""What a command of the console is: its key, its words, when it works, and what it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pftui.domain.accounts import AccountSummary, KeyView, Kind, Operator
+from pftui.domain.accounts import AccountSummary, KeyView, Operator
 from pftui.domain.teams import TeamSummary
+from pftui.screens.places import Place, Where, everywhere
 
-
-class Place(Enum):
-    """Where the operator is."""
-
-    USERS = "users"
-    TEAMS = "teams"
-    DETAILS = "details"
+if TYPE_CHECKING:
+    from pftui.screens.console import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,52 +37,24 @@ class CommandContext:
         """Whether the operator may change things."""
         return self.operator is not None and self.operator.global_admin
 
+    @property
+    def account_id(self) -> str | None:
+        """The id of the account under the cursor."""
+        return self.account.id if self.account else None
+
+    @property
+    def team_id(self) -> str | None:
+        """The id of the team that the cursor is in."""
+        return self.member_team_id or (self.team.id if self.team else None)
+
 
 Guard = Callable[[CommandContext], str | None]
 """Gives the reason why a command cannot be used now, as a sentence; None where it can."""
 
 
-class Group(Enum):
-    """The headings of the help."""
-
-    CREATE = "Create"
-    ACCOUNT = "The selected account"
-    TEAM = "The selected team"
-    LIST = "The list"
-    CONSOLE = "The console"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command: `label` is for the footer, `title` for palette and help.
-
-    `places` is where its key works; `applies` chooses between commands that share a key.
-    """
-
-    id: str
-    keys: str
-    label: str
-    title: str
-    tooltip: str
-    group: Group
-    guard: Guard = lambda context: None
-    places: frozenset[Place] = frozenset(Place)
-    applies: Callable[[CommandContext], bool] = lambda context: True
-    shown: str = ""
-    palette: bool = True
-
-    @property
-    def key(self) -> str:
-        """The key as footer and help show it."""
-        return self.shown or self.keys.split(",", maxsplit=1)[0]
-
-    @property
-    def is_flow(self) -> bool:
-        """Whether it opens a modal in which something is looked at or changed."""
-        return self.group in (Group.CREATE, Group.ACCOUNT, Group.TEAM) or self.id == "change_own_password"
-
-
-TABS = frozenset({Place.USERS, Place.TEAMS})
+def unguarded(context: CommandContext) -> str | None:
+    """A command that can always be used."""
+    return None
 
 
 def ready(context: CommandContext) -> str | None:
@@ -110,60 +80,79 @@ def admin(doing: str) -> Guard:
     return guard
 
 
-def account(context: CommandContext) -> str | None:
-    """An account is under the cursor."""
-    return None if context.account else "No account is selected."
+class Group(Enum):
+    """The headings of the help."""
+
+    CREATE = "Create"
+    ACCOUNT = "The selected account"
+    TEAM = "The selected team"
+    LIST = "The list"
+    CONSOLE = "The console"
 
 
-def team(context: CommandContext) -> str | None:
-    """A team is selected."""
-    return None if context.team else "No team is selected."
+def resolve(path: str) -> Any:
+    """What a path below `pftui.screens` names, as in `teams.flows:new_team`; imported at its first use."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(f"pftui.screens.{module}"), name)
 
 
-def service_account(context: CommandContext) -> str | None:
-    """It is a service account."""
-    if context.account and context.account.kind is not Kind.SERVICE_ACCOUNT:
-        return f"Only service accounts have API keys; {context.account.name} is a user."
-    return account(context)
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A change as an awaited sequence of modals, which is named here and imported at its first use.
+
+    `given` names the properties of the context that it takes, each under the same name. A flow
+    returns whether something was changed.
+    """
+
+    path: str
+    given: tuple[str, ...] = ()
+
+    async def start(self, console: Console, context: CommandContext) -> bool:
+        """Run it to its end.
+
+        Raises:
+            PftuiError: what the flow could not tell in a modal of its own.
+        """
+        flow = cast("Callable[..., Awaitable[bool]]", resolve(self.path))
+        return await flow(console, **{name: getattr(context, name) for name in self.given})
 
 
-def user(context: CommandContext) -> str | None:
-    """It is a person."""
-    if context.account and context.account.kind is not Kind.USER:
-        return f"Only a user has a password; {context.account.name} is a service account."
-    return account(context)
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What one of three does at once: the tab at hand, the screen that has the keys, or the console."""
+
+    owner: Literal["tab", "screen", "console"]
+    method: str
+    arguments: tuple[Any, ...] = ()
+
+    def run(self, owner: object) -> None:
+        """Have the owner do it."""
+        getattr(owner, self.method)(*self.arguments)
 
 
-def member(context: CommandContext) -> str | None:
-    """The cursor is on an account in a team."""
-    if context.account and context.member_team_id:
-        return None
-    if context.place is Place.USERS:
-        return "Open the account (enter) and select one of its teams first."
-    if context.place is Place.DETAILS:
-        return "Select one of its teams first."
-    return "Select an account in the team first."
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: `label` is for the footer, `title` for palette and help.
 
+    `where` says in which places its key works; `applies` chooses between commands that share a key in one
+    place. With `ends` what it acts on is gone afterwards.
+    """
 
-def live_key(context: CommandContext) -> str | None:
-    """The cursor is on a key that works."""
-    if context.key is None:
-        return "Select one of its keys first."
-    return None if context.key.live else "This key is revoked already."
+    id: str
+    keys: str
+    label: str
+    title: str
+    tooltip: str
+    group: Group
+    does: Flow | Action
+    guard: Guard = unguarded
+    where: Where = everywhere
+    applies: Callable[[CommandContext], bool] = lambda context: True
+    shown: str = ""
+    palette: bool = True
+    ends: bool = False
 
-
-def account_or_team(context: CommandContext) -> str | None:
-    """Whatever this place is about is there."""
-    return account(context) if context.place is not Place.TEAMS else team(context)
-
-
-def deletable(context: CommandContext) -> str | None:
-    """It can be deleted from here."""
-    if context.place is Place.TEAMS and context.member_team_id:
-        return "Press x to take the account out of the team. Accounts are deleted in the Users tab."
-    return account_or_team(context)
-
-
-def on_key(context: CommandContext) -> bool:
-    """The cursor is on a key."""
-    return context.key is not None
+    @property
+    def key(self) -> str:
+        """The key as footer and help show it."""
+        return self.shown or self.keys.split(",", maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""What the app gives to its screens, so that no screen needs to know the app itself."""
+"""The seam between app and screens: what a screen may ask of the app, and what the app may tell a screen."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
+from textual.screen import Screen
+
 if TYPE_CHECKING:
     from textual.dom import DOMNode
-    from textual.screen import Screen
 
     from pftui.domain.accounts import Operator
     from pftui.domain.clock import Clock
-    from pftui.services.contracts import Services
-    from pftui.widgets.notice_line import Severity
+    from pftui.domain.errors import PftuiError
+    from pftui.domain.secret import Secret
+    from pftui.services.contracts import NewOrganization, Services, SignedIn
+    from pftui.widgets.notice_line import Notice, Notices, Severity
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 class Console(Protocol):
@@ -25,10 +29,17 @@ class Console(Protocol):
     services: Services
     operator: Operator
     clock: Clock
-    ready: bool
-    """Whether the store is open and somebody is signed in; only then are the two above there."""
+    notices: Notices
     secret_on_screen: bool
     """From a secret's making until nothing shows it any more: no screenshot, palette, sign-out or quit."""
+
+    @property
+    def demo(self) -> bool:
+        """Whether the store is a throw-away one."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the store is open and somebody is signed in; only then are services and operator there."""
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call of a service in a thread, never on the event loop.
@@ -52,13 +63,76 @@ class Console(Protocol):
         `message` is plain data; markup in it is shown.
         """
 
-    def leave(self, sentence: str) -> None:
-        """Sign the operator out, who reads why; this flow ends with the screen that it was started from."""
-
     def changed(self) -> None:
         """Something was changed by us: lists refresh now, and the cursor stays on its row."""
+
+    def count_working(self, more: int) -> None:
+        """One more thing takes its time, or (-1) one fewer."""
+
+    def store_failed(self, error: PftuiError) -> None:
+        """A list could not be read."""
+
+    def store_answered(self) -> None:
+        """A list was read."""
+
+    async def sign_in(self, email: str, password: Secret) -> SignedIn:
+        """Look at a password; waits for the store to be open first. Raises what the service does."""
+
+    def enter(self, signed_in: SignedIn) -> None:
+        """Go in; a temporary password is changed on the way."""
+
+    async def create_store(self, organization: NewOrganization) -> None:
+        """Create the store, open it and go in. Raises what `bootstrap.create_store` does."""
+
+    def leave(self, sentence: str = "") -> None:
+        """Sign the operator out, who reads why; the flow that calls this ends with its screen."""
 
 
 def console_of(node: DOMNode) -> Console:
     """The console that `node` is shown in."""
     return cast(Console, node.app)
+
+
+class ConsoleScreen(Screen[Result]):
+    """The base of all screens: what the app may tell them; what a screen does not care for, it leaves out."""
+
+    opening = False
+    """Whether this screen is about to open another, or what keys are meant for is still to come."""
+
+    @property
+    def holds_keys(self) -> bool:
+        """Whether keys wait, while this screen is on top (see `widgets.type_ahead`)."""
+        return self.opening
+
+    @property
+    def may_give_up(self) -> bool:
+        """Whether Esc ends that wait."""
+        return False
+
+    def show_notice(self, notice: Notice) -> None:
+        """Say one sentence."""
+
+    def show_lasting(self) -> None:
+        """The notice that lasts has come or gone."""
+
+    def show_working(self, working: bool) -> None:
+        """Say that something takes its time, or that it is over."""
+
+    def show_operator(self) -> None:
+        """Who is signed in, or their privileges, changed."""
+
+    def store_opened(self, organization: str) -> None:
+        """The store is open, and this organization's; nobody is signed in yet."""
+
+    def store_unavailable(self, error: PftuiError) -> bool:
+        """The store cannot be opened; returns whether this screen has told so."""
+        return False
+
+    def session_started(self) -> None:
+        """Somebody is signed in."""
+
+    def reload(self) -> None:
+        """Data have changed."""
+
+    def open_palette(self) -> None:
+        """The palette was asked for; it opens above the lists only: in a modal a secret may be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -45,39 +46,47 @@ class HeaderLine(Widget):
         return [(who, "$text"), (f" · {self.standing}", "$muted")]
 
 
+class TabLabel(NamedTuple):
+    """A tab's id, its title, and the key that leads to it."""
+
+    id: str
+    title: str
+    key: str
+
+
 class TabBar(Widget):
     """The tabs with their keys, and the rule under them that marks the active one."""
 
     ALLOW_SELECT = False
 
-    active = reactive(0)
+    active = reactive("")
 
     class Chosen(Message):
         """A tab was clicked."""
 
-        def __init__(self, number: int) -> None:
+        def __init__(self, tab_id: str) -> None:
             super().__init__()
-            self.number = number
+            self.tab_id = tab_id
 
-    def __init__(self, titles: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, tabs: Sequence[TabLabel], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._titles = titles
+        self._tabs = tabs
+        self.set_reactive(TabBar.active, tabs[0].id)
 
-    def _spans(self) -> list[tuple[int, int]]:
+    def _spans(self) -> dict[str, tuple[int, int]]:
         """Where each tab's label begins and ends, in cells."""
-        spans, at = [], 1
-        for title in self._titles:
-            spans.append((at, at + len(title) + 4))
-            at += len(title) + 7
+        spans, at = {}, 1
+        for tab in self._tabs:
+            spans[tab.id] = (at, at + len(tab.title) + 4)
+            at += len(tab.title) + 7
         return spans
 
     def render(self) -> Content:
         """Labels, and beneath them the rule."""
         labels: list[tuple[str, str]] = [(" ", "$muted")]
-        for number, title in enumerate(self._titles):
-            active = number == self.active
-            labels.append((f" {number + 1} ", "$muted"))
-            labels.append((f"{title} ", "$heading" if active else "$text"))
+        for tab in self._tabs:
+            labels.append((f" {tab.key} ", "$muted"))
+            labels.append((f"{tab.title} ", "$heading" if tab.id == self.active else "$text"))
             labels.append(("   ", "$muted"))
         start, end = self._spans()[self.active]
         rule = [
@@ -89,6 +98,6 @@ class TabBar(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Find the tab under the mouse."""
-        for number, (start, end) in enumerate(self._spans()):
+        for tab_id, (start, end) in self._spans().items():
             if start <= event.x < end:
-                self.post_message(self.Chosen(number))
+                self.post_message(self.Chosen(tab_id))

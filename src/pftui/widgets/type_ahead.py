@@ -97,7 +97,7 @@ class TypeAhead(_Base):
         if not self.screen_stack:  # the app is ending
             return
         now = monotonic()
-        if getattr(self.screen, "opening", False):
+        if getattr(self.screen, "holds_keys", getattr(self.screen, "opening", False)):
             self._focus_until = now + FOCUS
             self._settled_from = now
         if self._under_way():

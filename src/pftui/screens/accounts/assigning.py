@@ -1,23 +1,20 @@
-"""Giving an account a role in a team, from either side."""
+"""An account's role in a team: given from either side, changed, taken away."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from pftui.domain.accounts import AccountQuery, AccountSummary, Kind
+from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, AssignmentView, Kind
+from pftui.domain.errors import Conflict, NotFound
 from pftui.domain.teams import RoleView, TeamQuery, TeamSummary
 from pftui.presentation.words import can_do, shortened
 from pftui.screens.accounts.choose_role import ChooseRole
+from pftui.screens.accounts.choosing import account_columns, accounts_found, team_columns, teams_found
+from pftui.screens.accounts.new_team import NewTeam
 from pftui.screens.console import Console
-from pftui.screens.dialogs.choose import (
-    Choose,
-    Search,
-    account_columns,
-    account_source,
-    team_columns,
-    team_source,
-)
-from pftui.screens.teams.dialogs import NewTeam
+from pftui.screens.dialogs.choose import Choose, Search
+from pftui.screens.dialogs.confirm import Confirm, Question
+from pftui.screens.flow import notify_errors
 
 USUAL_ROLE = {Kind.SERVICE_ACCOUNT: "CI Runner", Kind.USER: "Viewer"}
 
@@ -61,7 +58,7 @@ async def assign_account(console: Console, account_id: str, name: str, kind: Kin
         console.changed()
         return await pick(team)
 
-    source = team_source(console.services, console.operator, TeamQuery(without_account=account_id))
+    source = teams_found(console.services, console.operator, TeamQuery(without_account=account_id))
     search = Search(
         f"Assign {shortened(name, 30)} to a team",
         "teams",
@@ -93,7 +90,7 @@ async def assign_into(
         f"{'Assign a service account to' if service else 'Add a member to'} {shortened(team.name, 26)}",
         "service accounts" if service else "people",
         account_columns("Key" if service else "E-mail"),
-        account_source(console.services, console.operator, query),
+        accounts_found(console.services, console.operator, query),
         lambda account: account.name,
         pick,
         f"Every {'service account' if service else 'user'} there is has a role in this team already.",
@@ -101,3 +98,87 @@ async def assign_into(
         "Create one here…" if service else "New user…",
     )
     return await console.ask(Choose(search)) is True
+
+
+@notify_errors
+async def assign_to_team(console: Console, account_id: str) -> bool:
+    """Give an account a role in a team, which is chosen."""
+    details = await console.call(console.services.accounts.show, console.operator, account_id)
+    account = details.summary
+    return await assign_account(console, account.id, account.name, account.kind)
+
+
+@notify_errors
+async def change_role(console: Console, account_id: str, team_id: str) -> bool:
+    """Another role in a team."""
+    details, held = await _assignment(console, account_id, team_id)
+    name = details.summary.name
+    choose: ChooseRole
+
+    async def save(role: RoleView) -> None:
+        nonlocal held
+        set_role = console.services.teams.set_role
+        try:
+            await console.call(set_role, console.operator, team_id, account_id, role.id, held.role_id)
+        except Conflict:
+            _, held = await _assignment(console, account_id, team_id)
+            choose.held_now(held.role_id)
+            raise
+
+    choose = ChooseRole(
+        f"Role of {shortened(name, 22)} in {shortened(held.team_name, 18)}",
+        f"{held.role_name} now: {can_do(held.permissions)}.",
+        "Change role",
+        save,
+        start=held.role_id,
+        current=held.role_id,
+    )
+    role = await console.ask(choose)
+    if role is None:
+        return False
+    console.changed()
+    console.notify(f"{name} is {role.name} in {held.team_name} now: {can_do(role.permissions)}.")
+    return True
+
+
+@notify_errors
+async def unassign(console: Console, account_id: str, team_id: str) -> bool:
+    """Take an account out of a team."""
+    details, held = await _assignment(console, account_id, team_id)
+    name, team = details.summary.name, held.team_name
+
+    async def remove() -> None:
+        await console.call(console.services.teams.remove, console.operator, team_id, account_id)
+
+    question = Question(
+        f"Unassign {shortened(name, 24)} from {shortened(team, 16)}",
+        (f"{held.role_name} in {team} ends now: {can_do(held.permissions)}.", _left(details)),
+        f"Unassign {name}",
+        stay="Keep it",
+    )
+    if not await console.ask(Confirm(question, remove)):
+        return False
+    console.changed()
+    console.notify(f"{name} is not in {team} any more.")
+    return True
+
+
+def _left(details: AccountDetails) -> str:
+    others = len(details.assignments) - 1
+    if others == 1:
+        return "The role in 1 other team stays."
+    if others:
+        return f"The roles in {others} other teams stay."
+    if details.summary.kind is Kind.USER:
+        return "It is their last team: they can do nothing in any team then."
+    return "It is its last team: its keys can do nothing in any team then."
+
+
+async def _assignment(
+    console: Console, account_id: str, team_id: str
+) -> tuple[AccountDetails, AssignmentView]:
+    details = await console.call(console.services.accounts.show, console.operator, account_id)
+    for assignment in details.assignments:
+        if assignment.team_id == team_id:
+            return details, assignment
+    raise NotFound(f"{details.summary.name} is not in this team any more. Nothing was changed.")

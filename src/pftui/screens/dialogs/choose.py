@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Generic
 
@@ -11,13 +11,9 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from pftui.domain.accounts import AccountQuery, AccountSummary, Operator
 from pftui.domain.errors import PftuiError
 from pftui.domain.names import fold
-from pftui.domain.paging import PageRequest
-from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.screens.dialogs.dialog import Choice, Dialog
-from pftui.services.contracts import Services
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
 from pftui.widgets.entry import Entry
@@ -27,48 +23,6 @@ from pftui.widgets.table_lines import Lines
 
 if TYPE_CHECKING:
     from textual.widget import Widget
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRows:
-    """The accounts that a query finds."""
-
-    services: Services
-    operator: Operator
-    query: AccountQuery
-
-    def count(self) -> int:
-        """How many."""
-        return self.services.accounts.count(self.operator, self.query).total
-
-    def page(self, request: PageRequest) -> Sequence[AccountSummary]:
-        """Some of them."""
-        return self.services.accounts.page(self.operator, self.query, request)
-
-    def position(self, row_id: str) -> int | None:
-        """Where one of them is."""
-        return self.services.accounts.position(self.operator, self.query, row_id)
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRows:
-    """The teams that a query finds."""
-
-    services: Services
-    operator: Operator
-    query: TeamQuery
-
-    def count(self) -> int:
-        """How many."""
-        return self.services.teams.count(self.operator, self.query)
-
-    def page(self, request: PageRequest) -> Sequence[TeamSummary]:
-        """Some of them."""
-        return self.services.teams.page(self.operator, self.query, request)
-
-    def position(self, row_id: str) -> int | None:
-        """Where one of them is."""
-        return self.services.teams.position(self.operator, self.query, row_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,39 +220,3 @@ class Choose(Dialog[bool], Generic[RowT]):
             search.focus()
         else:
             self.dismiss(False)
-
-
-def account_columns(second: str) -> list[Column[AccountSummary]]:
-    """Name, e-mail or key, status."""
-    return [
-        Column("name", "Name", lambda row, now: Cell(row.name, "name"), 16, 24, 40, rank=1, sortable=False),
-        Column(
-            "identifier", second, lambda row, now: Cell(row.identifier, "muted"), 14, 18, 30, rank=2, hide=1
-        ),
-        Column("status", "Status", lambda row, now: _status(row), 13, sortable=False),
-    ]
-
-
-def _status(row: AccountSummary) -> Cell:
-    return Cell(f"{row.status.sign} {row.status.label}", "warning" if row.status.needs_attention else "muted")
-
-
-def team_columns() -> list[Column[TeamSummary]]:
-    """Name and how many are in it."""
-    return [
-        Column("name", "Team", lambda row, now: Cell(row.name, "name"), 20, 40, 44, rank=1, sortable=False),
-        Column("members", "People", lambda row, now: Cell(f"{row.members:,}", "muted"), 6, right=True),
-        Column("service", "Svc", lambda row, now: Cell(f"{row.service_accounts:,}", "muted"), 5, right=True),
-    ]
-
-
-def account_source(
-    services: Services, operator: Operator, query: AccountQuery
-) -> Callable[[str], AccountRows]:
-    """Rows for what is typed."""
-    return lambda text: AccountRows(services, operator, replace(query, text=text.strip()))
-
-
-def team_source(services: Services, operator: Operator, query: TeamQuery) -> Callable[[str], TeamRows]:
-    """Rows for what is typed."""
-    return lambda text: TeamRows(services, operator, replace(query, text=text.strip()))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -18,7 +16,7 @@ from textual.widgets import Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.presentation.words import shortened
-from pftui.screens.dialogs.modal import Modal, Result
+from pftui.screens.dialogs.modal import MODALS, Modal, Result
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -101,7 +99,7 @@ class Dialog(Modal[Result]):
         Binding("down,right", "app.focus_next", show=False),
         Binding("up,left", "app.focus_previous", show=False),
     ]
-    CSS_PATH = Path(str(resources.files("pftui.styles") / "modals.tcss"))
+    CSS_PATH = MODALS
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-wide")]  # noqa: RUF012 - no ClassVar in Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
 
@@ -109,8 +107,6 @@ class Dialog(Modal[Result]):
         super().__init__()
         self._heading = title
         self.busy = False
-        self.opening = False
-        """Whether keys wait: for another modal, or for what they are meant for (`widgets.type_ahead`)."""
         self.problem = Static("", id="problem", markup=False)
         self._retry_label: tuple[Choice, str] | None = None
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 
+from pftui import styles
+from pftui.screens.console import ConsoleScreen
+
 Result = TypeVar("Result")
 
+#: The stylesheet of all modals.
+MODALS = Path(styles.__file__).parent / "modals.tcss"
 
-class Modal(ModalScreen[Result]):
+
+class Modal(ConsoleScreen[Result], ModalScreen[Result]):
     """The base of all modals.
 
     Textual's `dismiss` closes whatever is on top, and a second one is an error. A modal here that is

@@ -1,4 +1,4 @@
-"""The palette finds commands, and accounts and teams by name."""
+"""The palette finds commands, and the rows of every tab by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import cast
 
 from textual import on
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -16,31 +16,17 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from pftui import styles
-from pftui.domain.accounts import AccountQuery
 from pftui.domain.errors import PftuiError
-from pftui.domain.paging import PageRequest
-from pftui.domain.teams import TeamQuery
 from pftui.screens.command import Command
-from pftui.screens.commands import available
+from pftui.screens.console import Console
+from pftui.screens.console_commands import found_things
 from pftui.screens.dialogs.modal import Modal
 from pftui.screens.frame.shell import Shell
-
-if TYPE_CHECKING:
-    from pftui.screens.console import Console
+from pftui.screens.registry import TABS, available
 
 STYLES = Path(styles.__file__).parent
-#: How many accounts, and how many teams, a search gives.
+#: How many rows of each tab a search gives.
 FOUND = 8
-
-
-class Finder(Protocol):
-    """What the palette asks of the app."""
-
-    def run_command(self, command_id: str) -> None:
-        """As if its key were pressed."""
-
-    def find(self, tab: int, row_id: str) -> None:
-        """Go to a row of a tab."""
 
 
 class Palette(CommandPalette, Modal[None]):
@@ -51,11 +37,9 @@ class Palette(CommandPalette, Modal[None]):
     def __init__(self) -> None:
         super().__init__(
             [CommandProvider, DataProvider],
-            placeholder="Find a command, an account or a team",
+            placeholder=f"Find {found_things(tuple(TABS.values()))}",
             id="--command-palette",
         )
-        self.opening = False
-        """Whether Enter waits for the search, and later keys for Enter (see `widgets.type_ahead`)."""
 
     @property
     def may_give_up(self) -> bool:
@@ -92,15 +76,15 @@ class CommandProvider(Provider):
         shell = self.screen
         if not isinstance(shell, Shell):
             return []
-        return [command for command in available(shell.tab.context()) if command.palette]
+        return [command for command in available(shell.context()) if command.palette]
 
     def _help(self, command: Command) -> str:
         shell = cast(Shell, self.screen)
-        reason = command.guard(shell.tab.context())
+        reason = command.guard(shell.context())
         return f"Not now: {reason}" if reason else command.tooltip
 
     def _run(self, command: Command) -> Callable[[], None]:
-        return partial(cast(Finder, self.app).run_command, command.id)
+        return partial(cast(Shell, self.screen).action_command, command.id)
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
@@ -118,33 +102,27 @@ class CommandProvider(Provider):
 
 
 class DataProvider(Provider):
-    """Accounts and teams whose name (or e-mail, or key id) holds what is typed."""
+    """Rows of the tabs, as their finders find them."""
 
     async def search(self, query: str) -> Hits:
         """Ask the store, in threads."""
-        console = cast("Console", self.app)
-        if len(query.strip()) < 2 or not console.ready:
+        shell, console = self.screen, cast(Console, self.app)
+        text = query.strip()
+        if len(text) < 2 or not console.ready or not isinstance(shell, Shell):
             return
-        page = PageRequest(size=FOUND)
-        finder = cast(Finder, self.app)
         try:
-            accounts = await asyncio.to_thread(
-                console.services.accounts.page, console.operator, AccountQuery(text=query.strip()), page
-            )
-            teams = await asyncio.to_thread(
-                console.services.teams.page, console.operator, TeamQuery(text=query.strip()), page
-            )
+            found = [
+                (tab, await asyncio.to_thread(tab.find, console.services, console.operator, text, FOUND))
+                for tab in TABS.values()
+            ]
         except PftuiError as error:
             console.notify(error.message, severity="error")
             return
         matcher = self.matcher(query)
-        for account in accounts:
-            said = f"{account.kind.label} · {account.identifier} · {account.status.label}"
-            go = partial(finder.find, 0, account.id)
-            yield Hit(_score(matcher, account.name), Content(account.name), go, account.name, said)
-        for team in teams:
-            go = partial(finder.find, 1, team.id)
-            yield Hit(_score(matcher, team.name), Content(team.name), go, team.name, f"team · {team.slug}")
+        for tab, rows in found:
+            for row in rows:
+                go = partial(shell.find, tab.id, row.row_id)
+                yield Hit(_score(matcher, row.name), Content(row.name), go, row.name, row.description)
 
 
 def _score(matcher: Matcher, name: str) -> float:

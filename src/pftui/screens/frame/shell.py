@@ -2,72 +2,50 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import Screen
 
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.errors import PftuiError
-from pftui.screens.command import TABS, Command, CommandContext
-from pftui.screens.commands import COMMANDS, items_for, with_key_of
+from pftui.screens.command import Action, CommandContext
+from pftui.screens.command_screen import CommandScreen
 from pftui.screens.console import Console, console_of
-from pftui.screens.frame.tab import Tab
-from pftui.screens.users.tab import UsersTab
-from pftui.widgets.chrome import HeaderLine, TabBar
-from pftui.widgets.filter_bar import FilterBar, FilterInput
+from pftui.screens.lists.tab import Tab
+from pftui.screens.registry import COMMANDS, TABS, items_for
+from pftui.widgets.chrome import HeaderLine, TabBar, TabLabel
+from pftui.widgets.filter_bar import FilterInput
 from pftui.widgets.key_footer import Item, KeyFooter
-from pftui.widgets.notice_line import Notice, NoticeLine, Notices
+from pftui.widgets.notice_line import Notice, NoticeLine
 from pftui.widgets.paged_table import PagedTable
 
-TITLES = ("Users", "Teams")
 #: What the keys mean while they go into the filter.
 FILTERING = (Item("", "⏎", "To the list", 2), Item("", "esc", "Clear the filter", 1))
 #: Seconds after which "12 s ago" is painted anew.
 AGE = 20.0
 
 
-class Home(Console, Protocol):
-    """What only the shell asks of the app."""
-
-    demo: bool
-    notices: Notices
-
-    def perform(self, command_id: str, context: CommandContext) -> None:
-        """Do a command that is the console's own, such as `quit`."""
-
-    def count_working(self, more: int) -> None:
-        """One more thing takes its time, or (-1) one fewer."""
-
-    def store_failed(self, error: PftuiError) -> None:
-        """A list could not be read."""
-
-    def store_answered(self) -> None:
-        """A list was read."""
-
-
-class Shell(Screen[None]):
+class Shell(CommandScreen[None]):
     """The console's one screen; modals open above it."""
 
     AUTO_FOCUS = "PagedTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(command.keys, f"command('{command.id}')", command.title, show=False, id=command.id)
         for command in COMMANDS.values()
-        if command.keys and command.places & TABS
+        if command.keys and any(command.where(tab.place) for tab in TABS.values())
     ]
 
     def __init__(self, *, clock: Clock = utc_now) -> None:
         super().__init__()
         self._clock = clock
-        self._tabs: list[Tab | None] = [UsersTab(clock=clock), None]
-        self._flowing = False
+        first = next(iter(TABS.values()))
+        self._tabs: dict[str, Tab] = {first.id: first.make(clock)}
         self._finding = False
         self._header = HeaderLine()
-        self._tab_bar = TabBar(TITLES)
-        self._notice_line = NoticeLine(self.home.notices)
+        self._tab_bar = TabBar([TabLabel(tab.id, tab.title, tab.key) for tab in TABS.values()])
+        self._notice_line = NoticeLine(self.console.notices)
         self._footer = KeyFooter()
 
     def compose(self) -> ComposeResult:
@@ -80,30 +58,25 @@ class Shell(Screen[None]):
         yield self._footer
 
     @property
-    def home(self) -> Home:
+    def console(self) -> Console:
         """The app, as the shell knows it."""
-        return cast(Home, self.app)
+        return console_of(self)
 
     @property
     def tab(self) -> Tab:
         """The tab that is shown."""
-        tab = self._tabs[self._tab_bar.active]
-        assert tab is not None  # noqa: S101 - only a tab that was made becomes active
-        return tab
+        return self._tabs[self._tab_bar.active]
 
     @property
-    def opening(self) -> bool:
-        """Whether keys wait, while this is on top: for a dialog, or for what the filter finds.
-
-        See `widgets.type_ahead`.
-        """
-        return self._flowing or self._finding or self.tab.settling
+    def holds_keys(self) -> bool:
+        """Whether keys wait: for a dialog, or for what the filter finds."""
+        return self.flowing or self._finding or self.tab.settling
 
     def on_mount(self) -> None:
         """Show what is known already."""
         self.set_interval(AGE, self._age)
         self.show_operator()
-        if self.home.ready:
+        if self.console.ready:
             self.call_after_refresh(self.tab.visit)
 
     def on_screen_suspend(self) -> None:
@@ -114,20 +87,20 @@ class Shell(Screen[None]):
         """The last modal has closed."""
         self._show_footer()
 
-    # What the app tells
+    # What the app tells (`ConsoleScreen`)
 
     def show_operator(self) -> None:
         """Who is signed in, or their privileges, or the organization, changed."""
-        home, header = self.home, self._header
-        header.demo = home.demo
-        if home.ready:
-            header.organization = home.services.organization.name
-            header.operator = home.operator.email or home.operator.name
-            header.standing = "global admin" if home.operator.global_admin else "not a global admin"
+        console, header = self.console, self._header
+        header.demo = console.demo
+        if console.ready:
+            header.organization = console.services.organization.name
+            header.operator = console.operator.email or console.operator.name
+            header.standing = "global admin" if console.operator.global_admin else "not a global admin"
         self._show_footer()
 
-    def opened(self) -> None:
-        """The store is open and somebody is signed in."""
+    def session_started(self) -> None:
+        """Somebody is signed in."""
         self.show_operator()
         self.tab.visit()
 
@@ -147,55 +120,76 @@ class Shell(Screen[None]):
         """Data have changed."""
         self.tab.reload()
 
+    def open_palette(self) -> None:
+        """Find a command or a row; not while a dialog is on its way, which would open above it."""
+        if self.console.ready and not self.console.secret_on_screen and not self.holds_keys:
+            from pftui.screens.frame.palette import Palette
+
+            self.app.push_screen(Palette())
+
     def _age(self) -> None:
         for table in self.query(PagedTable):
             table.refresh()
 
     # Tabs
 
-    def open_tab(self, number: int) -> None:
+    def open_tab(self, tab_id: str) -> None:
         """Show a tab; it is made at its first visit."""
-        self.run_worker(self._open_tab(number), group="tab", exclusive=True)
+        self.run_worker(self._open_tab(tab_id), group="tab", exclusive=True)
 
-    async def _open_tab(self, number: int) -> None:
-        if self._tabs[number] is None:
-            from pftui.screens.teams.tab import TeamsTab
-
-            self._tabs[number] = tab = TeamsTab(clock=self._clock)
+    async def _open_tab(self, tab_id: str) -> None:
+        if tab_id not in self._tabs:
+            self._tabs[tab_id] = tab = TABS[tab_id].make(self._clock)
             tab.display = False
             await self.query_one("#tabs").mount(tab)
-        for index, each in enumerate(self._tabs):
-            if each is not None:
-                each.display = index == number
-        self._tab_bar.active = number
+        for each_id, each in self._tabs.items():
+            each.display = each_id == tab_id
+        self._tab_bar.active = tab_id
         self._show_footer()
-        if self.home.ready:
+        if self.console.ready:
             self.tab.visit()
 
-    def find(self, number: int, row_id: str) -> None:
+    def find(self, tab_id: str, row_id: str) -> None:
         """Go to a row of a tab (the palette found it)."""
         self._finding = True
-        self.run_worker(self._find(number, row_id), group="tab", exclusive=True)
+        self.run_worker(self._find(tab_id, row_id), group="tab", exclusive=True)
 
-    async def _find(self, number: int, row_id: str) -> None:
+    async def _find(self, tab_id: str, row_id: str) -> None:
         try:
-            await self._open_tab(number)
+            await self._open_tab(tab_id)
             self.tab.reveal(row_id)
         finally:
             self._finding = False
 
     @on(TabBar.Chosen)
     def _tab_clicked(self, event: TabBar.Chosen) -> None:
-        self.open_tab(event.number)
+        self.open_tab(event.tab_id)
 
-    # Commands
+    # Commands (`CommandScreen`)
+
+    def context(self) -> CommandContext:
+        """What the tab at hand says."""
+        return self.tab.context()
+
+    def explain(self, reason: str | None) -> None:
+        """In the line for notices."""
+        if reason is not None:
+            self.console.notify(reason, severity="warning")
+
+    def owner_of(self, action: Action) -> object:
+        """The tab at hand does what only a list can do."""
+        return self.tab if action.owner == "tab" else super().owner_of(action)
+
+    def read_again(self) -> None:
+        """Ask the store now."""
+        self.console.changed()
 
     def _show_footer(self) -> None:
         if self.app.screen is not self:
             self._footer.show(())  # under a modal none of these keys works
             return
         filtering = isinstance(self.focused, FilterInput)
-        self._footer.show(FILTERING if filtering else items_for(self.tab.context()))
+        self._footer.show(FILTERING if filtering else items_for(self.context()))
 
     @on(Tab.ContextChanged)
     def _context_changed(self, event: Tab.ContextChanged) -> None:
@@ -218,53 +212,12 @@ class Shell(Screen[None]):
 
     @on(PagedTable.Waiting)
     def _table_waits(self, event: PagedTable.Waiting) -> None:
-        self.home.count_working(1 if event.waiting else -1)
+        self.console.count_working(1 if event.waiting else -1)
 
     @on(PagedTable.Failed)
     def _table_failed(self, event: PagedTable.Failed) -> None:
-        self.home.store_failed(event.error)
+        self.console.store_failed(event.error)
 
     @on(PagedTable.Arrived)
     def _table_arrived(self) -> None:
-        self.home.store_answered()
-
-    def action_command(self, command_id: str) -> None:
-        """Do a command, or say why it cannot be done now."""
-        context = self.tab.context()
-        command = with_key_of(COMMANDS[command_id], context)
-        if context.place not in command.places:
-            return
-        reason = command.guard(context)
-        if reason is not None:
-            console_of(self).notify(reason, severity="warning")
-        elif not self.tab.perform(command.id):
-            self._do(command)
-
-    def _do(self, command: Command) -> None:
-        if command.is_flow:
-            if not self._flowing:
-                self._flowing = True
-                # Not exclusive: a cancelled flow might leave a key that nobody has seen.
-                self.run_worker(self._flow(command.id), group="flow")
-        elif command.id == "users_tab":
-            self.open_tab(0)
-        elif command.id == "teams_tab":
-            self.open_tab(1)
-        else:
-            self.home.perform(command.id, self.tab.context())
-
-    async def _flow(self, command_id: str) -> None:
-        from pftui.screens import actions
-
-        console = console_of(self)
-        try:
-            if await actions.perform(console, command_id, self.tab.context()):
-                console.changed()
-        except PftuiError as error:
-            console.notify(error.message, severity="error")
-        finally:
-            self._flowing = False
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self._show_footer()
+        self.console.store_answered()

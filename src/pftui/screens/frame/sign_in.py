@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable, Throttled
+from pftui.screens.console import ConsoleScreen, console_of
 from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
 from pftui.widgets.notice_line import Notice
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from pftui.domain.secret import Secret
-    from pftui.services.contracts import SignedIn
 
 FOOTER = (
     Item("", "⏎", "Sign in", 1),
@@ -32,17 +31,7 @@ FOOTER = (
 )
 
 
-class Door(Protocol):
-    """What the app gives to those who are outside."""
-
-    async def sign_in(self, email: str, password: Secret) -> SignedIn:
-        """Look at the password; waits for the store to be open first. Raises what the service does."""
-
-    def enter(self, signed_in: SignedIn) -> None:
-        """Go in; a temporary password is changed on the way."""
-
-
-class SignInScreen(Screen[None]):
+class SignInScreen(ConsoleScreen[None]):
     """E-mail, password, one sentence."""
 
     AUTO_FOCUS = "#email"
@@ -105,14 +94,15 @@ class SignInScreen(Screen[None]):
         whose = f" to {self._organization}" if self._organization else ""
         return Content.assemble((" pftui ", "$chip"), ("  Sign in", "bold $text"), (whose, "bold $text"))
 
-    def named(self, organization: str) -> None:
+    def store_opened(self, organization: str) -> None:
         """The store is open: say whose it is."""
         self._organization = organization
         self._heading.update(self._title())
 
-    def unavailable(self, error: PftuiError) -> None:
+    def store_unavailable(self, error: PftuiError) -> bool:
         """The store cannot be opened: the same key tries again, and what was typed stays."""
         self.say(f"{error.message} Press enter to try again.", "error")
+        return True
 
     @on(Input.Submitted, "#email")
     def _email_entered(self) -> None:
@@ -137,21 +127,21 @@ class SignInScreen(Screen[None]):
         self.run_worker(self._sign_in(email, password.secret()), group="sign-in")
 
     async def _sign_in(self, email: str, secret: Secret) -> None:
-        door = cast(Door, self.app)
+        console = console_of(self)
         self.say("Checking…")
         try:
-            signed_in = await door.sign_in(email, secret)
+            signed_in = await console.sign_in(email, secret)
         except Throttled as error:
             self._count_down(error)
         except StoreUnavailable as error:
-            self.unavailable(error)
+            self.store_unavailable(error)
         except PftuiError as error:
             self.query_one(PasswordInput).forget()
             self.query_one(PasswordInput).focus()
             self.say(error.message, "error")
         else:
             self.query_one(PasswordInput).forget()
-            door.enter(signed_in)
+            console.enter(signed_in)
         finally:
             secret.forget()
             self._busy = False

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from pftui.domain.errors import InvalidInput, PftuiError
 from pftui.domain.names import clean_email, clean_name
 from pftui.domain.passwords import SHORTEST, check_new_password
 from pftui.domain.secret import Secret
+from pftui.screens.console import ConsoleScreen, console_of
 from pftui.services.contracts import NewOrganization
 from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
@@ -42,13 +42,6 @@ FIELDS = (
     ),
     ("again", "Password again", ""),
 )
-
-
-class Founder(Protocol):
-    """What the app gives to the first run."""
-
-    async def found(self, organization: NewOrganization) -> None:
-        """Create the store, open it and go in. Raises what the loader does."""
 
 
 class Question(Vertical):
@@ -78,7 +71,7 @@ class Question(Vertical):
         self._sentence.update(Content.assemble((f"{self._label}  ", "$text"), (said, f"${severity}")))
 
 
-class WelcomeScreen(Screen[None]):
+class WelcomeScreen(ConsoleScreen[None]):
     """Asks for what a store needs to begin with."""
 
     AUTO_FOCUS = "#organization"
@@ -200,7 +193,7 @@ class WelcomeScreen(Screen[None]):
         )
         self.say("Creating the store…")
         try:
-            await cast(Founder, self.app).found(organization)
+            await console_of(self).create_store(organization)
         except InvalidInput as problem:
             self.say("")
             field = {"admin_name": "name", "admin_email": "email"}.get(problem.field, problem.field)

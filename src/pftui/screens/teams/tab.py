@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,12 +14,13 @@ from textual.content import Content
 from textual.message import Message
 
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.teams import TeamQuery, TeamSort, TeamSummary
+from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.presentation.words import counted
-from pftui.screens.command import CommandContext, Place
+from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
-from pftui.screens.dialogs.choose import TeamRows
-from pftui.screens.frame.tab import Tab
+from pftui.screens.lists.list_tab import WIDE, ListTab, next_step
+from pftui.screens.lists.rows import QueryRows
+from pftui.screens.places import TEAMS
 from pftui.screens.teams.columns import TEAM_COLUMNS
 from pftui.screens.teams.pane import TeamPane
 from pftui.widgets.cells import Cell
@@ -28,8 +28,10 @@ from pftui.widgets.filter_bar import FilterBar
 from pftui.widgets.paged_table import PagedTable
 from pftui.widgets.table_lines import Lines
 
-#: Columns from which on the selected team stands beside the list; below, Enter steps into it.
-WIDE = 110
+if TYPE_CHECKING:
+    from pftui.domain.accounts import Operator
+    from pftui.services.contracts import Services
+
 STYLES = Path(str(resources.files("pftui.styles") / "teams.tcss"))
 
 
@@ -51,8 +53,8 @@ class TeamTable(PagedTable[TeamSummary]):
         self.action_step_in()
 
 
-class TeamsTab(Tab):
-    """Filter, list, and the selected team's two sections."""
+class TeamsTab(ListTab[TeamSummary, TeamQuery]):
+    """Filter, list, and the selected team's two sections; below `WIDE` columns, Enter steps into the team."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "step_out", show=False),
@@ -60,12 +62,10 @@ class TeamsTab(Tab):
     ]
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
-        self._query = TeamQuery()
+        table = TeamTable(TEAM_COLUMNS, describe_empty=self.describe_empty, clock=clock, id="teams")
+        super().__init__(TeamQuery(), FilterBar("filter by team"), table, id=id)
         self._all = 0
         self._inside = False
-        self.bar = FilterBar("filter by team")
-        self.table = TeamTable(TEAM_COLUMNS, describe_empty=self._describe_empty, clock=clock, id="teams")
         self.pane = TeamPane(clock=clock)
         # Read at the first visit, which costs a start nothing; before anything is styled.
         self.app.stylesheet.read(STYLES)
@@ -77,109 +77,64 @@ class TeamsTab(Tab):
             yield self.table
             yield self.pane
 
-    # What the shell asks
-
     def context(self) -> CommandContext:
         """The selected team, and the account under the cursor of the section that has the keys."""
         console = console_of(self)
         team, section = self.table.row, self.pane.focused_table
         row = section.row if section else None
-        member = row is not None and team is not None
         return CommandContext(
-            Place.TEAMS,
+            TEAMS,
             console.operator if console.ready else None,
             account=row.account if row else None,
             team=team,
-            member_team_id=team.id if team and member else None,
+            member_team_id=team.id if team and row else None,
         )
 
-    def visit(self) -> None:
-        """Opened: the list has the keys, or the team that was being looked at."""
-        if self._inside:
-            self.pane.services.table.focus()
-        else:
-            self.table.focus()
-        self._ask(follow=True)
-
-    def reload(self) -> None:
-        """Ask again; the sections follow once the list has come."""
-        self._ask(follow=True)
+    @property
+    def focus_at_visit(self) -> PagedTable[Any]:
+        """The list, or the team that was being looked at."""
+        return self.pane.services.table if self._inside else self.table
 
     def reveal(self, row_id: str) -> None:
-        """Put the cursor on a team that the palette found, whatever the filter was."""
-        with self.prevent(FilterBar.Changed):
-            self.bar.clear()
+        """Put the cursor on a team that the palette found; out of the team that was being looked at."""
         self._step_out()
-        self._query = replace(self._query, text="")
-        self._ask(follow=True, row_id=row_id)
-        self.settle(self.table)
+        super().reveal(row_id)
 
-    def perform(self, command_id: str) -> bool:
-        """What only a list can do."""
-        actions = {"filter": self._filter, "sort": self._sort_by_next, "reverse": self._reverse}
-        if command_id not in actions:
-            return False
-        actions[command_id]()
-        return True
-
-    # The query
-
-    def _ask(self, *, follow: bool, row_id: str | None = None) -> None:
-        console = console_of(self)
-        if not console.ready:
-            return
-        self._query = replace(self._query, text=self.bar.text)
-        self.table.sorted_by = (self._query.sort.value, self._query.descending)
-        rows = TeamRows(console.services, console.operator, self._query)
-        self.table.show(rows, follow=follow, row_id=row_id)
-
-    def _filter(self) -> None:
+    def start_filter(self) -> None:
+        """The filter is beside the list: out of the team."""
         self._step_out()
-        self.bar.start()
+        super().start_filter()
 
-    @on(FilterBar.Changed)
-    def _filtered(self, event: FilterBar.Changed) -> None:
-        event.stop()
-        self._ask(follow=not self.bar.text)
-        self.settle(self.table)
+    # The list (`ListTab`)
 
-    @on(FilterBar.Left)
-    def _filter_left(self, event: FilterBar.Left) -> None:
-        self.settle(self.table)
-        self.table.focus()
+    def rows_of(
+        self, services: Services, operator: Operator, query: TeamQuery
+    ) -> QueryRows[TeamSummary, TeamQuery, int]:
+        """The teams."""
+        return QueryRows(services.teams, operator, query)
 
-    def _sort_by(self, sort: TeamSort, descending: bool) -> None:
-        self._query = replace(self._query, sort=sort, descending=descending)
-        self._ask(follow=False)
+    def show_counts(self) -> None:
+        """How many, and of how many where they are filtered."""
+        count = self.table.row_count or 0
+        if not self.query_now.text:
+            self._all = count
+        everything = counted(self._all, "team")
+        text = f"{count:,} of {everything}" if self.query_now.text else everything
+        self.bar.tell_counts(Content.styled(text, "$muted"))
 
-    def _sort_by_next(self) -> None:
-        order = [sort for sort in TeamSort if sort.value in self.table.shown_columns | {self._query.sort}]
-        self._sort_by(order[(order.index(self._query.sort) + 1) % len(order)], False)
-
-    def _reverse(self) -> None:
-        self._sort_by(self._query.sort, not self._query.descending)
-
-    @on(PagedTable.SortRequested)
-    def _title_clicked(self, event: PagedTable.SortRequested) -> None:
-        event.stop()
-        sort = TeamSort(event.column)
-        self._sort_by(sort, not self._query.descending if sort is self._query.sort else False)
-
-    # What comes back
-
-    @on(PagedTable.Arrived)
-    def _arrived(self) -> None:
-        self._tell_count()
-        self.pane.follow(self.table.row, now=True)
-        if self.table.row is None and self._inside:
+    def follow_cursor(self, *, now: bool) -> None:
+        """Show the team; where there is none any more, out of it."""
+        self.pane.follow(self.table.row, now=now)
+        if now and self.table.row is None and self._inside:
             self._step_out()
-        self.post_message(self.ContextChanged())
 
-    @on(PagedTable.Moved)
-    def _moved(self, event: PagedTable.Moved) -> None:
-        event.stop()
-        self.pane.follow(self.table.row, now=False)
-        self.post_message(self.ContextChanged())
+    def describe_nothing(self) -> Lines:
+        """What would be here, and which key makes the first one."""
+        if not console_of(self).operator.global_admin:
+            return [(Cell("You are in no team yet. A global admin can assign you to one.", "muted"),)]
+        return [(Cell("No teams yet."),), next_step("t", "create the first one")]
+
+    # The sections
 
     @on(TeamPane.Changed)
     def _section_changed(self, event: TeamPane.Changed) -> None:
@@ -191,15 +146,6 @@ class TeamsTab(Tab):
         if isinstance(event.widget, PagedTable):
             self._inside = event.widget is not self.table
         self.post_message(self.ContextChanged())
-
-    def _tell_count(self) -> None:
-        count = self.table.row_count or 0
-        if not self._query.text:
-            self._all = count
-        text = (
-            counted(count, "team") if not self._query.text else f"{count:,} of {counted(self._all, 'team')}"
-        )
-        self.bar.tell_counts(Content.styled(text, "$muted"))
 
     # Into the team and out again
 
@@ -237,17 +183,3 @@ class TeamsTab(Tab):
         self.bar.display = wide or not self._inside
         self.pane.display = wide or self._inside
         self.pane.stand(alone=not wide)
-
-    def _describe_empty(self) -> Lines:
-        """What would be context, and which key makes the first one."""
-        if self._query.text:
-            return [
-                (Cell("Nothing matches "), Cell(self._query.text, "bold"), Cell(".")),
-                (Cell("Press ", "muted"), Cell("esc", "accent"), Cell(" to clear the filter.", "muted")),
-            ]
-        if not console_of(self).operator.global_admin:
-            return [(Cell("You are in no team yet. A global admin can assign you to one.", "muted"),)]
-        return [
-            (Cell("No teams yet."),),
-            (Cell("Press ", "muted"), Cell("t", "accent"), Cell(" to create the first one.", "muted")),
-        ]

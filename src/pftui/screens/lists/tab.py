@@ -8,7 +8,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.message import Message
 
-from pftui.screens.commands import CommandContext
+from pftui.screens.command import CommandContext
 from pftui.widgets.paged_table import PagedTable
 
 
@@ -45,13 +45,6 @@ class Tab(Vertical):
         """Data may have changed: ask again; cursor, filter and scroll stay."""
         raise NotImplementedError
 
-    def perform(self, command_id: str) -> bool:
-        """Do `filter`, `cycle`, `sort` or `reverse`.
-
-        Returns whether it was done; everything else is the shell's.
-        """
-        raise NotImplementedError
-
     def reveal(self, row_id: str) -> None:
-        """Put the cursor on the row with this id (the palette found it)."""
+        """Put the cursor on the row with this id (the palette found it), whatever the filter was."""
         raise NotImplementedError

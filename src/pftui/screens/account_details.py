@@ -16,22 +16,30 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.presentation.words import can_do
 from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
-from pftui.screens.command import CommandContext, Place
-from pftui.screens.commands import COMMANDS, items_for, with_key_of
-from pftui.screens.console import console_of
+from pftui.screens.command import Command, CommandContext
+from pftui.screens.command_screen import CommandScreen
+from pftui.screens.console import Console, console_of
 from pftui.screens.dialogs.dialog import severity_text
-from pftui.screens.dialogs.modal import Modal
-from pftui.screens.frame.help import MODALS, TextModal, help_text, room
+from pftui.screens.dialogs.modal import MODALS, Modal
+from pftui.screens.places import DETAILS
+from pftui.screens.registry import COMMANDS, items_for
 from pftui.widgets.item_list import Entry, ItemList, Part
 from pftui.widgets.key_footer import Item, KeyFooter
 from pftui.widgets.notice_line import Notice
 
+_HERE = [command for command in COMMANDS.values() if command.keys and command.where(DETAILS)]
+#: Keys of the lists, all but those that a person presses here for what they do everywhere.
+_ELSEWHERE = sorted(
+    {command.keys for command in COMMANDS.values() if command.id not in ("open", "quit")}
+    - {command.keys for command in _HERE}
+    - {""}
+)
 #: Seconds between two looks at whether the account has changed.
 LOOK = 2.0
 CLOSE = Item("close", "esc", "Close", 1)
 
 
-class AccountDetailsScreen(Modal[None]):
+class AccountDetailsScreen(CommandScreen[None], Modal[None]):
     """Follows what happens to the account while it is open."""
 
     CSS_PATH = MODALS
@@ -40,14 +48,9 @@ class AccountDetailsScreen(Modal[None]):
         Binding("escape,q", "close", show=False),
         *(
             Binding(command.keys, f"command('{command.id}')", command.title, show=False, id=f"d.{command.id}")
-            for command in COMMANDS.values()
-            if command.keys and Place.DETAILS in command.places
+            for command in _HERE
         ),
-        *(
-            Binding(command.keys, "elsewhere", show=False)
-            for command in COMMANDS.values()
-            if command.keys and Place.DETAILS not in command.places and command.id not in ("open", "quit")
-        ),
+        *(Binding(keys, "elsewhere", show=False) for keys in _ELSEWHERE),
     ]
 
     def __init__(self, account_id: str, *, clock: Clock = utc_now) -> None:
@@ -63,7 +66,6 @@ class AccountDetailsScreen(Modal[None]):
         self._footer = KeyFooter()
         self._unread = False
         self._chosen: str | None = None
-        self._flowing = False
 
     def compose(self) -> ComposeResult:
         """A box with what it is, a list of keys and teams, and the keys that work here."""
@@ -75,9 +77,9 @@ class AccountDetailsScreen(Modal[None]):
             yield self._footer
 
     @property
-    def opening(self) -> bool:
-        """Whether keys wait, for a dialog or for what is to be shown (see `widgets.type_ahead`)."""
-        return self._flowing or (self._details is None and not self._unread)
+    def holds_keys(self) -> bool:
+        """Whether keys wait: for a dialog, or for what is to be shown."""
+        return self.flowing or (self._details is None and not self._unread)
 
     def on_mount(self) -> None:
         """Read it, and look again now and then."""
@@ -87,7 +89,7 @@ class AccountDetailsScreen(Modal[None]):
         self.set_interval(LOOK, self._read_later)
 
     def _read_later(self) -> None:
-        if not self._flowing and self.app.screen is self:
+        if not self.flowing and self.app.screen is self:
             self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
@@ -95,7 +97,7 @@ class AccountDetailsScreen(Modal[None]):
         try:
             details = await console.call(console.services.accounts.show, console.operator, self._account_id)
         except NotFound as error:
-            if not self._flowing:  # else the flow meets it too
+            if not self.flowing:  # else the flow meets it too
                 console.notify(error.message, severity="warning")
                 self.dismiss(None)
         except PftuiError as error:
@@ -147,11 +149,11 @@ class AccountDetailsScreen(Modal[None]):
         operator = console_of(self).operator
         details = self._details
         if details is None:
-            return CommandContext(Place.DETAILS, operator)
+            return CommandContext(DETAILS, operator)
         kind, _, chosen = (self._parts.chosen or "").partition(":")
         key = next((each for each in details.keys if kind == "key" and each.key_id == chosen), None)
         team = chosen if kind == "team" else None
-        return CommandContext(Place.DETAILS, operator, details.summary, None, team, key)
+        return CommandContext(DETAILS, operator, details.summary, None, team, key)
 
     @on(ItemList.Moved)
     def _moved(self) -> None:
@@ -170,45 +172,40 @@ class AccountDetailsScreen(Modal[None]):
 
     def action_close(self) -> None:
         """Back to the list; not while a dialog is on its way, which may hold a key that nobody has seen."""
-        if not self._flowing:
+        if not self.flowing:
             self.dismiss(None)
 
     def action_elsewhere(self) -> None:
         """A key of the lists."""
         self._say("That key works in the lists: close the details first (esc).")
 
-    def action_command(self, command_id: str) -> None:
-        """Do a command to this account, or say why it cannot be done."""
-        context = self.context()
-        command = with_key_of(COMMANDS[command_id], context)
-        reason = command.guard(context)
+    def open_palette(self) -> None:
+        """A key of the lists."""
+        self.action_elsewhere()
+
+    # Commands (`CommandScreen`)
+
+    def explain(self, reason: str | None) -> None:
+        """Beneath the account."""
         self._chosen = self._parts.chosen  # the move to it was before, told of or not yet
         self._say(reason or "")
-        if reason is not None:
-            return
-        if command.id == "help":
-            self.app.push_screen(TextModal("Keys", help_text(context, room(self.app.size.width))))
-        elif command.id == "refresh":
-            self._say("Read again.", "success")
-            self._read_later()
-        elif command.is_flow and not self._flowing:
-            self._flowing = True
-            self.run_worker(self._flow(command.id, context), group="flow")
 
-    async def _flow(self, command_id: str, context: CommandContext) -> None:
-        from pftui.screens import actions  # which imports this module
-
-        console = console_of(self)
-        try:
-            if await actions.perform(console, command_id, context):
-                console.changed()
-                if command_id == "delete":
-                    self.dismiss(None)
-        except PftuiError as error:
-            self._say(error.message, "error")
-        finally:
-            self._flowing = False
+    def read_again(self) -> None:
+        """Ask the store now."""
+        self._say("Read again.", "success")
         self._read_later()
+
+    def flow_ended(self, command: Command, changed: bool) -> None:
+        """What was changed shows; where the account is gone, so are its details."""
+        if changed and command.ends:
+            self.dismiss(None)
+        self._read_later()
+
+
+async def open_account(console: Console, account_id: str) -> bool:
+    """Show all about an account; what is changed from there is told when it is changed."""
+    await console.ask(AccountDetailsScreen(account_id, clock=console.clock))
+    return False
 
 
 def _titled(title: str, any_: bool, otherwise: str) -> Entry:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from textwrap import wrap
-from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
-from pftui import styles
 from pftui.domain.clock import Clock, utc_now
 from pftui.presentation.cells import fit
 from pftui.presentation.times import relative
 from pftui.screens.command import Command, CommandContext, Group
-from pftui.screens.commands import available
-from pftui.screens.dialogs.modal import Modal
+from pftui.screens.registry import available
 from pftui.widgets.notice_line import SIGNS, Notice
 
-MODALS = Path(styles.__file__).parent / "modals.tcss"
 _KEY = 11
 """Cells for a key and the space behind it."""
 
@@ -39,37 +30,6 @@ MOVING = (
 def room(width: int) -> int:
     """Cells for text in a modal on a screen of `width` columns."""
     return min(width, 88) - 8
-
-
-class TextModal(Modal[None]):
-    """A modal that only shows text."""
-
-    CSS_PATH = MODALS
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
-        Binding("down", "scroll(1)", show=False),
-        Binding("up", "scroll(-1)", show=False),
-        Binding("pagedown,space", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-    ]
-
-    def __init__(self, title: str, text: Content) -> None:
-        super().__init__(classes="text-modal")
-        self._title = title
-        self._text = text
-
-    def compose(self) -> ComposeResult:
-        """The text, in a box that scrolls."""
-        with VerticalScroll(classes="dialog wide", can_focus=False) as box:
-            box.border_title = Content(f" {self._title} ")
-            box.border_subtitle = Content(" esc Close ")
-            yield Static(self._text)
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        box = self.query_one(".dialog")
-        box.scroll_to(y=box.scroll_y + lines, animate=False)
 
 
 def help_text(context: CommandContext, width: int) -> Content:

@@ -1,0 +1,44 @@
+"""A modal that only shows text."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from pftui.screens.dialogs.modal import MODALS, Modal
+
+
+class TextModal(Modal[None]):
+    """A title, text in a box that scrolls, and the keys that close it."""
+
+    CSS_PATH = MODALS
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__(classes="text-modal")
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """The text, in a box that scrolls."""
+        with VerticalScroll(classes="dialog wide", can_focus=False) as box:
+            box.border_title = Content(f" {self._title} ")
+            box.border_subtitle = Content(" esc Close ")
+            yield Static(self._text)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        box = self.query_one(".dialog")
+        box.scroll_to(y=box.scroll_y + lines, animate=False)

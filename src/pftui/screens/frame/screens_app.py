@@ -1,0 +1,142 @@
+"""An app of `ConsoleScreen`s: calls in threads, modals that are awaited, notices, the screen at the base."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, ParamSpec, TypeVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from pftui.domain.clock import Clock
+from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.screens.console import ConsoleScreen
+from pftui.terminal.output_stage import ChangedCells
+from pftui.widgets.discreet import Discreet
+from pftui.widgets.notice_line import SEVERITIES, Notices
+from pftui.widgets.styled_once import StyledOnce
+from pftui.widgets.too_small import Covered
+from pftui.widgets.type_ahead import TypeAhead
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Seconds before something is said to take its time.
+PATIENCE = 0.15
+
+
+class ScreensApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]):
+    """What screens may ask of any app that shows them; who is signed in is not its business."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", show=False, priority=True),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+        # The app moves the focus itself, before it hands the next key on: whoever types ahead of a
+        # slow link must not find the password in the field for the e-mail address.
+        Binding("tab", "focus_next", show=False, priority=True),
+        Binding("shift+tab", "focus_previous", show=False, priority=True),
+    ]
+
+    def __init__(self, clock: Clock, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.clock = clock
+        self.notices = Notices(clock)
+        self._working = 0
+
+    # Screens
+
+    @property
+    def base(self) -> ConsoleScreen[Any]:
+        """The screen beneath all modals, or while there is none, one that hears nothing."""
+        base = self.screen_stack[0] if self.screen_stack else None
+        return base if isinstance(base, ConsoleScreen) else ConsoleScreen()
+
+    @property
+    def top(self) -> ConsoleScreen[Any]:
+        """The screen that has the keys."""
+        return self.screen if isinstance(self.screen, ConsoleScreen) else ConsoleScreen()
+
+    async def go(self, mode: str, base: Callable[[], Screen[Any]]) -> None:
+        """Change the screen at the base to the one that `base` makes; whatever was open is closed."""
+        left = self.current_mode
+        if left == mode or not self.is_running:
+            return
+        self.add_mode(mode, base)
+        await self.switch_mode(mode)
+        if self.is_running:  # somebody who quits meanwhile has Textual going through all modes
+            await self.remove_mode(left)
+
+    # Threads, modals, notices
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call in a thread; say that it takes its time when it does."""
+        counted = False
+
+        def say() -> None:
+            nonlocal counted
+            counted = True
+            self.count_working(1)
+
+        timer = self.set_timer(PATIENCE, say)
+        try:
+            return await asyncio.to_thread(partial(function, *args, **kwargs))
+        except StoreUnavailable as error:
+            self.store_failed(error)
+            raise
+        finally:
+            timer.stop()
+            if counted:
+                self.count_working(-1)
+
+    async def ask(self, modal: Screen[T]) -> T | None:
+        """Show a modal and wait for its answer."""
+        return await self.push_screen_wait(modal)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: str = "success",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say one sentence above the footer, also in a modal that may cover it (Textual's own call too)."""
+        notice = self.notices.add(message, SEVERITIES.get(severity, "success"))
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.show_notice(notice)
+
+    def changed(self) -> None:
+        """Lists refresh now."""
+        self.base.reload()
+
+    def count_working(self, more: int) -> None:
+        """One more thing takes its time, or one fewer."""
+        self._working = max(0, self._working + more)
+        self.base.show_working(self._working > 0)
+
+    def store_failed(self, error: PftuiError) -> None:
+        """The store is lost: say so until it is back."""
+        self.notices.lasting = error.message
+        self.base.show_lasting()
+
+    def store_answered(self) -> None:
+        """The store is there."""
+        if self.notices.lasting is not None:
+            self.notices.lasting = None
+            self.base.show_lasting()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C interrupts nothing here."""
+        self.notify("Press ctrl+q to quit.", severity="warning")
+
+    def forget_operator(self) -> None:
+        """What one operator was told, or waits for, is not for the next."""
+        self._working = 0
+        self.notices.clear()

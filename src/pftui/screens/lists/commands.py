@@ -1,0 +1,63 @@
+"""What every list can do."""
+
+from __future__ import annotations
+
+from pftui.screens.command import Action, Command, Group, ready
+from pftui.screens.places import USERS, at, in_tabs
+
+COMMANDS = (
+    Command(
+        "filter",
+        "slash",
+        "Filter",
+        "Filter the list",
+        "Shows what matches while you type; esc clears it",
+        Group.LIST,
+        Action("tab", "start_filter"),
+        ready,
+        in_tabs,
+        shown="/",
+    ),
+    Command(
+        "cycle",
+        "v",
+        "View",
+        "Show all, users or service accounts",
+        "Goes through the three views of the list",
+        Group.LIST,
+        Action("tab", "next_view"),
+        ready,
+        at(USERS),
+    ),
+    Command(
+        "sort",
+        "s",
+        "Sort",
+        "Sort by the next column",
+        "Or click a column's title",
+        Group.LIST,
+        Action("tab", "sort_by_next"),
+        ready,
+        in_tabs,
+    ),
+    Command(
+        "reverse",
+        "S",
+        "Reverse",
+        "Reverse the order",
+        "The same column, the other way round",
+        Group.LIST,
+        Action("tab", "reverse"),
+        ready,
+        in_tabs,
+    ),
+    Command(
+        "refresh",
+        "ctrl+r",
+        "Refresh",
+        "Refresh now",
+        "Asks the store at once; it is asked every two seconds anyway",
+        Group.LIST,
+        Action("screen", "read_again"),
+    ),
+)

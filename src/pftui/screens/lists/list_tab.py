@@ -1,0 +1,209 @@
+"""A tab that lists the rows of a service: filter, table, sorting, counts; a subclass adds what is beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from pftui.screens.console import console_of
+from pftui.screens.lists.tab import Tab
+from pftui.widgets.cells import Cell
+from pftui.widgets.filter_bar import FilterBar
+from pftui.widgets.paged_table import PagedTable
+from pftui.widgets.pages import Row as AnyRow
+from pftui.widgets.table_lines import Lines
+
+if TYPE_CHECKING:
+    from pftui.domain.accounts import Operator
+    from pftui.screens.lists.rows import QueryRows
+    from pftui.services.contracts import Services
+
+#: Columns from which on what is selected stands beside the list.
+WIDE = 110
+
+
+class ListQuery(Protocol):
+    """The query of a list: a frozen dataclass with at least these fields."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def text(self) -> str:
+        """What is looked for."""
+
+    @property
+    def sort(self) -> Enum:
+        """What it is ordered by; the values of the enumeration are ids of columns."""
+
+    @property
+    def descending(self) -> bool:
+        """The other way round."""
+
+
+Row = TypeVar("Row", bound=AnyRow)
+Query = TypeVar("Query", bound=ListQuery)
+
+
+class ListTab(Tab, Generic[Row, Query]):
+    """A filter bar, a table, and how the two work together.
+
+    Subclasses give the query's rows (`rows_of`), say what stands where there are none (`describe_nothing`),
+    show how many there are (`show_counts`), and follow the cursor (`follow_cursor`).
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear_filter", show=False)]
+
+    def __init__(
+        self,
+        query: Query,
+        bar: FilterBar,
+        table: PagedTable[Row],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self.query_now = query
+        self.bar = bar
+        self.table = table
+        self.rows: QueryRows[Row, Query, Any] | None = None
+
+    # What a subclass gives
+
+    def rows_of(self, services: Services, operator: Operator, query: Query) -> QueryRows[Row, Query, Any]:
+        """The rows of a query."""
+        raise NotImplementedError
+
+    def narrowed(self, query: Query) -> Query:
+        """The query with what the filter bar says."""
+        return replace(query, text=self.bar.text)
+
+    def describe_nothing(self) -> Lines:
+        """What would be here, and which key makes the first one."""
+        raise NotImplementedError
+
+    def show_counts(self) -> None:
+        """Say in the filter bar how many rows there are."""
+        raise NotImplementedError
+
+    def follow_cursor(self, *, now: bool) -> None:
+        """The cursor is on another row, or (`now`) the rows were read: show what is selected."""
+        raise NotImplementedError
+
+    # What the shell asks
+
+    @property
+    def focus_at_visit(self) -> PagedTable[Any]:
+        """What has the keys when the tab is opened."""
+        return self.table
+
+    def visit(self) -> None:
+        """Opened: the list has the keys, and what is current is asked for."""
+        self.focus_at_visit.focus()
+        self.read(follow=True)
+
+    def reload(self) -> None:
+        """Ask again, as whoever is signed in now."""
+        self.read(follow=True)
+
+    def reveal(self, row_id: str) -> None:
+        """Put the cursor on a row that the palette found, whatever the filter was."""
+        with self.prevent(FilterBar.Changed):
+            self.bar.clear()
+            self.bar.choose(0)
+        self.table.focus()
+        self.read(follow=True, row_id=row_id)
+        self.settle(self.table)
+
+    # Commands (`lists.commands`)
+
+    def start_filter(self) -> None:
+        """Let keys go into the filter."""
+        self.bar.start()
+
+    def next_view(self) -> None:
+        """Switch the next chip on."""
+        self.bar.cycle()
+
+    def sort_by_next(self) -> None:
+        """By the next of the columns that are seen to be sorted; the others have no room now."""
+        now = self.query_now.sort
+        shown = self.table.shown_columns | {now.value}
+        order = [sort for sort in type(now) if sort.value in shown]
+        self._sort_by(order[(order.index(now) + 1) % len(order)], False)
+
+    def reverse(self) -> None:
+        """The same column, the other way round."""
+        self._sort_by(self.query_now.sort, not self.query_now.descending)
+
+    # The query
+
+    def read(self, *, follow: bool, row_id: str | None = None) -> None:
+        """Ask for the rows; `follow` keeps the cursor on its row, `row_id` puts it on that one."""
+        console = console_of(self)
+        if not console.ready:
+            return
+        self.query_now = query = self.narrowed(self.query_now)
+        self.rows = self.rows_of(console.services, console.operator, query)
+        self.table.sorted_by = (query.sort.value, query.descending)
+        self.table.show(self.rows, follow=follow, row_id=row_id)
+
+    @on(FilterBar.Changed)
+    def _filtered(self, event: FilterBar.Changed) -> None:
+        event.stop()
+        # A narrower view begins at its first row; a wider one finds the row again.
+        self.read(follow=not self.bar.text)
+        self.settle(self.table)
+
+    @on(FilterBar.Left)
+    def _filter_left(self, event: FilterBar.Left) -> None:
+        event.stop()
+        self.settle(self.table)
+        self.table.focus()
+
+    def action_clear_filter(self) -> None:
+        """Esc in the list."""
+        self.bar.clear()
+
+    def _sort_by(self, sort: Enum, descending: bool) -> None:
+        self.query_now = replace(self.query_now, sort=sort, descending=descending)
+        self.read(follow=False)
+
+    @on(PagedTable.SortRequested)
+    def _title_clicked(self, event: PagedTable.SortRequested) -> None:
+        event.stop()
+        now = self.query_now
+        sort = type(now.sort)(event.column)
+        self._sort_by(sort, not now.descending if sort is now.sort else False)
+
+    # What comes back
+
+    @on(PagedTable.Arrived)
+    def _arrived(self) -> None:
+        self.show_counts()
+        self.follow_cursor(now=True)
+        self.post_message(self.ContextChanged())
+
+    @on(PagedTable.Moved)
+    def _moved(self, event: PagedTable.Moved) -> None:
+        event.stop()
+        self.follow_cursor(now=False)
+        self.post_message(self.ContextChanged())
+
+    def describe_empty(self) -> Lines:
+        """What stands where there are no rows."""
+        if self.query_now.text:
+            return [
+                (Cell("Nothing matches "), Cell(self.query_now.text, "bold"), Cell(".")),
+                (Cell("Press ", "muted"), Cell("esc", "accent"), Cell(" to clear the filter.", "muted")),
+            ]
+        return self.describe_nothing()
+
+
+def next_step(key: str, then: str, before: str = "") -> Sequence[Cell]:
+    """`Press c to create the first one.`"""
+    return (Cell(f"{before}Press ", "muted"), Cell(key, "accent"), Cell(f" to {then}.", "muted"))

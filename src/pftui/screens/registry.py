@@ -1,0 +1,78 @@
+"""All tabs and all commands of the console: footer, help, palette, keys and greying-out come from here.
+
+A tab is registered by its line in `TABS`; a command by standing in the table of what it belongs to: a tab,
+the accounts, every list, the console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pftui.screens.accounts.commands import COMMANDS as ACCOUNT_COMMANDS
+from pftui.screens.accounts.commands import DETAILS_FOOTER
+from pftui.screens.command import Command, CommandContext, Group
+from pftui.screens.console_commands import console_commands
+from pftui.screens.lists.commands import COMMANDS as LIST_COMMANDS
+from pftui.screens.places import DETAILS, Place
+from pftui.screens.tab_spec import Footer, TabSpec
+from pftui.screens.teams.spec import SPEC as TEAMS_TAB
+from pftui.screens.users.spec import SPEC as USERS_TAB
+from pftui.widgets.key_footer import Item
+
+TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB)}
+
+FOOTERS: Mapping[Place, Footer] = {
+    **{tab.place: tab.footer for tab in TABS.values()},
+    DETAILS: DETAILS_FOOTER,
+}
+
+
+def _in_order() -> tuple[Command, ...]:
+    """By the headings of the help, and under each by key.
+
+    A key has the same place in every list of keys, whatever it is called there: that of the first command
+    that has it.
+    """
+    own = [command for tab in TABS.values() for command in tab.commands]
+    defined = [*ACCOUNT_COMMANDS, *own, *LIST_COMMANDS, *console_commands(tuple(TABS.values()))]
+    groups = list(Group)
+    first_with_key = {command.keys: number for number, command in reversed(list(enumerate(defined)))}
+
+    def position(numbered: tuple[int, Command]) -> tuple[int, int]:
+        number, command = numbered
+        return groups.index(command.group), first_with_key[command.keys] if command.keys else number
+
+    return tuple(command for _, command in sorted(enumerate(defined), key=position))
+
+
+COMMANDS: Mapping[str, Command] = {command.id: command for command in _in_order()}
+
+
+def available(context: CommandContext) -> list[Command]:
+    """All commands that exist in this place, in the order of the help."""
+    return [command for command in COMMANDS.values() if command.where(context.place)]
+
+
+def command_for(keys: str, context: CommandContext) -> Command | None:
+    """What a key means in this place: some commands share one, and apply to different things."""
+    meant = (each for each in available(context) if each.keys == keys and each.applies(context))
+    return next(meant, None)
+
+
+def command_to_run(command_id: str, context: CommandContext) -> Command | None:
+    """The command with this id, or the other one that its key means here; None where there is none."""
+    command = COMMANDS[command_id]
+    if command.keys:
+        return command_for(command.keys, context)
+    return command if command.where(context.place) else None
+
+
+def items_for(context: CommandContext) -> list[Item]:
+    """The footer of a place: always the same keys in the same order, so that nothing moves under the eye."""
+    items = []
+    for command_id, wanted in FOOTERS[context.place]:
+        command = COMMANDS[command_id]
+        if command.applies(context):
+            works = command.guard(context) is None
+            items.append(Item(command_id, command.key, command.label, wanted, works))
+    return items

@@ -1,0 +1,227 @@
+"""The console's open store, and who is signed in to it: opened, polled, ended; free of any widget.
+
+Blocking calls run in threads. What has happened is told to a listener on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from pftui import bootstrap
+from pftui.domain.clock import Clock
+from pftui.domain.errors import PftuiError, SignInFailed, StoreExists, StoreMissing
+from pftui.services.location import sqlite_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pftui.domain.accounts import Operator
+    from pftui.domain.secret import Secret
+    from pftui.services.contracts import NewOrganization, Services, SignedIn
+
+
+class SessionListener(Protocol):
+    """What a session tells."""
+
+    async def store_missing(self) -> None:
+        """There is no store yet."""
+
+    def store_unavailable(self, error: PftuiError) -> None:
+        """The store cannot be opened."""
+
+    def store_opened(self) -> None:
+        """The store is open; nobody is signed in yet."""
+
+    def session_started(self) -> None:
+        """The store is open and somebody is signed in."""
+
+    async def session_ended(self, sentence: str) -> None:
+        """The operator may not go on; `sentence` says why."""
+
+    def open_again(self) -> None:
+        """Have `Session.open` run once more, in a task that outlives the screen that asks for it."""
+
+    def store_failed(self, error: PftuiError) -> None:
+        """The store did not answer."""
+
+    def store_looked_at(self, *, changed: bool) -> None:
+        """The store answers; whether something that lists show has changed since the last time."""
+
+    def operator_changed(self, before: Operator) -> None:
+        """The store answers, and the operator's name or privileges are others than before."""
+
+
+class Session:
+    """One store for as long as the console runs, and one operator after another.
+
+    Args:
+        url: the store's SQLAlchemy URL; None for the demo's own.
+        demo: open a throw-away store with sample data, signed in.
+        listener: hears what happens.
+    """
+
+    def __init__(self, url: str | None, *, demo: bool, clock: Clock, listener: SessionListener) -> None:
+        self._url = url or ""
+        self.demo = demo
+        self.ready = False
+        """Whether the store is open and somebody is signed in."""
+        self._services: Services | None = None
+        self._operator: Operator | None = None
+        self._clock = clock
+        self._listener = listener
+        self._opened = asyncio.Event()
+        self.open_error: PftuiError | None = None
+        self._revision: str | None = None
+        self._looking = False
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite store; None for a database server or the demo."""
+        return sqlite_path(self._url)
+
+    @property
+    def services(self) -> Services:
+        """The services of the open store; until it is open there are none, which nobody may ask for."""
+        if self._services is None:
+            raise RuntimeError("the store is not open")
+        return self._services
+
+    @services.setter
+    def services(self, services: Services) -> None:
+        self._services = services
+
+    @property
+    def operator(self) -> Operator:
+        """Who is signed in, or was the last to be."""
+        if self._operator is None:
+            raise RuntimeError("nobody has signed in")
+        return self._operator
+
+    @operator.setter
+    def operator(self, operator: Operator) -> None:
+        self._operator = operator
+
+    # The store
+
+    async def open(self) -> None:
+        """Open the store, and tell how it went."""
+        self.open_error = None
+        try:
+            services, operator, revision = await asyncio.to_thread(self._open)
+        except StoreMissing:
+            await self._listener.store_missing()
+        except PftuiError as error:
+            self.open_error = error
+            self._listener.store_unavailable(error)
+        else:
+            self.services, self._revision = services, revision
+            if operator is not None:
+                self.start(operator)
+            else:
+                self._listener.store_opened()
+        self._opened.set()
+
+    def _open(self) -> tuple[Services, Operator | None, str]:
+        """In a thread."""
+        operator: Operator | None = None
+        if self.demo:
+            services, operator = bootstrap.open_demo(self._clock)
+        else:
+            services = bootstrap.open_services(self._url, self._clock)
+        return services, operator, services.lifecycle.revision()
+
+    async def create(self, organization: NewOrganization) -> SignedIn | None:
+        """Create the store, open it and sign its admin in; None where somebody else has made one meanwhile.
+
+        Raises:
+            PftuiError: what `bootstrap.create_store` does; nothing was created.
+        """
+        password, email = organization.admin_password, organization.admin_email.strip()
+        try:
+            await asyncio.to_thread(bootstrap.create_store, self._url, organization, self._clock)
+        except StoreExists:
+            await self._use_new_store()
+            return None
+        await self._use_new_store()
+        return await asyncio.to_thread(self.services.sign_in.with_password, email, password)
+
+    async def _use_new_store(self) -> None:
+        self.services = await asyncio.to_thread(bootstrap.open_services, self._url, self._clock)
+        self._opened.set()
+
+    async def close(self) -> None:
+        """Give the store back."""
+        if self._services is not None:
+            await asyncio.to_thread(self._services.lifecycle.close)
+
+    async def wait_until_open(self) -> None:
+        """Until opening the store has come to its end, one way or the other."""
+        await self._opened.wait()
+
+    # The operator
+
+    async def sign_in(self, email: str, password: Secret) -> SignedIn:
+        """Look at a password, once the store is open; where it could not be opened, try that again first.
+
+        Raises:
+            PftuiError: what opening the store or `SignInService.with_password` raises.
+        """
+        if self.open_error is not None:
+            self._opened.clear()
+            self._listener.open_again()
+        await self.wait_until_open()
+        if self.open_error is not None:
+            raise self.open_error
+        return await asyncio.to_thread(self.services.sign_in.with_password, email, password)
+
+    def start(self, operator: Operator) -> None:
+        """This is the operator from now on."""
+        self.operator = operator
+        self.ready = True
+        self._listener.session_started()
+
+    def enter(self, operator: Operator) -> None:
+        """The same for who comes in by the sign-in: the lists are read as they open."""
+        self.operator = operator
+        self.ready = True
+        self._revision = None
+
+    def end(self) -> None:
+        """Nobody is signed in any more."""
+        self.ready = False
+
+    # Being current
+
+    async def look(self) -> None:
+        """See whether the operator may go on, and whether something has changed; one look at a time."""
+        if not self.ready or self._looking:
+            return
+        self._looking = True
+        lifecycle, asked = self.services.lifecycle, self.operator
+        try:
+            operator = await asyncio.to_thread(lifecycle.refresh, asked)
+            revision = await asyncio.to_thread(lifecycle.revision)
+        except SignInFailed as error:
+            if self._still(asked):
+                await self._listener.session_ended(error.message)
+        except PftuiError as error:
+            self._listener.store_failed(error)
+        else:
+            if self._still(asked):
+                self._looked(operator, revision)
+        finally:
+            self._looking = False
+
+    def _still(self, operator: Operator) -> bool:
+        """Whether the same person is signed in as when the store was asked: its answer may come late."""
+        return self.ready and self.operator is operator
+
+    def _looked(self, operator: Operator, revision: str) -> None:
+        changed = revision != self._revision
+        self._revision = revision
+        if operator != self.operator:
+            before, self.operator = self.operator, operator
+            self._listener.operator_changed(before)
+        else:
+            self._listener.store_looked_at(changed=changed)
