@@ -39,7 +39,7 @@ LOOK = 2.0
 CLOSE = Item("close", "esc", "Close", 1)
 
 
-class AccountDetailsScreen(CommandScreen[None], Modal[None]):
+class AccountDetailsScreen(Modal[None], CommandScreen[None]):
     """Follows what happens to the account while it is open."""
 
     CSS_PATH = MODALS

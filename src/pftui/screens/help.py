@@ -33,7 +33,7 @@ def room(width: int) -> int:
 
 
 def help_text(context: CommandContext, width: int) -> Content:
-    """Every command that exists context, by heading, in `width` cells; the greyed ones with their reason."""
+    """Every command that exists here, by heading, in `width` cells; the greyed ones with their reason."""
     commands = available(context)
     blocks = [
         _block(group.value, [each for each in commands if each.group is group], context, width)

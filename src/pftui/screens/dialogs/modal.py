@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 MODALS = Path(styles.__file__).parent / "modals.tcss"
 
 
-class Modal(ConsoleScreen[Result], ModalScreen[Result]):
+class Modal(ModalScreen[Result], ConsoleScreen[Result]):
     """The base of all modals.
 
     Textual's `dismiss` closes whatever is on top, and a second one is an error. A modal here that is

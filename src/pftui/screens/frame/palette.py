@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from textual import on
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -17,11 +17,10 @@ from textual.worker import Worker, WorkerState
 
 from pftui import styles
 from pftui.domain.errors import PftuiError
-from pftui.screens.command import Command
+from pftui.screens.command import Command, CommandContext
 from pftui.screens.console import Console
 from pftui.screens.console_commands import found_things
 from pftui.screens.dialogs.modal import Modal
-from pftui.screens.frame.shell import Shell
 from pftui.screens.registry import TABS, available
 
 STYLES = Path(styles.__file__).parent
@@ -69,22 +68,35 @@ class Palette(CommandPalette, Modal[None]):
             await self.query_one(Input).action_submit()
 
 
+class TabFrame(Protocol):
+    """The screen that the palette was opened above: the shell."""
+
+    def context(self) -> CommandContext:
+        """What a command would act on now."""
+
+    def action_command(self, command_id: str) -> None:
+        """Do a command, or say why it cannot be done now."""
+
+    def find(self, tab_id: str, row_id: str) -> None:
+        """Go to a row of a tab."""
+
+
+def _frame(provider: Provider) -> TabFrame:
+    return cast(TabFrame, provider.screen)
+
+
 class CommandProvider(Provider):
     """The commands that exist in the tab at hand; those that cannot be used now say why."""
 
     def _commands(self) -> list[Command]:
-        shell = self.screen
-        if not isinstance(shell, Shell):
-            return []
-        return [command for command in available(shell.context()) if command.palette]
+        return [command for command in available(_frame(self).context()) if command.palette]
 
     def _help(self, command: Command) -> str:
-        shell = cast(Shell, self.screen)
-        reason = command.guard(shell.context())
+        reason = command.guard(_frame(self).context())
         return f"Not now: {reason}" if reason else command.tooltip
 
     def _run(self, command: Command) -> Callable[[], None]:
-        return partial(cast(Shell, self.screen).action_command, command.id)
+        return partial(_frame(self).action_command, command.id)
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
@@ -106,9 +118,9 @@ class DataProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         """Ask the store, in threads."""
-        shell, console = self.screen, cast(Console, self.app)
+        console = cast(Console, self.app)
         text = query.strip()
-        if len(text) < 2 or not console.ready or not isinstance(shell, Shell):
+        if len(text) < 2 or not console.ready:
             return
         try:
             found = [
@@ -121,7 +133,7 @@ class DataProvider(Provider):
         matcher = self.matcher(query)
         for tab, rows in found:
             for row in rows:
-                go = partial(shell.find, tab.id, row.row_id)
+                go = partial(_frame(self).find, tab.id, row.row_id)
                 yield Hit(_score(matcher, row.name), Content(row.name), go, row.name, row.description)
 
 

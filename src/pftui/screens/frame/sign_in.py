@@ -49,7 +49,7 @@ class SignInScreen(ConsoleScreen[None]):
         self._busy = False
         self._wait = 0.0
         self._ticking: Timer | None = None
-        # Made context, not in `compose`: the store's answer may be there before the screen is.
+        # Made here, not in `compose`: the store's answer may be there before the screen is.
         self._heading = Static(self._title(), id="title")
         self._said = Static(Content(""), id="sentence")
         self.say(sentence, "warning")

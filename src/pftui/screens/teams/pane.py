@@ -77,7 +77,7 @@ class SectionTable(PagedTable[Membership]):
 
 
 class Section(Vertical):
-    """A heading with a count and the keys that belong context, and the rows."""
+    """A heading with a count and the keys that belong here, and the rows."""
 
     def __init__(self, title: str, keys: Sequence[tuple[str, str]], table: SectionTable) -> None:
         super().__init__(classes="section")
