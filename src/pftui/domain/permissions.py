@@ -1,7 +1,7 @@
 """The permissions that Promptfoo documents, and the roles that ship with pftui.
 
 The one place that lists them, so that a newer document (which splits the last two into
-evaluations and issues) means a change here and nowhere else.
+evaluations and issues) means a change here and a migration of the stored roles.
 """
 
 from __future__ import annotations
@@ -12,36 +12,46 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """What a role can allow in a team. The value is the name that programs see."""
+    """What a role can allow in a team: the name that programs see, what it allows, and that in a word."""
 
-    ADMINISTRATOR = "administrator"
-    VIEW_CONFIGURATIONS = "view_configurations"
-    RUN_SCANS = "run_scans"
-    MANAGE_CONFIGURATIONS = "manage_configurations"
-    MANAGE_TARGETS = "manage_targets"
-    VIEW_RESULTS = "view_results"
-    MANAGE_RESULTS = "manage_results"
+    explanation: str
+    """What it allows, in half a sentence."""
+    short: str
+    """What it allows, in a word or two for a cell of a table."""
+
+    def __new__(cls, name: str, explanation: str = "", short: str = "") -> Permission:
+        """Declare one. The defaults are for who looks one up by its name, as in `Permission("run_scans")`.
+
+        Raises:
+            TypeError: it is declared without its words.
+        """
+        if not (explanation and short):
+            raise TypeError(f"The permission {name} is declared without its explanation or its short word.")
+        permission = str.__new__(cls, name)
+        permission._value_ = name
+        permission.explanation = explanation
+        permission.short = short
+        return permission
+
+    ADMINISTRATOR = "administrator", "full access to everything in the team", "everything in the team"
+    VIEW_CONFIGURATIONS = "view_configurations", "view configurations, targets and plugin collections", "view"
+    RUN_SCANS = "run_scans", "run scans and view their results", "run"
+    MANAGE_CONFIGURATIONS = (
+        "manage_configurations",
+        "create, edit and delete configurations",
+        "configure",
+    )
+    MANAGE_TARGETS = "manage_targets", "create, edit and delete targets", "targets"
+    VIEW_RESULTS = "view_results", "view issues and evaluations", "results"
+    MANAGE_RESULTS = "manage_results", "edit and delete issues and evaluations", "edit results"
 
     @property
     def label(self) -> str:
         """The documented name, for people."""
         return self.value.replace("_", " ").title()
 
-    @property
-    def explanation(self) -> str:
-        """What it allows, in half a sentence."""
-        return _EXPLANATIONS[self]
 
-
-_EXPLANATIONS = {
-    Permission.ADMINISTRATOR: "full access to everything in the team",
-    Permission.VIEW_CONFIGURATIONS: "view configurations, targets and plugin collections",
-    Permission.RUN_SCANS: "run scans and view their results",
-    Permission.MANAGE_CONFIGURATIONS: "create, edit and delete configurations",
-    Permission.MANAGE_TARGETS: "create, edit and delete targets",
-    Permission.VIEW_RESULTS: "view issues and evaluations",
-    Permission.MANAGE_RESULTS: "edit and delete issues and evaluations",
-}
+ALL_BUT_ADMINISTRATOR = tuple(each for each in Permission if each is not Permission.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class PredefinedRole:
 
 PREDEFINED_ROLES = (
     PredefinedRole("Administrator", (Permission.ADMINISTRATOR,)),
-    PredefinedRole("Engineer", tuple(p for p in Permission if p is not Permission.ADMINISTRATOR)),
+    PredefinedRole("Engineer", ALL_BUT_ADMINISTRATOR),
     PredefinedRole(
         "CI Runner",
         (Permission.VIEW_CONFIGURATIONS, Permission.RUN_SCANS, Permission.VIEW_RESULTS),
