@@ -12,10 +12,16 @@ from pftui.commands import output
 from pftui.commands.paging import walk
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.paging import PageRequest
+from pftui.presentation.columns import Column
+
+
+def column(title: str, index: int, *, number: bool = False) -> Column[list[str]]:
+    """One of a table whose rows are lists of texts."""
+    return Column(title, lambda row, now: row[index], number)
 
 
 def test_columns_are_aligned_by_cells(capsys: pytest.CaptureFixture[str]) -> None:
-    columns = [output.Column("Name"), output.Column("Teams", number=True), output.Column("Last")]
+    columns = [column("Name", 0), column("Teams", 1, number=True), column("Last", 2)]
     output.table(columns, [["日本", "7", "x"], ["[red]a[/]", "12", ""]], "none")
     assert capsys.readouterr().out.splitlines() == [
         "Name       Teams  Last",
@@ -25,7 +31,7 @@ def test_columns_are_aligned_by_cells(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_an_empty_table_says_so_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    output.table([output.Column("Name")], [], "No user was found.")
+    output.table([column("Name", 0)], [], "No user was found.")
     assert capsys.readouterr() == ("", "No user was found.\n")
 
 
@@ -38,7 +44,7 @@ def test_a_table_starts_before_its_last_row_is_known(capsys: pytest.CaptureFixtu
         early.append(capsys.readouterr().out)
         yield ["a far longer cell"]
 
-    output.table([output.Column("Number")], rows(), "none")
+    output.table([column("Number", 0)], rows(), "none")
     assert early[0].splitlines()[:2] == ["Number", "0"]
     assert capsys.readouterr().out.splitlines()[-1] == "a far longer cell"
 

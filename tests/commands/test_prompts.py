@@ -53,7 +53,7 @@ def test_anything_but_the_name_deletes_nothing(pftui: Pftui, answer: str) -> Non
 def test_a_revocation_asks(pftui: Pftui, answer: str, code: int) -> None:
     key = pftui.ok("service-accounts", "create", "ci", "--team", "default", "--role", "Viewer").strip()
     typist = pftui.typed("keys", "revoke", key[5:15]).expect("Go on? [y/N] ")
-    assert f"pfsa_{key[5:15]}… of ci stops working now" in typist.screen
+    assert f"pfsa_{key[5:15]}… of ci. 1 key stops working now" in typist.screen
     assert typist.type(answer).end().code == code
     assert pftui("verify", stdin=key.encode()).code == (1 if code == 0 else 0)
 
@@ -62,12 +62,15 @@ def test_a_revocation_asks(pftui: Pftui, answer: str, code: int) -> None:
     ("arguments", "words"),
     [
         (("service-accounts", "disable", "robot"), "1 key stops working now"),
-        (("service-accounts", "revoke-admin", "robot"), "loses global admin privileges"),
+        (("service-accounts", "revoke-admin", "robot"), "All organization settings are lost now"),
         (("users", "disable", ADMIN), "cannot sign in"),
         (("users", "delete", ADMIN), "cannot sign in"),
-        (("users", "reset-password", ADMIN), "The password of Alice Ng stops working now"),
-        (("users", "reset-password", ADMIN, "--host"), f"The password of {ADMIN} stops working now"),
-        (("teams", "delete", "default"), "no members and no service accounts lose access"),
+        (("users", "reset-password", ADMIN), "password of Alice Ng. Their password stops working now"),
+        (
+            ("users", "reset-password", ADMIN, "--host"),
+            f"password of {ADMIN}. Their password stops working",
+        ),
+        (("teams", "delete", "default"), "Nobody is in it"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pftui.presentation.cells import fit
+from pftui.presentation.cells import _ONE_CELL_EACH, cell_width, fit
+from pftui.presentation.text import visible
 
 
 @given(st.text(alphabet="abc 日本🚀é\u0301[]", max_size=30), st.integers(0, 40), st.booleans())
 def test_it_takes_exactly_the_width(text: str, width: int, right: bool) -> None:
     assert cell_len(fit(text, width, right)) == width
+
+
+@given(st.text(max_size=30))
+def test_width_is_what_textual_paints(text: str) -> None:
+    shown = visible(text)
+    assert cell_width(shown) == cell_len(shown)
+
+
+def test_what_is_not_asked_of_rich_is_one_cell_each() -> None:
+    simple = [chr(code) for code in range(sys.maxunicode + 1) if _ONE_CELL_EACH(chr(code))]
+    assert len(simple) > 900
+    assert {character for character in simple if cell_len(character) != 1} == set()
 
 
 def test_what_is_cut_says_so() -> None:

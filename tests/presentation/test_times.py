@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pftui.presentation.times import relative
+from pftui.presentation.times import exact, relative
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -39,3 +39,8 @@ def test_what_was_never_used_says_never() -> None:
 @given(st.timedeltas(timedelta(0), timedelta(days=36500)))
 def test_they_fit_eleven_cells(ago: timedelta) -> None:
     assert len(relative(NOW - ago, NOW)) <= 11
+
+
+def test_the_exact_time_is_in_utc_wherever_it_is_asked_for() -> None:
+    east = timezone(timedelta(hours=5, minutes=30))
+    assert exact(datetime(2026, 1, 1, 2, 0, 9, 999_999, tzinfo=east)) == "2025-12-31 20:30:09 UTC"

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import AuditEvent, AuditQuery, DamagedEvent
 from pftui.domain.errors import StoreUnavailable
+from pftui.presentation import shapes
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import store_admin
 from pftui.services.contracts import Services
@@ -69,7 +70,7 @@ def assert_told(services: Services, admin: Operator) -> None:
     assert [event.sequence for event in damaged] == [EDITED]
     assert f"Event {EDITED}" in damaged[0].description
     assert "pftui audit verify" in damaged[0].description
-    logs = before.as_json()["logs"]
+    logs = shapes.audit_page(before)["logs"]
     assert len(logs) == before.total > 2
     assert len({frozenset(event) for event in logs}) == 1  # all have the documented fields
 

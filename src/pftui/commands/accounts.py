@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from pftui.commands import output
@@ -11,11 +12,15 @@ from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
-from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, KeyView, Kind, Operator
+from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind, Operator
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
-from pftui.presentation import shapes
-from pftui.presentation.text import ago, counted, exact, made
+from pftui.presentation import consequences, shapes
+from pftui.presentation.accounts import account_columns
+from pftui.presentation.consequences import Sentences
+from pftui.presentation.keys import key_state
+from pftui.presentation.text import by
+from pftui.presentation.times import exact, relative
 from pftui.services.contracts import Accounts
 
 
@@ -29,23 +34,7 @@ def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) 
         if settings.json:
             output.json_array(shapes.account(row) for row in rows)
             return
-        columns = [
-            output.Column("Name"),
-            output.Column("E-mail" if kind is Kind.USER else "Newest key"),
-            output.Column("Admin"),
-            output.Column("Teams", number=True),
-            output.Column("Last used"),
-            output.Column("Status"),
-        ]
-        output.table(columns, _cells(rows), f"No {kind.label} was found.")
-
-
-def _cells(rows: Iterator[AccountSummary]) -> Iterator[list[str]]:
-    now = utc_now()
-    for row in rows:
-        admin = "admin" if row.global_admin else ""
-        last_used = ago(row.last_used_at, now)
-        yield [row.name, row.identifier or "–", admin, str(row.team_count), last_used, row.status.label]
+        output.table(account_columns(kind), rows, f"No {kind.label} was found.")
 
 
 def details_of(session: Session, reference: str, kind: Kind) -> AccountDetails:
@@ -78,12 +67,12 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     yield "Id", row.id
     yield "Status", row.status.label
     yield "Global admin", "yes" if row.global_admin else "no"
-    yield "Last used", ago(row.last_used_at, now)
-    yield "Created", made(details.created_at, details.created_by)
+    yield "Last used", relative(row.last_used_at, now)
+    yield "Created", exact(details.created_at) + by(details.created_by)
     if details.temporary_password_until:
         yield "Temporary password", f"void after {exact(details.temporary_password_until)}"
     if row.kind is Kind.SERVICE_ACCOUNT:
-        yield from _labelled("Keys", [_key_text(key) for key in details.keys])
+        yield from _labelled("Keys", [_key_text(key, now) for key in details.keys])
     yield from _labelled(
         "Teams",
         [
@@ -98,10 +87,10 @@ def _labelled(label: str, values: list[str]) -> Iterator[tuple[str, str]]:
         yield ("" if number else label), value
 
 
-def _key_text(key: KeyView) -> str:
+def _key_text(key: KeyView, now: datetime) -> str:
     label = f" ({key.label})" if key.label else ""
-    used = f"last used {ago(key.last_used_at, utc_now())}"
-    return f"{shown(key.key_id)}{label}, {shapes.key_state(key)}, {used}"
+    used = f"last used {relative(key.last_used_at, now)}"
+    return f"{shown(key.key_id)}{label}, {key_state(key)}, {used}"
 
 
 def update_account(
@@ -126,54 +115,56 @@ def update_account(
 
 
 class Change(NamedTuple):
-    """A change without parameters: the service's method, what it leaves, and the words for it."""
+    """A change without parameters: the service's method, what it leaves, and the words for it.
+
+    What ends something has `ending`: what is being done to an account, and the sentences on what that ends.
+    """
 
     method: Callable[[Accounts], Callable[[Operator, str], None]]
     result: shapes.Json
     done: str
-    ends: bool = False
+    ending: tuple[str, Callable[[AccountDetails], Sentences]] | None = None
 
 
 ENABLE = Change(lambda accounts: accounts.enable, {"disabled": False}, "is enabled")
-DISABLE = Change(lambda accounts: accounts.disable, {"disabled": True}, "is disabled", ends=True)
+DISABLE = Change(
+    lambda accounts: accounts.disable,
+    {"disabled": True},
+    "is disabled",
+    ("Disabling", consequences.disable),
+)
 GRANT = Change(lambda accounts: accounts.grant_admin, {"globalAdmin": True}, "has global admin privileges")
 REVOKE = Change(
     lambda accounts: accounts.revoke_admin,
     {"globalAdmin": False},
     "has no global admin privileges",
-    ends=True,
+    ("Revoking the global admin privileges of", lambda details: consequences.revoke_admin()),
 )
-DELETE = Change(lambda accounts: accounts.delete, {"deleted": True}, "is deleted", ends=True)
+DELETE = Change(
+    lambda accounts: accounts.delete,
+    {"deleted": True},
+    "is deleted",
+    ("Deleting", consequences.delete),
+)
 
 
 def change_account(settings: Settings, reference: str, kind: Kind, change: Change) -> None:
     """Carry out a change; what ends something is named and asked for first, and a deletion wants the name."""
-    if change.ends:
+    if change.ending:
         require_consent(settings)
     with signed_in(settings) as session:
         services, operator = session
         found = services.accounts.find(operator, reference, kind)
-        if change.ends and not settings.yes:
+        if change.ending and not settings.yes:
+            doing, sentences = change.ending
             details = services.accounts.show(operator, found.id)
-            confirm(settings, consequence(details, change), found.name if change is DELETE else None)
+            confirm(
+                settings,
+                f"{doing} the {kind.label} {found.name}.",
+                sentences(details),
+                name=found.name if change is DELETE else None,
+            )
         change.method(services.accounts)(operator, found.id)
         say(f"{found.name} {change.done}.")
         if settings.json:
             output.json_object(shapes.changed(found, change.result))
-
-
-def consequence(details: AccountDetails, change: Change) -> str:
-    """What will happen, in a sentence."""
-    row = details.summary
-    if change is REVOKE:
-        return f"{row.name} loses global admin privileges now."
-    if row.kind is Kind.USER:
-        ends = ["they cannot sign in any more"]
-    else:
-        keys = len(details.live_keys)
-        ends = [f"{counted(keys, 'key')} {'stops' if keys == 1 else 'stop'} working now"]
-    if change is DELETE and details.assignments:
-        count = len(details.assignments)
-        ends.append(f"{counted(count, 'assignment')} to {'a team ends' if count == 1 else 'teams end'}")
-    word = "Deleting" if change is DELETE else "Disabling"
-    return f"{word} the {row.kind.label} {row.name}: {', and '.join(ends)}."

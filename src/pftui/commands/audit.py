@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
@@ -11,8 +10,9 @@ from pftui.commands import output
 from pftui.commands.failures import say
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.audit import Action, AuditPage, AuditQuery, ChainVerdict, DamagedEvent, Target
-from pftui.presentation.text import exact
+from pftui.domain.audit import Action, AuditQuery, Target
+from pftui.presentation import shapes
+from pftui.presentation.audit import EVENT_COLUMNS
 
 audit = Noun("audit", "The audit trail: list events, verify that none was edited or removed.")
 
@@ -72,18 +72,9 @@ def list_events(
     with signed_in(settings) as (services, operator):
         page = services.audit.list(operator, query)
     if settings.json:
-        output.json_object(page.as_json())
+        output.json_object(shapes.audit_page(page))
     else:
-        titles = ("When", "Who", "Action", "What")
-        output.table([output.Column(title) for title in titles], _cells(page), "No event was found.")
-
-
-def _cells(page: AuditPage) -> Iterator[list[str]]:
-    for event in page.events:
-        if isinstance(event, DamagedEvent):
-            yield ["?", "?", "?", event.description]
-            continue
-        yield [exact(event.created_at), event.actor.name, event.action.label, event.description]
+        output.table(EVENT_COLUMNS, page.events, "No event was found.")
 
 
 @audit.command("verify")
@@ -94,20 +85,10 @@ def verify(context: click.Context) -> None:
     with signed_in(settings) as (services, operator):
         verdict = services.audit.verify(operator)
     if settings.json:
-        output.json_object(_shape(verdict))
+        output.json_object(shapes.chain_verdict(verdict))
     elif verdict.intact:
         output.line(f"The audit trail is intact: {verdict.events:,} events, head {verdict.head}")
     if not verdict.intact:
         where = f" at event {verdict.broken_at}" if verdict.broken_at is not None else ""
         say(f"pftui: The audit trail is broken{where}: {verdict.problem}")
         context.exit(1)
-
-
-def _shape(verdict: ChainVerdict) -> dict[str, object]:
-    return {
-        "intact": verdict.intact,
-        "events": verdict.events,
-        "head": verdict.head,
-        "brokenAt": verdict.broken_at,
-        "problem": verdict.problem,
-    }

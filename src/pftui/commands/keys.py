@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import click
 
 from pftui.commands import output
@@ -11,14 +9,13 @@ from pftui.commands.failures import say
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.accounts import AccountQuery, KeyView, Kind
+from pftui.domain.accounts import AccountQuery, Kind
 from pftui.domain.api_key import parse_key_id, shown
-from pftui.domain.clock import utc_now
 from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_name
 from pftui.domain.paging import PageRequest
-from pftui.presentation import shapes
-from pftui.presentation.text import ago
+from pftui.presentation import consequences, shapes
+from pftui.presentation.keys import KEY_COLUMNS
 from pftui.services.contracts import NewKey
 
 keys = Noun("keys", "API keys: list, create, revoke.")
@@ -62,16 +59,7 @@ def list_keys(settings: Settings, account: str | None) -> None:
         if settings.json:
             output.json_array(shapes.key(view) for view in views)
             return
-        titles = ("Key", "Account", "Label", "Created", "By", "Last used", "Status")
-        output.table([output.Column(title) for title in titles], _cells(views), "No key was found.")
-
-
-def _cells(views: Sequence[KeyView]) -> Iterator[list[str]]:
-    now = utc_now()
-    for view in views:
-        created, used = ago(view.created_at, now), ago(view.last_used_at, now)
-        state = shapes.key_state(view)
-        yield [shown(view.key_id), view.account_name, view.label, created, view.created_by, used, state]
+        output.table(KEY_COLUMNS, views, "No key was found.")
 
 
 @keys.command("create")
@@ -97,17 +85,24 @@ def revoke(settings: Settings, key: str) -> None:
     require_consent(settings)
     with signed_in(settings) as session:
         if not settings.yes:
-            confirm(
-                settings, f"The key {shown(key_id)}{_owner(session, key_id)} stops working now, for good."
-            )
+            _confirm_revocation(settings, session, key_id)
         view = session.services.keys.revoke(session.operator, key_id)
         say(f"Revoked the key {shown(view.key_id)} of {view.account_name}.")
         if settings.json:
             output.json_object(shapes.key(view))
 
 
-def _owner(session: Session, key_id: str) -> str:
-    """` of ci-bot`, where the list of accounts finds whose key it is."""
+def _confirm_revocation(settings: Settings, session: Session, key_id: str) -> None:
+    """Whose key it is, and what it leaves, is said where the list of accounts finds it."""
+    services, operator = session
     query = AccountQuery(text=key_id, kind=Kind.SERVICE_ACCOUNT)
-    rows = session.services.accounts.page(session.operator, query, PageRequest(size=2))
-    return f" of {rows[0].name}" if len(rows) == 1 else ""
+    rows = services.accounts.page(operator, query, PageRequest(size=2))
+    if len(rows) != 1:
+        confirm(settings, f"Revoking the key {shown(key_id)}.", consequences.revoke_key(key_id))
+        return
+    details = services.accounts.show(operator, rows[0].id)
+    confirm(
+        settings,
+        f"Revoking the key {shown(key_id)} of {rows[0].name}.",
+        consequences.revoke_key(key_id, details),
+    )

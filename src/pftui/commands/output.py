@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pftui.commands.failures import ReaderGone
+from pftui.commands.failures import ReaderGone, say
+from pftui.domain.clock import utc_now
 from pftui.domain.errors import PftuiError, WrongUsage
-from pftui.presentation.text import cell_width, padded, visible
+from pftui.presentation.cells import cell_width, fit
+from pftui.presentation.columns import Column, RowT
+from pftui.presentation.text import visible
 
 PAGE = 500  # rows asked for at once, so that a list of a million needs the memory of one page
 
@@ -119,47 +122,30 @@ def json_array(values: Iterable[Any]) -> None:
     write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-class Column:
-    """A column of a table: its title, and whether it holds numbers, which stand to the right."""
-
-    def __init__(self, title: str, *, number: bool = False) -> None:
-        self.title = title
-        self.number = number
-        self.width = cell_width(title)
-
-
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: str) -> None:
+def table(columns: Sequence[Column[RowT]], rows: Iterable[RowT], empty: str) -> None:
     """Rows in aligned columns under their titles; `empty` on standard error where there are none.
 
     Widths are those of the rows so far, a page at a time, so that a long list starts at once and needs
     no memory; a later, wider row widens the column from its page on.
     """
-    from pftui.commands.failures import say
-
+    now = utc_now()
     source = iter(rows)
-    batch = list(islice(source, PAGE))
-    if not batch:
+    lines = [[column.title for column in columns]]
+    widths = [0] * len(columns)
+    while batch := list(islice(source, PAGE)):
+        lines += [[visible(column.text(row, now)) for column in columns] for row in batch]
+        for index in range(len(columns)):
+            widths[index] = max(widths[index], *(cell_width(cells[index]) for cells in lines))
+        for cells in lines:
+            _row(columns, widths, cells)
+        lines.clear()
+    if lines:
         say(empty)
-        return
-    _widen(columns, batch)
-    _row(columns, [column.title for column in columns])
-    while batch:
-        for cells in batch:
-            _row(columns, cells)
-        batch = list(islice(source, PAGE))
-        _widen(columns, batch)
 
 
-def _widen(columns: Sequence[Column], batch: Sequence[Sequence[str]]) -> None:
-    for index, column in enumerate(columns):
-        longest = max((cell_width(visible(cells[index])) for cells in batch), default=0)
-        column.width = max(column.width, longest)
-
-
-def _row(columns: Sequence[Column], cells: Sequence[str]) -> None:
+def _row(columns: Sequence[Column[RowT]], widths: Sequence[int], cells: Sequence[str]) -> None:
     parts = (
-        padded(visible(cell), column.width, right=column.number)
-        for column, cell in zip(columns, cells, strict=True)
+        fit(cell, width, column.number) for column, width, cell in zip(columns, widths, cells, strict=True)
     )
     write("  ".join(parts).rstrip() + "\n")
 
@@ -169,4 +155,4 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
     listed = list(pairs)
     width = max(cell_width(label) for label, _ in listed)
     for label, value in listed:
-        write(f"{padded(label, width)}  {visible(value)}".rstrip() + "\n")
+        write(f"{fit(label, width)}  {visible(value)}".rstrip() + "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -140,11 +140,12 @@ def require_consent(settings: Settings) -> None:
         raise WrongUsage("This ends something, and there is no terminal to ask on: add --yes.")
 
 
-def confirm(settings: Settings, what: str, name: str | None = None) -> None:
+def confirm(settings: Settings, what: str, sentences: Sequence[str], *, name: str | None = None) -> None:
     """Say what will happen and ask, unless `--yes` has answered.
 
     Args:
-        what: a sentence.
+        what: what is being done, to whom; a sentence.
+        sentences: what that ends.
         name: where given, it must be typed; else `y` will do.
 
     Raises:
@@ -152,7 +153,7 @@ def confirm(settings: Settings, what: str, name: str | None = None) -> None:
     """
     if settings.yes:
         return
-    say(what)
+    say(" ".join((what, *sentences)))
     question = f"Type {visible(name)} to go on: " if name else "Go on? [y/N] "
     click.echo(question, err=True, nl=False)
     answer = sys.stdin.buffer.readline().decode("utf-8", "replace")

@@ -11,6 +11,8 @@ from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.teams import RoleView
 from pftui.presentation import shapes
+from pftui.presentation.teams import ROLE_COLUMNS, role_kind
+from pftui.presentation.text import counted
 
 roles = Noun("roles", "Roles, and the permissions they give in a team.")
 
@@ -24,18 +26,7 @@ def list_roles(settings: Settings) -> None:
     if settings.json:
         output.json_array(shapes.role(row) for row in rows)
         return
-    columns = [
-        output.Column("Name"),
-        output.Column("Kind"),
-        output.Column("In use", number=True),
-        output.Column("Permissions"),
-    ]
-    cells = ([row.name, _kind(row), str(row.assignments), ", ".join(row.permissions)] for row in rows)
-    output.table(columns, cells, "No role was found.")
-
-
-def _kind(row: RoleView) -> str:
-    return "predefined" if row.predefined else "custom"
+    output.table(ROLE_COLUMNS, rows, "No role was found.")
 
 
 @roles.command("show")
@@ -54,7 +45,7 @@ def show(settings: Settings, role: str) -> None:
 def _fields(row: RoleView) -> Iterator[tuple[str, str]]:
     yield "Name", row.name
     yield "Id", row.id
-    yield "Kind", _kind(row)
-    yield "In use", f"{row.assignments:,} assignment{'' if row.assignments == 1 else 's'}"
+    yield "Kind", role_kind(row)
+    yield "In use", counted(row.assignments, "assignment")
     for number, permission in enumerate(row.permissions):
         yield ("" if number else "Permissions"), f"{permission.value}: {permission.explanation}"

@@ -13,6 +13,7 @@ from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.names import clean_description, clean_name
 from pftui.presentation import shapes
+from pftui.presentation.accounts import NO_TEAM_YET
 from pftui.services.contracts import NewKey
 
 service_accounts = Noun("service-accounts", "Accounts of programs, which own API keys.")
@@ -69,7 +70,7 @@ def create(
         hand_over(settings, made, _with_details(session, made) if settings.json else None)
         say(f"Created the service account {made.account_name}.")
         if team is None and not admin:
-            say("Until it has a team and a role, its key can do nothing.")
+            say(NO_TEAM_YET)
             say("Next: pftui teams add TEAM ACCOUNT --role ROLE")
 
 

@@ -15,8 +15,10 @@ from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.names import clean_name
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
-from pftui.presentation import shapes
-from pftui.presentation.text import counted, made
+from pftui.presentation import consequences, shapes
+from pftui.presentation.teams import TEAM_COLUMNS
+from pftui.presentation.text import by
+from pftui.presentation.times import exact
 
 teams = Noun("teams", "Teams, and the roles of people and service accounts in them.")
 team_argument = click.argument("team", metavar="TEAM")
@@ -38,14 +40,7 @@ def list_teams(settings: Settings, text: str, limit: int | None) -> None:
         if settings.json:
             output.json_array(shapes.team(row) for row in rows)
             return
-        columns = [
-            output.Column("Name"),
-            output.Column("Slug"),
-            output.Column("Members", number=True),
-            output.Column("Service accounts", number=True),
-        ]
-        cells = ([row.name, row.slug, str(row.members), str(row.service_accounts)] for row in rows)
-        output.table(columns, cells, "No team was found.")
+        output.table(TEAM_COLUMNS, rows, "No team was found.")
 
 
 @teams.command("show")
@@ -79,7 +74,7 @@ def _fields(row: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator
     yield "Name", row.name
     yield "Slug", row.slug
     yield "Id", row.id
-    yield "Created", made(row.created_at, row.created_by)
+    yield "Created", exact(row.created_at) + by(row.created_by)
     for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
         texts = [
             f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"
@@ -126,12 +121,7 @@ def delete(settings: Settings, team: str) -> None:
     require_consent(settings)
     with signed_in(settings) as (services, operator):
         row = services.teams.find(operator, team)
-        people, programs = counted(row.members, "member"), counted(row.service_accounts, "service account")
-        confirm(
-            settings,
-            f"Deleting the team {row.name}: {people} and {programs} lose access to it now.",
-            row.name,
-        )
+        confirm(settings, f"Deleting the team {row.name}.", consequences.delete_team(row), name=row.name)
         services.teams.delete(operator, row.id)
         say(f"Deleted the team {row.name}.")
         if settings.json:
@@ -182,7 +172,13 @@ def remove(settings: Settings, team: str, account: str) -> None:
     with signed_in(settings) as (services, operator):
         row = services.teams.find(operator, team)
         found = services.accounts.find(operator, account)
-        confirm(settings, f"{found.name} loses access to {row.name} now.")
+        if not settings.yes:
+            details = services.accounts.show(operator, found.id)
+            confirm(
+                settings,
+                f"Removing {found.name} from the team {row.name}.",
+                consequences.unassign(details, row.id),
+            )
         services.teams.remove(operator, row.id, found.id)
         say(f"{found.name} is no longer in {row.name}.")
         if settings.json:

@@ -14,8 +14,8 @@ from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, Refused, WrongUsage
 from pftui.domain.names import clean_email, clean_name
-from pftui.presentation import shapes
-from pftui.presentation.text import exact
+from pftui.presentation import consequences, shapes
+from pftui.presentation.times import exact
 from pftui.services.contracts import TemporaryPassword
 
 users = Noun("users", "People: invite, change, disable, delete, reset their passwords.")
@@ -136,7 +136,7 @@ def reset_password(settings: Settings, account: str, host: bool) -> None:
     require_consent(settings)
     with signed_in(settings) as (services, operator):
         found = services.accounts.find(operator, account, Kind.USER)
-        confirm(settings, f"The password of {found.name} stops working now.")
+        confirm(settings, f"Resetting the password of {found.name}.", consequences.reset_password())
         made = services.users.reset_password(operator, found.id)
         _hand_over(settings, made, f"Reset the password of {made.name}.")
 
@@ -149,7 +149,7 @@ def _reset_on_host(settings: Settings, email: str) -> None:
         raise Refused("--host is refused in an SSH session that is limited to one command. Nothing was done.")
     require_consent(settings)
     _require_ownership(settings.url)
-    confirm(settings, f"The password of {email} stops working now.")
+    confirm(settings, f"Resetting the password of {email}.", consequences.reset_password())
     from pftui.services.recovery import reset_password_on_host
 
     made = reset_password_on_host(settings.url, email, _unix_user())

@@ -190,8 +190,3 @@ class AuditPage:
     limit: int
     offset: int
     events: tuple[AuditEvent | DamagedEvent, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The documented object."""
-        logs = [event.as_json() for event in self.events]
-        return {"total": self.total, "limit": self.limit, "offset": self.offset, "logs": logs}

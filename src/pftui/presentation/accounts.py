@@ -1,60 +1,34 @@
-"""The sentences that several modals and the Teams tab say about permissions and consequences."""
+"""Users and service accounts: the columns of their table, and what they can do now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-from pftui.domain.accounts import AccountDetails, AssignmentView, Kind
-from pftui.domain.permissions import PREDEFINED_ROLES, Permission
-from pftui.presentation.cells import fit
+from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, Kind
+from pftui.presentation.cells import shortened
+from pftui.presentation.columns import Column
+from pftui.presentation.permissions import can_do
+from pftui.presentation.text import counted
+from pftui.presentation.times import relative
 
 ADMIN_MEANING = "Access to all organization settings: teams, roles, users and webhooks. No team's data."
 NO_KEY_WORKS = "It is disabled: no key of it works until it is enabled."
-NO_TEAM = "this key can do nothing until it has a team and a role."
+NO_TEAM_YET = "No team yet: this key can do nothing until it has a team and a role."
 
-_SHORT = {
-    Permission.ADMINISTRATOR: "everything in the team",
-    Permission.VIEW_CONFIGURATIONS: "view",
-    Permission.RUN_SCANS: "run",
-    Permission.MANAGE_CONFIGURATIONS: "configure",
-    Permission.MANAGE_TARGETS: "targets",
-    Permission.VIEW_RESULTS: "results",
-    Permission.MANAGE_RESULTS: "edit results",
-}
-_ALL_BUT_ADMINISTRATOR = frozenset(PREDEFINED_ROLES[1].permissions)
+NAME = Column[AccountSummary]("Name", lambda row, now: row.name)
+IDENTIFIER = Column[AccountSummary]("E-mail or key", lambda row, now: row.identifier or "–")
+ADMIN = Column[AccountSummary]("Admin", lambda row, now: "admin" if row.global_admin else "")
+TEAMS = Column[AccountSummary]("Teams", lambda row, now: f"{row.team_count:,}", number=True)
+LAST_USED = Column[AccountSummary]("Last used", lambda row, now: relative(row.last_used_at, now))
+STATUS = Column[AccountSummary]("Status", lambda row, now: row.status.label)
+
+ACCOUNT_COLUMNS = (NAME, IDENTIFIER, ADMIN, TEAMS, LAST_USED, STATUS)
 
 
-def shortened(text: str, cells: int) -> str:
-    """`text` in at most `cells` terminal cells, with an ellipsis where it was cut."""
-    return fit(text, cells).rstrip()
-
-
-def by(whom: str | None) -> str:
-    """` by alice@acme.example`; nothing where the operator may not see who it was."""
-    return f" by {whom}" if whom else ""
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 key`, `3 keys`, `1,204 accounts`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def can_do(permissions: Sequence[Permission]) -> str:
-    """What a role allows, in a table's column: `view · run · results`."""
-    if Permission.ADMINISTRATOR in permissions:
-        return _SHORT[Permission.ADMINISTRATOR]
-    if frozenset(permissions) == _ALL_BUT_ADMINISTRATOR:
-        return "all but administrator"
-    return " · ".join(_SHORT[permission] for permission in permissions) or "nothing"
-
-
-def permission_names(permissions: Sequence[Permission]) -> str:
-    """The documented names: `View Configurations, Run Scans, View Results`."""
-    if Permission.ADMINISTRATOR in permissions:
-        return "Everything in the team (Administrator)"
-    if frozenset(permissions) == _ALL_BUT_ADMINISTRATOR:
-        return "All permissions but Administrator"
-    return ", ".join(permission.label for permission in permissions) or "No permission"
+def account_columns(kind: Kind) -> list[Column[AccountSummary]]:
+    """The same for a list of one kind, of which the identifier is known by its own name."""
+    identifier = replace(IDENTIFIER, title="E-mail" if kind is Kind.USER else "Newest key")
+    return [identifier if column is IDENTIFIER else column for column in ACCOUNT_COLUMNS]
 
 
 def access_now(details: AccountDetails) -> tuple[bool, str]:
@@ -67,7 +41,7 @@ def access_now(details: AccountDetails) -> tuple[bool, str]:
         return True, "Organization settings: global admin privileges. No team's data without a role there."
     if details.summary.kind is Kind.USER:
         return False, "No team yet: this person can do nothing until they have a team and a role."
-    return False, "No team yet: " + NO_TEAM
+    return False, NO_TEAM_YET
 
 
 def _in_team(assignment: AssignmentView) -> str:
@@ -78,16 +52,3 @@ def _in_team(assignment: AssignmentView) -> str:
 def _more(details: AccountDetails) -> str:
     others = len(details.assignments) - 3
     return f"; and {counted(others, 'team')} more" if others > 0 else ""
-
-
-def keys_stop(details: AccountDetails) -> str:
-    """The sentence on an account's keys when it is disabled or deleted."""
-    count = len(details.live_keys)
-    if details.disabled:
-        user = details.summary.kind is Kind.USER
-        return "They are disabled, and cannot sign in now." if user else NO_KEY_WORKS
-    if details.summary.kind is Kind.USER:
-        return "They cannot sign in any more."
-    if not count:
-        return "It has no working key."
-    return f"{counted(count, 'key')} {'stops' if count == 1 else 'stop'} working now."

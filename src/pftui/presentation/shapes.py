@@ -7,8 +7,9 @@ from typing import Any
 
 from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import parse_key_id
-from pftui.domain.audit import iso
+from pftui.domain.audit import AuditPage, ChainVerdict, iso
 from pftui.domain.teams import Membership, RoleView, TeamSummary
+from pftui.presentation.keys import key_state
 from pftui.services.contracts import NewKey, TemporaryPassword
 
 Json = dict[str, Any]
@@ -68,11 +69,6 @@ def assignment(view: AssignmentView) -> Json:
     }
 
 
-def key_state(view: KeyView) -> str:
-    """`revoked`, `unsaved` or `active`."""
-    return "revoked" if not view.live else "active" if view.saved else "unsaved"
-
-
 def key(view: KeyView) -> Json:
     """A key without its secret."""
     return {
@@ -80,7 +76,7 @@ def key(view: KeyView) -> Json:
         "accountId": view.account_id,
         "accountName": view.account_name,
         "label": view.label,
-        "status": key_state(view),
+        "status": key_state(view).value,
         "createdAt": iso(view.created_at),
         "createdBy": view.created_by,
         "lastUsedAt": _moment(view.last_used_at),
@@ -151,4 +147,21 @@ def assigned(row: TeamSummary, holder: AccountSummary, given: RoleView | None) -
         "account": {"id": holder.id, "kind": holder.kind.value, "name": holder.name},
         "role": given.name if given else None,
         "permissions": [permission.value for permission in given.permissions] if given else [],
+    }
+
+
+def audit_page(page: AuditPage) -> Json:
+    """A page of the trail: the documented object, with the documented fields in each of `logs`."""
+    logs = [event.as_json() for event in page.events]
+    return {"total": page.total, "limit": page.limit, "offset": page.offset, "logs": logs}
+
+
+def chain_verdict(verdict: ChainVerdict) -> Json:
+    """Whether the trail is intact, and where it is not."""
+    return {
+        "intact": verdict.intact,
+        "events": verdict.events,
+        "head": verdict.head,
+        "brokenAt": verdict.broken_at,
+        "problem": verdict.problem,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -43,5 +43,5 @@ def day(moment: datetime, now: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """Date, time and zone, in local time: `2025-11-12 14:03:09 CET`."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    """To the second, in UTC, as in JSON and as options read it: `2025-11-12 13:03:09 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

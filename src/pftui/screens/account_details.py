@@ -14,7 +14,7 @@ from textual.widgets import Static
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
-from pftui.presentation.words import can_do
+from pftui.presentation.permissions import can_do
 from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
 from pftui.screens.command import Command, CommandContext
 from pftui.screens.command_screen import CommandScreen

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+RowT = TypeVar("RowT")
 
 
 class Cell(NamedTuple):
@@ -13,3 +17,18 @@ class Cell(NamedTuple):
 
 
 BLANK = Cell("")
+
+
+def styled(text: Callable[[RowT, datetime], str], style: str = "text") -> Callable[[RowT, datetime], Cell]:
+    """The cells of a column whose texts all have one style."""
+    return lambda row, now: Cell(text(row, now), style)
+
+
+def dashed(text: Callable[[RowT, datetime], str]) -> Callable[[RowT, datetime], str]:
+    """The texts of a column of numbers, in which a dash is quieter than a `0`."""
+
+    def or_dash(row: RowT, now: datetime) -> str:
+        number = text(row, now)
+        return "–" if number == "0" else number
+
+    return or_dash

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, AssignmentView, Kind
 from pftui.domain.errors import Conflict, NotFound
 from pftui.domain.teams import RoleView, TeamQuery, TeamSummary
-from pftui.presentation.words import can_do, shortened
+from pftui.presentation import consequences
+from pftui.presentation.cells import shortened
+from pftui.presentation.permissions import can_do
 from pftui.screens.accounts.choose_role import ChooseRole
 from pftui.screens.accounts.choosing import account_columns, accounts_found, team_columns, teams_found
 from pftui.screens.accounts.new_team import NewTeam
@@ -152,7 +154,7 @@ async def unassign(console: Console, account_id: str, team_id: str) -> bool:
 
     question = Question(
         f"Unassign {shortened(name, 24)} from {shortened(team, 16)}",
-        (f"{held.role_name} in {team} ends now: {can_do(held.permissions)}.", _left(details)),
+        consequences.unassign(details, team_id),
         f"Unassign {name}",
         stay="Keep it",
     )
@@ -161,17 +163,6 @@ async def unassign(console: Console, account_id: str, team_id: str) -> bool:
     console.changed()
     console.notify(f"{name} is not in {team} any more.")
     return True
-
-
-def _left(details: AccountDetails) -> str:
-    others = len(details.assignments) - 1
-    if others == 1:
-        return "The role in 1 other team stays."
-    if others:
-        return f"The roles in {others} other teams stay."
-    if details.summary.kind is Kind.USER:
-        return "It is their last team: they can do nothing in any team then."
-    return "It is its last team: its keys can do nothing in any team then."
 
 
 async def _assignment(

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from pftui.domain.errors import Conflict, PftuiError
 from pftui.domain.teams import RoleView
 from pftui.presentation.cells import fit
-from pftui.presentation.words import permission_names
+from pftui.presentation.permissions import permission_names
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 

@@ -11,7 +11,8 @@ from textual.widgets import OptionList, Static
 
 from pftui.domain.errors import InvalidInput
 from pftui.domain.teams import TeamSummary
-from pftui.presentation.words import ADMIN_MEANING, NO_KEY_WORKS, shortened
+from pftui.presentation.accounts import ADMIN_MEANING, NO_KEY_WORKS
+from pftui.presentation.cells import shortened
 from pftui.screens.accounts.choose_role import RolePicker, read_roles
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.names import slugify
+from pftui.presentation import consequences
+from pftui.presentation.accounts import access_now
 from pftui.presentation.times import day
-from pftui.presentation.words import ADMIN_MEANING, access_now, counted, keys_stop, shortened
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.accounts.key_flows import show_once
@@ -82,7 +83,7 @@ async def reset_password(console: Console, account_id: str) -> bool:
 
     question = Question(
         f"Reset the password of {name}",
-        ("Their password stops working now.", "A temporary one is shown next, once, for you to hand over."),
+        consequences.reset_password(),
         "Reset password",
     )
     if not await console.ask(Confirm(question, reset)):
@@ -111,18 +112,14 @@ async def toggle_admin(console: Console, account_id: str) -> bool:
     if details.summary.global_admin:
         question = Question(
             f"Revoke global admin of {name}",
-            (
-                "All organization settings are lost now: teams, roles, users and webhooks.",
-                "What the teams allow stays.",
-            ),
+            consequences.revoke_admin(),
             "Revoke global admin",
         )
         done = f"{name} has no global admin privileges any more."
         return await _change(console, question, accounts.revoke_admin, account_id, done)
-    who = "Its keys get" if details.summary.kind is Kind.SERVICE_ACCOUNT else "They get"
     question = Question(
         f"Grant global admin to {name}",
-        (ADMIN_MEANING, f"{who} it now, and can give it to others."),
+        consequences.grant_admin(details),
         "Grant global admin",
         destroys=False,
     )
@@ -137,21 +134,14 @@ async def toggle_disabled(console: Console, account_id: str) -> bool:
     details = await _read(console, account_id)
     name, accounts = details.summary.name, console.services.accounts
     if details.disabled:
-        keys = len(details.live_keys)
-        works = f"{counted(keys, 'key')} {'works' if keys == 1 else 'work'} again now."
-        service = details.summary.kind is Kind.SERVICE_ACCOUNT
         question = Question(
             f"Enable {name}",
-            (works if service else "They can sign in again now.", "Teams and roles are as they were."),
+            consequences.enable(details),
             f"Enable {name}",
             destroys=False,
         )
         return await _change(console, question, accounts.enable, account_id, f"{name} is enabled.")
-    question = Question(
-        f"Disable {name}",
-        (keys_stop(details), "Teams and roles stay; enabling brings everything back."),
-        f"Disable {name}",
-    )
+    question = Question(f"Disable {name}", consequences.disable(details), f"Disable {name}")
     return await _end(console, question, accounts.disable, account_id, f"{name} is disabled.")
 
 
@@ -160,20 +150,7 @@ async def delete_account(console: Console, account_id: str) -> bool:
     """Delete an account for good; asks for its name."""
     details = await _read(console, account_id)
     name = details.summary.name
-    teams = details.assignments
-    named = ", ".join(shortened(each.team_name, 30) for each in teams[:3]) + (", …" if len(teams) > 3 else "")
-    question = Question(
-        f"Delete {name}",
-        (
-            keys_stop(details),
-            f"{counted(len(teams), 'role')} end{'s' if len(teams) == 1 else ''}, in {named}."
-            if teams
-            else "No team is concerned.",
-            "The audit trail stays. This cannot be undone.",
-        ),
-        f"Delete {name}",
-        name=name,
-    )
+    question = Question(f"Delete {name}", consequences.delete(details), f"Delete {name}", name=name)
     delete = console.services.accounts.delete
     return await _end(console, question, delete, account_id, f"{name} is deleted.")
 

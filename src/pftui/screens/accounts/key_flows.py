@@ -10,7 +10,8 @@ from pftui.domain.api_key import shown
 from pftui.domain.errors import PftuiError
 from pftui.domain.names import slugify
 from pftui.domain.teams import TeamSummary
-from pftui.presentation.words import NO_KEY_WORKS, NO_TEAM, access_now, counted
+from pftui.presentation import consequences
+from pftui.presentation.accounts import NO_TEAM_YET, access_now
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
 from pftui.screens.console import Console
@@ -64,7 +65,7 @@ async def reveal_key(console: Console, new: NewKey) -> None:
             warning="it cannot be shown again once this closes.",
             secret=new.key,
             file_name=f"~/{slugify(new.account_name)}.key",
-            access=(False, f"No team yet: {NO_TEAM}"),
+            access=(False, NO_TEAM_YET),
             read_access=read_access,
             assign=assign,
             confirm=confirm,
@@ -126,23 +127,13 @@ async def new_key(console: Console, account_id: str) -> bool:
 async def revoke_key(console: Console, key: KeyView) -> bool:
     """End a key at once, for good."""
     details = await console.call(console.services.accounts.show, console.operator, key.account_id)
-    others = sum(1 for other in details.live_keys if other.key_id != key.key_id)
-    left = (
-        NO_KEY_WORKS
-        if details.disabled
-        else (
-            f"{key.account_name} has {counted(others, 'other working key')}."
-            if others
-            else f"It is the only working key: {key.account_name} can do nothing until it gets another."
-        )
-    )
 
     async def revoke() -> None:
         await console.call(console.services.keys.revoke, console.operator, key.key_id)
 
     question = Question(
         f"Revoke {shown(key.key_id)}",
-        ("This key ends now, for good." if details.disabled else "1 key stops working now, for good.", left),
+        consequences.revoke_key(key.key_id, details),
         "Revoke key",
         stay="Keep it",
         name=key.account_name,

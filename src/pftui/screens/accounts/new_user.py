@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
-from pftui.presentation.words import ADMIN_MEANING
+from pftui.presentation.accounts import ADMIN_MEANING
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
 from pftui.services.contracts import TemporaryPassword

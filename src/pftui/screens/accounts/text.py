@@ -8,8 +8,10 @@ from textual.content import Content
 
 from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import shown
+from pftui.presentation.keys import KeyState, key_state
+from pftui.presentation.permissions import permission_names
+from pftui.presentation.text import by
 from pftui.presentation.times import day, relative
-from pftui.presentation.words import by, permission_names
 from pftui.screens.accounts.columns import STATUS_STYLES
 
 Part = tuple[str, str]
@@ -93,16 +95,24 @@ def _grant(assignment: AssignmentView) -> list[Part]:
     ]
 
 
-def key_state(key: KeyView) -> Part:
+#: The sign and the colour of a key's state say what its word says too.
+KEY_STYLES = {
+    KeyState.REVOKED: ("✕", "$error"),
+    KeyState.UNSAVED: ("!", "$error"),
+    KeyState.ACTIVE: ("●", "$success"),
+}
+
+
+def key_status(key: KeyView) -> Part:
     """The state of one key: sign, word and colour."""
-    if not key.live:
-        return "✕ revoked", "$error"
-    return ("● active", "$success") if key.saved else ("! unsaved", "$error")
+    state = key_state(key)
+    sign, style = KEY_STYLES[state]
+    return f"{sign} {state}", style
 
 
 def key_lines(key: KeyView, now: datetime) -> list[Part]:
     """One key: its public part, its state, its life so far."""
-    text, style = key_state(key)
+    text, style = key_status(key)
     lines: list[Part] = [(shown(key.key_id), "$text"), (f"  {text}", style)]
     if key.label:
         lines.append((f"\n  {key.label}", "$text"))

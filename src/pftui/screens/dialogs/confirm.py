@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from pftui.domain.names import fold
-from pftui.presentation.words import shortened
+from pftui.presentation.cells import shortened
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.widgets.entry import Entry
 

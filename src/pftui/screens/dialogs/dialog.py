@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable
-from pftui.presentation.words import shortened
+from pftui.presentation.cells import shortened
 from pftui.screens.dialogs.modal import MODALS, Modal, Result
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pftui.domain.accounts import Kind, Operator, Status
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import Permission
 from pftui.domain.teams import Membership, TeamSort, TeamSummary
+from pftui.presentation.permissions import can_do
 from pftui.presentation.times import relative
-from pftui.presentation.words import can_do
 from pftui.services.contracts import Teams
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pftui.domain.accounts import Kind
-from pftui.presentation.words import counted
+from pftui.presentation import consequences
 from pftui.screens.accounts.assigning import assign_into, pick_role
 from pftui.screens.accounts.flows import invite
 from pftui.screens.accounts.key_flows import create_in
@@ -67,21 +67,13 @@ async def rename_team(console: Console, team_id: str) -> bool:
 async def delete_team(console: Console, team_id: str) -> bool:
     """Delete a team and all assignments to it; asks for its name."""
     team = await console.call(console.services.teams.show, console.operator, team_id)
-    people = counted(team.members, "person", "people")
-    accounts = counted(team.service_accounts, "service account")
-    everyone = team.members + team.service_accounts
-    ends = (
-        f"{accounts} and {people} lose{'s' if everyone == 1 else ''} what the team allows, now."
-        if everyone
-        else "Nobody is in it."
-    )
 
     async def delete() -> None:
         await console.call(console.services.teams.delete, console.operator, team_id)
 
     question = Question(
         f"Delete the team {team.name}",
-        (ends, "The accounts themselves stay. This cannot be undone."),
+        consequences.delete_team(team),
         f"Delete {team.name}",
         stay="Keep it",
         name=team.name,

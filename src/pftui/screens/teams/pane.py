@@ -15,8 +15,8 @@ from textual.widgets import Static
 from pftui.domain.accounts import Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import Membership, TeamSummary
+from pftui.presentation.text import by
 from pftui.presentation.times import day
-from pftui.presentation.words import by
 from pftui.screens.console import console_of
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
 from pftui.widgets.cells import Cell

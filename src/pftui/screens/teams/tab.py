@@ -15,7 +15,7 @@ from textual.message import Message
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import TeamQuery, TeamSummary
-from pftui.presentation.words import counted
+from pftui.presentation.text import counted
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
 from pftui.screens.lists.list_tab import WIDE, ListTab, next_step

@@ -1,0 +1,36 @@
+"""API keys: their state in a word, and the columns of their table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pftui.domain.accounts import KeyView
+from pftui.domain.api_key import shown
+from pftui.presentation.columns import Column
+from pftui.presentation.times import relative
+
+
+class KeyState(StrEnum):
+    """The one state a key is in; the value is the word for people and for programs."""
+
+    REVOKED = "revoked"
+    UNSAVED = "unsaved"
+    ACTIVE = "active"
+
+
+def key_state(key: KeyView) -> KeyState:
+    """The first that holds."""
+    if not key.live:
+        return KeyState.REVOKED
+    return KeyState.ACTIVE if key.saved else KeyState.UNSAVED
+
+
+KEY_COLUMNS = (
+    Column[KeyView]("Key", lambda key, now: shown(key.key_id)),
+    Column[KeyView]("Account", lambda key, now: key.account_name),
+    Column[KeyView]("Label", lambda key, now: key.label),
+    Column[KeyView]("Created", lambda key, now: relative(key.created_at, now)),
+    Column[KeyView]("By", lambda key, now: key.created_by),
+    Column[KeyView]("Last used", lambda key, now: relative(key.last_used_at, now)),
+    Column[KeyView]("Status", lambda key, now: key_state(key)),
+)
