@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pftui.commands.keys import keys
+
 from .program import environment, run
 
 
@@ -24,7 +26,7 @@ def completed(tmp_path: Path, words: str, position: int) -> list[str]:
     [
         ("pftui te", 1, ["teams"]),
         ("pftui service-accounts gr", 2, ["grant-admin"]),
-        ("pftui keys ", 2, ["list", "create", "revoke"]),
+        ("pftui keys ", 2, list(keys.commands)),
         ("pftui verify --per", 2, ["--permission"]),
         ("pftui verify --permission run", 3, ["run_scans"]),
         ("pftui audit list --target TE", 4, ["TEAM"]),

@@ -104,6 +104,7 @@ def test_verify_on_a_given_store_needs_sqlalchemy_and_argon2(
         ("users", "list"),
         ("teams", "create", "Red"),
         ("keys", "create", "robot"),
+        ("keys", "list"),
         ("audit", "verify"),
         ("roles", "list"),
     ],

@@ -14,7 +14,7 @@ from pftui.domain.audit import Action, AuditQuery, Target
 from pftui.presentation import shapes
 from pftui.presentation.audit import EVENT_COLUMNS
 
-audit = Noun("audit", "The audit trail: list events, verify that none was edited or removed.")
+audit = Noun("audit")
 
 
 def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:

@@ -15,7 +15,7 @@ from pftui.presentation.text import counted
 if TYPE_CHECKING:
     from pftui.services.store_admin import StoreStatus
 
-db = Noun("db", "The store: its state, upgrades, backups.")
+db = Noun("db")
 UNUSABLE = 3
 
 

@@ -18,7 +18,7 @@ from pftui.presentation import consequences, shapes
 from pftui.presentation.keys import KEY_COLUMNS
 from pftui.services.contracts import NewKey
 
-keys = Noun("keys", "API keys: list, create, revoke.")
+keys = Noun("keys")
 
 
 def key_id_of(text: str) -> str:

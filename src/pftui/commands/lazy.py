@@ -24,6 +24,25 @@ class Lazy:
     summary: str
 
 
+COMMANDS = {
+    "init": Lazy("pftui.commands.init:init", "Create the store, an organization and its first global admin."),
+    "verify": Lazy("pftui.commands.verify:verify", "Read a key from standard input and say what it may do."),
+    "users": Lazy(
+        "pftui.commands.users:users", "People: invite, change, disable, delete, reset their passwords."
+    ),
+    "teams": Lazy(
+        "pftui.commands.teams:teams", "Teams, and the roles of people and service accounts in them."
+    ),
+    "roles": Lazy("pftui.commands.roles:roles", "Roles, and the permissions they give in a team."),
+    "service-accounts": Lazy(
+        "pftui.commands.service_accounts:service_accounts", "Accounts of programs, which own API keys."
+    ),
+    "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke."),
+    "audit": Lazy("pftui.commands.audit:audit", "The audit trail: list events, verify that none was edited."),
+    "db": Lazy("pftui.commands.db:db", "The store: its state, upgrades, backups."),
+}
+
+
 class LazyGroup(click.Group):
     """Knows its commands by name and summary, and imports the one that is asked for."""
 

@@ -14,7 +14,7 @@ from pftui.presentation import shapes
 from pftui.presentation.teams import ROLE_COLUMNS, role_kind
 from pftui.presentation.text import counted
 
-roles = Noun("roles", "Roles, and the permissions they give in a team.")
+roles = Noun("roles")
 
 
 @roles.command("list")

@@ -16,28 +16,11 @@ from typing import Any, NoReturn
 import click
 
 from pftui.commands.failures import INTERRUPTED, report
-from pftui.commands.lazy import Lazy, LazyGroup
+from pftui.commands.lazy import COMMANDS, LazyGroup
 from pftui.commands.settings import Settings, common_options
 from pftui.domain.errors import WrongUsage
 from pftui.version import __version__
 
-COMMANDS = {
-    "init": Lazy("pftui.commands.init:init", "Create the store, an organization and its first global admin."),
-    "verify": Lazy("pftui.commands.verify:verify", "Read a key from standard input and say what it may do."),
-    "users": Lazy(
-        "pftui.commands.users:users", "People: invite, change, disable, delete, reset their passwords."
-    ),
-    "teams": Lazy(
-        "pftui.commands.teams:teams", "Teams, and the roles of people and service accounts in them."
-    ),
-    "roles": Lazy("pftui.commands.roles:roles", "Roles, and the permissions they give in a team."),
-    "service-accounts": Lazy(
-        "pftui.commands.service_accounts:service_accounts", "Accounts of programs, which own API keys."
-    ),
-    "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke."),
-    "audit": Lazy("pftui.commands.audit:audit", "The audit trail: list events, verify that none was edited."),
-    "db": Lazy("pftui.commands.db:db", "The store: its state, upgrades, backups."),
-}
 # A key's prefix with more behind it than the key id: at least a part of a secret.
 _KEY_IN_ARGUMENTS = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{11}")
 

@@ -16,7 +16,7 @@ from pftui.presentation import shapes
 from pftui.presentation.accounts import NO_TEAM_YET
 from pftui.services.contracts import NewKey
 
-service_accounts = Noun("service-accounts", "Accounts of programs, which own API keys.")
+service_accounts = Noun("service-accounts")
 KIND = Kind.SERVICE_ACCOUNT
 account = click.argument("account", metavar="ACCOUNT")
 

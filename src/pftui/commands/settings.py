@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pftui.commands.lazy import COMMANDS
 from pftui.domain.errors import WrongUsage
 
 _PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
@@ -115,12 +116,14 @@ class Verb(click.Command):
 
 
 class Noun(click.Group):
-    """A noun with its verbs, in the order in which they are written."""
+    """A noun with its verbs, in the order in which they are written; `COMMANDS` has its summary."""
 
     command_class = Verb
 
-    def __init__(self, name: str, summary: str) -> None:
-        super().__init__(name, help=summary, invoke_without_command=True, callback=_need_a_verb)
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            name, help=COMMANDS[name].summary, invoke_without_command=True, callback=_need_a_verb
+        )
         self.params.extend(common_options())
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -20,7 +20,7 @@ from pftui.presentation.teams import TEAM_COLUMNS
 from pftui.presentation.text import by
 from pftui.presentation.times import exact
 
-teams = Noun("teams", "Teams, and the roles of people and service accounts in them.")
+teams = Noun("teams")
 team_argument = click.argument("team", metavar="TEAM")
 account_argument = click.argument("account", metavar="ACCOUNT")
 role_option = click.option("--role", required=True, metavar="ROLE", help="A role's name or id.")

@@ -18,7 +18,7 @@ from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
 from pftui.services.contracts import TemporaryPassword
 
-users = Noun("users", "People: invite, change, disable, delete, reset their passwords.")
+users = Noun("users")
 account = click.argument("account", metavar="USER")
 
 
