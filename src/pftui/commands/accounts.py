@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pftui.commands import output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
@@ -105,11 +105,11 @@ def update_account(
     """Change what is given."""
     with signed_in(settings) as session:
         services, operator = session
-        found = services.accounts.find(operator, reference, kind)
+        account = services.accounts.find(operator, reference, kind)
         details = services.accounts.update(
-            operator, found.id, name=name, email=email, description=description
+            operator, account.id, name=name, email=email, description=description
         )
-        say(f"Updated the {kind.label} {details.summary.name}.")
+        notify(f"Updated the {kind.label} {details.summary.name}.")
         if settings.json:
             output.json_object(shapes.account_details(details))
 
@@ -122,7 +122,7 @@ class Change(NamedTuple):
 
     method: Callable[[Accounts], Callable[[Operator, str], None]]
     result: shapes.Json
-    done: str
+    outcome: str
     ending: tuple[str, Callable[[AccountDetails], Sentences]] | None = None
 
 
@@ -154,17 +154,17 @@ def change_account(settings: Settings, reference: str, kind: Kind, change: Chang
         require_consent(settings)
     with signed_in(settings) as session:
         services, operator = session
-        found = services.accounts.find(operator, reference, kind)
+        account = services.accounts.find(operator, reference, kind)
         if change.ending and not settings.yes:
             doing, sentences = change.ending
-            details = services.accounts.show(operator, found.id)
+            details = services.accounts.show(operator, account.id)
             confirm(
                 settings,
-                f"{doing} the {kind.label} {found.name}.",
+                f"{doing} the {kind.label} {account.name}.",
                 sentences(details),
-                name=found.name if change is DELETE else None,
+                name=account.name if change is DELETE else None,
             )
-        change.method(services.accounts)(operator, found.id)
-        say(f"{found.name} {change.done}.")
+        change.method(services.accounts)(operator, account.id)
+        notify(f"{account.name} {change.outcome}.")
         if settings.json:
-            output.json_object(shapes.changed(found, change.result))
+            output.json_object(shapes.changed(account, change.result))

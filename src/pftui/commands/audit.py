@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from pftui.commands import output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.audit import Action, AuditQuery, Target
@@ -90,5 +90,5 @@ def verify(context: click.Context) -> None:
         output.line(f"The audit trail is intact: {verdict.events:,} events, head {verdict.head}")
     if not verdict.intact:
         where = f" at event {verdict.broken_at}" if verdict.broken_at is not None else ""
-        say(f"pftui: The audit trail is broken{where}: {verdict.problem}")
+        notify(f"pftui: The audit trail is broken{where}: {verdict.problem}")
         context.exit(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pftui.commands import output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.settings import Noun, Settings
 from pftui.presentation.text import counted
 
@@ -32,9 +32,9 @@ def status(context: click.Context) -> None:
     else:
         output.fields(_fields(state))
     if not state.healthy:
-        say("pftui: The store is damaged: restore a backup, and keep the damaged file.")
+        notify("pftui: The store is damaged: restore a backup, and keep the damaged file.")
     elif not state.current:
-        say("pftui: The store is of another version: `pftui db upgrade` brings an older one up to date.")
+        notify("pftui: The store is of another version: `pftui db upgrade` brings an older one up to date.")
     if not (state.healthy and state.current):
         context.exit(UNUSABLE)
 
@@ -59,16 +59,16 @@ def upgrade(settings: Settings) -> None:
     """Bring an older store to this pftui's schema; an SQLite file is copied first."""
     from pftui.services import store_admin
 
-    done = store_admin.upgrade(settings.url)
-    if done.before == done.after:
-        say(f"The store is up to date ({done.after}). Nothing was changed.")
+    upgraded = store_admin.upgrade(settings.url)
+    if upgraded.before == upgraded.after:
+        notify(f"The store is up to date ({upgraded.after}). Nothing was changed.")
     else:
-        say(f"Upgraded the store from {done.before} to {done.after}.")
-    if done.backup is not None:
-        say(f"A copy of how it was is in {done.backup}.")
+        notify(f"Upgraded the store from {upgraded.before} to {upgraded.after}.")
+    if upgraded.backup is not None:
+        notify(f"A copy of how it was is in {upgraded.backup}.")
     if settings.json:
-        backup = str(done.backup) if done.backup else None
-        output.json_object({"before": done.before, "after": done.after, "backup": backup})
+        backup = str(upgraded.backup) if upgraded.backup else None
+        output.json_object({"before": upgraded.before, "after": upgraded.after, "backup": backup})
 
 
 @db.command("backup", operator=False)
@@ -79,6 +79,6 @@ def backup(settings: Settings, file: str) -> None:
     from pftui.services import store_admin
 
     size = store_admin.backup(settings.url, file)
-    say(f"Copied the store to {file} ({counted(size, 'byte')}).")
+    notify(f"Copied the store to {file} ({counted(size, 'byte')}).")
     if settings.json:
         output.json_object({"file": file, "sizeBytes": size})

@@ -30,7 +30,7 @@ class ReaderGone(Exception):
     """Who read standard output has closed it (`| head`): there is nobody left to tell."""
 
 
-def say(text: str) -> None:
+def notify(text: str) -> None:
     """A sentence on standard error, where all goes that is not the answer itself."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):  # nobody is left to hear it; the exit code still tells
@@ -42,20 +42,20 @@ def report(error: Exception, *, debug: bool = False) -> int:
     if isinstance(error, ReaderGone):
         return 0
     if isinstance(error, PftuiError):
-        say(f"pftui: {error.message}")
+        notify(f"pftui: {error.message}")
         return error.exit_code
     if isinstance(error, click.Abort):
         return _aborted(error)
     if isinstance(error, click.ClickException):
-        say(f"pftui: {_usage_sentence(error)}")
+        notify(f"pftui: {_usage_sentence(error)}")
         return USAGE
-    say(f"pftui: {_unforeseen_sentence(error, debug)}")
+    notify(f"pftui: {_unforeseen_sentence(error, debug)}")
     return UNFORESEEN
 
 
 def _aborted(error: click.Abort) -> int:
     if isinstance(error.__cause__, EOFError):
-        say("pftui: Nothing was entered, so nothing was done.")
+        notify("pftui: Nothing was entered, so nothing was done.")
         return 1
     return INTERRUPTED
 

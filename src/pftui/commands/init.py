@@ -6,7 +6,7 @@ import click
 
 from pftui.bootstrap import create_store
 from pftui.commands import output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.reading import new_password
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.names import clean_email, clean_name
@@ -31,6 +31,6 @@ def init(settings: Settings, org: str, name: str, address: str) -> None:
     password = new_password(settings)
     create_store(url, NewOrganization(org, name, address, password))
     password.forget()
-    say(f"Created the store of {org}. {name} is its global admin and signs in as {address}.")
+    notify(f"Created the store of {org}. {name} is its global admin and signs in as {address}.")
     if settings.json:
         output.json_object({"organization": org, "name": name, "email": address})

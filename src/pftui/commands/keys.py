@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pftui.commands import output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
@@ -35,27 +35,27 @@ def key_id_of(text: str) -> str:
     return key_id
 
 
-def hand_over(settings: Settings, made: NewKey, details: shapes.Json | None = None) -> None:
+def print_new_key(settings: Settings, new_key: NewKey, details: shapes.Json | None = None) -> None:
     """Print a new key alone (with `--json` in an object), then forget it."""
-    if_lost = f"The key exists all the same; end it with: pftui keys revoke {made.key_id}"
+    if_lost = f"The key exists all the same; end it with: pftui keys revoke {new_key.key_id}"
     if settings.json:
-        output.json_secret(details or shapes.new_key(made), if_lost)
+        output.json_secret(details or shapes.new_key(new_key), if_lost)
     else:
-        output.secret(made.key.reveal(), if_lost)
-    made.key.forget()
-    say("Save the key now: it cannot be shown again. It is marked unsaved until its first use.")
+        output.secret(new_key.key.reveal(), if_lost)
+    new_key.key.forget()
+    notify("Save the key now: it cannot be shown again. It is marked unsaved until its first use.")
 
 
 @keys.command("list")
-@click.argument("account", required=False)
+@click.argument("reference", required=False, metavar="[ACCOUNT]")
 @click.pass_obj
-def list_keys(settings: Settings, account: str | None) -> None:
+def list_keys(settings: Settings, reference: str | None) -> None:
     """List keys, newest first: of one service account, or of all."""
     with signed_in(settings) as (services, operator):
-        found = (
-            services.accounts.find(operator, account, Kind.SERVICE_ACCOUNT) if account is not None else None
-        )
-        views = services.keys.list(operator, found.id if found else None)
+        account_id = None
+        if reference is not None:
+            account_id = services.accounts.find(operator, reference, Kind.SERVICE_ACCOUNT).id
+        views = services.keys.list(operator, account_id)
         if settings.json:
             output.json_array(shapes.key(view) for view in views)
             return
@@ -63,17 +63,17 @@ def list_keys(settings: Settings, account: str | None) -> None:
 
 
 @keys.command("create")
-@click.argument("account")
+@click.argument("reference", metavar="ACCOUNT")
 @click.option("--label", default="", metavar="TEXT", help="What this key is for.")
 @click.pass_obj
-def create(settings: Settings, account: str, label: str) -> None:
+def create(settings: Settings, reference: str, label: str) -> None:
     """Create a further key. It stands alone on standard output, this once."""
     label = clean_name(label, "label", "A label") if label.strip() else ""
     output.require_output()
     with signed_in(settings) as (services, operator):
-        found = services.accounts.find(operator, account, Kind.SERVICE_ACCOUNT)
-        made = services.keys.create(operator, found.id, label)
-        hand_over(settings, made)
+        account = services.accounts.find(operator, reference, Kind.SERVICE_ACCOUNT)
+        new_key = services.keys.create(operator, account.id, label)
+        print_new_key(settings, new_key)
 
 
 @keys.command("revoke")
@@ -87,7 +87,7 @@ def revoke(settings: Settings, key: str) -> None:
         if not settings.yes:
             _confirm_revocation(settings, session, key_id)
         view = session.services.keys.revoke(session.operator, key_id)
-        say(f"Revoked the key {shown(view.key_id)} of {view.account_name}.")
+        notify(f"Revoked the key {shown(view.key_id)} of {view.account_name}.")
         if settings.json:
             output.json_object(shapes.key(view))
 

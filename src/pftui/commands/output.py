@@ -1,6 +1,6 @@
 """Standard output: tables for people, JSON for programs, and a secret alone on its line.
 
-Only answers go there. What a command says about itself goes to standard error (`failures.say`), so
+Only answers go there. What a command says about itself goes to standard error (`failures.notify`), so
 that `$(pftui keys create ci-bot)` is the key and nothing else.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pftui.commands.failures import ReaderGone, say
+from pftui.commands.failures import ReaderGone, notify
 from pftui.domain.clock import utc_now
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.presentation.cells import cell_width, fit
@@ -38,19 +38,19 @@ def write(text: str) -> None:
     """
     if sys.stdout is None:
         return
-    with _failures_told():
+    with _output_errors():
         sys.stdout.write(text)
 
 
 def flush() -> None:
     """Write out what is buffered, so that a failure is met here and not after the exit code is settled."""
     if sys.stdout is not None:
-        with _failures_told():
+        with _output_errors():
             sys.stdout.flush()
 
 
 @contextlib.contextmanager
-def _failures_told() -> Iterator[None]:
+def _output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
@@ -140,7 +140,7 @@ def table(columns: Sequence[Column[RowT]], rows: Iterable[RowT], empty: str) -> 
             _row(columns, widths, cells)
         lines.clear()
     if lines:
-        say(empty)
+        notify(empty)
 
 
 def _row(columns: Sequence[Column[RowT]], widths: Sequence[int], cells: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import click
 
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.settings import Settings
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.secret import Secret
@@ -19,12 +19,12 @@ from pftui.presentation.text import visible
 _LONGEST = 64 * 1024  # bytes; more is neither a key nor a password
 
 
-def on_terminal() -> bool:
+def is_interactive() -> bool:
     """Whether there is somebody to ask: standard input and standard error are terminals."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def typed_in() -> bool:
+def stdin_is_terminal() -> bool:
     """Whether standard input is typed: a secret is then asked for without echo, whatever is redirected."""
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -38,7 +38,7 @@ def prompt_secret(question: str) -> Secret:
     import getpass
 
     # Where standard error goes elsewhere, the question is put to the terminal itself.
-    stream = sys.stderr if on_terminal() else None
+    stream = sys.stderr if is_interactive() else None
     try:
         with _aborting():
             return Secret(getpass.getpass(f"{question}: ", stream=stream))
@@ -51,7 +51,7 @@ def _aborting() -> Iterator[None]:
     try:
         yield
     except EOFError as error:
-        say("")
+        notify("")
         raise click.Abort from error
 
 
@@ -79,7 +79,7 @@ def standard_input() -> bytes:
 def read_key() -> Secret:
     """A key from standard input; on a terminal it is asked for without echo."""
     try:
-        if typed_in():
+        if stdin_is_terminal():
             return prompt_secret("API key")
         return Secret(standard_input().decode("ascii", "replace"))
     except WrongUsage:
@@ -93,7 +93,7 @@ def read_password(file: str, *, question: str = "Password") -> Secret:
         WrongUsage: the file cannot be read, is empty, or is not UTF-8.
     """
     if file == "-":
-        if typed_in():
+        if stdin_is_terminal():
             return prompt_secret(question)
         return _password(standard_input(), "Standard input")
     return _password(_password_file(file), "The password file")
@@ -118,7 +118,7 @@ def _password_file(name: str) -> bytes:
     if len(data) > _LONGEST:
         raise WrongUsage(f"The password file '{name}' holds more than 64 KiB, which is no password.")
     if stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        say(f"pftui: Others can read the password file '{name}'; chmod 600 it.")
+        notify(f"pftui: Others can read the password file '{name}'; chmod 600 it.")
     return _without_newline(data)
 
 
@@ -126,7 +126,7 @@ def new_password(settings: Settings) -> Secret:
     """A password that somebody chooses: from `--password-file`, standard input, or asked for twice."""
     if settings.password_file and settings.password_file != "-":
         return read_password(settings.password_file)
-    if not typed_in():
+    if not stdin_is_terminal():
         return read_password("-")
     password = prompt_secret("Password (15 characters at least)")
     if not password.matches(prompt_secret("The same password again").reveal()):
@@ -136,7 +136,7 @@ def new_password(settings: Settings) -> Secret:
 
 def require_consent(settings: Settings) -> None:
     """Refuse, before anything is touched, to end something that nobody can be asked about."""
-    if not settings.yes and not on_terminal():
+    if not settings.yes and not is_interactive():
         raise WrongUsage("This ends something, and there is no terminal to ask on: add --yes.")
 
 
@@ -153,12 +153,12 @@ def confirm(settings: Settings, what: str, sentences: Sequence[str], *, name: st
     """
     if settings.yes:
         return
-    say(" ".join((what, *sentences)))
+    notify(" ".join((what, *sentences)))
     question = f"Type {visible(name)} to go on: " if name else "Go on? [y/N] "
     click.echo(question, err=True, nl=False)
     answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
     if not answer:
-        say("")
+        notify("")
     agreed = answer.strip() == name if name else answer.strip().lower() in {"y", "yes"}
     if not agreed:
         raise PftuiError("Nothing was changed.")

@@ -39,7 +39,7 @@ class Root(LazyGroup):
             code = super().main(
                 arguments, prog_name=prog_name or "pftui", standalone_mode=False, obj=settings, **extra
             )
-            code = _end_output() or (code if isinstance(code, int) else 0)
+            code = _flush_output() or (code if isinstance(code, int) else 0)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except Exception as error:  # noqa: BLE001  # the end of the line: told, and logged with --debug
@@ -47,7 +47,7 @@ class Root(LazyGroup):
         sys.exit(code)
 
 
-def _end_output() -> int:
+def _flush_output() -> int:
     """Write out what is still buffered, where the commands have not; their module need not be there."""
     output = sys.modules.get("pftui.commands.output")
     if output is not None:

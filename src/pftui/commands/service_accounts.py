@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pftui.commands import accounts, output
-from pftui.commands.failures import say
-from pftui.commands.keys import hand_over
+from pftui.commands.failures import notify
+from pftui.commands.keys import print_new_key
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
@@ -18,7 +18,7 @@ from pftui.services.contracts import NewKey
 
 service_accounts = Noun("service-accounts")
 KIND = Kind.SERVICE_ACCOUNT
-account = click.argument("account", metavar="ACCOUNT")
+account_argument = click.argument("reference", metavar="ACCOUNT")
 
 
 @service_accounts.command("list")
@@ -33,11 +33,11 @@ def list_service_accounts(settings: Settings, text: str, limit: int | None) -> N
 
 
 @service_accounts.command("show")
-@account
+@account_argument
 @click.pass_obj
-def show(settings: Settings, account: str) -> None:
+def show(settings: Settings, reference: str) -> None:
     """Show all about a service account: a name or an id."""
-    accounts.show_account(settings, account, KIND)
+    accounts.show_account(settings, reference, KIND)
 
 
 @service_accounts.command("create")
@@ -59,7 +59,7 @@ def create(
     output.require_output()
     with signed_in(settings) as session:
         services, operator = session
-        made = services.service_accounts.create(
+        new_key = services.service_accounts.create(
             operator,
             name=name,
             description=description,
@@ -67,75 +67,75 @@ def create(
             team_id=services.teams.find(operator, team).id if team is not None else None,
             role_id=services.roles.find(operator, role).id if role is not None else None,
         )
-        hand_over(settings, made, _with_details(session, made) if settings.json else None)
-        say(f"Created the service account {made.account_name}.")
+        print_new_key(settings, new_key, _with_details(session, new_key) if settings.json else None)
+        notify(f"Created the service account {new_key.account_name}.")
         if team is None and not admin:
-            say(NO_TEAM_YET)
-            say("Next: pftui teams add TEAM ACCOUNT --role ROLE")
+            notify(NO_TEAM_YET)
+            notify("Next: pftui teams add TEAM ACCOUNT --role ROLE")
 
 
-def _with_details(session: Session, made: NewKey) -> shapes.Json:
+def _with_details(session: Session, new_key: NewKey) -> shapes.Json:
     """The account with its key. The key must come out even where the details cannot be read any more."""
     known: shapes.Json
     try:
-        details = session.services.accounts.show(session.operator, made.account_id)
+        details = session.services.accounts.show(session.operator, new_key.account_id)
     except PftuiError as error:
-        say(f"pftui: The account was created, but its details could not be read: {error.message}")
-        known = {"id": made.account_id, "kind": KIND.value, "name": made.account_name}
+        notify(f"pftui: The account was created, but its details could not be read: {error.message}")
+        known = {"id": new_key.account_id, "kind": KIND.value, "name": new_key.account_name}
     else:
         known = shapes.account_details(details)
-    return {**known, "keyId": made.key_id, "key": made.key.reveal()}
+    return {**known, "keyId": new_key.key_id, "key": new_key.key.reveal()}
 
 
 @service_accounts.command("update")
-@account
+@account_argument
 @click.option("--name", help="The new name.")
 @click.option("--description", metavar="TEXT", help="The new description; '' for none.")
 @click.pass_obj
-def update(settings: Settings, account: str, name: str | None, description: str | None) -> None:
+def update(settings: Settings, reference: str, name: str | None, description: str | None) -> None:
     """Change a service account's name or description."""
     if name is None and description is None:
         raise WrongUsage("There is nothing to change: give --name or --description.")
     name = clean_name(name) if name is not None else None
     description = clean_description(description) if description is not None else None
-    accounts.update_account(settings, account, KIND, name=name, description=description)
+    accounts.update_account(settings, reference, KIND, name=name, description=description)
 
 
 @service_accounts.command("disable")
-@account
+@account_argument
 @click.pass_obj
-def disable(settings: Settings, account: str) -> None:
+def disable(settings: Settings, reference: str) -> None:
     """Stop all keys of a service account until it is enabled again."""
-    accounts.change_account(settings, account, KIND, accounts.DISABLE)
+    accounts.change_account(settings, reference, KIND, accounts.DISABLE)
 
 
 @service_accounts.command("enable")
-@account
+@account_argument
 @click.pass_obj
-def enable(settings: Settings, account: str) -> None:
+def enable(settings: Settings, reference: str) -> None:
     """Let the keys of a disabled service account work again."""
-    accounts.change_account(settings, account, KIND, accounts.ENABLE)
+    accounts.change_account(settings, reference, KIND, accounts.ENABLE)
 
 
 @service_accounts.command("delete")
-@account
+@account_argument
 @click.pass_obj
-def delete(settings: Settings, account: str) -> None:
+def delete(settings: Settings, reference: str) -> None:
     """Delete a service account and end its keys; its audit trail stays."""
-    accounts.change_account(settings, account, KIND, accounts.DELETE)
+    accounts.change_account(settings, reference, KIND, accounts.DELETE)
 
 
 @service_accounts.command("grant-admin")
-@account
+@account_argument
 @click.pass_obj
-def grant_admin(settings: Settings, account: str) -> None:
+def grant_admin(settings: Settings, reference: str) -> None:
     """Give a service account global admin privileges: its keys may do all that these commands do."""
-    accounts.change_account(settings, account, KIND, accounts.GRANT)
+    accounts.change_account(settings, reference, KIND, accounts.GRANT)
 
 
 @service_accounts.command("revoke-admin")
-@account
+@account_argument
 @click.pass_obj
-def revoke_admin(settings: Settings, account: str) -> None:
+def revoke_admin(settings: Settings, reference: str) -> None:
     """Take a service account's global admin privileges away; its teams stay."""
-    accounts.change_account(settings, account, KIND, accounts.REVOKE)
+    accounts.change_account(settings, reference, KIND, accounts.REVOKE)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from pftui.bootstrap import open_services
-from pftui.commands.reading import prompt_secret, read_password, typed_in
+from pftui.commands.reading import prompt_secret, read_password, stdin_is_terminal
 from pftui.commands.settings import Settings
 from pftui.domain.accounts import Operator
 from pftui.domain.errors import WrongUsage
@@ -54,13 +54,13 @@ def _check_operator(settings: Settings) -> Secret | None:
     if text:
         return Secret(text)
     if not settings.operator_email:
-        _refuse_nobody(settings)
-    elif not settings.password_file and not typed_in():
+        _require_operator(settings)
+    elif not settings.password_file and not stdin_is_terminal():
         raise WrongUsage("There is no terminal to ask for the password on: add --password-file FILE, or - .")
     return None
 
 
-def _refuse_nobody(settings: Settings) -> None:
+def _require_operator(settings: Settings) -> None:
     """No operator is wrong usage, but a store that is not there is said first: it needs `init`."""
     path = sqlite_path(settings.url)
     if path is None or os.path.lexists(path):
@@ -73,8 +73,8 @@ def _refuse_nobody(settings: Settings) -> None:
 def _sign_in(services: Services, email: str, key: Secret | None, password: Secret | None) -> Operator:
     if key is not None:
         return services.sign_in.with_key(key)
-    given = password or prompt_secret(f"Password of {email}")
+    password = password or prompt_secret(f"Password of {email}")
     try:
-        return services.sign_in.with_password(email, given, interactive=False).operator
+        return services.sign_in.with_password(email, password, interactive=False).operator
     finally:
-        given.forget()
+        password.forget()

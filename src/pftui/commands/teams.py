@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from pftui.commands import output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
@@ -21,9 +21,11 @@ from pftui.presentation.text import by
 from pftui.presentation.times import exact
 
 teams = Noun("teams")
-team_argument = click.argument("team", metavar="TEAM")
-account_argument = click.argument("account", metavar="ACCOUNT")
-role_option = click.option("--role", required=True, metavar="ROLE", help="A role's name or id.")
+team_argument = click.argument("team_reference", metavar="TEAM")
+account_argument = click.argument("account_reference", metavar="ACCOUNT")
+role_option = click.option(
+    "--role", "role_reference", required=True, metavar="ROLE", help="A role's name or id."
+)
 
 
 @teams.command("list")
@@ -46,21 +48,21 @@ def list_teams(settings: Settings, text: str, limit: int | None) -> None:
 @teams.command("show")
 @team_argument
 @click.pass_obj
-def show(settings: Settings, team: str) -> None:
+def show(settings: Settings, team_reference: str) -> None:
     """Show a team with its members and service accounts."""
     with signed_in(settings) as session:
-        row = session.services.teams.find(session.operator, team)
-        members = {kind: list(_members(session, row.id, kind)) for kind in Kind}
+        team = session.services.teams.find(session.operator, team_reference)
+        members = {kind: list(_members(session, team.id, kind)) for kind in Kind}
     if settings.json:
         output.json_object(
             {
-                **shapes.team(row),
+                **shapes.team(team),
                 "members": [shapes.membership(one) for one in members[Kind.USER]],
                 "serviceAccounts": [shapes.membership(one) for one in members[Kind.SERVICE_ACCOUNT]],
             }
         )
     else:
-        output.fields(_fields(row, members))
+        output.fields(_fields(team, members))
 
 
 def _members(session: Session, team_id: str, kind: Kind) -> Iterator[Membership]:
@@ -70,11 +72,11 @@ def _members(session: Session, team_id: str, kind: Kind) -> Iterator[Membership]
     )
 
 
-def _fields(row: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator[tuple[str, str]]:
-    yield "Name", row.name
-    yield "Slug", row.slug
-    yield "Id", row.id
-    yield "Created", exact(row.created_at) + by(row.created_by)
+def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator[tuple[str, str]]:
+    yield "Name", team.name
+    yield "Slug", team.slug
+    yield "Id", team.id
+    yield "Created", exact(team.created_at) + by(team.created_by)
     for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
         texts = [
             f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"
@@ -91,41 +93,41 @@ def create(settings: Settings, name: str) -> None:
     """Create a team; its slug comes from its name and stays."""
     name = clean_name(name)
     with signed_in(settings) as (services, operator):
-        row = services.teams.create(operator, name)
-        _done(settings, row, f"Created the team {row.name} ({row.slug}).")
+        team = services.teams.create(operator, name)
+        _print_team(settings, team, f"Created the team {team.name} ({team.slug}).")
 
 
 @teams.command("rename")
 @team_argument
 @click.argument("name")
 @click.pass_obj
-def rename(settings: Settings, team: str, name: str) -> None:
+def rename(settings: Settings, team_reference: str, name: str) -> None:
     """Rename a team; its slug stays."""
     name = clean_name(name)
     with signed_in(settings) as (services, operator):
-        row = services.teams.rename(operator, services.teams.find(operator, team).id, name)
-        _done(settings, row, f"The team is now called {row.name} ({row.slug}).")
+        team = services.teams.rename(operator, services.teams.find(operator, team_reference).id, name)
+        _print_team(settings, team, f"The team is now called {team.name} ({team.slug}).")
 
 
-def _done(settings: Settings, row: TeamSummary, sentence: str) -> None:
-    say(sentence)
+def _print_team(settings: Settings, team: TeamSummary, sentence: str) -> None:
+    notify(sentence)
     if settings.json:
-        output.json_object(shapes.team(row))
+        output.json_object(shapes.team(team))
 
 
 @teams.command("delete")
 @team_argument
 @click.pass_obj
-def delete(settings: Settings, team: str) -> None:
+def delete(settings: Settings, team_reference: str) -> None:
     """Delete a team and the assignments to it; the accounts stay."""
     require_consent(settings)
     with signed_in(settings) as (services, operator):
-        row = services.teams.find(operator, team)
-        confirm(settings, f"Deleting the team {row.name}.", consequences.delete_team(row), name=row.name)
-        services.teams.delete(operator, row.id)
-        say(f"Deleted the team {row.name}.")
+        team = services.teams.find(operator, team_reference)
+        confirm(settings, f"Deleting the team {team.name}.", consequences.delete_team(team), name=team.name)
+        services.teams.delete(operator, team.id)
+        notify(f"Deleted the team {team.name}.")
         if settings.json:
-            output.json_object({"id": row.id, "name": row.name, "slug": row.slug, "deleted": True})
+            output.json_object({"id": team.id, "name": team.name, "slug": team.slug, "deleted": True})
 
 
 @teams.command("add")
@@ -133,16 +135,16 @@ def delete(settings: Settings, team: str) -> None:
 @account_argument
 @role_option
 @click.pass_obj
-def add(settings: Settings, team: str, account: str, role: str) -> None:
+def add(settings: Settings, team_reference: str, account_reference: str, role_reference: str) -> None:
     """Assign a person or a service account to a team, with a role."""
     with signed_in(settings) as (services, operator):
-        row = services.teams.find(operator, team)
-        found = services.accounts.find(operator, account)
-        given = services.roles.find(operator, role)
-        services.teams.add(operator, row.id, found.id, given.id)
-        say(f"{found.name} is now {given.name} in {row.name}.")
+        team = services.teams.find(operator, team_reference)
+        account = services.accounts.find(operator, account_reference)
+        role = services.roles.find(operator, role_reference)
+        services.teams.add(operator, team.id, account.id, role.id)
+        notify(f"{account.name} is now {role.name} in {team.name}.")
         if settings.json:
-            output.json_object(shapes.assigned(row, found, given))
+            output.json_object(shapes.assigned(team, account, role))
 
 
 @teams.command("set-role")
@@ -150,36 +152,36 @@ def add(settings: Settings, team: str, account: str, role: str) -> None:
 @account_argument
 @role_option
 @click.pass_obj
-def set_role(settings: Settings, team: str, account: str, role: str) -> None:
+def set_role(settings: Settings, team_reference: str, account_reference: str, role_reference: str) -> None:
     """Change the role that a person or a service account has in a team."""
     with signed_in(settings) as (services, operator):
-        row = services.teams.find(operator, team)
-        found = services.accounts.find(operator, account)
-        given = services.roles.find(operator, role)
-        services.teams.set_role(operator, row.id, found.id, given.id)
-        say(f"{found.name} is now {given.name} in {row.name}.")
+        team = services.teams.find(operator, team_reference)
+        account = services.accounts.find(operator, account_reference)
+        role = services.roles.find(operator, role_reference)
+        services.teams.set_role(operator, team.id, account.id, role.id)
+        notify(f"{account.name} is now {role.name} in {team.name}.")
         if settings.json:
-            output.json_object(shapes.assigned(row, found, given))
+            output.json_object(shapes.assigned(team, account, role))
 
 
 @teams.command("remove")
 @team_argument
 @account_argument
 @click.pass_obj
-def remove(settings: Settings, team: str, account: str) -> None:
+def remove(settings: Settings, team_reference: str, account_reference: str) -> None:
     """Take a person or a service account out of a team."""
     require_consent(settings)
     with signed_in(settings) as (services, operator):
-        row = services.teams.find(operator, team)
-        found = services.accounts.find(operator, account)
+        team = services.teams.find(operator, team_reference)
+        account = services.accounts.find(operator, account_reference)
         if not settings.yes:
-            details = services.accounts.show(operator, found.id)
+            details = services.accounts.show(operator, account.id)
             confirm(
                 settings,
-                f"Removing {found.name} from the team {row.name}.",
-                consequences.unassign(details, row.id),
+                f"Removing {account.name} from the team {team.name}.",
+                consequences.unassign(details, team.id),
             )
-        services.teams.remove(operator, row.id, found.id)
-        say(f"{found.name} is no longer in {row.name}.")
+        services.teams.remove(operator, team.id, account.id)
+        notify(f"{account.name} is no longer in {team.name}.")
         if settings.json:
-            output.json_object(shapes.assigned(row, found, None))
+            output.json_object(shapes.assigned(team, account, None))

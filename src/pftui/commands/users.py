@@ -7,7 +7,7 @@ import os
 import click
 
 from pftui.commands import accounts, output
-from pftui.commands.failures import say
+from pftui.commands.failures import notify
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
@@ -19,7 +19,7 @@ from pftui.presentation.times import exact
 from pftui.services.contracts import TemporaryPassword
 
 users = Noun("users")
-account = click.argument("account", metavar="USER")
+user_argument = click.argument("reference", metavar="USER")
 
 
 @users.command("list")
@@ -34,11 +34,11 @@ def list_users(settings: Settings, text: str, limit: int | None) -> None:
 
 
 @users.command("show")
-@account
+@user_argument
 @click.pass_obj
-def show(settings: Settings, account: str) -> None:
+def show(settings: Settings, reference: str) -> None:
     """Show all about a person: an e-mail, a name or an id."""
-    accounts.show_account(settings, account, Kind.USER)
+    accounts.show_account(settings, reference, Kind.USER)
 
 
 @users.command("create")
@@ -51,94 +51,93 @@ def create(settings: Settings, email: str, name: str, admin: bool) -> None:
     email, name = clean_email(email), clean_name(name)
     output.require_output()
     with signed_in(settings) as (services, operator):
-        made = services.users.create(operator, email=email, name=name, global_admin=admin)
-        _hand_over(settings, made, f"Invited {made.name}.")
+        temporary = services.users.create(operator, email=email, name=name, global_admin=admin)
+        _print_temporary_password(settings, temporary, f"Invited {temporary.name}.")
 
 
-def _hand_over(settings: Settings, made: TemporaryPassword, done: str) -> None:
+def _print_temporary_password(settings: Settings, temporary: TemporaryPassword, outcome: str) -> None:
     """Print a temporary password alone, then what is to be known of it."""
-    if_lost = f"Make another one with: pftui users reset-password {made.email}"
+    if_lost = f"Make another one with: pftui users reset-password {temporary.email}"
     if settings.json:
-        output.json_secret(shapes.temporary_password(made), if_lost)
+        output.json_secret(shapes.temporary_password(temporary), if_lost)
     else:
-        output.secret(made.password.reveal(), if_lost)
-    made.password.forget()
-    say(f"{done} The temporary password cannot be shown again.")
-    say(
-        f"It must be changed in the console at the first sign-in, and is void after {exact(made.void_after)}."
-    )
+        output.secret(temporary.password.reveal(), if_lost)
+    temporary.password.forget()
+    notify(f"{outcome} The temporary password cannot be shown again.")
+    void = f"void after {exact(temporary.void_after)}"
+    notify(f"It must be changed in the console at the first sign-in, and is {void}.")
 
 
 @users.command("update")
-@account
+@user_argument
 @click.option("--name", help="The new name.")
 @click.option("--email", help="The new e-mail address.")
 @click.pass_obj
-def update(settings: Settings, account: str, name: str | None, email: str | None) -> None:
+def update(settings: Settings, reference: str, name: str | None, email: str | None) -> None:
     """Change a person's name or e-mail address."""
     if name is None and email is None:
         raise WrongUsage("There is nothing to change: give --name or --email.")
     name = clean_name(name) if name is not None else None
     email = clean_email(email) if email is not None else None
-    accounts.update_account(settings, account, Kind.USER, name=name, email=email)
+    accounts.update_account(settings, reference, Kind.USER, name=name, email=email)
 
 
 @users.command("disable")
-@account
+@user_argument
 @click.pass_obj
-def disable(settings: Settings, account: str) -> None:
+def disable(settings: Settings, reference: str) -> None:
     """End a person's sign-in until it is enabled again."""
-    accounts.change_account(settings, account, Kind.USER, accounts.DISABLE)
+    accounts.change_account(settings, reference, Kind.USER, accounts.DISABLE)
 
 
 @users.command("enable")
-@account
+@user_argument
 @click.pass_obj
-def enable(settings: Settings, account: str) -> None:
+def enable(settings: Settings, reference: str) -> None:
     """Let a disabled person sign in again."""
-    accounts.change_account(settings, account, Kind.USER, accounts.ENABLE)
+    accounts.change_account(settings, reference, Kind.USER, accounts.ENABLE)
 
 
 @users.command("delete")
-@account
+@user_argument
 @click.pass_obj
-def delete(settings: Settings, account: str) -> None:
+def delete(settings: Settings, reference: str) -> None:
     """Delete a person; what they did stays in the audit trail."""
-    accounts.change_account(settings, account, Kind.USER, accounts.DELETE)
+    accounts.change_account(settings, reference, Kind.USER, accounts.DELETE)
 
 
 @users.command("grant-admin")
-@account
+@user_argument
 @click.pass_obj
-def grant_admin(settings: Settings, account: str) -> None:
+def grant_admin(settings: Settings, reference: str) -> None:
     """Give a person global admin privileges."""
-    accounts.change_account(settings, account, Kind.USER, accounts.GRANT)
+    accounts.change_account(settings, reference, Kind.USER, accounts.GRANT)
 
 
 @users.command("revoke-admin")
-@account
+@user_argument
 @click.pass_obj
-def revoke_admin(settings: Settings, account: str) -> None:
+def revoke_admin(settings: Settings, reference: str) -> None:
     """Take a person's global admin privileges away."""
-    accounts.change_account(settings, account, Kind.USER, accounts.REVOKE)
+    accounts.change_account(settings, reference, Kind.USER, accounts.REVOKE)
 
 
 @users.command("reset-password")
-@click.argument("account", metavar="EMAIL")
+@click.argument("reference", metavar="EMAIL")
 @click.option("--host", is_flag=True, help="Recovery by who owns the store, without an operator.")
 @click.pass_obj
-def reset_password(settings: Settings, account: str, host: bool) -> None:
+def reset_password(settings: Settings, reference: str, host: bool) -> None:
     """Replace a person's password by a temporary one, which stands alone on standard output, this once."""
     output.require_output()
     if host:
-        _reset_on_host(settings, account)
+        _reset_on_host(settings, reference)
         return
     require_consent(settings)
     with signed_in(settings) as (services, operator):
-        found = services.accounts.find(operator, account, Kind.USER)
-        confirm(settings, f"Resetting the password of {found.name}.", consequences.reset_password())
-        made = services.users.reset_password(operator, found.id)
-        _hand_over(settings, made, f"Reset the password of {made.name}.")
+        user = services.accounts.find(operator, reference, Kind.USER)
+        confirm(settings, f"Resetting the password of {user.name}.", consequences.reset_password())
+        temporary = services.users.reset_password(operator, user.id)
+        _print_temporary_password(settings, temporary, f"Reset the password of {temporary.name}.")
 
 
 def _reset_on_host(settings: Settings, email: str) -> None:
@@ -152,10 +151,10 @@ def _reset_on_host(settings: Settings, email: str) -> None:
     confirm(settings, f"Resetting the password of {email}.", consequences.reset_password())
     from pftui.services.recovery import reset_password_on_host
 
-    made = reset_password_on_host(settings.url, email, _unix_user())
-    _hand_over(settings, made, f"Reset the password of {made.name}.")
-    for note in made.notes:
-        say(note)
+    temporary = reset_password_on_host(settings.url, email, _unix_user())
+    _print_temporary_password(settings, temporary, f"Reset the password of {temporary.name}.")
+    for note in temporary.notes:
+        notify(note)
 
 
 def _require_ownership(url: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from pftui.commands import output
-from pftui.commands.failures import ReaderGone, say
+from pftui.commands.failures import ReaderGone, notify
 from pftui.commands.reading import read_key
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.api_key import shown
@@ -56,7 +56,7 @@ def _answer(settings: Settings, decision: Decision) -> None:
     except ReaderGone:
         return
     except PftuiError as error:
-        say(f"pftui: {error.message}")
+        notify(f"pftui: {error.message}")
 
 
 def sentences(decision: Decision) -> list[str]:

@@ -85,24 +85,24 @@ def key(view: KeyView) -> Json:
     }
 
 
-def new_key(made: NewKey) -> Json:
+def new_key(new: NewKey) -> Json:
     """A key at the only moment at which it can be shown."""
     return {
-        "keyId": made.key_id,
-        "accountId": made.account_id,
-        "accountName": made.account_name,
-        "key": made.key.reveal(),
+        "keyId": new.key_id,
+        "accountId": new.account_id,
+        "accountName": new.account_name,
+        "key": new.key.reveal(),
     }
 
 
-def temporary_password(made: TemporaryPassword) -> Json:
+def temporary_password(temporary: TemporaryPassword) -> Json:
     """A temporary password at the only moment at which it can be shown."""
     return {
-        "id": made.account_id,
-        "name": made.name,
-        "email": made.email,
-        "temporaryPassword": made.password.reveal(),
-        "voidAfter": iso(made.void_after),
+        "id": temporary.account_id,
+        "name": temporary.name,
+        "email": temporary.email,
+        "temporaryPassword": temporary.password.reveal(),
+        "voidAfter": iso(temporary.void_after),
     }
 
 
@@ -140,13 +140,13 @@ def role(row: RoleView) -> Json:
     }
 
 
-def assigned(row: TeamSummary, holder: AccountSummary, given: RoleView | None) -> Json:
+def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) -> Json:
     """An account's role in a team after a change; null where it has none any more."""
     return {
-        "team": {"id": row.id, "name": row.name, "slug": row.slug},
-        "account": {"id": holder.id, "kind": holder.kind.value, "name": holder.name},
-        "role": given.name if given else None,
-        "permissions": [permission.value for permission in given.permissions] if given else [],
+        "team": {"id": team.id, "name": team.name, "slug": team.slug},
+        "account": {"id": account.id, "kind": account.kind.value, "name": account.name},
+        "role": role.name if role else None,
+        "permissions": [permission.value for permission in role.permissions] if role else [],
     }
 
 
