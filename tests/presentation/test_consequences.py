@@ -6,45 +6,34 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind, Status
+from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
 from pftui.domain.permissions import Permission
 from pftui.domain.teams import TeamSummary
 from pftui.presentation import consequences
+from samples import sample
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def key(number: int, *, revoked: bool = False) -> KeyView:
-    return KeyView(
-        key_id=f"key{number}",
-        account_id="1",
-        account_name="ci",
-        label="",
-        created_at=NOW,
-        created_by="",
-        last_used_at=None,
-        saved=True,
-        revoked_at=NOW if revoked else None,
-        revoked_by=None,
-    )
+    return sample(KeyView, key_id=f"key{number}", revoked_at=NOW if revoked else None)
 
 
 def assignment(number: int) -> AssignmentView:
-    return AssignmentView(
-        str(number), f"Team {number}", f"team-{number}", "r", "Viewer", (Permission.VIEW_RESULTS,)
+    return sample(
+        AssignmentView,
+        team_id=str(number),
+        team_name=f"Team {number}",
+        role_name="Viewer",
+        permissions=(Permission.VIEW_RESULTS,),
     )
 
 
 def account(kind: Kind, *, keys: int = 0, teams: int = 0, disabled: bool = False) -> AccountDetails:
-    return AccountDetails(
-        summary=AccountSummary("1", kind, "ci", "", False, teams, None, Status.ACTIVE),
-        email=None,
-        description="",
+    return sample(
+        AccountDetails,
+        summary=sample(AccountSummary, kind=kind, name="ci", team_count=teams),
         disabled=disabled,
-        temporary_password_until=None,
-        created_at=NOW,
-        created_by="",
-        version=1,
         keys=(*(key(number) for number in range(keys)), key(99, revoked=True)),
         assignments=tuple(assignment(number) for number in range(teams)),
     )
@@ -59,7 +48,7 @@ def user(teams: int = 0, *, disabled: bool = False) -> AccountDetails:
 
 
 def team(members: int, service_accounts: int) -> TeamSummary:
-    return TeamSummary("1", "Red", "red", members, service_accounts, NOW, "", 1)
+    return sample(TeamSummary, members=members, service_accounts=service_accounts)
 
 
 @pytest.mark.parametrize(
