@@ -6,19 +6,33 @@ pay for its import where nothing is wide, so text of one cell a character is tol
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from functools import cache
 
-# Latin, Greek and Cyrillic letters, and the dashes, dots and signs that pftui itself writes.
-_ONE_CELL_EACH = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482‐-‧▌▪○◌●✕]*").fullmatch
+# Latin, Greek and Cyrillic letters, general punctuation, and the signs that pftui itself writes.
+_ONE_CELL = frozenset(
+    [
+        *map(chr, range(0x20, 0x7F)),
+        *map(chr, range(0xA0, 0xAD)),
+        *map(chr, range(0xAE, 0x300)),
+        *map(chr, range(0x370, 0x483)),
+        *map(chr, range(0x2010, 0x2028)),
+        *"▌▪○◌●✕",
+    ]
+)
 
 
 def cell_width(text: str) -> int:
     """How many cells of a terminal `text` takes."""
-    if _ONE_CELL_EACH(text):
-        return len(text)
+    return len(text) if _ONE_CELL.issuperset(text) else _measure()(text)
+
+
+@cache
+def _measure() -> Callable[[str], int]:
+    """Rich's measure: imported once, not looked up for every cell that is painted."""
     from rich.cells import cell_len
 
-    return cell_len(text)
+    return cell_len
 
 
 def fit(text: str, width: int, right: bool = False) -> str:
@@ -34,10 +48,10 @@ def fit(text: str, width: int, right: bool = False) -> str:
         return padding + text if right else text + padding
     if width <= 0:
         return ""
-    from rich.cells import cell_len, set_cell_size
+    from rich.cells import set_cell_size
 
     cut = set_cell_size(text, width - 1).rstrip()
-    return cut + "…" + " " * (width - 1 - cell_len(cut))
+    return cut + "…" + " " * (width - 1 - cell_width(cut))
 
 
 def shortened(text: str, cells: int) -> str:
