@@ -10,8 +10,8 @@ from pftui.domain.accounts import Kind, Operator, Status
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import Permission
 from pftui.domain.teams import Membership, TeamSort, TeamSummary
+from pftui.presentation import accounts
 from pftui.presentation.permissions import can_do
-from pftui.presentation.times import relative
 from pftui.services.contracts import Teams
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
@@ -85,20 +85,20 @@ def _can_do(row: Membership, now: datetime) -> Cell:
 
 
 def _last_used(row: Membership, now: datetime) -> Cell:
-    return Cell(relative(row.account.last_used_at, now), "muted")
+    return Cell(accounts.LAST_USED.text(row.account, now), "muted")
 
 
 def _name(row: Membership, now: datetime) -> Cell:
-    return Cell(row.account.name, "name")
+    return Cell(accounts.NAME.text(row.account, now), "name")
 
 
-_NAME = Column[Membership]("name", "Name", _name, 12, 18, 40, rank=1, gap=1, sortable=False)
+_NAME = Column[Membership]("name", accounts.NAME.title, _name, 12, 18, 40, rank=1, gap=1, sortable=False)
 _ROLE = Column[Membership]("role", "Role", _role, 13, 15, 24, rank=2, sortable=False)
 _CAN_DO = Column[Membership]("can_do", "What it can do", _can_do, 22, 24, 46, rank=3, hide=1, sortable=False)
 _EMAIL = Column[Membership](
     "email",
     "E-mail",
-    lambda row, now: Cell(row.account.identifier or "–", "muted"),
+    lambda row, now: Cell(accounts.IDENTIFIER.text(row.account, now), "muted"),
     22,
     24,
     46,
@@ -106,7 +106,7 @@ _EMAIL = Column[Membership](
     hide=1,
     sortable=False,
 )
-_LAST_USED = Column[Membership]("last_used", "Last used", _last_used, 11, hide=2, sortable=False)
+_LAST_USED = Column[Membership]("last_used", accounts.LAST_USED.title, _last_used, 11, hide=2, sortable=False)
 
 SERVICE_ACCOUNT_COLUMNS = (_NAME, _ROLE, _CAN_DO, _LAST_USED)
 MEMBER_COLUMNS = (_NAME, _ROLE, _EMAIL, _LAST_USED)
