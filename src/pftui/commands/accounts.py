@@ -72,19 +72,14 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     if details.temporary_password_until:
         yield "Temporary password", f"void after {exact(details.temporary_password_until)}"
     if row.kind is Kind.SERVICE_ACCOUNT:
-        yield from _labelled("Keys", [_key_text(key, now) for key in details.keys])
-    yield from _labelled(
+        yield from output.field("Keys", [_key_text(key, now) for key in details.keys])
+    yield from output.field(
         "Teams",
         [
             f"{view.team_name} ({view.team_slug}), {view.role_name}: {', '.join(view.permissions)}"
             for view in details.assignments
         ],
     )
-
-
-def _labelled(label: str, values: list[str]) -> Iterator[tuple[str, str]]:
-    for number, value in enumerate(values or ["none"]):
-        yield ("" if number else label), value
 
 
 def _key_text(key: KeyView, now: datetime) -> str:

@@ -49,8 +49,7 @@ def _fields(state: StoreStatus) -> Iterator[tuple[str, str]]:
         yield "Holds", ", ".join(f"{what.replace('_', ' ')}: {n:,}" for what, n in state.counts.items())
     if state.audit_hash is not None:
         yield "Audit head", f"{state.audit_sequence} {state.audit_hash}"
-    for number, problem in enumerate(state.problems or ("no problem found",)):
-        yield ("" if number else "Check"), problem
+    yield from output.field("Check", state.problems, "no problem found")
 
 
 @db.command("upgrade", operator=False)

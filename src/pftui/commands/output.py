@@ -150,6 +150,12 @@ def _row(columns: Sequence[Column[RowT]], widths: Sequence[int], cells: Sequence
     write("  ".join(parts).rstrip() + "\n")
 
 
+def field(label: str, values: Sequence[str], none: str = "none") -> Iterator[tuple[str, str]]:
+    """A label with all that stands under it, for `fields`; `none` where that is nothing."""
+    for number, value in enumerate(values or (none,)):
+        yield ("" if number else label), value
+
+
 def fields(pairs: Iterable[tuple[str, str]]) -> None:
     """A label and a value a line, aligned; a label that is empty goes on with the one above."""
     listed = list(pairs)

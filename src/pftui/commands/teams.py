@@ -78,12 +78,13 @@ def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterato
     yield "Id", team.id
     yield "Created", exact(team.created_at) + by(team.created_by)
     for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
-        texts = [
-            f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"
-            for one in members[kind]
-        ]
-        for number, text in enumerate(texts or ["none"]):
-            yield ("" if number else label), text
+        yield from output.field(
+            label,
+            [
+                f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"
+                for one in members[kind]
+            ],
+        )
 
 
 @teams.command("create")
