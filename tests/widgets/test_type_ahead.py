@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pftui.widgets.type_ahead import SETTLE, TypeAhead
+from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
 
 
 class Form(TypeAhead, App[None]):
@@ -31,18 +31,18 @@ class Dialog(Screen[None]):
         yield Input(id="name")
 
 
-class Base(Screen[None]):
+class Base(HoldsKeys, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [("c", "create", ""), ("q", "app.quit", "")]
-    opening = False
+    holds_keys = False
 
     def action_create(self) -> None:
-        self.opening = True
+        self.holds_keys = True
         self.run_worker(self._create())
 
     async def _create(self) -> None:
         await asyncio.sleep(0.1)  # a slow service before the dialog opens
         await self.app.push_screen(Dialog())
-        self.opening = False
+        self.holds_keys = False
 
 
 class Opening(TypeAhead, App[None]):

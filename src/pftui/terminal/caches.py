@@ -7,7 +7,6 @@ live as long as the process: a secret that was on a screen stays there long afte
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import gc
 import sys
 import time
@@ -17,9 +16,9 @@ from types import ModuleType
 from typing import Any, Final
 
 from pftui.terminal import ascii_signs, cells, sgr
+from pftui.terminal.textual_private import free_cancelled_timers
 
 _PACKAGES: Final = ("rich", "textual")
-_NO_CONTEXT: Final = contextvars.Context()
 _FRAME: Final = 0.05
 """Seconds between two looks whether a screen is gone."""
 
@@ -41,7 +40,7 @@ def purge_text_caches() -> int:
     found = {id(clear.__self__): clear for clear in _clearers()}  # type: ignore[attr-defined]
     for clear in found.values():
         clear()
-    _let_go_of_cancelled_timers()
+    free_cancelled_timers()
     gc.collect()
     return len(found)
 
@@ -68,21 +67,6 @@ async def purge_after(screen: weakref.ref[Any], limit: float = 2.0) -> bool:
         if time.monotonic() > until:
             return False
         await asyncio.sleep(_FRAME)
-
-
-def _let_go_of_cancelled_timers() -> None:
-    """Free what cancelled timers hold.
-
-    asyncio keeps a cancelled timer until its time comes, with the context that it was made in, and that names
-    the widget: one that was to hide a secret after a minute would hold it for that minute.
-    """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    for handle in getattr(loop, "_scheduled", ()):
-        if handle.cancelled():
-            handle._context = _NO_CONTEXT
 
 
 def _clearers() -> Iterator[Callable[[], None]]:
