@@ -10,18 +10,17 @@ from pftui.widgets.type_ahead import TypeAhead
 
 
 class ConsoleApp(TypeAhead, SizeGuard, SecretGuard, ThemeCache, ChangedCells):
-    """Composes the behaviours; each is a class of its own with tests of its own.
+    """Composes the behaviours, each a class of its own, in an order that goes from the keys to the terminal:
 
-    The order of the base classes counts, from what hears a key first to what is next to Textual:
+    1. `TypeAhead` holds keys until the screen is there that they are meant for.
+    2. `SizeGuard` lets nothing through to what is covered. It comes after `TypeAhead`, and this order counts:
+       a key that was held passes the guard when it is let go, by the size that the terminal has then. The
+       other way round it would act on what nobody sees.
+    3. `SecretGuard` decides what an error prints, what a picture shows and what a copy leaves behind.
+    4. `ThemeCache` decides when stylesheets are parsed and which colours a frame has.
+    5. `ChangedCells` takes a frame as Textual has rendered it, and sends what differs.
 
-    1. `TypeAhead` before `SizeGuard`: a key that was held passes the guard when it is let go, by the size
-       that the terminal has then. The other way round it would get by, and act on what is covered.
-    2. `SizeGuard` before all that acts on a key or a click: what is not seen does nothing.
-    3. `SecretGuard` before `ChangedCells`: it decides what an error may print. The output stage, which ends
-       the app on an error while it paints, only reports it.
-    4. `ThemeCache` before Textual: it decides when stylesheets are parsed, and which filters a frame passes.
-    5. `ChangedCells` last: it takes a frame as Textual has rendered it and sends what differs.
-
-    Handlers of messages (`on_mount`, `on_resize`) do not hide each other: Textual calls each class's own, in
-    this order.
+    The last three override nothing that another one does, so that among them no order could be wrong; a test
+    holds that. Handlers of messages (`on_mount`, `on_resize`) do not hide each other: Textual calls each
+    class's own, in this order.
     """
