@@ -106,7 +106,7 @@ class OutputStage:
         return data
 
     def _cells(self, strip: Strip, system: ColorSystem) -> Cells:
-        cells = expand((segment.text, _look(segment, system)) for segment in strip if not segment.control)
+        cells = expand((segment.text, _style_of(segment, system)) for segment in strip if not segment.control)
         return in_ascii(cells) if self._ascii_only else cells
 
     def _begin(self, width: int, height: int) -> None:
@@ -143,12 +143,13 @@ def _in_a_row(strips: Iterable[Strip], x: int) -> Iterator[tuple[int, Strip]]:
         x += strip.cell_length
 
 
-def _look(segment: Segment, system: ColorSystem) -> str:
+def _style_of(segment: Segment, system: ColorSystem) -> str:
+    """A segment's style in the form of `sgr`."""
     style = segment.style
     if style is None:
         return PLAIN
-    look = textual_private.sgr_parameters(style, system)
-    return f"{look}{LINK_MARK}{style.link_id};{style.link}" if style.link else look
+    parameters = textual_private.sgr_parameters(style, system)
+    return f"{parameters}{LINK_MARK}{style.link_id};{style.link}" if style.link else parameters
 
 
 def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
@@ -158,11 +159,11 @@ def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
     changed = [(x, piece) for x, piece in pieces if not _holds(row, x, piece)]
     if not changed:
         return row
-    texts, looks, narrow = list(row.texts), list(row.looks), True
+    texts, styles, narrow = list(row.texts), list(row.styles), True
     for x, piece in changed:
         end = min(x + len(piece.texts), width)
         texts[x:end] = piece.texts[: end - x]
-        looks[x:end] = piece.looks[: end - x]
+        styles[x:end] = piece.styles[: end - x]
         narrow = narrow and piece.narrow
     if UNKNOWN in (row.texts[0], row.texts[-1]):
         # Nothing is drawn there: as good as a space, once it has been sent.
@@ -170,12 +171,12 @@ def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
     if not (narrow and row.narrow):
         mend(texts)  # first, for half of a wide character that was covered is not in the joined text
         narrow = narrow and expand([("".join(texts), PLAIN)]).narrow
-    return Cells(texts, looks, narrow)
+    return Cells(texts, styles, narrow)
 
 
 def _holds(row: Cells, x: int, piece: Cells) -> bool:
     end = x + len(piece.texts)
-    return row.texts[x:end] == piece.texts and row.looks[x:end] == piece.looks
+    return row.texts[x:end] == piece.texts and row.styles[x:end] == piece.styles
 
 
 class ChangedCells(AppHooks):

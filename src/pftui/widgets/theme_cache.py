@@ -26,8 +26,8 @@ class ThemeCache(App[None]):
         """Take a theme, or the one that suits the terminal; to be called before the app runs."""
         for each in THEMES.values():
             self.register_theme(each)
-        fitting = SIXTEEN if prefer_ansi(os.environ) else DARK
-        self.theme = SIXTEEN if self.colourless else theme or fitting
+        suitable = SIXTEEN if prefer_ansi(os.environ) else DARK
+        self.theme = SIXTEEN if self.colourless else theme or suitable
         self._variables = self.get_css_variables()
         self.stylesheet.set_variables(self._variables)
 

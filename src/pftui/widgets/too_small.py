@@ -14,7 +14,6 @@ class TooSmall(Widget):
     ALLOW_SELECT = False
 
     def render(self) -> Content:
-        """The sentence."""
         width, height = self.app.size
         return Content.assemble(
             ("pftui needs a larger terminal\n", "bold $text"),

@@ -71,12 +71,12 @@ class TypeAhead(App[None]):
             if event is self._awaited:  # back from the widgets, and what it is bound to has run
                 self._awaited = None
                 self._settled_from = monotonic()
-        elif self._holding and not self._given_up(event):
+        elif self._holding and not self._ends_the_wait(event):
             self._held.append(event)
         else:
             await self._handle(event)
 
-    def _given_up(self, event: events.Event) -> bool:
+    def _ends_the_wait(self, event: events.Event) -> bool:
         """Whether Esc ends the wait: the screen waits for an answer that it can do without."""
         esc = isinstance(event, events.Key) and event.key == "escape"
         if not esc or not self._topmost.may_give_up:
