@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from pftui.app import PftuiApp
 from pftui.domain.errors import Refused
+from pftui.terminal.driver import DrivenApp
 from pftui.terminal.output_stage import ChangedCells, OutputStage
 from pftui.terminal.textual_private import AppHooks
 from pftui.widgets.console_app import ConsoleApp
@@ -77,7 +78,7 @@ class Console(ConsoleApp):
 
 
 def test_the_order_is_the_one_that_the_docstring_gives_the_reasons_of() -> None:
-    assert ConsoleApp.__mro__[: len(BEHAVIOURS) + 3] == (ConsoleApp, *BEHAVIOURS, AppHooks, App)
+    assert ConsoleApp.__mro__[: len(BEHAVIOURS) + 4] == (ConsoleApp, *BEHAVIOURS, DrivenApp, AppHooks, App)
     text = ConsoleApp.__doc__ or ""
     places = [text.index(f"{number}. `{kind.__name__}`") for number, kind in enumerate(BEHAVIOURS, 1)]
     assert places == sorted(places)

@@ -13,25 +13,29 @@ from textual.app import App
 
 from pftui.terminal import restore
 from pftui.terminal.capabilities import mouse_motion
-from pftui.terminal.textual_private import DriverHooks
+from pftui.terminal.textual_private import AppHooks, DriverHooks
 
 _MOTION_OFF_DRAGGING_ON = "\x1b[?1003l\x1b[?1002h"
 """In this order: to xterm the modes are one setting, and resetting any of them ends all reports."""
 
 
-class ConsoleDriver(DriverHooks):
-    """Runs the console in a terminal.
+class DrivenApp(AppHooks):
+    """What an app tells its driver."""
 
-    An app's attribute `MOUSE_MOTION` tells whether every motion of the mouse is reported; None, or none,
-    leaves it to the environment (see `capabilities.mouse_motion`).
+    MOUSE_MOTION: bool | None = None
+    """Have the terminal report every motion of the mouse; None leaves it to the environment (over SSH: no).
     """
+
+
+class ConsoleDriver(DriverHooks):
+    """Runs the console in a terminal."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        wanted = getattr(app, "MOUSE_MOTION", None)
-        motion = mouse_motion(os.environ) if wanted is None else bool(wanted)
+        wanted = app.MOUSE_MOTION if isinstance(app, DrivenApp) else None
+        motion = mouse_motion(os.environ) if wanted is None else wanted
         self._dragging_only = mouse and not motion
         self._started = False
 

@@ -28,11 +28,11 @@ from pftui.terminal import textual_private
 from pftui.terminal.ascii_signs import in_ascii
 from pftui.terminal.capabilities import prefer_ascii
 from pftui.terminal.cells import UNKNOWN, Cells, expand, mend
-from pftui.terminal.driver import ConsoleDriver
+from pftui.terminal.driver import ConsoleDriver, DrivenApp
 from pftui.terminal.painting import Painter, place
 from pftui.terminal.restore import WIPE
 from pftui.terminal.sgr import LINK_MARK, PLAIN
-from pftui.terminal.textual_private import SYNC_END, SYNC_START, AppHooks, ChopsUpdate, LayoutUpdate
+from pftui.terminal.textual_private import SYNC_END, SYNC_START, ChopsUpdate, LayoutUpdate
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -179,12 +179,8 @@ def _holds(row: Cells, x: int, piece: Cells) -> bool:
     return row.texts[x:end] == piece.texts and row.styles[x:end] == piece.styles
 
 
-class ChangedCells(AppHooks):
+class ChangedCells(DrivenApp):
     """Makes an app send only the cells that changed. It stands before `App` among the base classes."""
-
-    MOUSE_MOTION: bool | None = None
-    """Have the terminal report every motion of the mouse; None leaves it to the environment (over SSH: no).
-    """
 
     ASCII_ONLY: bool | None = None
     """Show signs of ASCII for all others; None leaves it to the environment (see
