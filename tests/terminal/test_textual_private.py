@@ -203,6 +203,7 @@ async def test_a_whole_screen_holds_what_shines_through_from_below() -> None:
     async with app.run_test(size=(20, 5)) as pilot:
         await app.push_screen(Above())
         await settled(pilot)
+        private.forget_drawn_lines(app.screen)
         update = private.whole_screen(app, app.screen)
         assert isinstance(update, LayoutUpdate)
         rows = ["".join(strip.text for strip in line) for line in update.strips]
