@@ -198,13 +198,22 @@ async def test_the_answer_to_the_question_for_synchronized_output_is_remembered(
         assert private.has_synchronized_output(app)
 
 
-async def test_a_whole_screen_holds_what_shines_through_from_below() -> None:
+async def test_a_whole_screen_holds_what_shines_through_from_below(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Hooked()
     async with app.run_test(size=(20, 5)) as pilot:
         await app.push_screen(Above())
         await settled(pilot)
-        private.forget_drawn_lines(app.screen)
+        asked: list[dict[str, Any]] = []
+        compositor = app.screen._compositor
+        render_update = compositor.render_update
+
+        def spy(**how: Any) -> Any:
+            asked.append(how)
+            return render_update(**how)
+
+        monkeypatch.setattr(compositor, "render_update", spy)
         update = private.whole_screen(app, app.screen)
+        assert asked == [{"full": True, "screen_stack": [app.screen_stack[0]]}]
         assert isinstance(update, LayoutUpdate)
         rows = ["".join(strip.text for strip in line) for line in update.strips]
         assert rows[0].startswith("above")

@@ -32,7 +32,7 @@ LARGE, SMALL = (80, 24), (40, 10)
 
 
 class Form(HoldsKeys, Screen[None]):
-    opening = False
+    holds_keys = False
 
     def compose(self) -> ComposeResult:
         yield Input(id="name")
@@ -149,14 +149,14 @@ async def test_a_held_key_that_is_let_go_while_the_terminal_is_too_small_does_no
     monkeypatch.setattr(type_ahead, "FOCUS", 0.0)  # so that it is the screen alone that holds them
     app = Console()
     async with app.run_test(size=LARGE) as pilot:
-        app.form.opening = True
+        app.form.holds_keys = True
         app.set_focus(None)
         await app.packet("xabc")
         await asyncio.sleep(SETTLE * 3)
         assert [event.key for event in app._held if isinstance(event, events.Key)] == ["a", "b", "c"]
         await pilot.resize_terminal(*SMALL)
         app.form.query_one("#name").focus()
-        app.form.opening = False
+        app.form.holds_keys = False
         await app.settled()
         await pilot.resize_terminal(*LARGE)
         await app.settled()
@@ -167,7 +167,7 @@ async def test_a_held_key_that_is_let_go_while_the_terminal_is_too_small_does_no
 async def test_leaving_works_while_the_terminal_is_too_small_and_keys_are_held() -> None:
     app = Console()
     async with app.run_test(size=LARGE) as pilot:
-        app.form.opening = True
+        app.form.holds_keys = True
         app.set_focus(None)
         await app.packet("x")
         await pilot.pause()
@@ -178,7 +178,7 @@ async def test_leaving_works_while_the_terminal_is_too_small_and_keys_are_held()
 
 async def test_keys_are_held_only_by_a_screen_that_says_so() -> None:
     class Silent(Screen[None]):
-        opening = True
+        holds_keys = True
 
     app = Console()
     async with app.run_test(size=LARGE) as pilot:
@@ -186,7 +186,7 @@ async def test_keys_are_held_only_by_a_screen_that_says_so() -> None:
         await app.packet("x")
         await pilot.pause()
         await app.settled()
-    assert HoldsKeys().opening is False
+    assert HoldsKeys().holds_keys is False
     assert HoldsKeys().may_give_up is False
 
 

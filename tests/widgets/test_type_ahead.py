@@ -108,6 +108,6 @@ def test_no_screen_says_that_keys_wait_without_being_heard() -> None:
     for found in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}."):
         for value in vars(importlib.import_module(found.name)).values():
             if isinstance(value, type) and issubclass(value, Screen) and not issubclass(value, HoldsKeys):
-                assert not {"opening", "may_give_up"} & {
+                assert not {"holds_keys", "may_give_up"} & {
                     name for each in value.__mro__ for name in vars(each)
                 }, value
