@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
+DEVTOOLS_STAMP := $(VENV)/.devtools-installed
 # Two more than there are processors: the slowest tests wait for terminals and clocks.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)))
 
-.PHONY: run demo test lint snapshots snapshots-update bench pictures lock clean
+.PHONY: run demo devtools test lint snapshots snapshots-update bench pictures lock clean
 
 run: $(RUN_STAMP)
 	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then exec $(BIN)/pftui $(ARGS); fi; \
@@ -21,6 +22,10 @@ demo: $(RUN_STAMP)
 
 test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/snapshots $(ARGS)
+
+# The demo with Textual's developer tools attached; .venv/bin/textual console, in another terminal, shows its log.
+devtools: $(DEVTOOLS_STAMP)
+	@$(BIN)/python tools/devtools.py
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -45,7 +50,7 @@ pictures: $(DEV_STAMP)
 lock:
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet --upgrade pip
-	.lock-venv/bin/pip install --quiet -e . --group dev
+	.lock-venv/bin/pip install --quiet -e . --group dev --group devtools
 	{ grep '^#' constraints.txt; .lock-venv/bin/pip freeze --exclude-editable; } > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .lock-venv
@@ -69,3 +74,7 @@ $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . --group dev --constraint constraints.txt
 	@touch $@ $(RUN_STAMP)
+
+$(DEVTOOLS_STAMP): $(DEV_STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group devtools --constraint constraints.txt
+	@touch $@

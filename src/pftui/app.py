@@ -131,7 +131,8 @@ class PftuiApp(ScreensApp):
         self.set_timer(FIRST_FRAME, self.open_again)
 
     def _poll(self) -> None:
-        self.run_worker(self.session.look, group="poll")
+        if self.ready:
+            self.run_worker(self.session.look(), group="poll")
 
     async def on_unmount(self) -> None:
         """Give the store back."""

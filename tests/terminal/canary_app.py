@@ -15,13 +15,13 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Header, Input, Label, Static
 
 from pftui.terminal.caches import purge_after
-from pftui.terminal.output_stage import ChangedCells
+from pftui.widgets.console_app import ConsoleApp
 
 
 class Reveal(ModalScreen[None]):
@@ -42,7 +42,7 @@ class Reveal(ModalScreen[None]):
             yield Button("I have saved it")
 
 
-class Canary(ChangedCells, App[None]):
+class Canary(ConsoleApp):
     def __init__(self, result: Path) -> None:
         super().__init__()
         self._result = result

@@ -9,14 +9,13 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from textual.app import App
-
 from pftui.app import PftuiApp
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
 from pftui.domain.secret import Secret
 from pftui.process.guard import TerminalGuard
 from pftui.screens.reveal import reveal
 from pftui.services import keys, users
+from pftui.terminal.textual_private import AppHooks
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 _BODY = "pfsa_Ab12Cd34Ef" + "0" * 38
@@ -27,7 +26,7 @@ PASSWORD = "abcde-fghij-kmnop-qrstu"
 class Plain(PftuiApp):
     """The console without the output stage: each update goes to Textual's own painting."""
 
-    _display = App._display
+    show_update = AppHooks.show_update
     forget = redraw = PftuiApp._repaint
 
 

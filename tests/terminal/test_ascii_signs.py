@@ -37,7 +37,7 @@ from pftui.terminal.cells import expand
 def test_each_sign_has_its_stand_in_of_the_same_width(text: str, shown: str) -> None:
     cells = in_ascii(expand([(text, "31")]))
     assert "".join(cells.texts) == shown
-    assert len(cells.texts) == len(cells.looks)
+    assert len(cells.texts) == len(cells.styles)
 
 
 @given(st.text(st.characters(codec="utf-8")))

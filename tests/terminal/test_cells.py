@@ -38,7 +38,7 @@ def test_cells_are_as_many_as_rich_counts(text: str) -> None:
 def test_no_letter_is_lost_and_columns_are_as_counted(text: str) -> None:
     cells = expand([(text, "31")])
     assert "".join(cells.texts) == text
-    assert len(cells.texts) == len(cells.looks)
+    assert len(cells.texts) == len(cells.styles)
     if (
         "\ufe0f" not in text
         and "\u200d" not in text
@@ -74,9 +74,9 @@ def test_what_a_terminal_draws_as_one_stays_together(text: str, texts: list[str]
     assert not cells.narrow
 
 
-def test_a_mark_joins_the_letter_before_it_across_a_change_of_look() -> None:
+def test_a_mark_joins_the_letter_before_it_across_a_change_of_style() -> None:
     cells = expand([("e", "31"), ("\u0301x", "32")])
-    assert (cells.texts, cells.looks, cells.narrow) == (["e\u0301", "x"], ["31", "32"], False)
+    assert (cells.texts, cells.styles, cells.narrow) == (["e\u0301", "x"], ["31", "32"], False)
 
 
 def test_a_mark_without_a_letter_is_dropped() -> None:

@@ -234,7 +234,7 @@ def test_the_memory_does_not_grow() -> None:
     for frame in _frames(200):
         ours.update(layout(frame))
     assert len(ours.stage._rows) == _HEIGHT
-    assert all(len(row.texts) == len(row.looks) == _WIDTH for row in ours.stage._rows)
+    assert all(len(row.texts) == len(row.styles) == _WIDTH for row in ours.stage._rows)
 
 
 def _frames(count: int) -> Iterator[list[Strip]]:

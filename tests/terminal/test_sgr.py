@@ -1,4 +1,4 @@
-"""The shortest way between looks leads to the look that was wanted."""
+"""The shortest way between styles leads to the style that was wanted."""
 
 from __future__ import annotations
 
@@ -101,42 +101,42 @@ _flags += ["frame", "encircle", "overline"]
 
 
 @st.composite
-def _looks(draw: st.DrawFn) -> str:
+def _styles(draw: st.DrawFn) -> str:
     flags = draw(st.sets(st.sampled_from(_flags), max_size=4))
     style = Style(color=draw(_colours), bgcolor=draw(_colours), **dict.fromkeys(flags, True))
-    look = Strip.render_ansi(style, draw(st.sampled_from(list(ColorSystem)[:3])))
+    style = Strip.render_ansi(style, draw(st.sampled_from(list(ColorSystem)[:3])))
     link = draw(st.sampled_from(["", "", "", "12;https://example.org", "13;https://example.com/a;b"]))
-    return f"{look}{sgr.LINK_MARK}{link}" if link else look
+    return f"{style}{sgr.LINK_MARK}{link}" if link else style
 
 
-def _absolute(look: str) -> Pen:
+def _absolute(style: str) -> Pen:
     pen = Pen()
-    parameters, _, link = look.partition(sgr.LINK_MARK)
+    parameters, _, link = style.partition(sgr.LINK_MARK)
     pen.obey(f"\x1b[0;{parameters}m" if parameters else "")
     pen.link = link
     return pen
 
 
-@given(st.lists(st.tuples(_looks(), st.booleans()), max_size=8))
+@given(st.lists(st.tuples(_styles(), st.booleans()), max_size=8))
 def test_after_any_steps_the_terminal_writes_as_wanted(steps: list[tuple[str, bool]]) -> None:
-    pen, look = Pen(), sgr.PLAIN
+    pen, style = Pen(), sgr.PLAIN
     for wanted, blank in steps:
-        sequence, look = sgr.step(look, wanted, blank)
+        sequence, style = sgr.step(style, wanted, blank)
         pen.obey(sequence)
         assert pen.shown(blank) == _absolute(wanted).shown(blank)
-        assert pen.shown(False) == _absolute(look).shown(False)
-    pen.obey(sgr.step(look, sgr.PLAIN, False)[0])
+        assert pen.shown(False) == _absolute(style).shown(False)
+    pen.obey(sgr.step(style, sgr.PLAIN, False)[0])
     assert pen.shown(False) == Pen().shown(False)
 
 
-@given(_looks(), _looks())
-def test_looks_are_alike_on_a_space_exactly_when_nothing_of_them_differs_there(one: str, other: str) -> None:
+@given(_styles(), _styles())
+def test_styles_are_alike_on_a_space_exactly_when_nothing_of_them_differs_there(one: str, other: str) -> None:
     same = _absolute(one).shown(True) == _absolute(other).shown(True)
     assert sgr.alike_when_blank(one, other) == same
     assert sgr.erasable(one) == (_absolute(one).shown(True) == Pen().shown(True))
 
 
-@given(_looks(), _looks())
+@given(_styles(), _styles())
 def test_a_step_is_never_longer_than_saying_all_of_it(one: str, other: str) -> None:
     parameters, _, link = other.partition(sgr.LINK_MARK)
     whole = len(f"\x1b[;{parameters}m") + len(f"\x1b]8;id={link}\x1b\\") + len("\x1b]8;;\x1b\\")
@@ -163,8 +163,8 @@ def test_the_colour_of_a_spaces_letter_is_not_sent() -> None:
 
 def test_every_attribute_of_rich_is_known() -> None:
     everything = Style(color=Color.parse("red"), **dict.fromkeys(_flags, True))
-    look = Strip.render_ansi(everything, ColorSystem.STANDARD)
-    assert set(look.split(";")) == {*_ON, "31"}
+    style = Strip.render_ansi(everything, ColorSystem.STANDARD)
+    assert set(style.split(";")) == {*_ON, "31"}
 
 
 def test_the_caches_are_bounded() -> None:

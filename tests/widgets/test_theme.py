@@ -36,15 +36,15 @@ def test_the_measure_itself() -> None:
 
 @pytest.mark.parametrize("name", [DARK, LIGHT])
 @pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("role", CONTRAST)
-def test_text_is_readable_on_every_ground(name: str, ground: str, role: str) -> None:
+@pytest.mark.parametrize("color", CONTRAST)
+def test_text_is_readable_on_every_ground(name: str, ground: str, color: str) -> None:
     values = THEMES[name].variables
-    assert contrast(values[role], values[ground]) >= CONTRAST[role]
+    assert contrast(values[color], values[ground]) >= CONTRAST[color]
 
 
 @pytest.mark.parametrize("name", [DARK, LIGHT])
 @pytest.mark.parametrize(
-    ("role", "ground"),
+    ("color", "ground"),
     [
         ("muted", "background"),
         ("muted", "panel"),
@@ -52,12 +52,12 @@ def test_text_is_readable_on_every_ground(name: str, ground: str, role: str) -> 
         ("on-accent", "accent"),
     ],
 )
-def test_muted_text_is_readable_where_it_stands(name: str, role: str, ground: str) -> None:
+def test_muted_text_is_readable_where_it_stands(name: str, color: str, ground: str) -> None:
     values = THEMES[name].variables
-    assert contrast(values[role], values[ground]) >= 4.5
+    assert contrast(values[color], values[ground]) >= 4.5
 
 
-def test_all_themes_have_the_same_roles() -> None:
+def test_all_themes_have_the_same_names() -> None:
     dark, light, sixteen = (set(theme.variables) for theme in THEMES.values())
     assert dark == light
     assert dark <= sixteen
@@ -65,7 +65,7 @@ def test_all_themes_have_the_same_roles() -> None:
 
 def test_no_colour_is_named_outside_the_theme() -> None:
     colour = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b|\brgb\(|\bansi_\w+")
-    places = [*STYLES.glob("*.tcss"), *PACKAGE.glob("screens/*.py"), *PACKAGE.glob("widgets/*.py")]
+    places = [*STYLES.glob("*.tcss"), *PACKAGE.glob("screens/**/*.py"), *PACKAGE.glob("widgets/*.py")]
     found = [
         f"{path.name}: {match[0]}"
         for path in places

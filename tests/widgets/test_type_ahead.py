@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 from typing import ClassVar
 
 from textual import events
@@ -11,7 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
-from pftui.widgets.type_ahead import SETTLE, TypeAhead
+from pftui import screens
+from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
 
 
 class Form(TypeAhead, App[None]):
@@ -31,18 +34,18 @@ class Dialog(Screen[None]):
         yield Input(id="name")
 
 
-class Base(Screen[None]):
+class Base(HoldsKeys, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [("c", "create", ""), ("q", "app.quit", "")]
-    opening = False
+    holds_keys = False
 
     def action_create(self) -> None:
-        self.opening = True
+        self.holds_keys = True
         self.run_worker(self._create())
 
     async def _create(self) -> None:
         await asyncio.sleep(0.1)  # a slow service before the dialog opens
         await self.app.push_screen(Dialog())
-        self.opening = False
+        self.holds_keys = False
 
 
 class Opening(TypeAhead, App[None]):
@@ -98,3 +101,13 @@ async def test_a_key_that_the_app_used_up_is_not_waited_for() -> None:
         await pilot.pause()
         assert app._awaited is None
         assert app.query_one("#password").has_focus
+
+
+def test_no_screen_says_that_keys_wait_without_being_heard() -> None:
+    """The app listens to `HoldsKeys` alone: the same attribute in another class would do nothing."""
+    for found in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}."):
+        for value in vars(importlib.import_module(found.name)).values():
+            if isinstance(value, type) and issubclass(value, Screen) and not issubclass(value, HoldsKeys):
+                assert not {"holds_keys", "may_give_up"} & {
+                    name for each in value.__mro__ for name in vars(each)
+                }, value

@@ -31,7 +31,7 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 _HUNG_UP: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-class Exits(Protocol):
+class Exitable(Protocol):
     """As much of a Textual app as it takes to ask it to exit; both calls may come from any thread."""
 
     def call_later(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> bool: ...
@@ -62,19 +62,19 @@ class TerminalGuard:
         self._deadline = deadline
         self._stdin = stdin
         self._stderr = stderr
-        self._app: Exits | None = None
+        self._app: Exitable | None = None
         self._signal: int | None = None
         self._lock = threading.Lock()
         self._attributes: restore.Attributes | None = None
-        self._before: dict[int, Any] = {}
-        self._left = threading.Event()
+        self._handlers_before: dict[int, Any] = {}
+        self._exited = threading.Event()
 
     @property
     def exit_status(self) -> int | None:
         """128 + the number of the signal that ended the console, or None while there was none."""
         return None if self._signal is None else 128 + self._signal
 
-    def watch(self, app: Exits) -> None:
+    def watch(self, app: Exitable) -> None:
         """Name the app that is to be asked to exit; without one only the deadline counts."""
         self._app = app
 
@@ -84,7 +84,7 @@ class TerminalGuard:
         for end in (self._wake, wake_up):
             os.set_blocking(end, False)
         for number in _SIGNALS:
-            self._before[number] = signal.signal(number, self._heard)
+            self._handlers_before[number] = signal.signal(number, self._on_signal)
         # Written to by the C part of the signal's handling: it works even while the main thread is stuck in a
         # call.
         signal.set_wakeup_fd(wake_up, warn_on_full_buffer=False)
@@ -98,7 +98,7 @@ class TerminalGuard:
 
         A deadline that has begun stays: it also ends what would hold the process back after the app.
         """
-        self._left.set()
+        self._exited.set()
         if restore.screen_is_ours():
             restore.write_reset(self._stderr, _PATIENCE)
             restore.screen_left()
@@ -106,16 +106,16 @@ class TerminalGuard:
         if self._signal is not None:
             restore.drop_unwritten(sys.__stdout__, sys.__stderr__)
             raise SystemExit(128 + self._signal) from error
-        for number, handler in self._before.items():
+        for number, handler in self._handlers_before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
         os.close(signal.set_wakeup_fd(-1))
 
-    def _heard(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         """In the main thread: what only it may do."""
         # A service manager sends SIGCONT after SIGTERM, and Textual would take the terminal back at that. Not
         # SIG_IGN: Python complains on the terminal if that is set while a signal is pending.
-        signal.signal(signal.SIGCONT, _unheard)
-        self._end(number)
+        signal.signal(signal.SIGCONT, _ignore_signal)
+        self._begin_exit(number)
 
     def _listen(self) -> None:
         """In a thread of its own: wait for a signal, or for the terminal to hang up."""
@@ -123,48 +123,48 @@ class TerminalGuard:
         poll.register(self._wake, select.POLLIN)
         if self._attributes is not None:
             poll.register(self._stdin, 0)
-        while not self._left.is_set():  # closing the pipe's other end wakes it up
+        while not self._exited.is_set():  # closing the pipe's other end wakes it up
             for fileno, what in poll.poll():
                 if fileno == self._wake:
-                    self._woken()
+                    self._on_wakeup()
                 elif what & _HUNG_UP:
                     # Textual's input thread would spin from now on, and nobody can see the console any more.
                     poll.unregister(self._stdin)
-                    self._end(signal.SIGHUP)
+                    self._begin_exit(signal.SIGHUP)
         os.close(self._wake)
 
-    def _woken(self) -> None:
+    def _on_wakeup(self) -> None:
         try:
             numbers = os.read(self._wake, 256)
         except BlockingIOError:
             return
         for number in numbers:
             if number in _SIGNALS:
-                self._end(number)
+                self._begin_exit(number)
         # The kernel may have given the signal to another thread, and then a main thread that waits in its
         # loop hears of it only when something else wakes it: after ctrl+z and `fg` the screen would stay away
         # until a key.
-        self._ask(_nothing)
+        self._call_in_app(_wake_up)
 
-    def _end(self, number: int) -> None:
+    def _begin_exit(self, number: int) -> None:
         """Begin the end, once; from any thread."""
         with self._lock:
             if self._signal is not None:
                 return
             self._signal = number
-        threading.Thread(target=self._finish, name="pftui-deadline", daemon=True).start()
+        threading.Thread(target=self._exit_or_kill, name="pftui-deadline", daemon=True).start()
 
-    def _ask(self, callback: Callable[..., None], **arguments: Any) -> None:
+    def _call_in_app(self, callback: Callable[..., None], **arguments: Any) -> None:
         """Have the app call something in its own thread; from any thread."""
         if self._app is not None:
             with contextlib.suppress(RuntimeError):  # its loop is not running yet, or not any more
                 self._app.call_later(callback, **arguments)
 
-    def _finish(self) -> None:
+    def _exit_or_kill(self) -> None:
         status = 128 + (self._signal or 0)
         until = time.monotonic() + self._deadline
         if self._app is not None:
-            self._ask(self._app.exit, return_code=status)
+            self._call_in_app(self._app.exit, return_code=status)
         time.sleep(max(0.0, until - time.monotonic()))
         if restore.screen_is_ours():
             restore.write_reset(self._stderr, _PATIENCE)
@@ -172,9 +172,9 @@ class TerminalGuard:
         os._exit(status)
 
 
-def _nothing() -> None:
+def _wake_up() -> None:
     """Wake the app's loop up, which then runs the handlers of signals."""
 
 
-def _unheard(number: int, frame: FrameType | None) -> None:
+def _ignore_signal(number: int, frame: FrameType | None) -> None:
     """Handle a signal by doing nothing."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
+from pftui.widgets.type_ahead import HoldsKeys
+
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
@@ -93,7 +95,7 @@ def console_of(node: DOMNode) -> Console:
     return cast(Console, node.app)
 
 
-class ConsoleScreen(Screen[Result]):
+class ConsoleScreen(HoldsKeys, Screen[Result]):
     """The base of all screens: what the app may tell them; what a screen does not care for, it leaves out."""
 
     opening = False
@@ -103,11 +105,6 @@ class ConsoleScreen(Screen[Result]):
     def holds_keys(self) -> bool:
         """Whether keys wait, while this screen is on top (see `widgets.type_ahead`)."""
         return self.opening
-
-    @property
-    def may_give_up(self) -> bool:
-        """Whether Esc ends that wait."""
-        return False
 
     def show_notice(self, notice: Notice) -> None:
         """Say one sentence."""

@@ -38,7 +38,7 @@ def in_ascii(cells: Cells) -> Cells:
     for text in cells.texts:
         # The second column of a wide character is empty, and gets a sign of its own.
         texts.append(text if text and text.isascii() else sign(text))
-    return Cells(texts, cells.looks, True)
+    return Cells(texts, cells.styles, True)
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,6 @@ live as long as the process: a secret that was on a screen stays there long afte
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import gc
 import sys
 import time
@@ -17,11 +16,11 @@ from types import ModuleType
 from typing import Any, Final
 
 from pftui.terminal import ascii_signs, cells, sgr
+from pftui.terminal.textual_private import free_cancelled_timers
 
 _PACKAGES: Final = ("rich", "textual")
-_NO_CONTEXT: Final = contextvars.Context()
 _FRAME: Final = 0.05
-"""Seconds between two looks whether a screen is gone."""
+"""Seconds between two checks whether a screen is gone."""
 
 
 def purge_text_caches() -> int:
@@ -38,12 +37,12 @@ def purge_text_caches() -> int:
     Returns:
         How many caches were emptied.
     """
-    found = {id(clear.__self__): clear for clear in _clearers()}  # type: ignore[attr-defined]
-    for clear in found.values():
+    clearers = {id(clear.__self__): clear for clear in _clearers()}  # type: ignore[attr-defined]
+    for clear in clearers.values():
         clear()
-    _let_go_of_cancelled_timers()
+    free_cancelled_timers()
     gc.collect()
-    return len(found)
+    return len(clearers)
 
 
 async def purge_after(screen: weakref.ref[Any], limit: float = 2.0) -> bool:
@@ -70,36 +69,21 @@ async def purge_after(screen: weakref.ref[Any], limit: float = 2.0) -> bool:
         await asyncio.sleep(_FRAME)
 
 
-def _let_go_of_cancelled_timers() -> None:
-    """Free what cancelled timers hold.
-
-    asyncio keeps a cancelled timer until its time comes, with the context that it was made in, and that names
-    the widget: one that was to hide a secret after a minute would hold it for that minute.
-    """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    for handle in getattr(loop, "_scheduled", ()):
-        if handle.cancelled():
-            handle._context = _NO_CONTEXT
-
-
 def _clearers() -> Iterator[Callable[[], None]]:
     """The `cache_clear` of each `functools.lru_cache` in the loaded modules; one may come more than once."""
     for module in [*_loaded(), ascii_signs, cells, sgr]:
         for value in list(vars(module).values()):
-            yield from _of(value)
+            yield from _clearer_of(value)
             if isinstance(value, type) and value.__module__.partition(".")[0] in _PACKAGES:
                 for member in list(vars(value).values()):
                     # Of a method it is behind the descriptor: a class or static method's function, a
                     # property's getter.
-                    yield from _of(
+                    yield from _clearer_of(
                         getattr(member, "__func__", None) or getattr(member, "fget", None) or member
                     )
 
 
-def _of(value: object) -> Iterator[Callable[[], None]]:
+def _clearer_of(value: object) -> Iterator[Callable[[], None]]:
     # Looked up on the type: a module's or class's own `__getattr__` may import, or raise, as it likes.
     clear = getattr(type(value), "cache_clear", None)
     if clear is not None:

@@ -44,9 +44,9 @@ def refusal(
         )
     term = environ.get("TERM", "")
     if term in _NO_SCREEN:
-        told = f"TERM is {term!r}" if term else "TERM is not set"
+        problem = f"TERM is {term!r}" if term else "TERM is not set"
         return (
-            f"The console needs a terminal that can place its cursor, and {told}. "
+            f"The console needs a terminal that can place its cursor, and {problem}. "
             "Set TERM to your terminal's name, such as xterm-256color."
         )
     return None

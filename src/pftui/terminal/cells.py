@@ -1,6 +1,6 @@
 """Text as the cells of a terminal.
 
-A row is two lists of equal length, one entry a column: what stands in the cell, and its look (see `sgr`). A
+A row is two lists of equal length, one entry a column: what stands in the cell, and its style (see `sgr`). A
 character of two columns has an empty string in its second one, so that the column of a cell is its index.
 Every entry holds one character (with the marks that combine with it), so no list holds a word of what is
 shown, and no cache a text.
@@ -34,7 +34,7 @@ class Cells(NamedTuple):
     """A piece of a row."""
 
     texts: list[str]
-    looks: list[str]
+    styles: list[str]
     narrow: bool
     """Every cell holds one character that all terminals draw one column wide."""
 
@@ -67,21 +67,21 @@ def expand(pieces: Iterable[tuple[str, str]]) -> Cells:
     Control characters are dropped: they take no column, and a terminal would obey them.
 
     Args:
-        pieces: Text and its look, from left to right.
+        pieces: Text and its style, from left to right.
     """
     texts: list[str] = []
-    looks: list[str] = []
+    styles: list[str] = []
     narrow = True
-    for text, look in pieces:
+    for text, style in pieces:
         if _PLAIN_SYMBOLS.issuperset(text) or all(map(is_narrow, text)):
             texts.extend(text)
-            looks.extend([look] * len(text))
+            styles.extend([style] * len(text))
         else:
-            narrow = _lay_clusters(text, look, texts, looks) and narrow
-    return Cells(texts, looks, narrow)
+            narrow = _lay_clusters(text, style, texts, styles) and narrow
+    return Cells(texts, styles, narrow)
 
 
-def _lay_clusters(text: str, look: str, texts: list[str], looks: list[str]) -> bool:
+def _lay_clusters(text: str, style: str, texts: list[str], styles: list[str]) -> bool:
     """Append text in which some character is not narrow; tells whether all was, but for its controls."""
     narrow = True
     for cluster in _clusters(text):
@@ -92,7 +92,7 @@ def _lay_clusters(text: str, look: str, texts: list[str], looks: list[str]) -> b
         narrow = narrow and is_narrow(cluster) if len(cluster) == 1 else False
         texts.append(cluster)
         texts.extend([""] * (width - 1))
-        looks.extend([look] * width)
+        styles.extend([style] * width)
     return narrow
 
 

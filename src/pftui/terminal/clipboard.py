@@ -127,9 +127,9 @@ def _to_desktop(text: str) -> bool:
 def _to_tmux(text: str, environ: Mapping[str, str]) -> CopyResult | None:
     """Hand the text to tmux; None if it did not take it (before 3.2 it has no `-w`, see its CHANGES)."""
     buffer = f"pftui-{os.getpid()}"
-    loaded = _ran(["tmux", "load-buffer", "-w", "-b", buffer, "-"], text, environ)
+    loaded = _run(["tmux", "load-buffer", "-w", "-b", buffer, "-"], text, environ)
     # Also after a failure: tmux may have taken the text, and only its answer came too late.
-    deleted = _ran(["tmux", "delete-buffer", "-b", buffer], "", environ)
+    deleted = _run(["tmux", "delete-buffer", "-b", buffer], "", environ)
     if not loaded:
         return None
     message = f"Sent through tmux to your terminal's clipboard. {_UNSEEN}"
@@ -138,7 +138,7 @@ def _to_tmux(text: str, environ: Mapping[str, str]) -> CopyResult | None:
     return CopyResult(Way.TMUX, message)
 
 
-def _ran(command: list[str], given: str, environ: Mapping[str, str]) -> bool:
+def _run(command: list[str], given: str, environ: Mapping[str, str]) -> bool:
     """Run a command with something on its standard input; tells whether it ended well, in time."""
     try:
         done = subprocess.run(

@@ -10,28 +10,33 @@ import os
 from typing import Any
 
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
 
 from pftui.terminal import restore
 from pftui.terminal.capabilities import mouse_motion
+from pftui.terminal.textual_private import AppHooks, DriverHooks
 
 _MOTION_OFF_DRAGGING_ON = "\x1b[?1003l\x1b[?1002h"
 """In this order: to xterm the modes are one setting, and resetting any of them ends all reports."""
 
 
-class ConsoleDriver(LinuxDriver):
-    """Runs the console in a terminal.
+class DrivenApp(AppHooks):
+    """What an app tells its driver."""
 
-    An app's attribute `MOUSE_MOTION` tells whether every motion of the mouse is reported; None, or none,
-    leaves it to the environment (see `capabilities.mouse_motion`).
+    MOUSE_MOTION: bool | None = None
+    """Have the terminal report every motion of the mouse; None leaves it to the environment (over SSH: no).
     """
+
+
+class ConsoleDriver(DriverHooks):
+    """Runs the console in a terminal."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        wanted = getattr(app, "MOUSE_MOTION", None)
-        self._motion = mouse_motion(os.environ) if wanted is None else bool(wanted)
+        wanted = app.MOUSE_MOTION if isinstance(app, DrivenApp) else None
+        motion = mouse_motion(os.environ) if wanted is None else wanted
+        self._dragging_only = mouse and not motion
         self._started = False
 
     def start_application_mode(self) -> None:
@@ -60,15 +65,17 @@ class ConsoleDriver(LinuxDriver):
         """
         if self._started:
             self.suspend_application_mode()
-            self._must_signal_resume = True
+            self.announce_resume()
         super().resume_application_mode()
 
-    def _enable_mouse_support(self) -> None:
-        super()._enable_mouse_support()
-        if self._mouse and not self._motion:
+    def enable_mouse(self) -> None:
+        """Have clicks, the wheel and dragging reported, and every motion only where that is cheap."""
+        super().enable_mouse()
+        if self._dragging_only:
             self.write(_MOTION_OFF_DRAGGING_ON)
 
-    def _disable_mouse_support(self) -> None:
-        if self._mouse and not self._motion:
+    def disable_mouse(self) -> None:
+        """Have nothing of the mouse reported."""
+        if self._dragging_only:
             self.write("\x1b[?1002l")
-        super()._disable_mouse_support()
+        super().disable_mouse()

@@ -6,9 +6,8 @@ what differs.
 
     class Console(ChangedCells, App[None]): ...
 
-All private names of Textual that the console relies on are in this module, in `driver.py` and in `caches.py`.
-They are those of the 8.2 series (`pyproject.toml` holds the bound); tests compare the screen with the one
-that Textual paints.
+It stands on names of Textual that are private, by way of `textual_private.py`; tests compare the screen with
+the one that Textual paints.
 """
 
 from __future__ import annotations
@@ -22,25 +21,21 @@ from typing import TYPE_CHECKING, Any
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual import events
-from textual._ansi_sequences import SYNC_END, SYNC_START
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.driver import Driver
 from textual.strip import Strip
 
+from pftui.terminal import textual_private
 from pftui.terminal.ascii_signs import in_ascii
 from pftui.terminal.capabilities import prefer_ascii
 from pftui.terminal.cells import UNKNOWN, Cells, expand, mend
+from pftui.terminal.driver import ConsoleDriver, DrivenApp
 from pftui.terminal.painting import Painter, place
 from pftui.terminal.restore import WIPE
 from pftui.terminal.sgr import LINK_MARK, PLAIN
+from pftui.terminal.textual_private import SYNC_END, SYNC_START, ChopsUpdate, LayoutUpdate
 
 if TYPE_CHECKING:
-    from textual.app import App
     from textual.screen import Screen
-
-    _Base = App[Any]
-else:
-    _Base = object
 
 
 class OutputStage:
@@ -111,7 +106,7 @@ class OutputStage:
         return data
 
     def _cells(self, strip: Strip, system: ColorSystem) -> Cells:
-        cells = expand((segment.text, _look(segment, system)) for segment in strip if not segment.control)
+        cells = expand((segment.text, _style_of(segment, system)) for segment in strip if not segment.control)
         return in_ascii(cells) if self._ascii_only else cells
 
     def _begin(self, width: int, height: int) -> None:
@@ -148,14 +143,13 @@ def _in_a_row(strips: Iterable[Strip], x: int) -> Iterator[tuple[int, Strip]]:
         x += strip.cell_length
 
 
-def _look(segment: Segment, system: ColorSystem) -> str:
+def _style_of(segment: Segment, system: ColorSystem) -> str:
+    """A segment's style in the form of `sgr`."""
     style = segment.style
     if style is None:
         return PLAIN
-    look = style._ansi
-    if look is None:
-        look = Strip.render_ansi(style, system)
-    return f"{look}{LINK_MARK}{style._link_id};{style._link}" if style._link else look
+    parameters = textual_private.sgr_parameters(style, system)
+    return f"{parameters}{LINK_MARK}{style.link_id};{style.link}" if style.link else parameters
 
 
 def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
@@ -165,11 +159,11 @@ def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
     changed = [(x, piece) for x, piece in pieces if not _holds(row, x, piece)]
     if not changed:
         return row
-    texts, looks, narrow = list(row.texts), list(row.looks), True
+    texts, styles, narrow = list(row.texts), list(row.styles), True
     for x, piece in changed:
         end = min(x + len(piece.texts), width)
         texts[x:end] = piece.texts[: end - x]
-        looks[x:end] = piece.looks[: end - x]
+        styles[x:end] = piece.styles[: end - x]
         narrow = narrow and piece.narrow
     if UNKNOWN in (row.texts[0], row.texts[-1]):
         # Nothing is drawn there: as good as a space, once it has been sent.
@@ -177,20 +171,16 @@ def _patched(row: Cells, pieces: list[tuple[int, Cells]], width: int) -> Cells:
     if not (narrow and row.narrow):
         mend(texts)  # first, for half of a wide character that was covered is not in the joined text
         narrow = narrow and expand([("".join(texts), PLAIN)]).narrow
-    return Cells(texts, looks, narrow)
+    return Cells(texts, styles, narrow)
 
 
 def _holds(row: Cells, x: int, piece: Cells) -> bool:
     end = x + len(piece.texts)
-    return row.texts[x:end] == piece.texts and row.looks[x:end] == piece.looks
+    return row.texts[x:end] == piece.texts and row.styles[x:end] == piece.styles
 
 
-class ChangedCells(_Base):
+class ChangedCells(DrivenApp):
     """Makes an app send only the cells that changed. It stands before `App` among the base classes."""
-
-    MOUSE_MOTION: bool | None = None
-    """Have the terminal report every motion of the mouse; None leaves it to the environment (over SSH: no).
-    """
 
     ASCII_ONLY: bool | None = None
     """Show signs of ASCII for all others; None leaves it to the environment (see
@@ -208,11 +198,7 @@ class ChangedCells(_Base):
     def get_driver_class(self) -> type[Driver]:
         """The console's own driver wherever Textual would take its driver for terminals."""
         chosen = super().get_driver_class()
-        if chosen.__name__ != "LinuxDriver":
-            return chosen
-        from pftui.terminal.driver import ConsoleDriver
-
-        return ConsoleDriver
+        return ConsoleDriver if chosen.__name__ == "LinuxDriver" else chosen
 
     def forget(self) -> None:
         """Take nothing for granted about the terminal, and paint all of it anew at the next update.
@@ -235,10 +221,10 @@ class ChangedCells(_Base):
         self.redraw()
 
     def _repaint(self) -> None:
-        if self._running and self.screen_stack:
+        if self.is_running and self.screen_stack:
             self.screen.refresh(layout=True)
 
-    async def _on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Forget the screen: a terminal cuts, moves or keeps what it shows as it likes.
 
         An event with the old size counts too: the terminal may have been another size in between. Not so at
@@ -251,35 +237,37 @@ class ChangedCells(_Base):
         elif self._first_paint is not None and time.monotonic() - self._first_paint > self.START_UP:
             self.forget()
 
-    def _on_driver_signal_resume(self, event: Driver.SignalResume) -> None:
+    def on_driver_signal_resume(self, event: Driver.SignalResume) -> None:
         """The app is back after ctrl+z: the screen has been another program's."""
         self.redraw()
 
-    def _resume_signal(self) -> None:
+    def back_from_suspend(self) -> None:
         """The app is back after `App.suspend`."""
-        super()._resume_signal()
+        super().back_from_suspend()
         self.redraw()
 
-    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+    def show_update(self, screen: Screen[Any], update: Any) -> None:
         """Send what changed; called by the screen with each of the compositor's updates."""
-        driver = self._driver
-        if driver is None or renderable is None or self._batch_count or not self._can_stage(driver):
-            super()._display(screen, renderable)
+        driver = textual_private.driver_of(self)
+        batching = textual_private.is_batching(self)
+        if driver is None or update is None or batching or not self._can_stage(driver):
+            super().show_update(screen, update)
             return
         if self._stage is None:
             self._stage = OutputStage(self._draws_ascii())
         try:
-            data = self._changes(self._stage, screen, renderable)
+            data = self._changes(self._stage, screen, update)
         except Exception as error:  # noqa: BLE001 - a widget's error while rendering ends the app in order
             self._stage.forget(clear=False)
-            self._handle_exception(error)
+            textual_private.fail(self, error)
             data = ""
         if data is None:
-            super()._display(screen, renderable)
+            super().show_update(screen, update)
             return
         if data:
+            synchronized = textual_private.has_synchronized_output(self)
             # In one piece: it counts once in the driver's short queue, and no half of it waits there.
-            driver.write(f"{SYNC_START}{data}{SYNC_END}" if self._sync_available else data)
+            driver.write(f"{SYNC_START}{data}{SYNC_END}" if synchronized else data)
             driver.flush()
         self.post_display_hook()
 
@@ -291,18 +279,18 @@ class ChangedCells(_Base):
 
     def _can_stage(self, driver: Driver) -> bool:
         """Whether the output goes to the whole of a terminal."""
-        live = self._running and not self._closed
+        live = self.is_running and not textual_private.is_closed(self)
         return live and not (driver.is_headless or driver.is_inline or driver.is_web)
 
     def _changes(self, stage: OutputStage, screen: Screen[Any], update: Any) -> str | None:
         """What to send for the update, or None where the stage cannot tell and Textual has to send it."""
         if isinstance(update, ChopsUpdate) and not stage.fits(update):
-            update = screen._compositor.render_update(full=True, screen_stack=self._background_screens)
+            update = textual_private.whole_screen(self, screen)
         if not isinstance(update, (LayoutUpdate, ChopsUpdate)) or not stage.fits(update):
             stage.forget(clear=False)
             return None
         if self._first_paint is None:
             self._first_paint = time.monotonic()
         x, y = screen.outer_size.clamp_offset(self.cursor_position)
-        self._previous_cursor_position = self.cursor_position
-        return stage.update(update, self.console._color_system or ColorSystem.TRUECOLOR, (x, y))
+        textual_private.note_cursor(self, self.cursor_position)
+        return stage.update(update, textual_private.color_system_of(self.console), (x, y))

@@ -19,23 +19,23 @@ _LONGEST_GAP: Final = 8
 
 
 class _Piece(NamedTuple):
-    """Cells of one look, side by side in a row; `erases` to the row's end instead of writing them."""
+    """Cells of one style, side by side in a row; `erases` to the row's end instead of writing them."""
 
     y: int
     x: int
-    look: str
+    style: str
     text: str
     width: int
     erases: bool = False
 
 
 class Painter:
-    """Collects what to send for one update; knows where the cursor is, and which look the terminal writes
+    """Collects what to send for one update; knows where the cursor is, and which style the terminal writes
     with.
 
     Rows that hold only what is narrow beyond doubt can be sent in any order, as long as each piece is placed.
-    In true colour a change of look costs some 19 bytes and a move 4 to 8, so that it is mostly shorter to
-    send all that looks alike before the next look; with 16 colours it is mostly the other way round.
+    In true colour a change of style costs some 19 bytes and a move 4 to 8, so that it is mostly shorter to
+    send all of one style before the next style; with 16 colours it is mostly the other way round.
     """
 
     def __init__(self, width: int) -> None:
@@ -43,17 +43,17 @@ class Painter:
         self._out: list[str] = []
         self._pieces: list[_Piece] = []
         self._at: tuple[int, int] | None = None
-        self._look = PLAIN
+        self._style = PLAIN
 
     def finish(self) -> str:
-        """All that is to be sent, ending with the terminal's plain look; empty if nothing changed."""
+        """All that is to be sent, ending with the terminal's plain style; empty if nothing changed."""
         before = self._take()
-        look = self._look
+        style = self._style
         ways = []
-        for pieces in (self._pieces, _by_look(self._pieces, look)):
-            self._at, self._look = None, look
+        for pieces in (self._pieces, _by_style(self._pieces, style)):
+            self._at, self._style = None, style
             self._paint(pieces)
-            self._turn(PLAIN, False)
+            self._set_style(PLAIN, False)
             ways.append(self._take())
         self._pieces = []
         return before + min(ways, key=len)
@@ -66,11 +66,11 @@ class Painter:
     def _paint(self, pieces: Iterable[_Piece]) -> None:
         for piece in pieces:
             self._move(piece.x, piece.y)
-            self._turn(piece.look, piece.erases or piece.text.isspace())
+            self._set_style(piece.style, piece.erases or piece.text.isspace())
             if piece.erases:
                 self._out.append(_ERASE_RIGHT)
             else:
-                self._put(piece.text, piece.width)
+                self._write(piece.text, piece.width)
 
     def row(self, y: int, old: Cells, new: Cells) -> None:
         """Change row `y` from the old cells to the new ones, both of the terminal's whole width."""
@@ -81,22 +81,22 @@ class Painter:
             self._whole_row(y, new)
 
     def _run(self, start: int, end: int, y: int, new: Cells) -> None:
-        texts, looks, _ = new
-        blank_from = self._blank_tail(texts, looks) if end == self._width else end
+        texts, styles, _ = new
+        blank_from = self._blank_tail(texts, styles) if end == self._width else end
         if end - max(start, blank_from) <= len(_ERASE_RIGHT):
             blank_from = end
-        self._pieces += _of_one_look(start, blank_from, y, new)
+        self._pieces += _of_one_style(start, blank_from, y, new)
         if blank_from < end:
             self._pieces.append(_Piece(y, max(start, blank_from), PLAIN, "", 0, erases=True))
 
-    def _blank_tail(self, texts: Sequence[str], looks: Sequence[str]) -> int:
+    def _blank_tail(self, texts: Sequence[str], styles: Sequence[str]) -> int:
         """The column from which on all cells of the row are what erasing would leave."""
         column = len(texts)
-        while column and texts[column - 1] == " " and erasable(looks[column - 1]):
+        while column and texts[column - 1] == " " and erasable(styles[column - 1]):
             column -= 1
         return column
 
-    def _put(self, text: str, width: int) -> None:
+    def _write(self, text: str, width: int) -> None:
         """Write cells that all advance the cursor as expected."""
         self._out.append(text)
         if self._at is not None:
@@ -111,7 +111,7 @@ class Painter:
         terminal, and its columns are blanked before it, lest a terminal that draws it narrower leaves what
         was there before.
         """
-        texts, looks, _ = new
+        texts, styles, _ = new
         self._at = None
         start = column = 0
         while column < self._width:
@@ -120,29 +120,29 @@ class Painter:
                 end += 1
             if not is_settled(texts[column]):
                 self._piece(start, column, y, new)
-                self._piece_of_any_width(column, end, y, texts[column], looks[column])
+                self._piece_of_any_width(column, end, y, texts[column], styles[column])
                 start = end
             column = end
         self._piece(start, self._width, y, new)
         self._at = None
 
     def _piece(self, start: int, end: int, y: int, new: Cells) -> None:
-        for piece in _of_one_look(start, end, y, new):
+        for piece in _of_one_style(start, end, y, new):
             self._move(piece.x, y)
-            self._turn(piece.look, piece.text.isspace())
-            self._put(piece.text, piece.width)
+            self._set_style(piece.style, piece.text.isspace())
+            self._write(piece.text, piece.width)
 
-    def _piece_of_any_width(self, start: int, end: int, y: int, text: str, look: str) -> None:
+    def _piece_of_any_width(self, start: int, end: int, y: int, text: str, style: str) -> None:
         self._move(start, y)
-        self._turn(look, False)
+        self._set_style(style, False)
         self._out.append(" " * (end - start))
         self._at = None
         self._move(start, y)
         self._out.append(text)
         self._at = None
 
-    def _turn(self, look: str, blank: bool) -> None:
-        change, self._look = step(self._look, look, blank)
+    def _set_style(self, style: str, blank: bool) -> None:
+        change, self._style = step(self._style, style, blank)
         self._out.append(change)
 
     def _move(self, x: int, y: int) -> None:
@@ -163,38 +163,38 @@ def place(x: int, y: int) -> str:
     return f"\x1b[{y + 1}H" if y else "\x1b[H"
 
 
-def _of_one_look(start: int, end: int, y: int, new: Cells) -> list[_Piece]:
+def _of_one_style(start: int, end: int, y: int, new: Cells) -> list[_Piece]:
     """The cells of a row from `start` to `end`."""
-    texts, looks, _ = new
+    texts, styles, _ = new
     pieces = []
     while start < end:
-        look, stop = looks[start], start + 1
-        while stop < end and looks[stop] == look:
+        style, stop = styles[start], start + 1
+        while stop < end and styles[stop] == style:
             stop += 1
-        pieces.append(_Piece(y, start, look, "".join(texts[start:stop]), stop - start))
+        pieces.append(_Piece(y, start, style, "".join(texts[start:stop]), stop - start))
         start = stop
     return pieces
 
 
-def _by_look(pieces: Sequence[_Piece], look: str) -> Iterator[_Piece]:
-    """The pieces of one look after those of another, beginning with what is nearest to the look at hand."""
+def _by_style(pieces: Sequence[_Piece], style: str) -> Iterator[_Piece]:
+    """The pieces of one style after those of another, beginning with what is nearest to the style at hand."""
     groups: dict[str, list[_Piece]] = {}
     for piece in _joined(pieces):
-        groups.setdefault(piece.look, []).append(piece)
+        groups.setdefault(piece.style, []).append(piece)
     while groups:
-        look = min(groups, key=lambda wanted: len(step(look, wanted, False)[0]))
-        yield from groups.pop(look)
+        style = min(groups, key=lambda wanted: len(step(style, wanted, False)[0]))
+        yield from groups.pop(style)
 
 
 def _joined(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
-    """The pieces, blank ones with a neighbour where their look cannot be told apart from its."""
+    """The pieces, blank ones with a neighbour where their style cannot be told apart from its."""
     last: _Piece | None = None
     for piece in pieces:
-        look = None
+        style = None
         if last is not None and (last.y, last.x + last.width) == (piece.y, piece.x) and not piece.erases:
-            look = _common(last, piece)
-        if last is not None and look is not None:
-            last = _Piece(last.y, last.x, look, last.text + piece.text, last.width + piece.width)
+            style = _common(last, piece)
+        if last is not None and style is not None:
+            last = _Piece(last.y, last.x, style, last.text + piece.text, last.width + piece.width)
             continue
         if last is not None:
             yield last
@@ -204,12 +204,12 @@ def _joined(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
 
 
 def _common(left: _Piece, right: _Piece) -> str | None:
-    """A look in which both can be written, if one of them is blank."""
-    if alike_when_blank(left.look, right.look):
+    """A style in which both can be written, if one of them is blank."""
+    if alike_when_blank(left.style, right.style):
         if right.text.isspace():
-            return left.look
+            return left.style
         if left.text.isspace():
-            return right.look
+            return right.style
     return None
 
 
@@ -218,10 +218,10 @@ def _runs(old: Cells, new: Cells) -> list[tuple[int, int]]:
     move.
     """
     runs: list[tuple[int, int]] = []
-    looks = new.looks
-    cells = zip(old.texts, new.texts, old.looks, looks, strict=True)
-    for column, (was, text, looked, look) in enumerate(cells):
-        if was == text and (looked == look or (text == " " and alike_when_blank(looked, look))):
+    styles = new.styles
+    cells = zip(old.texts, new.texts, old.styles, styles, strict=True)
+    for column, (was, text, old_style, style) in enumerate(cells):
+        if was == text and (old_style == style or (text == " " and alike_when_blank(old_style, style))):
             continue
         if runs and _joinable(new, runs[-1][1], column):
             runs[-1] = (runs[-1][0], column + 1)
@@ -237,9 +237,9 @@ def _joinable(new: Cells, start: int, end: int) -> bool:
         return True
     if gap > _LONGEST_GAP:
         return False
-    before, after = new.looks[start - 1], new.looks[end]
-    looks = new.looks[start:end]
-    # No change of look on the way but the one that is needed anyway.
-    if looks != [before] * gap and looks != [after] * gap:
+    before, after = new.styles[start - 1], new.styles[end]
+    styles = new.styles[start:end]
+    # No change of style on the way but the one that is needed anyway.
+    if styles != [before] * gap and styles != [after] * gap:
         return False
     return len("".join(new.texts[start:end]).encode()) <= len(f"\x1b[{gap}C")

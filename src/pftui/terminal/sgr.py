@@ -1,7 +1,7 @@
-"""How a cell looks, and the shortest way from one look to another.
+"""The style of a cell, and the shortest way from one style to another.
 
-A look is the parameters of an SGR sequence as Rich writes them (`1;38;2;215;221;229;48;5;17`), and for a
-hyperlink a NUL, its id, a semicolon and its address. It is a plain string: looks compare fast, and hold
+A style is the parameters of an SGR sequence as Rich writes them (`1;38;2;215;221;229;48;5;17`), and for a
+hyperlink a NUL, its id, a semicolon and its address. It is a plain string: styles compare fast, and hold
 nothing of a cell's text.
 
 Source of the parameters: ECMA-48, 8.3.117 (SGR); xterm's ctlseqs for 38 and 48; Rich's `Style._style_map` for
@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 LINK_MARK: Final = "\0"
-"""Parts a look's SGR parameters from its hyperlink."""
+"""Parts a style's SGR parameters from its hyperlink."""
 
 PLAIN: Final = ""
-"""The look after SGR 0: the terminal's own colours, no attribute."""
+"""The style after SGR 0: the terminal's own colours, no attribute."""
 
 _OFF: Final = {
     "1": "22",
@@ -40,7 +40,7 @@ _SEEN_ON_BLANK: Final = frozenset({"4", "21", "7", "9", "51", "52", "53"})
 """Attributes that show on a space: lines through, under and around it, and swapped colours."""
 
 
-class _Look(NamedTuple):
+class _Style(NamedTuple):
     attributes: frozenset[str]
     foreground: str
     background: str
@@ -52,13 +52,13 @@ class _Look(NamedTuple):
         return f"{code}{LINK_MARK}{self.link}" if self.link else code
 
     def on_blank(self) -> tuple[frozenset[str], str, str, str]:
-        """What is left of the look when the cell is a space; reversed, its foreground shows."""
+        """What is left of the style when the cell is a space; reversed, its foreground shows."""
         shown = self.attributes & _SEEN_ON_BLANK
         return shown, self.foreground if shown else "", self.background, self.link
 
 
 @lru_cache(maxsize=1024)
-def _parse(code: str) -> _Look:
+def _parse(code: str) -> _Style:
     parameters, _, link = code.partition(LINK_MARK)
     attributes: set[str] = set()
     colours = {"3": "", "4": ""}
@@ -75,18 +75,18 @@ def _parse(code: str) -> _Look:
         else:
             # 30-37 and 90-97 are foregrounds, 40-47 and 100-107 backgrounds.
             colours["3" if part[0] in "39" else "4"] = part
-    return _Look(frozenset(attributes), colours["3"], colours["4"], link)
+    return _Style(frozenset(attributes), colours["3"], colours["4"], link)
 
 
 @lru_cache(maxsize=4096)
 def alike_when_blank(one: str, other: str) -> bool:
-    """Whether a space with the one look cannot be told from a space with the other."""
+    """Whether a space with the one style cannot be told from a space with the other."""
     return one == other or _parse(one).on_blank() == _parse(other).on_blank()
 
 
 @lru_cache(maxsize=1024)
 def erasable(code: str) -> bool:
-    """Whether an erased cell equals a space with this look.
+    """Whether an erased cell equals a space with this style.
 
     Only the terminal's own background is safe: with another, terminals differ in what erasing leaves ("BCE").
     """
@@ -95,29 +95,29 @@ def erasable(code: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def step(current: str, wanted: str, blank: bool) -> tuple[str, str]:
-    """The shortest sequence after which text looks as wanted.
+    """The shortest sequence after which text has the wanted style.
 
     Args:
-        current: The look that the terminal has now.
-        wanted: The look that the next cells should have.
+        current: The style that the terminal has now.
+        wanted: The style that the next cells should have.
         blank: The next cells are all spaces, so only what shows on a space has to be right.
 
     Returns:
-        The sequence to send, often empty, and the look that the terminal has then.
+        The sequence to send, often empty, and the style that the terminal has then.
     """
     now, then = _parse(current), _parse(wanted)
     if blank:
         if now.on_blank() == then.on_blank():
             return "", current
         if not then.attributes & _SEEN_ON_BLANK:
-            then = _Look(now.attributes - _SEEN_ON_BLANK, now.foreground, then.background, then.link)
+            then = _Style(now.attributes - _SEEN_ON_BLANK, now.foreground, then.background, then.link)
     change = _sgr(now, then)
     if now.link != then.link:
         change += _hyperlink(then.link)
     return change, then.code()
 
 
-def _sgr(now: _Look, then: _Look) -> str:
+def _sgr(now: _Style, then: _Style) -> str:
     if now[:3] == then[:3]:
         return ""
     gone = now.attributes - then.attributes

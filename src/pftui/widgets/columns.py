@@ -48,9 +48,9 @@ def place(columns: Sequence[Column[RowT]], width: int, start: int = 1) -> list[P
     widths = {index: columns[index].minimum for index in shown}
     spare = width - start - sum(columns[index].minimum + columns[index].gap for index in shown)
     by_rank = sorted(shown, key=lambda index: columns[index].rank)
-    for aim in ("ideal", "widest"):
+    for aims in ([column.ideal for column in columns], [column.widest for column in columns]):
         for index in by_rank:
-            more = min(max(spare, 0), max(0, getattr(columns[index], aim) - widths[index]))
+            more = min(max(spare, 0), max(0, aims[index] - widths[index]))
             widths[index] += more
             spare -= more
     placed, x = [], start

@@ -6,6 +6,8 @@ from textual import events
 from textual.reactive import var
 from textual.widgets import Input
 
+from pftui.terminal.textual_private import bindings_of
+
 
 class Entry(Input):
     """Textual's `Input`, less two habits that a slow link does not forgive.
@@ -17,10 +19,11 @@ class Entry(Input):
 
     cursor_blink = var(False, init=False)
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Do what the key is bound to, before the next one comes."""
         if event.is_printable:
             return
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+        for binding in bindings_of(self, event.key):
             if not binding.priority and await self.app.run_action(binding.action, self):
                 event.stop()
                 event.prevent_default()

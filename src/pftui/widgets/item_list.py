@@ -75,7 +75,6 @@ class ItemList(Widget, can_focus=True):
         return listed
 
     def render(self) -> Content:
-        """All lines."""
         return Content("\n").join(line for _, lines in self._lines(self.size.width) for line in lines)
 
     def _style(self, style: str, chosen: bool) -> str:

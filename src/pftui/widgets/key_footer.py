@@ -55,13 +55,11 @@ class KeyFooter(Widget):
         self._items: Sequence[Item] = ()
 
     def show(self, items: Sequence[Item]) -> None:
-        """Show these."""
         if items != self._items:
             self._items = items
             self.refresh()
 
     def render(self) -> Content:
-        """The line."""
         items, gap = fitting(self._items, self.size.width)
         parts: list[Content | tuple[str, str]] = []
         for number, item in enumerate(items):

@@ -86,7 +86,6 @@ class NoticeLine(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The line."""
         width = self.size.width - 2
         if self._shown is not None:
             sign = SIGNS[self._shown.severity]

@@ -162,7 +162,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
             partial(self._read, self._generation, source, view), thread=True, exclusive=True, group="rows"
         )
         if self._timer is None:
-            self._timer = self.set_timer(PATIENCE, self._say_slow)
+            self._timer = self.set_timer(PATIENCE, self._show_waiting)
 
     def _read(self, generation: int, source: RowSource[RowT], view: View) -> None:
         """In a thread: read what the window shows."""
@@ -172,11 +172,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
         except Cancelled:
             return
         except PftuiError as error:
-            self.call_later(self._not_read, generation, error)
+            self.call_later(self._read_failed, generation, error)
         else:
             self.call_later(self._arrived, generation, loaded)
 
-    def _say_slow(self) -> None:
+    def _show_waiting(self) -> None:
         self._timer = None
         if self._reading:
             self._slow = True
@@ -206,11 +206,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self.scroll_to(y=loaded.top, animate=False, force=True)
         self._keep_in_view()
         self.refresh()
-        self._tell_row()
+        self._announce_row()
         self.post_message(self.Arrived())
-        self._want_pages()
+        self._request_pages()
 
-    def _not_read(self, generation: int, error: PftuiError) -> None:
+    def _read_failed(self, generation: int, error: PftuiError) -> None:
         """The store did not answer: what is there stays."""
         if generation != self._generation:
             return
@@ -219,7 +219,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self.refresh()
         self.post_message(self.Failed(error))
 
-    def _want_pages(self) -> None:
+    def _request_pages(self) -> None:
         """Ask for pages that are seen, or soon will be, and are not at hand."""
         if self._source is None or not self._count:
             return
@@ -246,7 +246,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
             try:
                 rows = read_page(source, number, self._cache.around(number))
             except PftuiError as error:
-                self.call_later(self._not_read, generation, error)
+                self.call_later(self._read_failed, generation, error)
                 return
             self.call_later(self._page_arrived, generation, number, rows)
 
@@ -258,7 +258,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._cache.add({number: rows}, seen)
         if number in seen:
             self.refresh()
-        self._tell_row()
+        self._announce_row()
 
     # Moving
 
@@ -290,7 +290,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._keep_in_view()
         self.refresh_line(old + 1)
         self.refresh_line(self._cursor + 1)
-        self._tell_row()
+        self._announce_row()
 
     def _keep_in_view(self) -> None:
         top = round(self.scroll_y)
@@ -299,7 +299,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         elif self._window and self._cursor >= top + self._window:
             self.scroll_to(y=self._cursor - self._window + 1, animate=False, force=True)
 
-    def _tell_row(self) -> None:
+    def _announce_row(self) -> None:
         row = self.row
         if row is not self._shown_row and (row is not None or not self._count):
             self._shown_row = row
@@ -309,13 +309,13 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """Scrolled, by whatever: see that the rows are there."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._want_pages()
+            self._request_pages()
 
     def on_resize(self) -> None:
         """Keep the cursor in sight, and draw anew: the columns have moved."""
         self._keep_in_view()
         self.refresh()
-        self._want_pages()
+        self._request_pages()
 
     def on_click(self, event: events.Click) -> None:
         """Select, open with a second click, sort by a title."""

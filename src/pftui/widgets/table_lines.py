@@ -43,30 +43,31 @@ class TableLines(ScrollView, Generic[RowT]):
         self._cursor = 0
         self._failed = False
         self._slow = False
-        self._looks: dict[tuple[str, bool], Style] = {}
+        self._cell_styles: dict[tuple[str, bool], Style] = {}
         self.sorted_by: tuple[str, bool] | None = None
         """The column that orders the rows, and whether it is descending; shown as an arrow."""
 
     def notify_style_update(self) -> None:
         """The theme has changed: its colours are looked up again."""
-        self._looks.clear()
+        self._cell_styles.clear()
         super().notify_style_update()
 
-    def _look(self, look: str, selected: bool) -> Style:
-        key = (look, selected)
-        if key not in self._looks:
-            self._looks[key] = self._make_look(look, selected)
-        return self._looks[key]
+    def cell_style(self, style_name: str, selected: bool) -> Style:
+        """How a cell is drawn, by the name of its style (`widgets.cells`)."""
+        key = (style_name, selected)
+        if key not in self._cell_styles:
+            self._cell_styles[key] = self._make_cell_style(style_name, selected)
+        return self._cell_styles[key]
 
-    def _make_look(self, look: str, selected: bool) -> Style:
+    def _make_cell_style(self, style_name: str, selected: bool) -> Style:
         parse = self.app.stylesheet.parse_style
         row = parse("$cursor-row") if selected else parse("$text on $background")
         if selected and self.app.native_ansi_color:  # one reversed bar: colours in it would be a patchwork
-            return (row + parse("bold")).rich_style if look in ("bold", "name") else row.rich_style
-        if look == "bold" or (look == "name" and selected):
+            return (row + parse("bold")).rich_style if style_name in ("bold", "name") else row.rich_style
+        if style_name == "bold" or (style_name == "name" and selected):
             return (row + parse("bold")).rich_style
-        name = {"muted": "$selected-muted" if selected else "$muted", "name": "$text"}.get(look, f"${look}")
-        return (row + parse(name)).rich_style
+        variables = {"muted": "$selected-muted" if selected else "$muted", "name": "$text"}
+        return (row + parse(variables.get(style_name, f"${style_name}"))).rich_style
 
     def render_line(self, y: int) -> Strip:
         """One line of the widget: the titles, a row, or what is said where there is none."""
@@ -79,10 +80,10 @@ class TableLines(ScrollView, Generic[RowT]):
         number = round(self.scroll_y) + y - 1
         if self._count is not None and number < self._count:
             return self._row(number, width)
-        return self._line(self._said(y - 2), width)
+        return self._line(self._placeholder(y - 2), width)
 
     def _titles(self, width: int) -> Strip:
-        style = self._look("muted", False)
+        style = self.cell_style("muted", False)
         parts: list[Segment] = []
         at = 0
         for index, x, room in self._placed:
@@ -106,25 +107,25 @@ class TableLines(ScrollView, Generic[RowT]):
     def _row(self, number: int, width: int) -> Strip:
         row = self._cache.row(number)
         selected = number == self._cursor
-        style = self._look("accent" if selected else "text", selected)
+        style = self.cell_style("accent" if selected else "text", selected)
         parts, text, at = [], "▌" if selected else " ", 1
         now = self._clock()
         for index, x, room in self._placed:
             if row is None:
                 break  # its page is on its way
             column = self._columns[index]
-            said, look = column.cell(row, now)
+            content, style_name = column.cell(row, now)
             text += " " * (x - at)
-            if said:
+            if content:
                 # Space takes the style before it: each change of style is some twenty bytes on the wire.
                 parts.append(Segment(text, style))
-                text, style = "", self._look(look, selected)
-            text += fit(said, room, column.right)
+                text, style = "", self.cell_style(style_name, selected)
+            text += fit(content, room, column.right)
             at = x + room
         parts.append(Segment(text + " " * max(0, width - at), style))
         return Strip(parts, max(width, at)).crop(0, width)
 
-    def _said(self, line: int) -> Sequence[Cell]:
+    def _placeholder(self, line: int) -> Sequence[Cell]:
         """What stands below the titles where there are no rows."""
         if self._count:
             return ()
@@ -141,6 +142,6 @@ class TableLines(ScrollView, Generic[RowT]):
         return lines[line] if 0 <= line < len(lines) else ()
 
     def _line(self, cells: Sequence[Cell], width: int) -> Strip:
-        parts = [Segment("   ", self._look("text", False))]
-        parts += [Segment(text, self._look(look, False)) for text, look in cells]
-        return Strip(parts).adjust_cell_length(width, self._look("text", False)).crop(0, width)
+        parts = [Segment("   ", self.cell_style("text", False))]
+        parts += [Segment(text, self.cell_style(style_name, False)) for text, style_name in cells]
+        return Strip(parts).adjust_cell_length(width, self.cell_style("text", False)).crop(0, width)

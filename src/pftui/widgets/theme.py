@@ -1,6 +1,6 @@
-"""All colours of the console. Stylesheets and widgets name the roles that are defined here.
+"""All colours of the console. Stylesheets and widgets use them by the names that are defined here.
 
-Roles: `$background`, `$panel`, `$rule`; `$text`, `$muted`; `$accent`; `$success`, `$warning`, `$error`;
+Colours: `$background`, `$panel`, `$rule`; `$text`, `$muted`; `$accent`; `$success`, `$warning`, `$error`;
 `$selected` (the ground of the row under the cursor) with `$selected-muted` on it; `$on-accent`.
 Whole styles: `$cursor-row`, `$chip` (what is switched on), `$key`, `$heading`; and, for
 stylesheets, the text styles `$selected-style` and `$chip-style` (`reverse` where there is no colour).
@@ -14,67 +14,67 @@ DARK = "pftui-dark"
 LIGHT = "pftui-light"
 SIXTEEN = "pftui-16"
 
-#: What is measured by a test (WCAG 2.2, 1.4.3 and 1.4.6): role → at least this contrast on each ground.
+#: What is measured by a test (WCAG 2.2, 1.4.3 and 1.4.6): name → at least this contrast on each ground.
 GROUNDS = ("background", "panel", "selected")
 CONTRAST = {"text": 7.0, "accent": 4.5, "success": 4.5, "warning": 4.5, "error": 4.5}
 
 
-def _theme(name: str, *, dark: bool, roles: dict[str, str]) -> Theme:
-    """A theme from its roles; Textual's own widgets get the same roles under the names they know."""
+def _theme(name: str, *, dark: bool, colors: dict[str, str]) -> Theme:
+    """A theme from its colours; Textual's own widgets get the same ones under the names they know."""
     known = {
-        "input-cursor-background": roles["text"],
-        "input-cursor-foreground": roles["background"],
+        "input-cursor-background": colors["text"],
+        "input-cursor-foreground": colors["background"],
         "input-cursor-text-style": "none",
-        "input-selection-background": roles["selected"],
-        "screen-selection-background": roles["selected"],
-        "screen-selection-foreground": roles["text"],
-        "block-cursor-background": roles["selected"],
-        "block-cursor-foreground": roles["text"],
+        "input-selection-background": colors["selected"],
+        "screen-selection-background": colors["selected"],
+        "screen-selection-foreground": colors["text"],
+        "block-cursor-background": colors["selected"],
+        "block-cursor-foreground": colors["text"],
         "block-cursor-text-style": "bold",
-        "block-cursor-blurred-background": roles["selected"],
-        "block-cursor-blurred-foreground": roles["text"],
-        "block-hover-background": roles["panel"],
-        "border": roles["accent"],
-        "border-blurred": roles["rule"],
-        "scrollbar": roles["rule"],
-        "scrollbar-hover": roles["muted"],
-        "scrollbar-active": roles["muted"],
-        "scrollbar-background": roles["background"],
-        "scrollbar-background-hover": roles["background"],
-        "scrollbar-background-active": roles["background"],
-        "scrollbar-corner-color": roles["background"],
-        "text-muted": roles["muted"],
-        "text-disabled": roles["muted"],
-        "foreground-muted": roles["muted"],
-        "foreground-disabled": roles["muted"],
-        "link-color": roles["accent"],
+        "block-cursor-blurred-background": colors["selected"],
+        "block-cursor-blurred-foreground": colors["text"],
+        "block-hover-background": colors["panel"],
+        "border": colors["accent"],
+        "border-blurred": colors["rule"],
+        "scrollbar": colors["rule"],
+        "scrollbar-hover": colors["muted"],
+        "scrollbar-active": colors["muted"],
+        "scrollbar-background": colors["background"],
+        "scrollbar-background-hover": colors["background"],
+        "scrollbar-background-active": colors["background"],
+        "scrollbar-corner-color": colors["background"],
+        "text-muted": colors["muted"],
+        "text-disabled": colors["muted"],
+        "foreground-muted": colors["muted"],
+        "foreground-disabled": colors["muted"],
+        "link-color": colors["accent"],
     }
     styles = {
         "selected-style": "none",
         "chip-style": "bold",
-        "choice-ground": roles["selected"],
-        "choice-text": roles["text"],
+        "choice-ground": colors["selected"],
+        "choice-text": colors["text"],
         "choice-style": "bold",
-        "cursor-row": f"{roles['text']} on {roles['selected']}",
-        "chip": f"bold {roles['on-accent']} on {roles['accent']}",
-        "key": f"bold {roles['accent']}",
-        "heading": f"bold {roles['accent']}",
+        "cursor-row": f"{colors['text']} on {colors['selected']}",
+        "chip": f"bold {colors['on-accent']} on {colors['accent']}",
+        "key": f"bold {colors['accent']}",
+        "heading": f"bold {colors['accent']}",
     }
     return Theme(
         name=name,
-        primary=roles["accent"],
-        secondary=roles["muted"],
-        accent=roles["accent"],
-        success=roles["success"],
-        warning=roles["warning"],
-        error=roles["error"],
-        foreground=roles["text"],
-        background=roles["background"],
-        surface=roles["background"],
-        panel=roles["panel"],
+        primary=colors["accent"],
+        secondary=colors["muted"],
+        accent=colors["accent"],
+        success=colors["success"],
+        warning=colors["warning"],
+        error=colors["error"],
+        foreground=colors["text"],
+        background=colors["background"],
+        surface=colors["background"],
+        panel=colors["panel"],
         dark=dark,
         ansi=False,
-        variables={**known, **styles, **roles},
+        variables={**known, **styles, **colors},
     )
 
 
@@ -83,7 +83,7 @@ def _sixteen() -> Theme:
 
     The selected row and what is switched on are reversed, which works without any colour too.
     """
-    roles = {
+    colors = {
         "background": "ansi_default",
         "panel": "ansi_default",
         "rule": "ansi_bright_black",
@@ -97,7 +97,7 @@ def _sixteen() -> Theme:
         "error": "ansi_red",
         "selected": "ansi_default",
     }
-    theme = _theme(SIXTEEN, dark=True, roles=roles)
+    theme = _theme(SIXTEEN, dark=True, colors=colors)
     theme.ansi = True
     theme.variables |= {
         "ansi-background": "ansi_default",
@@ -127,7 +127,7 @@ THEMES = {
     DARK: _theme(
         DARK,
         dark=True,
-        roles={
+        colors={
             "background": "#12161c",
             "panel": "#171c24",
             "rule": "#2a323d",
@@ -145,7 +145,7 @@ THEMES = {
     LIGHT: _theme(
         LIGHT,
         dark=False,
-        roles={
+        colors={
             "background": "#fafbfc",
             "panel": "#f0f3f7",
             "rule": "#c8d1dc",

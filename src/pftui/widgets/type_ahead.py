@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual import events
+from textual.app import App
 from textual.widgets import Input
 
-if TYPE_CHECKING:
-    from textual.app import App
-
-    _Base = App[Any]
-else:
-    _Base = object
+from pftui.terminal.textual_private import was_stopped
 
 #: Seconds for the focus to move; a person's next key comes later, a packet's does not.
 SETTLE = 0.03
@@ -35,12 +31,25 @@ _LEAVING = frozenset({"enter", "tab", "shift+tab", "escape"})
 _NEVER_HELD = frozenset({"ctrl+q", "ctrl+c"})
 
 
-class TypeAhead(_Base):
-    """A mixin for the app.
+class HoldsKeys:
+    """A base class for screens that have keys wait."""
 
-    Keys wait while the topmost screen's attribute `opening` is true: it is about to open another, or
-    what the keys are meant for is still to come. Esc does not where its `may_give_up` is true.
-    """
+    @property
+    def holds_keys(self) -> bool:
+        """Whether keys wait: another screen is about to open, or what they are meant for is still to come."""
+        return False
+
+    @property
+    def may_give_up(self) -> bool:
+        """Whether Esc does not wait, and ends the wait of the others."""
+        return False
+
+
+_HOLDS_NONE = HoldsKeys()
+
+
+class TypeAhead(App[None]):
+    """An app whose keys wait while the topmost screen says so (see `HoldsKeys`)."""
 
     HOLD_KEYS: bool | None = None
     """Whether keys are held; None for: in a terminal, but not under a test's pilot, which waits by itself."""
@@ -62,18 +71,23 @@ class TypeAhead(_Base):
             if event is self._awaited:  # back from the widgets, and what it is bound to has run
                 self._awaited = None
                 self._settled_from = monotonic()
-        elif self._holding and not self._given_up(event):
+        elif self._holding and not self._ends_the_wait(event):
             self._held.append(event)
         else:
             await self._handle(event)
 
-    def _given_up(self, event: events.Event) -> bool:
+    def _ends_the_wait(self, event: events.Event) -> bool:
         """Whether Esc ends the wait: the screen waits for an answer that it can do without."""
         esc = isinstance(event, events.Key) and event.key == "escape"
-        if not esc or not getattr(self.screen, "may_give_up", False):
+        if not esc or not self._topmost.may_give_up:
             return False
         self._held.clear()
         return True
+
+    @property
+    def _topmost(self) -> HoldsKeys:
+        """What the topmost screen says of keys."""
+        return self.screen if isinstance(self.screen, HoldsKeys) else _HOLDS_NONE
 
     @property
     def _holds(self) -> bool:
@@ -97,7 +111,7 @@ class TypeAhead(_Base):
         if not self.screen_stack:  # the app is ending
             return
         now = monotonic()
-        if getattr(self.screen, "holds_keys", getattr(self.screen, "opening", False)):
+        if self._topmost.holds_keys:
             self._focus_until = now + FOCUS
             self._settled_from = now
         if self._under_way():
@@ -118,4 +132,4 @@ class TypeAhead(_Base):
         back: it was stopped.
         """
         key = self._awaited
-        return key is not None and not key._stop_propagation and monotonic() < self._awaited_until
+        return key is not None and not was_stopped(key) and monotonic() < self._awaited_until

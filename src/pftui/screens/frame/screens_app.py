@@ -7,19 +7,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.screens.console import ConsoleScreen
-from pftui.terminal.output_stage import ChangedCells
-from pftui.widgets.discreet import Discreet
+from pftui.widgets.console_app import ConsoleApp
 from pftui.widgets.notice_line import SEVERITIES, Notices
-from pftui.widgets.styled_once import StyledOnce
-from pftui.widgets.too_small import Covered
-from pftui.widgets.type_ahead import TypeAhead
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,7 +23,7 @@ T = TypeVar("T")
 PATIENCE = 0.15
 
 
-class ScreensApp(TypeAhead, Covered, Discreet, StyledOnce, ChangedCells, App[None]):
+class ScreensApp(ConsoleApp):
     """What screens may ask of any app that shows them; who is signed in is not its business."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -24,6 +24,7 @@ from pftui.screens.reveal.leave import Leave, LeaveReveal
 from pftui.screens.reveal.secret_file import save_secret
 from pftui.screens.reveal.secret_line import SecretLine
 from pftui.terminal import clipboard
+from pftui.terminal.textual_private import driver_of
 from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
 
@@ -90,7 +91,8 @@ class PasteBack(PasswordInput):
         super().__init__(id="paste-back", placeholder="paste it here")
         self._answer = answer
 
-    def _on_paste(self, event: Paste) -> None:
+    def on_paste(self, event: Paste) -> None:
+        """Compare it, and let no input keep it."""
         event.stop()
         event.prevent_default()
         self.wipe()
@@ -199,7 +201,7 @@ class Reveal(Dialog[bool]):
         return clipboard.copy(self._handover.secret.reveal(), self._write_to_terminal, os.environ)
 
     def _write_to_terminal(self, sequence: str) -> None:
-        driver = self.app._driver
+        driver = driver_of(self.app)
         if driver is not None:
             driver.write(sequence)
             driver.flush()

@@ -15,6 +15,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from pftui.domain.secret import Secret
+from pftui.terminal.textual_private import forget_damage, forget_drawn_lines
 
 #: Seconds after which a shown secret is masked by itself.
 SHOWN_FOR = 60.0
@@ -94,7 +95,7 @@ class SecretLine(Widget):
         if self._deadline is not None and self.masked:
             self._deadline = None
             self.post_message(self.Masked())
-            self._styles_cache.clear()
+            forget_drawn_lines(self)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -123,12 +124,12 @@ class SecretLine(Widget):
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
-        self._styles_cache.clear()
+        forget_drawn_lines(self)
         self.refresh()
 
     def forget(self) -> None:
         """Keep nothing of the secret, drawn or not."""
         self._secret.forget()
-        self._styles_cache.clear()
-        self._dirty_regions.clear()
+        forget_drawn_lines(self)
+        forget_damage(self)
         self.refresh()

@@ -47,10 +47,11 @@ class SectionTable(PagedTable[Membership]):
         self.kind = kind
         self.team_id: str | None = None
 
-    def _look(self, role: str, selected: bool) -> Style:
-        if selected and not self.has_focus:  # only a faint bar where the cursor would come back to
-            return super()._look("rule" if role == "accent" else role, False)
-        return super()._look(role, selected)
+    def cell_style(self, style_name: str, selected: bool) -> Style:
+        """Only a faint bar, without the focus, where the cursor would come back to."""
+        if selected and not self.has_focus:
+            return super().cell_style("rule" if style_name == "accent" else style_name, False)
+        return super().cell_style(style_name, selected)
 
     def on_focus(self) -> None:
         """The selected row shows."""

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
+from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from pftui.terminal.capabilities import prefer_ansi
 from pftui.widgets.theme import DARK, SIXTEEN, THEMES
 
-if TYPE_CHECKING:
-    from textual.app import App
 
-    _Base = App[Any]
-else:
-    _Base = object
-
-
-class StyledOnce(_Base):
-    """A mixin for the app.
+class ThemeCache(App[None]):
+    """An app whose stylesheets are parsed once a theme.
 
     Parsing takes a tenth of a start, and Textual parses anew for every theme and every screen: here
     only where the theme's values are others. And Textual decides before the theme is known how to
     leave colours out, which would make the sixteen colours black on black.
     """
 
-    _styled_with: dict[str, str] | None = None
+    _variables: dict[str, str] | None = None
 
     def apply_theme(self, theme: str | None) -> None:
         """Take a theme, or the one that suits the terminal; to be called before the app runs."""
         for each in THEMES.values():
             self.register_theme(each)
-        fitting = SIXTEEN if prefer_ansi(os.environ) else DARK
-        self.theme = SIXTEEN if self.colourless else theme or fitting
-        self._styled_with = self.get_css_variables()
-        self.stylesheet.set_variables(self._styled_with)
+        suitable = SIXTEEN if prefer_ansi(os.environ) else DARK
+        self.theme = SIXTEEN if self.colourless else theme or suitable
+        self._variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._variables)
 
     def change_theme(self, name: str) -> None:
         """Take another theme; without colours there is one only, which works without them."""
@@ -45,8 +38,8 @@ class StyledOnce(_Base):
     def refresh_css(self, animate: bool = True) -> None:
         """Apply the stylesheets, if another theme gave them other values."""
         variables = self.get_css_variables()
-        if variables != self._styled_with:
-            self._styled_with = variables
+        if variables != self._variables:
+            self._variables = variables
             super().refresh_css(animate=animate)
 
     @property

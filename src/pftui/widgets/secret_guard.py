@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import SystemCommand
+from textual.screen import Screen
 
 from pftui.domain.errors import Refused
 from pftui.terminal import clipboard
-
-if TYPE_CHECKING:
-    from textual.app import App
-    from textual.screen import Screen
-
-    _Base = App[Any]
-else:
-    _Base = object
+from pftui.terminal.textual_private import AppHooks, driver_of, end_messages, unhandled_error
 
 
-class Discreet(_Base):
-    """A mixin for the app."""
+class SecretGuard(AppHooks):
+    """An app that gives no secret away."""
 
     secret_on_screen = False
     """While true no picture of the screen is made."""
@@ -28,12 +22,13 @@ class Discreet(_Base):
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Run to the end. What nobody foresaw is raised, once the terminal is given back."""
         super().run(*args, **kwargs)
-        if self._exception is not None:
-            raise self._exception
+        error = unhandled_error(self)
+        if error is not None:
+            raise error
 
-    def _fatal_error(self) -> None:
-        # Textual would print the traceback with all local variables, secrets among them.
-        self._close_messages_no_wait()
+    def report_crash(self) -> None:
+        """Only end: Textual would print the traceback with all local variables, secrets among them."""
+        end_messages(self)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """None of Textual's own: no screenshot, and commands of ours instead of the rest."""
@@ -41,7 +36,7 @@ class Discreet(_Base):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send text to the clipboard without keeping it, as Textual's own does."""
-        driver = self._driver
+        driver = driver_of(self)
         if driver is not None and text:
             clipboard.copy(text, driver.write)
 
