@@ -20,16 +20,10 @@ from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.paging import PageRequest
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.authorization import (
-    Change,
-    change,
-    changed_meanwhile,
-    ensure_admin_remains,
-    found,
-    gone,
-    scope,
-    target_of,
-)
+from pftui.services.lookups import require_account
+from pftui.services.policy import ensure_admin_remains, scope
+from pftui.services.sentences import changed_meanwhile, gone
+from pftui.services.transaction import Transaction, change, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +90,38 @@ class AccountService:
         version: int | None = None,
     ) -> AccountDetails:
         """Change what is given and leave the rest."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if version is not None and version != principal.version:
-                raise Conflict(changed_meanwhile(made.unit, account_id, "account"))
+                raise Conflict(changed_meanwhile(transaction.unit, account_id, "account"))
             before = (principal.name, principal.email, principal.description)
             if name is not None:
-                _rename(made.unit, principal, clean_name(name))
+                _rename(transaction.unit, principal, clean_name(name))
             if email is not None:
-                _readdress(made.unit, principal, clean_email(email))
+                _readdress(transaction.unit, principal, clean_email(email))
             if description is not None:
                 principal.description = clean_description(description)
             after = (principal.name, principal.email, principal.description)
             if after != before:
-                self._record_update(made, principal, before, after)
-            return _details(made.unit, account_id)
+                self._record_update(transaction, principal, before, after)
+            return _details(transaction.unit, account_id)
 
     def _record_update(
         self,
-        made: Change,
+        transaction: Transaction,
         principal: Principal,
         before: tuple[str, str | None, str],
         after: tuple[str, str | None, str],
     ) -> None:
         principal.version += 1
-        made.unit.accounts.refresh([principal.id])
+        transaction.unit.accounts.refresh([principal.id])
         changes = {
             field: {"from": old, "to": new}
             for field, old, new in zip(("name", "email", "description"), before, after, strict=True)
             if old != new
         }
         is_user = principal.kind == Kind.USER
-        made.record(
+        transaction.record(
             Action.USER_UPDATED if is_user else Action.SERVICE_ACCOUNT_UPDATED,
             target_of(principal.kind),
             principal.id,
@@ -137,15 +131,15 @@ class AccountService:
 
     def disable(self, operator: Operator, account_id: str) -> None:
         """End sign-in and keys until `enable`."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if principal.disabled:
                 return
-            ensure_admin_remains(made.unit, principal, "disabled")
+            ensure_admin_remains(transaction.unit, principal, "disabled")
             principal.disabled = True
             is_user = principal.kind == Kind.USER
             self._record_state(
-                made,
+                transaction,
                 principal,
                 Action.USER_DISABLED if is_user else Action.SERVICE_ACCOUNT_DISABLED,
                 "Disabled",
@@ -153,51 +147,55 @@ class AccountService:
 
     def enable(self, operator: Operator, account_id: str) -> None:
         """Undo `disable`."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if not principal.disabled:
                 return
             principal.disabled = False
             is_user = principal.kind == Kind.USER
             action = Action.USER_ENABLED if is_user else Action.SERVICE_ACCOUNT_ENABLED
-            self._record_state(made, principal, action, "Enabled")
+            self._record_state(transaction, principal, action, "Enabled")
 
     def grant_admin(self, operator: Operator, account_id: str) -> None:
         """Give global admin privileges."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return
             principal.global_admin = True
-            self._record_state(made, principal, Action.ORG_ADMIN_ADDED, "Gave global admin privileges to")
+            action, verb = Action.ORG_ADMIN_ADDED, "Gave global admin privileges to"
+            self._record_state(transaction, principal, action, verb)
 
     def revoke_admin(self, operator: Operator, account_id: str) -> None:
         """Take global admin privileges away."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if not principal.global_admin:
                 return
-            ensure_admin_remains(made.unit, principal, "demoted")
+            ensure_admin_remains(transaction.unit, principal, "demoted")
             principal.global_admin = False
-            self._record_state(made, principal, Action.ORG_ADMIN_REMOVED, "Took global admin privileges from")
+            action, verb = Action.ORG_ADMIN_REMOVED, "Took global admin privileges from"
+            self._record_state(transaction, principal, action, verb)
 
-    def _record_state(self, made: Change, principal: Principal, action: Action, verb: str) -> None:
+    def _record_state(
+        self, transaction: Transaction, principal: Principal, action: Action, verb: str
+    ) -> None:
         principal.version += 1
-        made.unit.accounts.refresh([principal.id])
-        made.record(action, target_of(principal.kind), principal.id, f"{verb} {principal.name}")
+        transaction.unit.accounts.refresh([principal.id])
+        transaction.record(action, target_of(principal.kind), principal.id, f"{verb} {principal.name}")
 
     def delete(self, operator: Operator, account_id: str) -> None:
         """End the account, its keys and assignments; its audit trail stays (R7)."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
-            ensure_admin_remains(made.unit, principal, "deleted")
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
+            ensure_admin_remains(transaction.unit, principal, "deleted")
             kind, name, email = Kind(principal.kind), principal.name, principal.email
-            keys = [key.key_id for key in made.unit.credentials.keys(account_id) if key.live]
-            teams = made.unit.teams.team_ids(account_id)
-            made.unit.teams.remove_assignments(account_id)
-            made.unit.accounts.remove(principal)
-            made.unit.teams.refresh(teams)
-            made.record(
+            keys = [key.key_id for key in transaction.unit.credentials.keys(account_id) if key.live]
+            teams = transaction.unit.teams.team_ids(account_id)
+            transaction.unit.teams.remove_assignments(account_id)
+            transaction.unit.accounts.remove(principal)
+            transaction.unit.teams.refresh(teams)
+            transaction.record(
                 Action.USER_REMOVED if kind is Kind.USER else Action.SERVICE_ACCOUNT_DELETED,
                 target_of(kind),
                 account_id,

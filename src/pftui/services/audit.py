@@ -18,7 +18,7 @@ from pftui.domain.audit import (
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import ensure_admin
+from pftui.services.transaction import ensure_admin
 
 LARGEST_PAGE = 100
 

@@ -11,7 +11,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.teams import Organization
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import current_operator
+from pftui.services.policy import current_operator
 from pftui.services.verification.verifier import Verifier
 
 

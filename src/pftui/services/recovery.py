@@ -16,10 +16,10 @@ from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.authorization import Recorder
 from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
 from pftui.services.sign_in import Address
+from pftui.services.transaction import AuditWriter
 
 _LISTED = 50  # global admins whose addresses a message names
 _ACTOR_LENGTH = 70  # characters of a UNIX user's name that the trail keeps
@@ -54,7 +54,7 @@ def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = 
         hashed = hash_password(secret)
         with store.write() as unit:
             host = f"host:{unix_user[:_ACTOR_LENGTH]}"
-            recovery = _Recovery(unit, Recorder(unit, Actor(host, host), clock()))
+            recovery = _Recovery(unit, AuditWriter(unit, Actor(host, host), clock()))
             return recovery.run(email, hashed, secret)
     finally:
         store.close()
@@ -63,7 +63,7 @@ def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = 
 @dataclass(frozen=True, slots=True)
 class _Recovery:
     unit: UnitOfWork
-    told: Recorder
+    audit: AuditWriter
 
     def run(self, email: str, hashed: str, secret: Secret) -> HostReset:
         address = Address(email)
@@ -74,11 +74,11 @@ class _Recovery:
         if person.disabled and admins:
             raise self._refused(person, admins)
         notes = self._let_in(person) if not admins else self._note(person, admins)
-        void_after = self.told.now + TEMPORARY_LIFETIME
+        void_after = self.audit.now + TEMPORARY_LIFETIME
         self._replace_password(person, hashed)
         self.unit.credentials.clear_throttle(address.hash)
         self.unit.accounts.refresh([person.id])
-        self.told.record(
+        self.audit.record(
             Action.PASSWORD_RESET, Target.USER, person.id, f"Reset the password of {person.email} on the host"
         )
         self.unit.commit()
@@ -89,7 +89,7 @@ class _Recovery:
             f"{person.email} is disabled, so a new password would not let them in. "
             f"Nothing was changed.{_instead(admins)}"
         )
-        self.told.record(
+        self.audit.record(
             Action.CHANGE_REFUSED, Target.USER, person.id, refusal.message, rule=type(refusal).__name__
         )
         self.unit.commit()
@@ -105,21 +105,21 @@ class _Recovery:
         notes = []
         if person.disabled:
             person.disabled = False
-            self.told.record(
+            self.audit.record(
                 Action.USER_ENABLED, Target.USER, person.id, f"Enabled {person.email} on the host"
             )
             notes.append(f"{person.email} was disabled and is enabled now: no other global admin was left.")
         if not person.global_admin:
             person.global_admin = True
             text = f"Gave global admin privileges to {person.email} on the host"
-            self.told.record(Action.ORG_ADMIN_ADDED, Target.USER, person.id, text)
+            self.audit.record(Action.ORG_ADMIN_ADDED, Target.USER, person.id, text)
             notes.append(f"{person.email} is a global admin now: no other was left.")
         if notes:
             person.version += 1
         return notes
 
     def _replace_password(self, person: Principal, hashed: str) -> None:
-        now = self.told.now
+        now = self.audit.now
         row = self.unit.credentials.password(person.id)
         if row is None:
             row = Password(principal_id=person.id, hash=hashed, changed_at=now)

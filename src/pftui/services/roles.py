@@ -10,7 +10,7 @@ from pftui.domain.errors import NotFound
 from pftui.domain.names import fold
 from pftui.domain.teams import RoleView
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import current_operator
+from pftui.services.policy import current_operator
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from pftui.domain.names import clean_description, clean_name, fold
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_name_free
-from pftui.services.authorization import change, new_id
 from pftui.services.contracts import NewKey
 from pftui.services.keys import add_key, make_key
 from pftui.services.teams import assign
+from pftui.services.transaction import change, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class ServiceAccountService:
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()
-        with change(self.store, operator, self.clock) as made:
-            ensure_name_free(made.unit, name)
+        with change(self.store, operator, self.clock) as transaction:
+            ensure_name_free(transaction.unit, name)
             principal = Principal(
                 id=new_id(),
                 kind=Kind.SERVICE_ACCOUNT,
@@ -49,20 +49,20 @@ class ServiceAccountService:
                 name_folded=fold(name),
                 description=description,
                 global_admin=global_admin,
-                created_at=made.now,
-                created_by=made.by,
+                created_at=transaction.now,
+                created_by=transaction.by,
             )
-            made.unit.accounts.add(principal)
-            made.unit.flush()
+            transaction.unit.accounts.add(principal)
+            transaction.unit.flush()
             privileges = " with global admin privileges" if global_admin else ""
-            made.record(
+            transaction.record(
                 Action.SERVICE_ACCOUNT_CREATED,
                 Target.SERVICE_ACCOUNT,
                 principal.id,
                 f"Created service account {name}{privileges}",
                 globalAdmin=global_admin,
             )
-            new_key = add_key(made, principal, key, "")
+            new_key = add_key(transaction, principal, key, "")
             if team_id is not None and role_id is not None:
-                assign(made, team_id, principal, role_id)
+                assign(transaction, team_id, principal, role_id)
             return new_key

@@ -12,9 +12,9 @@ from pftui.domain.passwords import check_new_password
 from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.authorization import Recorder, new_id
 from pftui.services.contracts import NewOrganization
 from pftui.services.hashing import hash_password
+from pftui.services.transaction import AuditWriter, new_id
 
 FIRST_TEAM = "Default"
 
@@ -72,19 +72,19 @@ def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
     unit.flush()
     unit.session.add(Password(principal_id=admin_id, hash=checked.password_hash, changed_at=now))
     unit.accounts.refresh([admin_id])
-    told = Recorder(unit, Actor(admin_id, checked.admin_name, checked.admin_email), now)
-    told.record(
+    audit = AuditWriter(unit, Actor(admin_id, checked.admin_name, checked.admin_email), now)
+    audit.record(
         Action.ORGANIZATION_CREATED,
         Target.ORGANIZATION,
         organization_id,
         f"Created organization {checked.name}",
     )
-    told.record(
+    audit.record(
         Action.USER_ADDED,
         Target.USER,
         admin_id,
         f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges",
         globalAdmin=True,
     )
-    told.record(Action.TEAM_CREATED, Target.TEAM, team_id, f"Created team {FIRST_TEAM}", team_id)
+    audit.record(Action.TEAM_CREATED, Target.TEAM, team_id, f"Created team {FIRST_TEAM}", team_id)
     unit.commit()

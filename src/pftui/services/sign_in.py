@@ -31,8 +31,9 @@ from pftui.domain.secret import Secret
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.authorization import Recorder, actor_of, current_operator, operator_of
 from pftui.services.contracts import KeyVerifier, SignedIn
+from pftui.services.policy import current_operator, operator_of
+from pftui.services.transaction import AuditWriter, actor_of
 
 #: Whoever fails to sign in is nobody yet, whatever address they typed.
 ANONYMOUS = Actor("anonymous", "not signed in")
@@ -84,7 +85,7 @@ class SignInService:
             )
         with self.store.write() as unit:
             operator = current_operator(unit, operator)  # it may have ended since it was verified
-            Recorder(unit, actor_of(operator), self.clock()).record(
+            AuditWriter(unit, actor_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
                 account.id,
@@ -190,7 +191,7 @@ class SignInService:
                 target, target_id = Target.SERVICE_ACCOUNT, account.id
             else:
                 target, target_id = Target.ORGANIZATION, unit.accounts.organization().id
-            Recorder(unit, ANONYMOUS, self.clock()).record(
+            AuditWriter(unit, ANONYMOUS, self.clock()).record(
                 Action.LOGIN_FAILED,
                 target,
                 target_id,
@@ -281,7 +282,7 @@ class _Attempt:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
             target, target_id, who = Target.ORGANIZATION, self.unit.accounts.organization().id, ""
-        Recorder(self.unit, ANONYMOUS, self.now).record(
+        AuditWriter(self.unit, ANONYMOUS, self.now).record(
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )
         self.unit.commit()
@@ -292,7 +293,7 @@ class _Attempt:
         if self.principal is None:
             raise RuntimeError("only a known person can be told of")
         actor = actor_of(operator_of(self.principal))
-        Recorder(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
+        AuditWriter(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
 
 
 def _remaining(unit: UnitOfWork, address: Address, now: datetime) -> float:

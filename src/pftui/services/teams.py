@@ -13,18 +13,12 @@ from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
 from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
-from pftui.repositories.models import Assignment, Principal, Role, Team
+from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.authorization import (
-    Change,
-    change,
-    changed_meanwhile,
-    found,
-    gone,
-    new_id,
-    scope,
-    target_of,
-)
+from pftui.services.lookups import require_account, require_assignment, require_role, require_team
+from pftui.services.policy import scope
+from pftui.services.sentences import changed_meanwhile, gone
+from pftui.services.transaction import Transaction, change, new_id, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +91,37 @@ class TeamService:
     def create(self, operator: Operator, name: str) -> TeamSummary:
         """A new team, with a slug of its own (R6)."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as made:
-            _ensure_name_free(made.unit, name)
+        with change(self.store, operator, self.clock) as transaction:
+            _ensure_name_free(transaction.unit, name)
             team = Team(
                 id=new_id(),
                 name=name,
                 name_folded=fold(name),
-                slug=free_slug(made.unit, name),
-                created_at=made.now,
-                created_by=made.by,
+                slug=free_slug(transaction.unit, name),
+                created_at=transaction.now,
+                created_by=transaction.by,
             )
-            made.unit.teams.add(team)
-            made.unit.flush()
-            made.record(
+            transaction.unit.teams.add(team)
+            transaction.unit.flush()
+            transaction.record(
                 Action.TEAM_CREATED, Target.TEAM, team.id, f"Created team {name}", team.id, slug=team.slug
             )
-            return _summary(made.unit, team.id)
+            return _summary(transaction.unit, team.id)
 
     def rename(self, operator: Operator, team_id: str, name: str, version: int | None = None) -> TeamSummary:
         """Rename a team; its slug stays."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as made:
-            team = _found(made.unit, team_id)
+        with change(self.store, operator, self.clock) as transaction:
+            team = require_team(transaction.unit, team_id)
             if version is not None and version != team.version:
-                raise Conflict(changed_meanwhile(made.unit, team_id, "team"))
+                raise Conflict(changed_meanwhile(transaction.unit, team_id, "team"))
             if name != team.name:
-                _ensure_name_free(made.unit, name, team_id)
+                _ensure_name_free(transaction.unit, name, team_id)
                 old = team.name
                 team.name, team.name_folded = name, fold(name)
                 team.version += 1
-                made.unit.flush()
-                made.record(
+                transaction.unit.flush()
+                transaction.record(
                     Action.TEAM_UPDATED,
                     Target.TEAM,
                     team_id,
@@ -135,16 +129,16 @@ class TeamService:
                     team_id,
                     changes={"name": {"from": old, "to": name}},
                 )
-            return _summary(made.unit, team_id)
+            return _summary(transaction.unit, team_id)
 
     def delete(self, operator: Operator, team_id: str) -> None:
         """Delete a team and the assignments to it; the accounts stay."""
-        with change(self.store, operator, self.clock) as made:
-            team = _found(made.unit, team_id)
-            name, members = team.name, made.unit.teams.member_ids(team_id)
-            made.unit.teams.remove(team)
-            made.unit.accounts.refresh(members)
-            made.record(
+        with change(self.store, operator, self.clock) as transaction:
+            team = require_team(transaction.unit, team_id)
+            name, members = team.name, transaction.unit.teams.member_ids(team_id)
+            transaction.unit.teams.remove(team)
+            transaction.unit.accounts.refresh(members)
+            transaction.record(
                 Action.TEAM_DELETED,
                 Target.TEAM,
                 team_id,
@@ -156,8 +150,8 @@ class TeamService:
 
     def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:
         """Assign an account to a team with a role."""
-        with change(self.store, operator, self.clock) as made:
-            assign(made, team_id, found(made.unit, account_id), role_id)
+        with change(self.store, operator, self.clock) as transaction:
+            assign(transaction, team_id, require_account(transaction.unit, account_id), role_id)
 
     def set_role(
         self,
@@ -168,19 +162,20 @@ class TeamService:
         current_role_id: str | None = None,
     ) -> None:
         """Change the role of an account in a team."""
-        with change(self.store, operator, self.clock) as made:
-            team, principal = _found(made.unit, team_id), found(made.unit, account_id)
-            assignment = _assignment(made.unit, team, principal)
+        with change(self.store, operator, self.clock) as transaction:
+            team = require_team(transaction.unit, team_id)
+            principal = require_account(transaction.unit, account_id)
+            assignment = require_assignment(transaction.unit, team, principal)
             if current_role_id is not None and assignment.role_id != current_role_id:
-                raise Conflict(changed_meanwhile(made.unit, account_id, "role", team_id))
-            role = _role(made.unit, role_id)
+                raise Conflict(changed_meanwhile(transaction.unit, account_id, "role", team_id))
+            role = require_role(transaction.unit, role_id)
             if assignment.role_id == role.id:
                 return
-            old = _role(made.unit, assignment.role_id)
+            old = require_role(transaction.unit, assignment.role_id)
             assignment.role_id = role.id
-            made.unit.flush()
+            transaction.unit.flush()
             is_user = principal.kind == Kind.USER
-            made.record(
+            transaction.record(
                 Action.USER_ROLE_CHANGED_IN_TEAM if is_user else Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM,
                 target_of(principal.kind),
                 account_id,
@@ -191,13 +186,14 @@ class TeamService:
 
     def remove(self, operator: Operator, team_id: str, account_id: str) -> None:
         """Take an account out of a team (R9)."""
-        with change(self.store, operator, self.clock) as made:
-            team, principal = _found(made.unit, team_id), found(made.unit, account_id)
-            made.unit.teams.unassign(_assignment(made.unit, team, principal))
-            made.unit.teams.refresh([team_id])
-            made.unit.accounts.refresh([account_id])
+        with change(self.store, operator, self.clock) as transaction:
+            team = require_team(transaction.unit, team_id)
+            principal = require_account(transaction.unit, account_id)
+            transaction.unit.teams.unassign(require_assignment(transaction.unit, team, principal))
+            transaction.unit.teams.refresh([team_id])
+            transaction.unit.accounts.refresh([account_id])
             is_user = principal.kind == Kind.USER
-            made.record(
+            transaction.record(
                 Action.USER_REMOVED_FROM_TEAM if is_user else Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM,
                 target_of(principal.kind),
                 account_id,
@@ -206,24 +202,24 @@ class TeamService:
             )
 
 
-def assign(made: Change, team_id: str, principal: Principal, role_id: str) -> None:
+def assign(transaction: Transaction, team_id: str, principal: Principal, role_id: str) -> None:
     """Put an account into a team with a role, and tell of it, as part of a change."""
-    team, role = _found(made.unit, team_id), _role(made.unit, role_id)
-    if made.unit.teams.assignment(principal.id, team_id) is not None:
+    team, role = require_team(transaction.unit, team_id), require_role(transaction.unit, role_id)
+    if transaction.unit.teams.assignment(principal.id, team_id) is not None:
         raise Taken("account", f"{principal.name} is in {team.name} already. Change the role instead.")
-    made.unit.teams.assign(
+    transaction.unit.teams.assign(
         Assignment(
             principal_id=principal.id,
             team_id=team_id,
             role_id=role_id,
-            created_at=made.now,
-            created_by=made.by,
+            created_at=transaction.now,
+            created_by=transaction.by,
         )
     )
-    made.unit.teams.refresh([team_id])
-    made.unit.accounts.refresh([principal.id])
+    transaction.unit.teams.refresh([team_id])
+    transaction.unit.accounts.refresh([principal.id])
     is_user = principal.kind == Kind.USER
-    made.record(
+    transaction.record(
         Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
         target_of(principal.kind),
         principal.id,
@@ -268,24 +264,3 @@ def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:
     if team is None:
         raise NotFound(gone(unit, team_id, "team"))
     return team
-
-
-def _found(unit: UnitOfWork, team_id: str) -> Team:
-    team = unit.teams.get(team_id)
-    if team is None:
-        raise NotFound(gone(unit, team_id, "team"))
-    return team
-
-
-def _role(unit: UnitOfWork, role_id: str) -> Role:
-    role = unit.teams.role(role_id)
-    if role is None:
-        raise NotFound("There is no such role. Nothing was changed.")
-    return role
-
-
-def _assignment(unit: UnitOfWork, team: Team, principal: Principal) -> Assignment:
-    assignment = unit.teams.assignment(principal.id, team.id)
-    if assignment is None:
-        raise NotFound(f"{principal.name} is not in {team.name}. Nothing was changed.")
-    return assignment

@@ -13,9 +13,11 @@ from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_email_free
-from pftui.services.authorization import change, ensure_admin_remains, found, new_id
 from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
+from pftui.services.lookups import require_account
+from pftui.services.policy import ensure_admin_remains
+from pftui.services.transaction import change, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class UserService:
         email, name = clean_email(email), clean_name(name)
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as made:
-            ensure_email_free(made.unit, email)
-            account_id, void_after = new_id(), made.now + TEMPORARY_LIFETIME
-            made.unit.accounts.add(
+        with change(self.store, operator, self.clock) as transaction:
+            ensure_email_free(transaction.unit, email)
+            account_id, void_after = new_id(), transaction.now + TEMPORARY_LIFETIME
+            transaction.unit.accounts.add(
                 Principal(
                     id=account_id,
                     kind=Kind.USER,
@@ -44,22 +46,22 @@ class UserService:
                     email=email,
                     email_folded=fold(email),
                     global_admin=global_admin,
-                    created_at=made.now,
-                    created_by=made.by,
+                    created_at=transaction.now,
+                    created_by=transaction.by,
                 )
             )
-            made.unit.flush()
-            made.unit.credentials.add_password(
+            transaction.unit.flush()
+            transaction.unit.credentials.add_password(
                 Password(
                     principal_id=account_id,
                     hash=hashed,
                     temporary=True,
                     void_after=void_after,
-                    changed_at=made.now,
+                    changed_at=transaction.now,
                 )
             )
-            made.unit.accounts.refresh([account_id])
-            made.record(
+            transaction.unit.accounts.refresh([account_id])
+            transaction.record(
                 Action.USER_ADDED,
                 Target.USER,
                 account_id,
@@ -72,19 +74,19 @@ class UserService:
         """Replace a person's password by a temporary one that is shown once (R5 holds)."""
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if principal.kind != Kind.USER or principal.email is None:
                 raise InvalidInput("account", "A service account has no password.")
-            ensure_admin_remains(made.unit, principal, "given a temporary password")
-            void_after = made.now + TEMPORARY_LIFETIME
-            password = made.unit.credentials.password(account_id)
+            ensure_admin_remains(transaction.unit, principal, "given a temporary password")
+            void_after = transaction.now + TEMPORARY_LIFETIME
+            password = transaction.unit.credentials.password(account_id)
             if password is None:
                 raise NotFound("This person has no password to reset. Nothing was changed.")
             password.hash, password.temporary = hashed, True
-            password.void_after, password.changed_at = void_after, made.now
-            made.unit.accounts.refresh([account_id])
-            made.record(
+            password.void_after, password.changed_at = void_after, transaction.now
+            transaction.unit.accounts.refresh([account_id])
+            transaction.record(
                 Action.PASSWORD_RESET, Target.USER, account_id, f"Reset the password of {principal.email}"
             )
             return TemporaryPassword(account_id, principal.name, principal.email, void_after, secret)
