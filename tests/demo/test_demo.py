@@ -142,7 +142,7 @@ def test_nobody_knows_a_password_or_a_key_and_no_two_demos_share_a_hash(
     store: Store, clock: SetClock, demo_services: Services
 ) -> None:
     first, second = (
-        {row["hash"] for name in ("passwords", "api_keys") for row in SampleRows.made(clock.now).tables[name]}
+        {row["hash"] for name in ("passwords", "api_keys") for row in SampleRows.build(clock.now).tables[name]}
         for _ in range(2)
     )
     assert not first & second
@@ -155,9 +155,9 @@ def test_it_is_the_same_each_time_but_for_its_times_and_hashes(clock: SetClock) 
     def names(sample: SampleRows) -> list[object]:
         return [(row["id"], row["name"], row["status"]) for row in sample.tables["principals"]]
 
-    before = SampleRows.made(clock.now)
+    before = SampleRows.build(clock.now)
     clock.forward(days=30)
-    assert names(SampleRows.made(clock.now)) == names(before)
+    assert names(SampleRows.build(clock.now)) == names(before)
 
 
 # -- the folder ---------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ class AccountRepository:
         row = self._session.execute(select(*SUMMARY).where(Principal.id == account_id)).first()
         return summary_of(row) if row is not None else None
 
-    def referred(self, reference: str, kind: Kind | None, only: str | None) -> Sequence[AccountSummary]:
+    def matching(self, reference: str, kind: Kind | None, viewer_id: str | None) -> Sequence[AccountSummary]:
         """The accounts that have `reference` as id, e-mail or name; up to 20."""
         if not storable(reference):
             return []
@@ -126,22 +126,22 @@ class AccountRepository:
             Principal.email_folded == folded,
             Principal.name_folded == folded,
         )
-        statement = select(*SUMMARY).where(fits, *_restricted(kind, only)).limit(20)
+        statement = select(*SUMMARY).where(fits, *_restricted(kind, viewer_id)).limit(20)
         return [summary_of(row) for row in self._session.execute(statement)]
 
-    def page(self, query: AccountQuery, request: PageRequest, only: str | None) -> list[AccountSummary]:
-        """One page of the account table; `only` restricts it to one account."""
-        statement = _filtered(select(*SUMMARY), query, only)
+    def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:
+        """One page of the account table; `viewer_id` restricts it to that account."""
+        statement = _filtered(select(*SUMMARY), query, viewer_id)
         rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
         return [summary_of(row) for row in rows]
 
-    def position(self, query: AccountQuery, account_id: str, only: str | None) -> int | None:
+    def position(self, query: AccountQuery, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the account."""
         keys = sort_keys(query.sort)
-        counted = _filtered(select(*keys), query, only)
+        counted = _filtered(select(*keys), query, viewer_id)
         return row_position(self._session, counted, keys, query.descending, account_id)
 
-    def count(self, query: AccountQuery, only: str | None) -> AccountCounts:
+    def count(self, query: AccountQuery, viewer_id: str | None) -> AccountCounts:
         """How many rows `page` has."""
         attention = Principal.status.in_([int(status) for status in NEEDS_ATTENTION])
         statement = select(
@@ -149,7 +149,7 @@ class AccountRepository:
             func.sum(case((Principal.kind == Kind.USER, 1), else_=0)),
             func.sum(case((attention, 1), else_=0)),
         ).select_from(Principal)
-        total, users, needing = self._session.execute(_filtered(statement, query, only)).one()
+        total, users, needing = self._session.execute(_filtered(statement, query, viewer_id)).one()
         return AccountCounts(total, users or 0, total - (users or 0), needing or 0)
 
     def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
@@ -163,12 +163,12 @@ class AccountRepository:
             .where(Assignment.principal_id == account_id)
             .order_by(Team.name_folded, Team.id)
         )
-        found: dict[tuple[str, str, str, str, str], list[str]] = {}
+        grouped: dict[tuple[str, str, str, str, str], list[str]] = {}
         for team_id, team, slug, role_id, role, permission in self._session.execute(statement):
-            held = found.setdefault((team_id, team, slug, role_id, role), [])
+            held = grouped.setdefault((team_id, team, slug, role_id, role), [])
             if permission is not None:
                 held.append(permission)
-        return tuple(AssignmentView(*grant, in_order(held)) for grant, held in found.items())
+        return tuple(AssignmentView(*grant, in_order(held)) for grant, held in grouped.items())
 
     def other_admins_who_can_sign_in(self, account_id: str) -> int:
         """How many global admin users besides this one are active with a password of their own (R5)."""
@@ -249,23 +249,23 @@ class AccountRepository:
             .where(ApiKeyRow.principal_id.in_(ids), ApiKeyRow.revoked_at.is_(None))
             .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
         )
-        found: dict[str, list[tuple[str, bool]]] = {}
+        grouped: dict[str, list[tuple[str, bool]]] = {}
         for account_id, key_id, saved in self._session.execute(statement):
-            found.setdefault(account_id, []).append((key_id, saved))
-        return found
+            grouped.setdefault(account_id, []).append((key_id, saved))
+        return grouped
 
 
-def _restricted(kind: Kind | None, only: str | None) -> list[ColumnElement[bool]]:
+def _restricted(kind: Kind | None, viewer_id: str | None) -> list[ColumnElement[bool]]:
     conditions = []
     if kind is not None:
         conditions.append(Principal.kind == kind.value)
-    if only is not None:
-        conditions.append(Principal.id == only)
+    if viewer_id is not None:
+        conditions.append(Principal.id == viewer_id)
     return conditions
 
 
-def _filtered(statement: AnySelect, query: AccountQuery, only: str | None) -> AnySelect:
-    conditions = _restricted(query.kind, only)
+def _filtered(statement: AnySelect, query: AccountQuery, viewer_id: str | None) -> AnySelect:
+    conditions = _restricted(query.kind, viewer_id)
     if query.not_in_team is not None:
         inside = select(Assignment.principal_id).where(Assignment.team_id == query.not_in_team)
         conditions.append(Principal.id.not_in(inside))

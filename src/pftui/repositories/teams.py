@@ -46,7 +46,7 @@ def _sort_keys(sort: TeamSort) -> list[InstrumentedAttribute[Any]]:
 
 
 class TeamRepository:
-    """Teams, roles and assignments, one transaction long. `member` restricts teams to an account's own."""
+    """Teams, roles and assignments, one transaction long. `viewer_id` restricts to that account's own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -71,39 +71,41 @@ class TeamRepository:
         """The team with this slug."""
         return self._session.scalar(select(Team).where(Team.slug == slug))
 
-    def summary(self, team_id: str, member: str | None) -> TeamSummary | None:
+    def summary(self, team_id: str, viewer_id: str | None) -> TeamSummary | None:
         """One row of the team list."""
-        statement = _filtered(select(*_TEAM), TeamQuery(), member).where(Team.id == team_id)
+        statement = _filtered(select(*_TEAM), TeamQuery(), viewer_id).where(Team.id == team_id)
         row = self._session.execute(statement).first()
         return _summary(row) if row is not None else None
 
-    def referred(self, reference: str, member: str | None) -> Sequence[TeamSummary]:
+    def matching(self, reference: str, viewer_id: str | None) -> Sequence[TeamSummary]:
         """The teams that have `reference` as id, slug or name."""
         if not storable(reference):
             return []
         text = reference.strip()
         fits = or_(Team.id == text, Team.slug == text, Team.name_folded == fold(text))
-        statement = _filtered(select(*_TEAM), TeamQuery(), member).where(fits).limit(20)
+        statement = _filtered(select(*_TEAM), TeamQuery(), viewer_id).where(fits).limit(20)
         return [_summary(row) for row in self._session.execute(statement)]
 
-    def page(self, query: TeamQuery, request: PageRequest, member: str | None) -> list[TeamSummary]:
+    def page(self, query: TeamQuery, request: PageRequest, viewer_id: str | None) -> list[TeamSummary]:
         """One page of the team list."""
-        statement = _filtered(select(*_TEAM), query, member)
+        statement = _filtered(select(*_TEAM), query, viewer_id)
         rows = fetch_page(self._session, statement, _sort_keys(query.sort), query.descending, request)
         return [_summary(row) for row in rows]
 
-    def count(self, query: TeamQuery, member: str | None) -> int:
+    def count(self, query: TeamQuery, viewer_id: str | None) -> int:
         """How many rows `page` has."""
-        statement = _filtered(select(func.count()).select_from(Team), query, member)
+        statement = _filtered(select(func.count()).select_from(Team), query, viewer_id)
         return self._session.scalar(statement) or 0
 
-    def position(self, query: TeamQuery, team_id: str, member: str | None) -> int | None:
+    def position(self, query: TeamQuery, team_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the team."""
         keys = _sort_keys(query.sort)
-        counted = _filtered(select(*keys), query, member)
+        counted = _filtered(select(*keys), query, viewer_id)
         return row_position(self._session, counted, keys, query.descending, team_id)
 
-    def members(self, team_id: str, kind: Kind, request: PageRequest, only: str | None) -> list[Membership]:
+    def members(
+        self, team_id: str, kind: Kind, request: PageRequest, viewer_id: str | None
+    ) -> list[Membership]:
         """One page of a team's people or service accounts, by name."""
         statement = (
             select(*SUMMARY, Role.id, Role.name)
@@ -111,8 +113,8 @@ class TeamRepository:
             .join(Role, Role.id == Assignment.role_id)
             .where(Assignment.team_id == team_id, Principal.kind == kind.value)
         )
-        if only is not None:
-            statement = statement.where(Principal.id == only)
+        if viewer_id is not None:
+            statement = statement.where(Principal.id == viewer_id)
         rows = fetch_page(self._session, statement, _BY_NAME, False, request)
         permissions = {role.id: role.permissions for role in self.roles()}
         return [Membership(summary_of(row), row[-2], row[-1], permissions[row[-2]]) for row in rows]
@@ -182,7 +184,7 @@ class TeamRepository:
         ]
 
 
-def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> AnySelect:
+def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:
     if not storable(query.text) or len(query.text) > LONGEST_FILTER:
         statement = statement.where(false())
     elif query.text.strip():
@@ -196,7 +198,7 @@ def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> Any
     if query.without_account is not None:
         inside = select(Assignment.team_id).where(Assignment.principal_id == query.without_account)
         statement = statement.where(Team.id.not_in(inside))
-    if member is not None:
-        own = select(Assignment.team_id).where(Assignment.principal_id == member)
+    if viewer_id is not None:
+        own = select(Assignment.team_id).where(Assignment.principal_id == viewer_id)
         statement = statement.where(Team.id.in_(own))
     return statement

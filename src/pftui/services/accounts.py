@@ -66,7 +66,7 @@ class AccountService:
     def find(self, operator: Operator, reference: str, kind: Kind | None = None) -> AccountSummary:
         """The account that a reference means: an id, an e-mail or a name."""
         with self.store.read() as unit:
-            candidates = unit.accounts.referred(reference, kind, scope(unit, operator))
+            candidates = unit.accounts.matching(reference, kind, scope(unit, operator))
         exact = [account for account in candidates if account.id == reference.strip()]
         if len(exact or candidates) == 1:
             return (exact or candidates)[0]

@@ -67,62 +67,60 @@ class _Recovery:
 
     def run(self, email: str, hashed: str, secret: Secret) -> HostReset:
         address = Address(email)
-        person = address.account(self.unit)
+        user = address.account(self.unit)
         admins = self.unit.accounts.active_admins(_LISTED)
-        if person is None or person.email is None:
+        if user is None or user.email is None:
             raise NotFound(f"Nobody has this e-mail address. Nothing was changed.{_instead(admins)}")
-        if person.disabled and admins:
-            raise self._refused(person, admins)
-        notes = self._let_in(person) if not admins else self._note(person, admins)
+        if user.disabled and admins:
+            raise self._refused(user, admins)
+        notes = self._let_in(user) if not admins else self._note(user, admins)
         void_after = self.audit.now + TEMPORARY_LIFETIME
-        self._replace_password(person, hashed)
+        self._replace_password(user, hashed)
         self.unit.credentials.clear_throttle(address.hash)
-        self.unit.accounts.refresh([person.id])
+        self.unit.accounts.refresh([user.id])
         self.audit.record(
-            Action.PASSWORD_RESET, Target.USER, person.id, f"Reset the password of {person.email} on the host"
+            Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"
         )
         self.unit.commit()
-        return HostReset(person.id, person.name, person.email, void_after, secret, tuple(notes))
+        return HostReset(user.id, user.name, user.email, void_after, secret, tuple(notes))
 
-    def _refused(self, person: Principal, admins: Sequence[str]) -> Refused:
+    def _refused(self, user: Principal, admins: Sequence[str]) -> Refused:
         refusal = Refused(
-            f"{person.email} is disabled, so a new password would not let them in. "
+            f"{user.email} is disabled, so a new password would not let them in. "
             f"Nothing was changed.{_instead(admins)}"
         )
         self.audit.record(
-            Action.CHANGE_REFUSED, Target.USER, person.id, refusal.message, rule=type(refusal).__name__
+            Action.CHANGE_REFUSED, Target.USER, user.id, refusal.message, rule=type(refusal).__name__
         )
         self.unit.commit()
         return refusal
 
-    def _note(self, person: Principal, admins: Sequence[str]) -> list[str]:
-        if person.global_admin:
+    def _note(self, user: Principal, admins: Sequence[str]) -> list[str]:
+        if user.global_admin:
             return []
-        return [f"{person.email} is not a global admin.{_instead(admins)}"]
+        return [f"{user.email} is not a global admin.{_instead(admins)}"]
 
-    def _let_in(self, person: Principal) -> list[str]:
+    def _let_in(self, user: Principal) -> list[str]:
         """Nobody else can: make the person an active global admin."""
         notes = []
-        if person.disabled:
-            person.disabled = False
-            self.audit.record(
-                Action.USER_ENABLED, Target.USER, person.id, f"Enabled {person.email} on the host"
-            )
-            notes.append(f"{person.email} was disabled and is enabled now: no other global admin was left.")
-        if not person.global_admin:
-            person.global_admin = True
-            text = f"Gave global admin privileges to {person.email} on the host"
-            self.audit.record(Action.ORG_ADMIN_ADDED, Target.USER, person.id, text)
-            notes.append(f"{person.email} is a global admin now: no other was left.")
+        if user.disabled:
+            user.disabled = False
+            self.audit.record(Action.USER_ENABLED, Target.USER, user.id, f"Enabled {user.email} on the host")
+            notes.append(f"{user.email} was disabled and is enabled now: no other global admin was left.")
+        if not user.global_admin:
+            user.global_admin = True
+            text = f"Gave global admin privileges to {user.email} on the host"
+            self.audit.record(Action.ORG_ADMIN_ADDED, Target.USER, user.id, text)
+            notes.append(f"{user.email} is a global admin now: no other was left.")
         if notes:
-            person.version += 1
+            user.version += 1
         return notes
 
-    def _replace_password(self, person: Principal, hashed: str) -> None:
+    def _replace_password(self, user: Principal, hashed: str) -> None:
         now = self.audit.now
-        row = self.unit.credentials.password(person.id)
+        row = self.unit.credentials.password(user.id)
         if row is None:
-            row = Password(principal_id=person.id, hash=hashed, changed_at=now)
+            row = Password(principal_id=user.id, hash=hashed, changed_at=now)
             self.unit.credentials.add_password(row)
         row.hash, row.temporary = hashed, True
         row.void_after, row.changed_at = now + TEMPORARY_LIFETIME, now

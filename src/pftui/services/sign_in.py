@@ -123,7 +123,7 @@ class SignInService:
                 raise attempt.refused("temporary_password_void", SignInFailed(_void(row)))
             row.hash, row.temporary, row.void_after = replacement, False, None
             row.changed_at = attempt.now
-            attempt.tell(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.whose}")
+            attempt.record(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.email}")
             unit.credentials.clear_throttle(address.hash)
             unit.accounts.refresh([operator.id])
             unit.commit()
@@ -180,7 +180,7 @@ class SignInService:
             operator = operator_of(principal)
             unit.credentials.clear_throttle(address.hash)
             unit.accounts.mark_used(principal.id, attempt.now)
-            attempt.tell(Action.LOGIN, f"{principal.email} signed in")
+            attempt.record(Action.LOGIN, f"{principal.email} signed in")
             unit.commit()
             return SignedIn(operator, row.temporary)
 
@@ -222,7 +222,7 @@ class Address:
         self.hash = hashlib.sha256(fold(self._text).encode("utf-8", "surrogatepass")).hexdigest()
 
     def account(self, unit: UnitOfWork) -> Principal | None:
-        """The person who has it."""
+        """The user who has it."""
         if not storable(self._text):  # no address has such characters, and not every database takes them
             return None
         return unit.accounts.by_email(self._text)
@@ -254,8 +254,8 @@ class _Attempt:
     password: Password | None
 
     @property
-    def whose(self) -> str:
-        """The address that the person has now."""
+    def email(self) -> str:
+        """The address that the user has now."""
         return (self.principal.email if self.principal is not None else None) or ""
 
     @property
@@ -288,10 +288,10 @@ class _Attempt:
         self.unit.commit()
         return error
 
-    def tell(self, action: Action, description: str) -> None:
-        """Write an event of the person who has proven to be there."""
+    def record(self, action: Action, description: str) -> None:
+        """Write an event of the user who has proven to be there."""
         if self.principal is None:
-            raise RuntimeError("only a known person can be told of")
+            raise RuntimeError("only a known user can be recorded")
         actor = actor_of(operator_of(self.principal))
         AuditWriter(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
 

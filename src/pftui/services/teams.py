@@ -65,7 +65,7 @@ class TeamService:
         """The team that a reference means: an id, a slug or a name."""
         with self.store.read() as unit:
             member = scope(unit, operator)
-            candidates = [_visible(team, member) for team in unit.teams.referred(reference, member)]
+            candidates = [_visible(team, member) for team in unit.teams.matching(reference, member)]
         exact = [team for team in candidates if team.id == reference.strip()]
         if len(exact or candidates) == 1:
             return (exact or candidates)[0]

@@ -91,7 +91,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
     A folder that has to be made is 0700; one that exists keeps its mode. On failure all is removed; what
     a process leaves that is killed here, the next one removes.
     """
-    made: list[Path] = []
+    created: list[Path] = []
     unfinished = path.parent / f".{path.name}.{secrets.token_hex(8)}.new"
     lock = None
     try:
@@ -100,14 +100,14 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
                 if folder.is_symlink():
                     raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a link to nothing")
                 folder.mkdir(mode=0o700)
-                made.append(folder)
+                created.append(folder)
         check_folder(path.resolve().parent)
         _remove_abandoned(path)
         lock = _create_locked(unfinished)
         yield unfinished
         os.link(unfinished, path)
-        folders = {path.parent, *(folder.parent for folder in made)}
-        made.clear()
+        folders = {path.parent, *(folder.parent for folder in created)}
+        created.clear()
         for folder in folders:
             with contextlib.suppress(OSError):  # the store is there; not every file system can promise it
                 to_disk(folder)
@@ -122,7 +122,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
         remove_unfinished(unfinished)
         if lock is not None:
             os.close(lock)
-        for folder in reversed(made):
+        for folder in reversed(created):
             with contextlib.suppress(OSError):
                 folder.rmdir()
 

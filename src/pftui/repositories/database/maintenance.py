@@ -114,8 +114,8 @@ def _location(url: URL) -> str:
     """Where the store is, without the credentials that a URL may hold in more than one place."""
     if url.get_backend_name() == "sqlite":
         return str(sqlite_file(url))
-    told = {name: value for name, value in url.query.items() if name in ("host", "port")}
-    return url._replace(username=None, password=None).set(query=told).render_as_string(hide_password=True)
+    shown = {name: value for name, value in url.query.items() if name in ("host", "port")}
+    return url._replace(username=None, password=None).set(query=shown).render_as_string(hide_password=True)
 
 
 def _database(connection: Connection) -> str:
