@@ -142,7 +142,11 @@ def test_nobody_knows_a_password_or_a_key_and_no_two_demos_share_a_hash(
     store: Store, clock: SetClock, demo_services: Services
 ) -> None:
     first, second = (
-        {row["hash"] for name in ("passwords", "api_keys") for row in SampleRows.build(clock.now).tables[name]}
+        {
+            row["hash"]
+            for name in ("passwords", "api_keys")
+            for row in SampleRows.build(clock.now).tables[name]
+        }
         for _ in range(2)
     )
     assert not first & second

@@ -28,7 +28,6 @@ from pftui.domain.permissions import in_order
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
-    OrganizationRow,
     Password,
     Principal,
     Role,
@@ -85,10 +84,6 @@ class AccountRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def organization(self) -> OrganizationRow:
-        """The tenant of this store."""
-        return self._session.scalars(select(OrganizationRow)).one()
 
     def add(self, principal: Principal) -> None:
         """Put a new principal in."""

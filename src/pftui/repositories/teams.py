@@ -1,4 +1,4 @@
-"""Teams, roles and assignments in the store."""
+"""Teams and assignments in the store."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from pftui.domain.accounts import Kind
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
-from pftui.domain.permissions import in_order
-from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSort, TeamSummary
+from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
 from pftui.repositories.accounts import SUMMARY, summary_of
-from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team
+from pftui.repositories.models import Assignment, Principal, Role, Team
 from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+from pftui.repositories.roles import RoleRepository
 
 _TEAM = (
     Team.id,
@@ -46,7 +46,7 @@ def _sort_keys(sort: TeamSort) -> list[InstrumentedAttribute[Any]]:
 
 
 class TeamRepository:
-    """Teams, roles and assignments, one transaction long. `viewer_id` restricts to that account's own."""
+    """Teams and assignments, one transaction long. `viewer_id` restricts to that account's own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -116,8 +116,8 @@ class TeamRepository:
         if viewer_id is not None:
             statement = statement.where(Principal.id == viewer_id)
         rows = fetch_page(self._session, statement, _BY_NAME, False, request)
-        permissions = {role.id: role.permissions for role in self.roles()}
-        return [Membership(summary_of(row), row[-2], row[-1], permissions[row[-2]]) for row in rows]
+        permissions = RoleRepository(self._session).permissions()
+        return [Membership(summary_of(row), row[-2], row[-1], permissions.get(row[-2], ())) for row in rows]
 
     def member_ids(self, team_id: str) -> list[str]:
         """The ids of all that are in the team."""
@@ -161,27 +161,6 @@ class TeamRepository:
             team.member_count = counts.get(Kind.USER, 0)
             team.service_account_count = counts.get(Kind.SERVICE_ACCOUNT, 0)
         self._session.flush()
-
-    def role(self, role_id: str) -> Role | None:
-        """The role with this id."""
-        return self._session.get(Role, role_id)
-
-    def roles(self) -> list[RoleView]:
-        """All roles, predefined ones first, with their permissions and how many assignments use them."""
-        uses = select(Assignment.role_id, func.count()).group_by(Assignment.role_id)
-        used = {row[0]: row[1] for row in self._session.execute(uses)}
-        held: dict[str, list[str]] = {}
-        for role_id, permission in self._session.execute(
-            select(RolePermission.role_id, RolePermission.permission)
-        ):
-            held.setdefault(role_id, []).append(permission)
-        order = (Role.predefined.desc(), Role.position, Role.name_folded)
-        return [
-            RoleView(
-                role.id, role.name, role.predefined, in_order(held.get(role.id, ())), used.get(role.id, 0)
-            )
-            for role in self._session.scalars(select(Role).order_by(*order))
-        ]
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:

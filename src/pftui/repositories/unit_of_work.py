@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
-from pftui.repositories.database.engine import StoreFile, for_reading, for_writing
+from pftui.repositories.database.engine import for_reading, for_writing, watched_file
 from pftui.repositories.errors import translated
+from pftui.repositories.organization import OrganizationRepository
+from pftui.repositories.roles import RoleRepository
 from pftui.repositories.teams import TeamRepository
 
 
@@ -25,6 +27,8 @@ class UnitOfWork:
     accounts: AccountRepository
     credentials: CredentialRepository
     teams: TeamRepository
+    roles: RoleRepository
+    organization: OrganizationRepository
     audit: AuditRepository
 
     def flush(self) -> None:
@@ -43,12 +47,12 @@ class Store:
         self.engine = engine
         self._reading = for_reading(engine)
         self._writing = for_writing(engine)
-        self._file = StoreFile(engine)
+        self._file = watched_file(engine)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction for reading: one consistent view."""
-        self._file.check()
+        self._check_file()
         with translated(), Session(self._reading, expire_on_commit=False) as session:
             yield _unit_of_work(session)
 
@@ -62,7 +66,7 @@ class Store:
         Raises:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
         """
-        self._file.check()
+        self._check_file()
         with translated(), Session(self._writing, expire_on_commit=False) as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
@@ -76,6 +80,10 @@ class Store:
             unit.audit.lock()
             yield unit
 
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
+
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
@@ -87,5 +95,7 @@ def _unit_of_work(session: Session) -> UnitOfWork:
         AccountRepository(session),
         CredentialRepository(session),
         TeamRepository(session),
+        RoleRepository(session),
+        OrganizationRepository(session),
         AuditRepository(session),
     )

@@ -35,8 +35,7 @@ class OpenStore:
     def organization(self) -> Organization:
         """The tenant of this store."""
         with self.store.read() as unit:
-            row = unit.accounts.organization()
-            return Organization(row.id, row.name, row.created_at)
+            return unit.organization.get()
 
     def refresh(self, operator: Operator) -> Operator:
         """The operator as the store has them now."""

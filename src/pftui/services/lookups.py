@@ -26,7 +26,7 @@ def require_team(unit: UnitOfWork, team_id: str) -> Team:
 
 def require_role(unit: UnitOfWork, role_id: str) -> Role:
     """The role to give."""
-    role = unit.teams.role(role_id)
+    role = unit.roles.get(role_id)
     if role is None:
         raise NotFound("There is no such role. Nothing was changed.")
     return role

@@ -23,7 +23,7 @@ class RoleService:
         """All roles, predefined ones first."""
         with self.store.read() as unit:
             current_operator(unit, operator)
-            return unit.teams.roles()
+            return unit.roles.list()
 
     def find(self, operator: Operator, reference: str) -> RoleView:
         """The role that a reference means: an id or a name."""

@@ -143,7 +143,7 @@ class SignInService:
                 raise SignInFailed("Your account has no password, or was deleted. Nothing was changed.")
             address = Address(principal.email)
             _refuse_while_waiting(unit, address, self.clock())
-            own_words = (principal.name, principal.email, unit.accounts.organization().name)
+            own_words = (principal.name, principal.email, unit.organization.get().name)
             return address, row.hash, own_words
 
     def _attempt(self, unit: UnitOfWork, address: Address) -> _Attempt:
@@ -190,7 +190,7 @@ class SignInService:
             if account is not None:
                 target, target_id = Target.SERVICE_ACCOUNT, account.id
             else:
-                target, target_id = Target.ORGANIZATION, unit.accounts.organization().id
+                target, target_id = Target.ORGANIZATION, unit.organization.get().id
             AuditWriter(unit, ANONYMOUS, self.clock()).record(
                 Action.LOGIN_FAILED,
                 target,
@@ -281,7 +281,7 @@ class _Attempt:
         if self.principal is not None:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
-            target, target_id, who = Target.ORGANIZATION, self.unit.accounts.organization().id, ""
+            target, target_id, who = Target.ORGANIZATION, self.unit.organization.get().id, ""
         AuditWriter(self.unit, ANONYMOUS, self.now).record(
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )

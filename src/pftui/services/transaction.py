@@ -57,7 +57,7 @@ class AuditWriter:
             action=action,
             target=target,
             target_id=target_id,
-            organization_id=self.unit.accounts.organization().id,
+            organization_id=self.unit.organization.get().id,
             team_id=team_id,
             created_at=self.now,
             metadata=metadata,
@@ -110,7 +110,7 @@ def record_refusal(store: Store, operator: Operator, refusal: Refused, clock: Cl
         AuditWriter(unit, actor_of(operator), clock()).record(
             Action.CHANGE_REFUSED,
             Target.ORGANIZATION,
-            unit.accounts.organization().id,
+            unit.organization.get().id,
             refusal.message,
             rule=type(refusal).__name__,
         )

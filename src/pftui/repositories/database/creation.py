@@ -21,17 +21,8 @@ from pftui.domain.audit import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.names import fold
 from pftui.domain.permissions import PREDEFINED_ROLES
-from pftui.repositories.database.engine import (
-    SIDE_FILES,
-    check_folder,
-    enable_wal,
-    open_engine,
-    parse_url,
-    remove_unfinished,
-    revision_in,
-    sqlite_file,
-    to_disk,
-)
+from pftui.repositories.database.engine import enable_wal, open_engine, parse_url, revision_in, sqlite_file
+from pftui.repositories.database.files import SIDE_FILES, check_folder, remove_unfinished, to_disk
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated
 from pftui.repositories.models import AuditHead, Role, RolePermission

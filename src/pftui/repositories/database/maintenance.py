@@ -16,16 +16,14 @@ from sqlalchemy.engine import URL
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
 from pftui.repositories.database.engine import (
     BUSY_SECONDS,
-    check_file,
     check_version,
     for_writing,
     open_engine,
     parse_url,
-    remove_unfinished,
     schema_revision,
     sqlite_file,
-    to_disk,
 )
+from pftui.repositories.database.files import check_file, remove_unfinished, to_disk
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
