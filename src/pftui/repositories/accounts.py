@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,8 @@ from pftui.domain.accounts import (
     AssignmentView,
     Kind,
     Status,
-    status_of,
 )
-from pftui.domain.api_key import KEY_PATTERN, parse_key_id, shown
+from pftui.domain.api_key import KEY_PATTERN, parse_key_id
 from pftui.domain.clock import from_microseconds, to_microseconds
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
@@ -35,8 +34,6 @@ from pftui.repositories.models import (
     Team,
 )
 from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
-
-_BATCH = 500  # rows named in one statement
 
 SUMMARY = (
     Principal.id,
@@ -88,6 +85,7 @@ class AccountRepository:
     def add(self, principal: Principal) -> None:
         """Put a new principal in."""
         self._session.add(principal)
+        self._session.flush()
 
     def remove(self, principal: Principal) -> None:
         """Delete a principal; its keys, password and assignments go with it (R7)."""
@@ -199,55 +197,6 @@ class AccountRepository:
     def last_used(self) -> int:
         """The newest `last_used_at` of all, in microseconds."""
         return self._session.scalar(select(func.max(Principal.last_used_at))) or 0
-
-    def refresh(self, account_ids: Iterable[str]) -> None:
-        """Bring the stored status, team count and shown key of these accounts up to date."""
-        self._session.flush()
-        ids = list(account_ids)
-        for start in range(0, len(ids), _BATCH):
-            self._refresh_batch(ids[start : start + _BATCH])
-
-    def _refresh_batch(self, ids: list[str]) -> None:
-        teams = self._counts(Assignment.principal_id, ids)
-        keys = self._live_keys(ids)
-        temporary = set(
-            self._session.scalars(
-                select(Password.principal_id).where(Password.principal_id.in_(ids), Password.temporary)
-            )
-        )
-        for principal in self._session.scalars(select(Principal).where(Principal.id.in_(ids))):
-            live = keys.get(principal.id, [])
-            principal.team_count = teams.get(principal.id, 0)
-            principal.status = status_of(
-                Kind(principal.kind),
-                disabled=principal.disabled,
-                global_admin=principal.global_admin,
-                team_count=principal.team_count,
-                live_keys=len(live),
-                unsaved_keys=sum(not saved for _, saved in live),
-                temporary_password=principal.id in temporary,
-            )
-            if principal.kind == Kind.SERVICE_ACCOUNT:
-                principal.identifier = shown(live[0][0]) if live else ""
-            else:
-                principal.identifier = principal.email or ""
-            principal.identifier_folded = fold(principal.identifier)
-        self._session.flush()
-
-    def _counts(self, column: InstrumentedAttribute[str], ids: list[str]) -> dict[str, int]:
-        statement = select(column, func.count()).where(column.in_(ids)).group_by(column)
-        return {row[0]: row[1] for row in self._session.execute(statement)}
-
-    def _live_keys(self, ids: list[str]) -> dict[str, list[tuple[str, bool]]]:
-        statement = (
-            select(ApiKeyRow.principal_id, ApiKeyRow.key_id, ApiKeyRow.saved)
-            .where(ApiKeyRow.principal_id.in_(ids), ApiKeyRow.revoked_at.is_(None))
-            .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
-        )
-        grouped: dict[str, list[tuple[str, bool]]] = {}
-        for account_id, key_id, saved in self._session.execute(statement):
-            grouped.setdefault(account_id, []).append((key_id, saved))
-        return grouped
 
 
 def _restricted(kind: Kind | None, viewer_id: str | None) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, false, func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
@@ -58,6 +58,7 @@ class TeamRepository:
     def add(self, team: Team) -> None:
         """Put a new team in."""
         self._session.add(team)
+        self._session.flush()
 
     def remove(self, team: Team) -> None:
         """Delete a team and its assignments."""
@@ -142,25 +143,6 @@ class TeamRepository:
     def unassign(self, assignment: Assignment) -> None:
         """Take an assignment out."""
         self._session.delete(assignment)
-
-    def remove_assignments(self, account_id: str) -> None:
-        """Take an account out of all its teams."""
-        self._session.execute(delete(Assignment).where(Assignment.principal_id == account_id))
-
-    def refresh(self, team_ids: Sequence[str]) -> None:
-        """Bring the stored counts of these teams up to date."""
-        self._session.flush()
-        for team in self._session.scalars(select(Team).where(Team.id.in_(team_ids))):
-            statement = (
-                select(Principal.kind, func.count())
-                .join(Assignment, Assignment.principal_id == Principal.id)
-                .where(Assignment.team_id == team.id)
-                .group_by(Principal.kind)
-            )
-            counts = {row[0]: row[1] for row in self._session.execute(statement)}
-            team.member_count = counts.get(Kind.USER, 0)
-            team.service_account_count = counts.get(Kind.SERVICE_ACCOUNT, 0)
-        self._session.flush()
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:

@@ -14,6 +14,7 @@ from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
 from pftui.repositories.database.engine import for_reading, for_writing, watched_file
 from pftui.repositories.errors import translated
+from pftui.repositories.invariants import StoreSession
 from pftui.repositories.organization import OrganizationRepository
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.teams import TeamRepository
@@ -53,7 +54,7 @@ class Store:
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction for reading: one consistent view."""
         self._check_file()
-        with translated(), Session(self._reading, expire_on_commit=False) as session:
+        with translated(), StoreSession(self._reading, expire_on_commit=False) as session:
             yield _unit_of_work(session)
 
     @contextmanager
@@ -67,7 +68,7 @@ class Store:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
         """
         self._check_file()
-        with translated(), Session(self._writing, expire_on_commit=False) as session:
+        with translated(), StoreSession(self._writing, expire_on_commit=False) as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit
@@ -75,7 +76,7 @@ class Store:
     @contextmanager
     def join(self, connection: Connection) -> Iterator[UnitOfWork]:
         """A unit of work inside a transaction that is under way, for making a store in one go."""
-        with translated(), Session(connection, join_transaction_mode="create_savepoint") as session:
+        with translated(), StoreSession(connection, join_transaction_mode="create_savepoint") as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit

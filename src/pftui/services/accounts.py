@@ -16,7 +16,7 @@ from pftui.domain.accounts import (
 from pftui.domain.audit import Action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
-from pftui.domain.names import clean_description, clean_email, clean_name, fold
+from pftui.domain.names import clean_description, clean_email, clean_name
 from pftui.domain.paging import PageRequest
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
@@ -113,8 +113,6 @@ class AccountService:
         before: tuple[str, str | None, str],
         after: tuple[str, str | None, str],
     ) -> None:
-        principal.version += 1
-        transaction.unit.accounts.refresh([principal.id])
         changes = {
             field: {"from": old, "to": new}
             for field, old, new in zip(("name", "email", "description"), before, after, strict=True)
@@ -180,8 +178,6 @@ class AccountService:
     def _record_state(
         self, transaction: Transaction, principal: Principal, action: Action, verb: str
     ) -> None:
-        principal.version += 1
-        transaction.unit.accounts.refresh([principal.id])
         transaction.record(action, target_of(principal.kind), principal.id, f"{verb} {principal.name}")
 
     def delete(self, operator: Operator, account_id: str) -> None:
@@ -192,9 +188,7 @@ class AccountService:
             kind, name, email = Kind(principal.kind), principal.name, principal.email
             keys = [key.key_id for key in transaction.unit.credentials.keys(account_id) if key.live]
             teams = transaction.unit.teams.team_ids(account_id)
-            transaction.unit.teams.remove_assignments(account_id)
             transaction.unit.accounts.remove(principal)
-            transaction.unit.teams.refresh(teams)
             transaction.record(
                 Action.USER_REMOVED if kind is Kind.USER else Action.SERVICE_ACCOUNT_DELETED,
                 target_of(kind),
@@ -229,14 +223,14 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
 def _rename(unit: UnitOfWork, principal: Principal, name: str) -> None:
     if principal.kind == Kind.SERVICE_ACCOUNT:
         ensure_name_free(unit, name, principal.id)
-    principal.name, principal.name_folded = name, fold(name)
+    principal.name = name
 
 
 def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
     if principal.kind != Kind.USER:
         raise InvalidInput("email", "A service account has no e-mail address.")
     ensure_email_free(unit, email, principal.id)
-    principal.email, principal.email_folded = email, fold(email)
+    principal.email = email
 
 
 def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:

@@ -46,7 +46,6 @@ def add_key(transaction: Transaction, principal: Principal, new: HashedKey, labe
             created_by=transaction.by,
         )
     )
-    transaction.unit.accounts.refresh([principal.id])
     transaction.record(
         Action.API_KEY_CREATED,
         Target.API_KEY,
@@ -87,7 +86,6 @@ class KeyService:
             key, principal = require_key(transaction.unit, key_id)
             if key.revoked_at is None:
                 key.revoked_at, key.revoked_by = transaction.now, transaction.by
-                transaction.unit.accounts.refresh([principal.id])
                 transaction.record(
                     Action.API_KEY_REVOKED,
                     Target.API_KEY,
@@ -105,7 +103,6 @@ class KeyService:
             if key.saved:
                 return
             key.saved = True
-            transaction.unit.accounts.refresh([principal.id])
             transaction.record(
                 Action.API_KEY_SAVED,
                 Target.API_KEY,

@@ -77,7 +77,6 @@ class _Recovery:
         void_after = self.audit.now + TEMPORARY_LIFETIME
         self._replace_password(user, hashed)
         self.unit.credentials.clear_throttle(address.hash)
-        self.unit.accounts.refresh([user.id])
         self.audit.record(
             Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"
         )
@@ -112,8 +111,6 @@ class _Recovery:
             text = f"Gave global admin privileges to {user.email} on the host"
             self.audit.record(Action.ORG_ADMIN_ADDED, Target.USER, user.id, text)
             notes.append(f"{user.email} is a global admin now: no other was left.")
-        if notes:
-            user.version += 1
         return notes
 
     def _replace_password(self, user: Principal, hashed: str) -> None:

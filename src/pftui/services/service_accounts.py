@@ -8,7 +8,7 @@ from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
-from pftui.domain.names import clean_description, clean_name, fold
+from pftui.domain.names import clean_description, clean_name
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_name_free
@@ -46,14 +46,12 @@ class ServiceAccountService:
                 id=new_id(),
                 kind=Kind.SERVICE_ACCOUNT,
                 name=name,
-                name_folded=fold(name),
                 description=description,
                 global_admin=global_admin,
                 created_at=transaction.now,
                 created_by=transaction.by,
             )
             transaction.unit.accounts.add(principal)
-            transaction.unit.flush()
             privileges = " with global admin privileges" if global_admin else ""
             transaction.record(
                 Action.SERVICE_ACCOUNT_CREATED,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pftui.domain.accounts import Kind
 from pftui.domain.audit import Action, Actor, Target
 from pftui.domain.clock import Clock
-from pftui.domain.names import clean_email, clean_name, fold, slugify
+from pftui.domain.names import clean_email, clean_name, slugify
 from pftui.domain.passwords import check_new_password
 from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
@@ -45,33 +45,28 @@ def _check(organization: NewOrganization) -> _Checked:
 
 def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
     now, organization_id, admin_id, team_id = clock(), new_id(), new_id(), new_id()
-    unit.session.add(OrganizationRow(id=organization_id, name=checked.name, created_at=now))
-    unit.session.add(
+    unit.organization.add(OrganizationRow(id=organization_id, name=checked.name, created_at=now))
+    unit.accounts.add(
         Principal(
             id=admin_id,
             kind=Kind.USER,
             name=checked.admin_name,
-            name_folded=fold(checked.admin_name),
             email=checked.admin_email,
-            email_folded=fold(checked.admin_email),
             global_admin=True,
             created_at=now,
             created_by=checked.admin_email,
         )
     )
-    unit.session.add(
+    unit.teams.add(
         Team(
             id=team_id,
             name=FIRST_TEAM,
-            name_folded=fold(FIRST_TEAM),
             slug=slugify(FIRST_TEAM),
             created_at=now,
             created_by=checked.admin_email,
         )
     )
-    unit.flush()
-    unit.session.add(Password(principal_id=admin_id, hash=checked.password_hash, changed_at=now))
-    unit.accounts.refresh([admin_id])
+    unit.credentials.add_password(Password(principal_id=admin_id, hash=checked.password_hash, changed_at=now))
     audit = AuditWriter(unit, Actor(admin_id, checked.admin_name, checked.admin_email), now)
     audit.record(
         Action.ORGANIZATION_CREATED,

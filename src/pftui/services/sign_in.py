@@ -125,7 +125,6 @@ class SignInService:
             row.changed_at = attempt.now
             attempt.record(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.email}")
             unit.credentials.clear_throttle(address.hash)
-            unit.accounts.refresh([operator.id])
             unit.commit()
 
     def _stored_hash(self, address: Address) -> str:

@@ -96,13 +96,11 @@ class TeamService:
             team = Team(
                 id=new_id(),
                 name=name,
-                name_folded=fold(name),
                 slug=free_slug(transaction.unit, name),
                 created_at=transaction.now,
                 created_by=transaction.by,
             )
             transaction.unit.teams.add(team)
-            transaction.unit.flush()
             transaction.record(
                 Action.TEAM_CREATED, Target.TEAM, team.id, f"Created team {name}", team.id, slug=team.slug
             )
@@ -118,9 +116,7 @@ class TeamService:
             if name != team.name:
                 _ensure_name_free(transaction.unit, name, team_id)
                 old = team.name
-                team.name, team.name_folded = name, fold(name)
-                team.version += 1
-                transaction.unit.flush()
+                team.name = name
                 transaction.record(
                     Action.TEAM_UPDATED,
                     Target.TEAM,
@@ -137,7 +133,6 @@ class TeamService:
             team = require_team(transaction.unit, team_id)
             name, members = team.name, transaction.unit.teams.member_ids(team_id)
             transaction.unit.teams.remove(team)
-            transaction.unit.accounts.refresh(members)
             transaction.record(
                 Action.TEAM_DELETED,
                 Target.TEAM,
@@ -173,7 +168,6 @@ class TeamService:
                 return
             old = require_role(transaction.unit, assignment.role_id)
             assignment.role_id = role.id
-            transaction.unit.flush()
             is_user = principal.kind == Kind.USER
             transaction.record(
                 Action.USER_ROLE_CHANGED_IN_TEAM if is_user else Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM,
@@ -190,8 +184,6 @@ class TeamService:
             team = require_team(transaction.unit, team_id)
             principal = require_account(transaction.unit, account_id)
             transaction.unit.teams.unassign(require_assignment(transaction.unit, team, principal))
-            transaction.unit.teams.refresh([team_id])
-            transaction.unit.accounts.refresh([account_id])
             is_user = principal.kind == Kind.USER
             transaction.record(
                 Action.USER_REMOVED_FROM_TEAM if is_user else Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM,
@@ -216,8 +208,6 @@ def assign(transaction: Transaction, team_id: str, principal: Principal, role_id
             created_by=transaction.by,
         )
     )
-    transaction.unit.teams.refresh([team_id])
-    transaction.unit.accounts.refresh([principal.id])
     is_user = principal.kind == Kind.USER
     transaction.record(
         Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,

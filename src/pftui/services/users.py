@@ -8,7 +8,7 @@ from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput, NotFound
-from pftui.domain.names import clean_email, clean_name, fold
+from pftui.domain.names import clean_email, clean_name
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store
@@ -42,15 +42,12 @@ class UserService:
                     id=account_id,
                     kind=Kind.USER,
                     name=name,
-                    name_folded=fold(name),
                     email=email,
-                    email_folded=fold(email),
                     global_admin=global_admin,
                     created_at=transaction.now,
                     created_by=transaction.by,
                 )
             )
-            transaction.unit.flush()
             transaction.unit.credentials.add_password(
                 Password(
                     principal_id=account_id,
@@ -60,7 +57,6 @@ class UserService:
                     changed_at=transaction.now,
                 )
             )
-            transaction.unit.accounts.refresh([account_id])
             transaction.record(
                 Action.USER_ADDED,
                 Target.USER,
@@ -85,7 +81,6 @@ class UserService:
                 raise NotFound("This person has no password to reset. Nothing was changed.")
             password.hash, password.temporary = hashed, True
             password.void_after, password.changed_at = void_after, transaction.now
-            transaction.unit.accounts.refresh([account_id])
             transaction.record(
                 Action.PASSWORD_RESET, Target.USER, account_id, f"Reset the password of {principal.email}"
             )

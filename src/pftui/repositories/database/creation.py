@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.audit import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
-from pftui.domain.names import fold
 from pftui.domain.permissions import PREDEFINED_ROLES
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url, revision_in, sqlite_file
 from pftui.repositories.database.files import SIDE_FILES, check_folder, remove_unfinished, to_disk
@@ -187,7 +186,6 @@ def lay_foundation(connection: Connection) -> None:
             row = Role(
                 id=str(uuid.uuid4()),
                 name=role.name,
-                name_folded=fold(role.name),
                 predefined=True,
                 position=position,
             )
