@@ -17,34 +17,24 @@ from pftui.domain.accounts import (
     AccountSummary,
     AssignmentView,
     Kind,
-    Status,
 )
 from pftui.domain.api_key import KEY_PATTERN, parse_key_id
-from pftui.domain.clock import from_microseconds, to_microseconds
+from pftui.domain.clock import to_microseconds
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
-from pftui.domain.permissions import in_order
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
     Password,
     Principal,
     Role,
-    RolePermission,
     Team,
 )
-from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+from pftui.repositories.paging import AnySelect, fetch_page, row_position
+from pftui.repositories.roles import RoleRepository
+from pftui.repositories.rows import RowShape
 
-SUMMARY = (
-    Principal.id,
-    Principal.kind,
-    Principal.name,
-    Principal.identifier,
-    Principal.global_admin,
-    Principal.team_count,
-    Principal.last_used_at,
-    Principal.status,
-)
+ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal)
 _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.NAME: None,
     AccountSort.IDENTIFIER: Principal.identifier_folded,
@@ -53,21 +43,6 @@ _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.LAST_USED: Principal.last_used_at,
     AccountSort.STATUS: Principal.status,
 }
-
-
-def summary_of(row: AnyRow) -> AccountSummary:
-    """The first columns of a row, which must be `SUMMARY`, as a summary."""
-    account_id, kind, name, identifier, global_admin, team_count, last_used_at, status = row[: len(SUMMARY)]
-    return AccountSummary(
-        account_id,
-        Kind(kind),
-        name,
-        identifier,
-        global_admin,
-        team_count,
-        from_microseconds(last_used_at),
-        Status(status),
-    )
 
 
 def sort_keys(sort: AccountSort) -> list[InstrumentedAttribute[Any]]:
@@ -106,8 +81,10 @@ class AccountRepository:
 
     def summary(self, account_id: str) -> AccountSummary | None:
         """One row of the account table."""
-        row = self._session.execute(select(*SUMMARY).where(Principal.id == account_id)).first()
-        return summary_of(row) if row is not None else None
+        row = self._session.execute(
+            select(*ACCOUNT_SUMMARY.columns).where(Principal.id == account_id)
+        ).first()
+        return ACCOUNT_SUMMARY.of(row) if row is not None else None
 
     def matching(self, reference: str, kind: Kind | None, viewer_id: str | None) -> Sequence[AccountSummary]:
         """The accounts that have `reference` as id, e-mail or name; up to 20."""
@@ -119,14 +96,14 @@ class AccountRepository:
             Principal.email_folded == folded,
             Principal.name_folded == folded,
         )
-        statement = select(*SUMMARY).where(fits, *_restricted(kind, viewer_id)).limit(20)
-        return [summary_of(row) for row in self._session.execute(statement)]
+        statement = select(*ACCOUNT_SUMMARY.columns).where(fits, *_restricted(kind, viewer_id)).limit(20)
+        return [ACCOUNT_SUMMARY.of(row) for row in self._session.execute(statement)]
 
     def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:
         """One page of the account table; `viewer_id` restricts it to that account."""
-        statement = _filtered(select(*SUMMARY), query, viewer_id)
+        statement = _filtered(select(*ACCOUNT_SUMMARY.columns), query, viewer_id)
         rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
-        return [summary_of(row) for row in rows]
+        return [ACCOUNT_SUMMARY.of(row) for row in rows]
 
     def position(self, query: AccountQuery, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the account."""
@@ -148,20 +125,22 @@ class AccountRepository:
     def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
         """The teams and roles of one account, by team name."""
         statement = (
-            select(Team.id, Team.name, Team.slug, Role.id, Role.name, RolePermission.permission)
+            select(
+                Team.id.label("team_id"),
+                Team.name.label("team_name"),
+                Team.slug.label("team_slug"),
+                Role.id.label("role_id"),
+                Role.name.label("role_name"),
+            )
             .select_from(Assignment)
             .join(Team, Team.id == Assignment.team_id)
             .join(Role, Role.id == Assignment.role_id)
-            .outerjoin(RolePermission, RolePermission.role_id == Role.id)
             .where(Assignment.principal_id == account_id)
             .order_by(Team.name_folded, Team.id)
         )
-        grouped: dict[tuple[str, str, str, str, str], list[str]] = {}
-        for team_id, team, slug, role_id, role, permission in self._session.execute(statement):
-            held = grouped.setdefault((team_id, team, slug, role_id, role), [])
-            if permission is not None:
-                held.append(permission)
-        return tuple(AssignmentView(*grant, in_order(held)) for grant, held in grouped.items())
+        rows = self._session.execute(statement).mappings().all()
+        permissions = RoleRepository(self._session).permissions({row["role_id"] for row in rows})
+        return tuple(AssignmentView(**row, permissions=permissions.get(row["role_id"], ())) for row in rows)
 
     def other_admins_who_can_sign_in(self, account_id: str) -> int:
         """How many global admin users besides this one are active with a password of their own (R5)."""

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.teams import Organization
 from pftui.repositories.models import OrganizationRow
+from pftui.repositories.rows import RowShape
+
+_ORGANIZATION = RowShape(Organization, OrganizationRow)
 
 
 class OrganizationRepository:
@@ -22,5 +25,4 @@ class OrganizationRepository:
 
     def get(self) -> Organization:
         """The tenant of this store."""
-        row = self._session.scalars(select(OrganizationRow)).one()
-        return Organization(id=row.id, name=row.name, created_at=row.created_at)
+        return _ORGANIZATION.of(self._session.execute(select(*_ORGANIZATION.columns)).one())

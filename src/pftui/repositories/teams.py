@@ -12,32 +12,19 @@ from pftui.domain.accounts import Kind
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
-from pftui.repositories.accounts import SUMMARY, summary_of
+from pftui.repositories.accounts import ACCOUNT_SUMMARY
 from pftui.repositories.models import Assignment, Principal, Role, Team
-from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
+from pftui.repositories.rows import RowShape
 
-_TEAM = (
-    Team.id,
-    Team.name,
-    Team.slug,
-    Team.member_count,
-    Team.service_account_count,
-    Team.created_at,
-    Team.created_by,
-    Team.version,
-)
+_SUMMARY = RowShape(TeamSummary, Team, members=Team.member_count, service_accounts=Team.service_account_count)
 _SORT_COLUMNS: dict[TeamSort, InstrumentedAttribute[Any] | None] = {
     TeamSort.NAME: None,
     TeamSort.MEMBERS: Team.member_count,
     TeamSort.SERVICE_ACCOUNTS: Team.service_account_count,
 }
 _BY_NAME: list[InstrumentedAttribute[Any]] = [Principal.name_folded, Principal.id]
-
-
-def _summary(row: AnyRow) -> TeamSummary:
-    team_id, name, slug, members, service_accounts, created_at, created_by, version = row
-    return TeamSummary(team_id, name, slug, members, service_accounts, created_at, created_by, version)
 
 
 def _sort_keys(sort: TeamSort) -> list[InstrumentedAttribute[Any]]:
@@ -74,9 +61,9 @@ class TeamRepository:
 
     def summary(self, team_id: str, viewer_id: str | None) -> TeamSummary | None:
         """One row of the team list."""
-        statement = _filtered(select(*_TEAM), TeamQuery(), viewer_id).where(Team.id == team_id)
+        statement = _filtered(select(*_SUMMARY.columns), TeamQuery(), viewer_id).where(Team.id == team_id)
         row = self._session.execute(statement).first()
-        return _summary(row) if row is not None else None
+        return _SUMMARY.of(row) if row is not None else None
 
     def matching(self, reference: str, viewer_id: str | None) -> Sequence[TeamSummary]:
         """The teams that have `reference` as id, slug or name."""
@@ -84,14 +71,14 @@ class TeamRepository:
             return []
         text = reference.strip()
         fits = or_(Team.id == text, Team.slug == text, Team.name_folded == fold(text))
-        statement = _filtered(select(*_TEAM), TeamQuery(), viewer_id).where(fits).limit(20)
-        return [_summary(row) for row in self._session.execute(statement)]
+        statement = _filtered(select(*_SUMMARY.columns), TeamQuery(), viewer_id).where(fits).limit(20)
+        return [_SUMMARY.of(row) for row in self._session.execute(statement)]
 
     def page(self, query: TeamQuery, request: PageRequest, viewer_id: str | None) -> list[TeamSummary]:
         """One page of the team list."""
-        statement = _filtered(select(*_TEAM), query, viewer_id)
+        statement = _filtered(select(*_SUMMARY.columns), query, viewer_id)
         rows = fetch_page(self._session, statement, _sort_keys(query.sort), query.descending, request)
-        return [_summary(row) for row in rows]
+        return [_SUMMARY.of(row) for row in rows]
 
     def count(self, query: TeamQuery, viewer_id: str | None) -> int:
         """How many rows `page` has."""
@@ -109,7 +96,7 @@ class TeamRepository:
     ) -> list[Membership]:
         """One page of a team's people or service accounts, by name."""
         statement = (
-            select(*SUMMARY, Role.id, Role.name)
+            select(*ACCOUNT_SUMMARY.columns, Role.id.label("role_id"), Role.name.label("role_name"))
             .join(Assignment, Assignment.principal_id == Principal.id)
             .join(Role, Role.id == Assignment.role_id)
             .where(Assignment.team_id == team_id, Principal.kind == kind.value)
@@ -117,8 +104,16 @@ class TeamRepository:
         if viewer_id is not None:
             statement = statement.where(Principal.id == viewer_id)
         rows = fetch_page(self._session, statement, _BY_NAME, False, request)
-        permissions = RoleRepository(self._session).permissions()
-        return [Membership(summary_of(row), row[-2], row[-1], permissions.get(row[-2], ())) for row in rows]
+        permissions = RoleRepository(self._session).permissions({row.role_id for row in rows})
+        return [
+            Membership(
+                account=ACCOUNT_SUMMARY.of(row),
+                role_id=row.role_id,
+                role_name=row.role_name,
+                permissions=permissions.get(row.role_id, ()),
+            )
+            for row in rows
+        ]
 
     def member_ids(self, team_id: str) -> list[str]:
         """The ids of all that are in the team."""
