@@ -16,7 +16,7 @@ from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import NewKey
 from pftui.services.hashing import hash_key
 from pftui.services.lookups import require_account, require_key
-from pftui.services.transaction import Transaction, change, ensure_admin
+from pftui.services.transaction import Transaction, change, inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,18 @@ def add_key(transaction: Transaction, principal: Principal, new: HashedKey, labe
 
 @dataclass(frozen=True, slots=True)
 class KeyService:
-    """Implements `contracts.Keys`."""
+    """The API keys of service accounts; global admins only (R1, R2)."""
 
     store: Store
     clock: Clock
 
     def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
-        """Keys, live ones first, newest first."""
-        ensure_admin(self.store, operator, self.clock)
-        with self.store.read() as unit:
+        """Keys of one account or of all, live ones first, newest first."""
+        with inspection(self.store, operator, self.clock) as unit:
             return unit.credentials.keys(account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
-        """A further key for a service account."""
+        """A further key. Raises `InvalidInput` for a user, who has none, or a label that cannot be one."""
         label = clean_name(label, "label", "A label") if label.strip() else ""
         new = make_key()
         with change(self.store, operator, self.clock) as transaction:
@@ -81,7 +80,7 @@ class KeyService:
             return add_key(transaction, principal, new, label)
 
     def revoke(self, operator: Operator, key_id: str) -> KeyView:
-        """End a key at once, for good."""
+        """End a key at once, for good; already revoked is done. Raises `NotFound`."""
         with change(self.store, operator, self.clock) as transaction:
             key, principal = require_key(transaction.unit, key_id)
             if key.revoked_at is None:
@@ -97,7 +96,7 @@ class KeyService:
             return next(view for view in views if view.key_id == key_id)
 
     def confirm_saved(self, operator: Operator, key_id: str) -> None:
-        """Clear the "key unsaved" mark."""
+        """Clear the "key unsaved" mark: the operator says that the key is kept safely. Raises `NotFound`."""
         with change(self.store, operator, self.clock) as transaction:
             key, principal = require_key(transaction.unit, key_id)
             if key.saved:

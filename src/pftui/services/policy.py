@@ -1,7 +1,8 @@
-"""Who may do and see what: the operator as the store has them now, and the rules R1, R5 and R9."""
+"""Who may change what: the operator as the store has them now, and the rules R1, R5 and R9."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pftui.domain.accounts import Kind, Operator
@@ -32,20 +33,19 @@ def current_operator(unit: UnitOfWork, operator: Operator) -> Operator:
         key = unit.credentials.key(operator.key_id)
         if key is None or key.revoked_at is not None:
             raise SignInFailed("Your API key was revoked. Nothing was changed.")
+        return replace(operator_of(principal), key_id=key.key_id)
     password = unit.credentials.password(operator.id)
-    if password is not None and password.temporary:
+    if password is not None and password.temporary:  # which binds itself, and no key of the account
         raise SignInFailed("Your password is a temporary one: sign in again, and choose one of your own.")
-    return replace(operator_of(principal), key_id=operator.key_id)
+    return operator_of(principal)
 
 
-def scope(unit: UnitOfWork, operator: Operator) -> str | None:
-    """None for a global admin, who sees all; else the id of the one account that the operator sees."""
-    current = current_operator(unit, operator)
-    return None if current.global_admin else current.id
+#: Who may make a change: looks at the operator as the store has them now, and raises `Forbidden`.
+Policy = Callable[[Operator], None]
 
 
-def require_admin(operator: Operator) -> None:
-    """Raise `Forbidden` unless the operator has global admin privileges."""
+def global_admin(operator: Operator) -> None:
+    """Global admins may (R1)."""
     if not operator.global_admin:
         raise Forbidden(NEEDS_ADMIN)
 

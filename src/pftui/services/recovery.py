@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import AccountVerb, Action, Actor, Target
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, Refused
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
@@ -104,12 +104,12 @@ class _Recovery:
         notes = []
         if user.disabled:
             user.disabled = False
-            self.audit.record(Action.USER_ENABLED, Target.USER, user.id, f"Enabled {user.email} on the host")
+            self.audit.record_account(AccountVerb.ENABLED, user, f"Enabled {user.email} on the host")
             notes.append(f"{user.email} was disabled and is enabled now: no other global admin was left.")
         if not user.global_admin:
             user.global_admin = True
             text = f"Gave global admin privileges to {user.email} on the host"
-            self.audit.record(Action.ORG_ADMIN_ADDED, Target.USER, user.id, text)
+            self.audit.record_account(AccountVerb.GRANTED_ADMIN, user, text)
             notes.append(f"{user.email} is a global admin now: no other was left.")
         return notes
 

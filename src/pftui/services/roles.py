@@ -15,7 +15,7 @@ from pftui.services.policy import current_operator
 
 @dataclass(frozen=True, slots=True)
 class RoleService:
-    """Implements `contracts.Roles`."""
+    """Roles; everybody who is signed in sees them."""
 
     store: Store
 
@@ -26,10 +26,11 @@ class RoleService:
             return unit.roles.list()
 
     def find(self, operator: Operator, reference: str) -> RoleView:
-        """The role that a reference means: an id or a name."""
+        """The role with this id or name. Raises `NotFound`."""
         text = reference.strip()
-        for role in self.list(operator):
+        roles = self.list(operator)
+        for role in roles:
             if role.id == text or fold(role.name) == fold(text):
                 return role
-        names = ", ".join(role.name for role in self.list(operator))
+        names = ", ".join(role.name for role in roles)
         raise NotFound(f"There is no role {text!r}. There are: {names}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import AccountVerb
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_description, clean_name
@@ -20,7 +20,7 @@ from pftui.services.transaction import change, new_id
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountService:
-    """Implements `contracts.ServiceAccounts`."""
+    """What only service accounts need (R1)."""
 
     store: Store
     clock: Clock
@@ -35,7 +35,13 @@ class ServiceAccountService:
         team_id: str | None = None,
         role_id: str | None = None,
     ) -> NewKey:
-        """A service account, its first key and, with team and role, its first assignment: all or nothing."""
+        """A service account, its first key and, with team and role, its first assignment: all or nothing.
+
+        Raises:
+            InvalidInput, Taken: with the field's name.
+            NotFound: no such team or role.
+            WrongUsage: a team without a role, or the other way round.
+        """
         name, description = clean_name(name), clean_description(description)
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
@@ -53,13 +59,8 @@ class ServiceAccountService:
             )
             transaction.unit.accounts.add(principal)
             privileges = " with global admin privileges" if global_admin else ""
-            transaction.record(
-                Action.SERVICE_ACCOUNT_CREATED,
-                Target.SERVICE_ACCOUNT,
-                principal.id,
-                f"Created service account {name}{privileges}",
-                globalAdmin=global_admin,
-            )
+            text = f"Created service account {name}{privileges}"
+            transaction.record_account(AccountVerb.CREATED, principal, text, globalAdmin=global_admin)
             new_key = add_key(transaction, principal, key, "")
             if team_id is not None and role_id is not None:
                 assign(transaction, team_id, principal, role_id)

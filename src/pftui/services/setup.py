@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pftui.domain.accounts import Kind
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import AccountVerb, Action, Actor, Target
 from pftui.domain.clock import Clock
 from pftui.domain.names import clean_email, clean_name, slugify
 from pftui.domain.passwords import check_new_password
@@ -28,7 +28,7 @@ class _Checked:
 
 
 def create_store(url: str, organization: NewOrganization, clock: Clock) -> None:
-    """Create a store, whole or not at all; see `loader.create_store`."""
+    """Create a store, whole or not at all; see `pftui.bootstrap.create_store`."""
     creation.ensure_absent(url)
     checked = _check(organization)
     creation.create(url, lambda unit: _seed(unit, checked, clock))
@@ -44,42 +44,32 @@ def _check(organization: NewOrganization) -> _Checked:
 
 
 def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
-    now, organization_id, admin_id, team_id = clock(), new_id(), new_id(), new_id()
-    unit.organization.add(OrganizationRow(id=organization_id, name=checked.name, created_at=now))
-    unit.accounts.add(
-        Principal(
-            id=admin_id,
-            kind=Kind.USER,
-            name=checked.admin_name,
-            email=checked.admin_email,
-            global_admin=True,
-            created_at=now,
-            created_by=checked.admin_email,
-        )
+    now = clock()
+    organization = OrganizationRow(id=new_id(), name=checked.name, created_at=now)
+    admin = Principal(
+        id=new_id(),
+        kind=Kind.USER,
+        name=checked.admin_name,
+        email=checked.admin_email,
+        global_admin=True,
+        created_at=now,
+        created_by=checked.admin_email,
     )
-    unit.teams.add(
-        Team(
-            id=team_id,
-            name=FIRST_TEAM,
-            slug=slugify(FIRST_TEAM),
-            created_at=now,
-            created_by=checked.admin_email,
-        )
+    team = Team(
+        id=new_id(),
+        name=FIRST_TEAM,
+        slug=slugify(FIRST_TEAM),
+        created_at=now,
+        created_by=checked.admin_email,
     )
-    unit.credentials.add_password(Password(principal_id=admin_id, hash=checked.password_hash, changed_at=now))
-    audit = AuditWriter(unit, Actor(admin_id, checked.admin_name, checked.admin_email), now)
-    audit.record(
-        Action.ORGANIZATION_CREATED,
-        Target.ORGANIZATION,
-        organization_id,
-        f"Created organization {checked.name}",
-    )
-    audit.record(
-        Action.USER_ADDED,
-        Target.USER,
-        admin_id,
-        f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges",
-        globalAdmin=True,
-    )
-    audit.record(Action.TEAM_CREATED, Target.TEAM, team_id, f"Created team {FIRST_TEAM}", team_id)
+    unit.organization.add(organization)
+    unit.accounts.add(admin)
+    unit.teams.add(team)
+    unit.credentials.add_password(Password(principal_id=admin.id, hash=checked.password_hash, changed_at=now))
+    audit = AuditWriter(unit, Actor(admin.id, checked.admin_name, checked.admin_email), now)
+    text = f"Created organization {checked.name}"
+    audit.record(Action.ORGANIZATION_CREATED, Target.ORGANIZATION, organization.id, text)
+    text = f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges"
+    audit.record_account(AccountVerb.CREATED, admin, text, globalAdmin=True)
+    audit.record(Action.TEAM_CREATED, Target.TEAM, team.id, f"Created team {FIRST_TEAM}", team.id)
     unit.commit()

@@ -31,9 +31,10 @@ from pftui.domain.secret import Secret
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.contracts import KeyVerifier, SignedIn
+from pftui.services.contracts import SignedIn
 from pftui.services.policy import current_operator, operator_of
 from pftui.services.transaction import AuditWriter, actor_of
+from pftui.services.verification.verifier import Verifier
 
 #: Whoever fails to sign in is nobody yet, whatever address they typed.
 ANONYMOUS = Actor("anonymous", "not signed in")
@@ -50,14 +51,22 @@ _TRIES = 3  # of a password that somebody changes at this very moment
 
 @dataclass(frozen=True, slots=True)
 class SignInService:
-    """Implements `contracts.SignIn`."""
+    """Who is there."""
 
     store: Store
-    verifier: KeyVerifier
+    verifier: Verifier
     clock: Clock
 
     def with_password(self, email: str, password: Secret, *, interactive: bool = True) -> SignedIn:
-        """Sign in a person; see `contracts.SignIn`."""
+        """Sign in a person.
+
+        With `interactive` false (a script) a temporary password is refused.
+
+        Raises:
+            SignInFailed: unknown e-mail, wrong password, disabled account or void temporary password.
+            Throttled: too many failures; the password was not looked at.
+            PasswordChangeRequired: a script with a temporary password.
+        """
         address = Address(email)
         for _ in range(_TRIES):
             stored = self._stored_hash(address)
@@ -67,20 +76,36 @@ class SignInService:
                 return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
 
+    def authenticate(self, key: Secret) -> Operator:
+        """Who a key belongs to, for who asks at every request: nothing is written of it in the trail.
+
+        The verifier answers, from one read and its memory of keys that have matched. What the operator
+        may do is asked of the store again by whatever they call (R9).
+
+        Raises:
+            SignInFailed: the key is not valid.
+            TryAgain: too many wrong secrets for this key id.
+        """
+        return _operator_behind(self.verifier.verify(key))
+
     def with_key(self, key: Secret) -> Operator:
-        """Sign in the service account behind a key; see `contracts.SignIn`."""
+        """Sign in the service account behind a key, which needs global admin privileges.
+
+        Raises:
+            SignInFailed: the key is not valid.
+            Forbidden: it is, but has no global admin privileges.
+            TryAgain: too many wrong secrets for this key id.
+        """
         decision = self.verifier.verify(key)
-        account = decision.account
-        if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
+        try:
+            operator = _operator_behind(decision)
+        except SignInFailed:
             self._record_refused_key(decision, "invalid")
-            raise SignInFailed(f"The API key was refused. {decision.message}")
-        operator = Operator(
-            account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin, decision.key_id
-        )
-        if not account.global_admin:
+            raise
+        if not operator.global_admin:
             self._record_refused_key(decision, "no_admin")
             raise Forbidden(
-                f"The key of {account.name} has no global admin privileges, which the command line needs. "
+                f"The key of {operator.name} has no global admin privileges, which the command line needs. "
                 "Nothing was done."
             )
         with self.store.write() as unit:
@@ -88,9 +113,9 @@ class SignInService:
             AuditWriter(unit, actor_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
-                account.id,
-                f"{account.name} signed in with an API key",
-                keyId=decision.key_id,
+                operator.id,
+                f"{operator.name} signed in with an API key",
+                keyId=operator.key_id,
             )
             unit.commit()
         return operator
@@ -101,7 +126,12 @@ class SignInService:
             return _remaining(unit, Address(email), self.clock())
 
     def change_password(self, operator: Operator, current: Secret, new: Secret) -> None:
-        """Change one's own password; see `contracts.SignIn`."""
+        """Change one's own password.
+
+        Raises:
+            InvalidInput: the new one is too weak or equals the current one.
+            SignInFailed: the current one is wrong (`Throttled` after several).
+        """
         address, stored, own_words = self._own_password(operator)
         check_new_password(new, own_words)
         if normalized(new.reveal()) == normalized(current.reveal()):
@@ -204,6 +234,16 @@ class SignInService:
 _CHANGE_FIRST = (
     "This is a temporary password. Sign in to the console once to choose one of your own; nothing was done."
 )
+
+
+def _operator_behind(decision: Decision) -> Operator:
+    """The account of a valid key, whatever it may do. Raises `SignInFailed` for a key that is not valid."""
+    account = decision.account
+    if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
+        raise SignInFailed(f"The API key was refused. {decision.message}")
+    return Operator(
+        account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin, decision.key_id
+    )
 
 
 def _void(password: Password) -> str:

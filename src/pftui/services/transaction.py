@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Actor, AuditEvent, Target
+from pftui.domain.audit import (
+    AccountVerb,
+    Action,
+    Actor,
+    AuditEvent,
+    Target,
+    account_action,
+    account_target,
+)
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Refused
+from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.policy import current_operator, require_admin
+from pftui.services.policy import Policy, current_operator, global_admin
 
 
 def new_id() -> str:
@@ -24,11 +33,6 @@ def new_id() -> str:
 def actor_of(operator: Operator) -> Actor:
     """The operator as the audit trail names them."""
     return Actor(operator.id, operator.name, operator.email)
-
-
-def target_of(kind: Kind | str) -> Target:
-    """What the audit trail calls an account of this kind."""
-    return Target.USER if kind == Kind.USER else Target.SERVICE_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,19 @@ class AuditWriter:
         )
         self.unit.audit.append(event)
 
+    def record_account(
+        self,
+        verb: AccountVerb,
+        principal: Principal,
+        description: str,
+        team_id: str | None = None,
+        **metadata: object,
+    ) -> None:
+        """Tell what was done to an account, by the name that it has for its kind."""
+        kind = Kind(principal.kind)
+        action, target = account_action(verb, kind), account_target(kind)
+        self.record(action, target, principal.id, description, team_id, **metadata)
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction(AuditWriter):
@@ -78,40 +95,45 @@ class Transaction(AuditWriter):
 
 
 @contextmanager
-def change(store: Store, operator: Operator, clock: Clock) -> Iterator[Transaction]:
-    """One change by a global admin (R1): committed on leaving, undone on any error.
+def change(
+    store: Store, operator: Operator, clock: Clock, allowed: Policy = global_admin
+) -> Iterator[Transaction]:
+    """One change: committed on leaving, undone on any error.
 
     A refusal by a rule undoes the change and writes an event of its own.
+
+    Args:
+        allowed: who may make it; by default who R1 names.
     """
-    try:
-        with store.write() as unit:
-            current = current_operator(unit, operator)
-            require_admin(current)
-            yield Transaction(unit, actor_of(current), clock(), current)
-            unit.commit()
-    except Refused as refusal:
-        record_refusal(store, operator, refusal, clock)
-        raise
-
-
-def ensure_admin(store: Store, operator: Operator, clock: Clock) -> None:
-    """Raise `Forbidden` unless the operator is a global admin now, and write the event that tells of it."""
-    try:
-        with store.read() as unit:
-            require_admin(current_operator(unit, operator))
-    except Refused as refusal:
-        record_refusal(store, operator, refusal, clock)
-        raise
-
-
-def record_refusal(store: Store, operator: Operator, refusal: Refused, clock: Clock) -> None:
-    """Write the event that tells of a refusal."""
-    with store.write() as unit:
-        AuditWriter(unit, actor_of(operator), clock()).record(
-            Action.CHANGE_REFUSED,
-            Target.ORGANIZATION,
-            unit.organization.get().id,
-            refusal.message,
-            rule=type(refusal).__name__,
-        )
+    with _refusals_recorded(store, operator, clock), store.write() as unit:
+        current = current_operator(unit, operator)
+        allowed(current)
+        yield Transaction(unit, actor_of(current), clock(), current)
         unit.commit()
+
+
+@contextmanager
+def inspection(
+    store: Store, operator: Operator, clock: Clock, allowed: Policy = global_admin
+) -> Iterator[UnitOfWork]:
+    """A look at what not everybody may see; a refusal is told of as one of a change is."""
+    with _refusals_recorded(store, operator, clock), store.read() as unit:
+        allowed(current_operator(unit, operator))
+        yield unit
+
+
+@contextmanager
+def _refusals_recorded(store: Store, operator: Operator, clock: Clock) -> Iterator[None]:
+    try:
+        yield
+    except Refused as refusal:
+        with store.write() as unit:
+            AuditWriter(unit, actor_of(operator), clock()).record(
+                Action.CHANGE_REFUSED,
+                Target.ORGANIZATION,
+                unit.organization.get().id,
+                refusal.message,
+                rule=type(refusal).__name__,
+            )
+            unit.commit()
+        raise
