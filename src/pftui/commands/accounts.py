@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pftui.commands import output
 from pftui.commands.failures import say
@@ -16,7 +16,9 @@ from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.presentation import shapes
 from pftui.presentation.text import ago, counted, exact, made
-from pftui.services.contracts import Accounts
+
+if TYPE_CHECKING:
+    from pftui.services.accounts import AccountService
 
 
 def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) -> None:
@@ -128,7 +130,7 @@ def update_account(
 class Change(NamedTuple):
     """A change without parameters: the service's method, what it leaves, and the words for it."""
 
-    method: Callable[[Accounts], Callable[[Operator, str], None]]
+    method: Callable[[AccountService], Callable[[Operator, str], None]]
     result: shapes.Json
     done: str
     ends: bool = False
