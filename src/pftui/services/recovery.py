@@ -67,7 +67,7 @@ class _Recovery:
 
     def run(self, email: str, hashed: str, secret: Secret) -> HostReset:
         address = Address(email)
-        user = address.account(self.unit)
+        user = address.user(self.unit)
         admins = self.unit.accounts.active_admins(_LISTED)
         if user is None or user.email is None:
             raise NotFound(f"Nobody has this e-mail address. Nothing was changed.{_instead(admins)}")

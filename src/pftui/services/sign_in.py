@@ -160,7 +160,7 @@ class SignInService:
     def _stored_hash(self, address: Address) -> str:
         with self.store.read() as unit:
             _refuse_while_waiting(unit, address, self.clock())
-            principal = address.account(unit)
+            principal = address.user(unit)
             row = unit.credentials.password(principal.id) if principal is not None else None
             return row.hash if row is not None else UNKNOWN_HASH
 
@@ -183,7 +183,7 @@ class SignInService:
         """
         now = self.clock()
         _refuse_while_waiting(unit, address, now)
-        principal = address.account(unit)
+        principal = address.user(unit)
         row = unit.credentials.password(principal.id) if principal is not None else None
         return _Attempt(unit, address, now, principal, row)
 
@@ -260,7 +260,7 @@ class Address:
         self._text = email.strip()
         self.hash = hashlib.sha256(fold(self._text).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def account(self, unit: UnitOfWork) -> Principal | None:
+    def user(self, unit: UnitOfWork) -> Principal | None:
         """The user who has it."""
         if not storable(self._text):  # no address has such characters, and not every database takes them
             return None

@@ -208,8 +208,8 @@ def free_slug(unit: UnitOfWork, name: str) -> str:
 
 
 def _taken(unit: UnitOfWork, slug: str) -> bool:
-    found = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
-    return any(team is not None for team in found)
+    holders = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
+    return any(team is not None for team in holders)
 
 
 def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
