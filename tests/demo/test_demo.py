@@ -27,9 +27,10 @@ from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
-from pftui.repositories.models import ApiKeyRow, Base, Principal, Team
+from pftui.repositories.models import ApiKeyRow, Principal, Team
 from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import Services
+from repositories.summaries import expected, stored
 
 EVERYTHING = PageRequest(size=500)
 
@@ -63,14 +64,6 @@ def alice(store: Store) -> Operator:
     return Operator(row.id, Kind.USER, row.name, row.email, row.global_admin)
 
 
-def all_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    with store.engine.connect() as connection:
-        return {
-            table.name: sorted(map(tuple, connection.execute(table.select())), key=str)
-            for table in Base.metadata.sorted_tables
-        }
-
-
 def test_every_state_that_exists_is_there(demo_services: Services, alice: Operator) -> None:
     counts = demo_services.accounts.count(alice, AccountQuery())
     assert (counts.users, counts.service_accounts) == (40, 25)
@@ -91,12 +84,8 @@ def test_teams_have_members_and_service_accounts(demo_services: Services, store:
 
 
 def test_stored_columns_are_what_the_services_would_store(store: Store) -> None:
-    before = all_rows(store)
-    with store.write() as unit:
-        unit.accounts.refresh(list(unit.session.scalars(select(Principal.id))))
-        unit.teams.refresh(list(unit.session.scalars(select(Team.id))))
-        unit.commit()
-    assert all_rows(store) == before
+    with store.read() as unit:
+        assert stored(unit.session) == expected(unit.session)
 
 
 def test_the_trail_is_whole_and_tells_of_every_account(
@@ -142,7 +131,11 @@ def test_nobody_knows_a_password_or_a_key_and_no_two_demos_share_a_hash(
     store: Store, clock: SetClock, demo_services: Services
 ) -> None:
     first, second = (
-        {row["hash"] for name in ("passwords", "api_keys") for row in SampleRows.made(clock.now).tables[name]}
+        {
+            row["hash"]
+            for name in ("passwords", "api_keys")
+            for row in SampleRows.build(clock.now).tables[name]
+        }
         for _ in range(2)
     )
     assert not first & second
@@ -155,9 +148,9 @@ def test_it_is_the_same_each_time_but_for_its_times_and_hashes(clock: SetClock) 
     def names(sample: SampleRows) -> list[object]:
         return [(row["id"], row["name"], row["status"]) for row in sample.tables["principals"]]
 
-    before = SampleRows.made(clock.now)
+    before = SampleRows.build(clock.now)
     clock.forward(days=30)
-    assert names(SampleRows.made(clock.now)) == names(before)
+    assert names(SampleRows.build(clock.now)) == names(before)
 
 
 # -- the folder ---------------------------------------------------------------------------------------

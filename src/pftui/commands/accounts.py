@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pftui.commands import output
 from pftui.commands.failures import notify
@@ -21,7 +21,9 @@ from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
 from pftui.presentation.text import by
 from pftui.presentation.times import exact, relative
-from pftui.services.contracts import Accounts
+
+if TYPE_CHECKING:
+    from pftui.services.accounts import AccountService
 
 
 def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) -> None:
@@ -115,7 +117,7 @@ class Change(NamedTuple):
     What ends something has `ending`: what is being done to an account, and the sentences on what that ends.
     """
 
-    method: Callable[[Accounts], Callable[[Operator, str], None]]
+    method: Callable[[AccountService], Callable[[Operator, str], None]]
     result: shapes.Json
     outcome: str
     ending: tuple[str, Callable[[AccountDetails], Sentences]] | None = None

@@ -8,7 +8,7 @@ ORGANIZATION = "Acme Corp"
 DOMAIN = "acme.example"
 
 #: People; the first one is who is signed in. Addresses are first names.
-PEOPLE = (
+USERS = (
     "Alice Ng",
     "Bao Tran",
     "Carmen Ortiz",
@@ -51,15 +51,15 @@ PEOPLE = (
     "Nadia Benali",
 )
 ADMINS = frozenset({"Alice Ng", "Grace Okafor", "Tove Lindqvist"})
-DISABLED_PEOPLE = frozenset({"Quentin Dubois", "Gabriel Costa"})
-INVITED_PEOPLE = frozenset({"Lucía Vega", "Marek Zieliński", "Nadia Benali"})
-PEOPLE_WITHOUT_TEAM = frozenset({"Jana Kovář", "Kenji Mori"})
+DISABLED_USERS = frozenset({"Quentin Dubois", "Gabriel Costa"})
+INVITED_USERS = frozenset({"Lucía Vega", "Marek Zieliński", "Nadia Benali"})
+USERS_WITHOUT_TEAM = frozenset({"Jana Kovář", "Kenji Mori"})
 
 TEAMS = ("Red Team", "Platform", "Payments", "Customer Chat", "Search", "Research")
 
 
 @dataclass(frozen=True, slots=True)
-class Bot:
+class ServiceAccount:
     """A service account: the teams it is in with their roles, and its keys.
 
     Of its `keys`, all live, the newest is `unsaved` on demand; `revoked` ones come on top.
@@ -76,30 +76,38 @@ class Bot:
 
 
 _CI, _ENGINEER, _VIEWER = "CI Runner", "Engineer", "Viewer"
-BOTS = (
-    Bot("ci-bot", "Scans every pull request", (("Red Team", _CI), ("Platform", _CI)), keys=2, revoked=1),
-    Bot("nightly", "The long scans, at 02:00 UTC"),
-    Bot("deploy-gate", "Asks before a release goes out", (("Platform", _VIEWER), ("Payments", _VIEWER))),
-    Bot("terraform", "Creates teams and roles from code", admin=True, keys=2),
-    Bot("canary", "A scan a minute against production", (("Customer Chat", _CI),)),
-    Bot("chat-scanner", "Prompt injection against the chat", (("Customer Chat", _CI),), revoked=2),
-    Bot("payments-ci", "", (("Payments", _CI),)),
-    Bot("search-ci", "", (("Search", _CI),)),
-    Bot("platform-ci", "", (("Platform", _CI),), keys=3),
-    Bot("research-notebooks", "Shared notebooks of the research team", (("Research", _ENGINEER),)),
-    Bot("report-mailer", "The weekly report, Mondays", tuple((team, _VIEWER) for team in TEAMS)),
-    Bot("dashboard", "The screen in the hallway", (("Red Team", _VIEWER), ("Platform", _VIEWER))),
-    Bot("release-train", "", (("Platform", _CI), ("Search", _CI))),
-    Bot("red-team-runner", "", (("Red Team", "Administrator"),), revoked=1),
-    Bot("gitlab-import", "Old pipelines, to be moved", (("Platform", _CI),), disabled=True),
-    Bot("jenkins", "Replaced by ci-bot", (("Platform", _CI), ("Payments", _CI)), disabled=True, revoked=1),
-    Bot("staging-gate", "", (("Payments", _VIEWER),), unsaved=True),
-    Bot("fraud-model-ci", "Key waits for the payments team", (("Payments", _CI),), keys=2, unsaved=True),
-    Bot("load-test", "Key revoked after the test of May", (("Search", _CI),), keys=0, revoked=2),
-    Bot("old-scanner", "", (("Red Team", _CI),), keys=0, revoked=1),
-    Bot("pr-comments", "Waits for its team"),
-    Bot("sandbox", "To try things out", keys=2),
-    Bot("eval-runner", "", (("Research", _CI), ("Customer Chat", _CI))),
-    Bot("slack-notifier", "Posts new findings", (("Red Team", _VIEWER),)),
-    Bot("backup-audit", "Exports the audit trail", admin=True, teams=(("Red Team", _VIEWER),)),
+SERVICE_ACCOUNTS = (
+    ServiceAccount(
+        "ci-bot", "Scans every pull request", (("Red Team", _CI), ("Platform", _CI)), keys=2, revoked=1
+    ),
+    ServiceAccount("nightly", "The long scans, at 02:00 UTC"),
+    ServiceAccount(
+        "deploy-gate", "Asks before a release goes out", (("Platform", _VIEWER), ("Payments", _VIEWER))
+    ),
+    ServiceAccount("terraform", "Creates teams and roles from code", admin=True, keys=2),
+    ServiceAccount("canary", "A scan a minute against production", (("Customer Chat", _CI),)),
+    ServiceAccount("chat-scanner", "Prompt injection against the chat", (("Customer Chat", _CI),), revoked=2),
+    ServiceAccount("payments-ci", "", (("Payments", _CI),)),
+    ServiceAccount("search-ci", "", (("Search", _CI),)),
+    ServiceAccount("platform-ci", "", (("Platform", _CI),), keys=3),
+    ServiceAccount("research-notebooks", "Shared notebooks of the research team", (("Research", _ENGINEER),)),
+    ServiceAccount("report-mailer", "The weekly report, Mondays", tuple((team, _VIEWER) for team in TEAMS)),
+    ServiceAccount("dashboard", "The screen in the hallway", (("Red Team", _VIEWER), ("Platform", _VIEWER))),
+    ServiceAccount("release-train", "", (("Platform", _CI), ("Search", _CI))),
+    ServiceAccount("red-team-runner", "", (("Red Team", "Administrator"),), revoked=1),
+    ServiceAccount("gitlab-import", "Old pipelines, to be moved", (("Platform", _CI),), disabled=True),
+    ServiceAccount(
+        "jenkins", "Replaced by ci-bot", (("Platform", _CI), ("Payments", _CI)), disabled=True, revoked=1
+    ),
+    ServiceAccount("staging-gate", "", (("Payments", _VIEWER),), unsaved=True),
+    ServiceAccount(
+        "fraud-model-ci", "Key waits for the payments team", (("Payments", _CI),), keys=2, unsaved=True
+    ),
+    ServiceAccount("load-test", "Key revoked after the test of May", (("Search", _CI),), keys=0, revoked=2),
+    ServiceAccount("old-scanner", "", (("Red Team", _CI),), keys=0, revoked=1),
+    ServiceAccount("pr-comments", "Waits for its team"),
+    ServiceAccount("sandbox", "To try things out", keys=2),
+    ServiceAccount("eval-runner", "", (("Research", _CI), ("Customer Chat", _CI))),
+    ServiceAccount("slack-notifier", "Posts new findings", (("Red Team", _VIEWER),)),
+    ServiceAccount("backup-audit", "Exports the audit trail", admin=True, teams=(("Red Team", _VIEWER),)),
 )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pftui.demo import data
-from pftui.demo.data import Bot
+from pftui.demo.data import ServiceAccount
 from pftui.domain.accounts import Kind, Operator, status_of
 from pftui.domain.api_key import ALPHABET, KEY_ID_LENGTH, shown
 from pftui.domain.audit import GENESIS, SYSTEM, Action, Actor, AuditEvent, Target, event_hash
@@ -44,19 +44,19 @@ class SampleRows:
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in _TABLES})
     events: list[AuditEvent] = field(default_factory=list)
     _random: random.Random = field(default_factory=lambda: random.Random(_SEED))  # noqa: S311  # no secrets
-    _told: list[AuditEvent] = field(default_factory=list)
+    _unchained: list[AuditEvent] = field(default_factory=list)
     _ids: dict[str, str] = field(default_factory=dict)  # of roles and teams, by name
     _admin: Actor = SYSTEM
 
     @classmethod
-    def made(cls, now: datetime) -> SampleRows:
+    def build(cls, now: datetime) -> SampleRows:
         """The sample organization as of `now`."""
         sample = cls(now)
         sample._organization()
-        for number, name in enumerate(data.PEOPLE):
-            sample._person(name, number)
-        for bot in data.BOTS:
-            sample._bot(bot)
+        for number, name in enumerate(data.USERS):
+            sample._user(name, number)
+        for account in data.SERVICE_ACCOUNTS:
+            sample._service_account(account)
         for team in sample.tables["teams"]:
             sample._count_members(team)
         sample._sign_ins()
@@ -77,12 +77,12 @@ class SampleRows:
     def _organization(self) -> None:
         start = self.now - _AGE
         organization_id = self._id()
-        email = f"{_first_name(data.PEOPLE[0])}@{data.DOMAIN}"
-        self._admin = Actor(self._id(), data.PEOPLE[0], email)
+        email = f"{_first_name(data.USERS[0])}@{data.DOMAIN}"
+        self._admin = Actor(self._id(), data.USERS[0], email)
         self.tables["organizations"].append(
             {"id": organization_id, "name": data.ORGANIZATION, "created_at": start}
         )
-        self._tell(
+        self._record(
             start,
             Action.ORGANIZATION_CREATED,
             Target.ORGANIZATION,
@@ -119,7 +119,7 @@ class SampleRows:
             }
         )
         text = f"Created team {name}"
-        self._tell(created, Action.TEAM_CREATED, Target.TEAM, team_id, text, team_id, slug=slugify(name))
+        self._record(created, Action.TEAM_CREATED, Target.TEAM, team_id, text, team_id, slug=slugify(name))
 
     def _principal(self, kind: Kind, name: str, created: datetime, **columns: Any) -> dict[str, Any]:
         row = {
@@ -140,9 +140,9 @@ class SampleRows:
         self.tables["principals"].append(row)
         return row
 
-    def _person(self, name: str, number: int) -> None:
+    def _user(self, name: str, number: int) -> None:
         email = f"{_first_name(name)}@{data.DOMAIN}"
-        invited, first = name in data.INVITED_PEOPLE, number == 0
+        invited, first = name in data.INVITED_USERS, number == 0
         created = self.now - _AGE if first else self._ago(timedelta(days=30), _AGE - timedelta(days=50))
         if invited:
             created = self._ago(timedelta(hours=2), timedelta(days=4))
@@ -153,14 +153,16 @@ class SampleRows:
             email=email,
             email_folded=fold(email),
             global_admin=name in data.ADMINS,
-            disabled=name in data.DISABLED_PEOPLE,
+            disabled=name in data.DISABLED_USERS,
         )
         if first:
             row["id"], row["last_used_at"] = self._admin.id, to_microseconds(self.now)
         elif not invited and self._random.random() < 0.9:
             row["last_used_at"] = to_microseconds(self._ago(timedelta(minutes=2), timedelta(days=25)))
         admin = " with global admin privileges" if row["global_admin"] else ""
-        self._tell(created, Action.USER_ADDED, Target.USER, row["id"], f"Added user {name} ({email}){admin}")
+        self._record(
+            created, Action.USER_ADDED, Target.USER, row["id"], f"Added user {name} ({email}){admin}"
+        )
         self.tables["passwords"].append(
             {
                 "principal_id": row["id"],
@@ -170,65 +172,65 @@ class SampleRows:
                 "changed_at": created,
             }
         )
-        teams = self._teams_of_person(name)
+        teams = self._teams_of_user(name)
         for team in teams:
             self._assign(row, team, self._random.choice(("Engineer", "Engineer", "Viewer", "Administrator")))
         self._ended(row, Action.USER_DISABLED, Target.USER)
         self._finish(row, len(teams), temporary_password=invited, identifier=email)
 
-    def _teams_of_person(self, name: str) -> list[str]:
-        if name in data.PEOPLE_WITHOUT_TEAM:
+    def _teams_of_user(self, name: str) -> list[str]:
+        if name in data.USERS_WITHOUT_TEAM:
             return []
         count = self._random.choice((1, 1, 1, 2, 2, 3))
         return sorted(self._random.sample(data.TEAMS, count))
 
-    def _bot(self, bot: Bot) -> None:
+    def _service_account(self, account: ServiceAccount) -> None:
         created = self._ago(timedelta(days=20), _AGE - timedelta(days=60))
         row = self._principal(
             Kind.SERVICE_ACCOUNT,
-            bot.name,
+            account.name,
             created,
-            description=bot.description,
-            global_admin=bot.admin,
-            disabled=bot.disabled,
+            description=account.description,
+            global_admin=account.admin,
+            disabled=account.disabled,
         )
-        admin = " with global admin privileges" if bot.admin else ""
-        text = f"Created service account {bot.name}{admin}"
-        self._tell(created, Action.SERVICE_ACCOUNT_CREATED, Target.SERVICE_ACCOUNT, row["id"], text)
-        for team, role in bot.teams:
+        admin = " with global admin privileges" if account.admin else ""
+        text = f"Created service account {account.name}{admin}"
+        self._record(created, Action.SERVICE_ACCOUNT_CREATED, Target.SERVICE_ACCOUNT, row["id"], text)
+        for team, role in account.teams:
             self._assign(row, team, role)
-        keys = self._keys(bot, row)
+        keys = self._keys(account, row)
         self._ended(row, Action.SERVICE_ACCOUNT_DISABLED, Target.SERVICE_ACCOUNT)
         row["last_used_at"] = max((key["last_used_at"] for key in keys), default=0)
         live = [key for key in keys if key["revoked_at"] is None]
         self._finish(
             row,
-            len(bot.teams),
+            len(account.teams),
             live_keys=len(live),
             unsaved_keys=sum(not key["saved"] for key in live),
             identifier=shown(live[-1]["key_id"]) if live else "",
         )
 
-    def _keys(self, bot: Bot, row: dict[str, Any]) -> list[dict[str, Any]]:
+    def _keys(self, account: ServiceAccount, row: dict[str, Any]) -> list[dict[str, Any]]:
         """Revoked keys, the oldest, then live ones; never used where nothing could come of it."""
-        total, keys = bot.revoked + bot.keys, []
+        total, keys = account.revoked + account.keys, []
         age = self.now - row["created_at"]
         for number in range(total):
             created = row["created_at"] + age * (number / max(total, 1)) * 0.9
-            unsaved = bot.unsaved and number == total - 1
+            unsaved = account.unsaved and number == total - 1
             if unsaved:
                 created = self._ago(timedelta(hours=1), timedelta(hours=30))
-            keys.append(self._key(row, created, revoked=number < bot.revoked, saved=not unsaved))
+            keys.append(self._key(row, created, revoked=number < account.revoked, saved=not unsaved))
         for key in keys:
-            if key["saved"] and (bot.teams or bot.admin):
-                key["last_used_at"] = to_microseconds(self._last_use(bot, key))
+            if key["saved"] and (account.teams or account.admin):
+                key["last_used_at"] = to_microseconds(self._last_use(account, key))
         return keys
 
-    def _last_use(self, bot: Bot, key: dict[str, Any]) -> datetime:
+    def _last_use(self, account: ServiceAccount, key: dict[str, Any]) -> datetime:
         ended: datetime | None = key["revoked_at"]
         if ended is not None:
             return ended - timedelta(hours=3)
-        if bot.disabled:
+        if account.disabled:
             return self._ago(timedelta(days=11), timedelta(days=16))
         return self._ago(timedelta(seconds=90), timedelta(hours=self._random.choice((1, 20, 90))))
 
@@ -248,10 +250,10 @@ class SampleRows:
         }
         self.tables["api_keys"].append(key)
         text = f"Created API key {shown(key_id)} for {row['name']}"
-        self._tell(created, Action.API_KEY_CREATED, Target.API_KEY, key_id, text)
+        self._record(created, Action.API_KEY_CREATED, Target.API_KEY, key_id, text)
         if ended is not None:
             text = f"Revoked API key {shown(key_id)} of {row['name']}"
-            self._tell(ended, Action.API_KEY_REVOKED, Target.API_KEY, key_id, text)
+            self._record(ended, Action.API_KEY_REVOKED, Target.API_KEY, key_id, text)
         return key
 
     def _assign(self, row: dict[str, Any], team: str, role: str) -> None:
@@ -265,16 +267,16 @@ class SampleRows:
                 "created_by": self._admin.email,
             }
         )
-        person = row["kind"] == Kind.USER
-        action = Action.USER_ADDED_TO_TEAM if person else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM
-        target = Target.USER if person else Target.SERVICE_ACCOUNT
+        is_user = row["kind"] == Kind.USER
+        action = Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM
+        target = Target.USER if is_user else Target.SERVICE_ACCOUNT
         text = f"Added {row['name']} to {team} as {role}"
-        self._tell(created, action, target, row["id"], text, self._ids[team], role=role)
+        self._record(created, action, target, row["id"], text, self._ids[team], role=role)
 
     def _ended(self, row: dict[str, Any], action: Action, target: Target) -> None:
         if row["disabled"]:
             text = f"Disabled {row['name']}"
-            self._tell(self._ago(timedelta(days=5), timedelta(days=10)), action, target, row["id"], text)
+            self._record(self._ago(timedelta(days=5), timedelta(days=10)), action, target, row["id"], text)
 
     def _finish(self, row: dict[str, Any], team_count: int, *, identifier: str, **facts: Any) -> None:
         """What follows from the rest is stored beside it, as the services do; a test compares."""
@@ -303,9 +305,9 @@ class SampleRows:
                 ago = timedelta(microseconds=to_microseconds(self.now) - row["last_used_at"])
                 actor = Actor(row["id"], row["name"], row["email"])
                 text = f"{row['email']} signed in"
-                self._tell(self.now - ago, Action.LOGIN, Target.USER, row["id"], text, actor=actor)
+                self._record(self.now - ago, Action.LOGIN, Target.USER, row["id"], text, actor=actor)
 
-    def _tell(
+    def _record(
         self,
         moment: datetime,
         action: Action,
@@ -330,11 +332,11 @@ class SampleRows:
             created_at=moment,
             metadata=metadata,
         )
-        self._told.append(event)
+        self._unchained.append(event)
 
     def _chain(self) -> None:
         """Put the events in the order of their times, and each under the hash of the one before."""
-        self.events = list(_chained(sorted(self._told, key=lambda event: event.created_at)))
+        self.events = list(_chained(sorted(self._unchained, key=lambda event: event.created_at)))
 
 
 def _chained(events: Iterable[AuditEvent]) -> Iterable[AuditEvent]:

@@ -42,7 +42,7 @@ def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[s
     """
     parent = Path(directory or tempfile.gettempdir())
     remove_abandoned(parent)
-    sample = SampleRows.made(clock())
+    sample = SampleRows.build(clock())
     try:
         folder = _locked_folder(parent)
         path = folder / FILE_NAME

@@ -6,8 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
+
+from pftui.domain.accounts import Kind
 
 
 class Action(StrEnum):
@@ -56,6 +58,45 @@ class Action(StrEnum):
         return text[0].upper() + text[1:]
 
 
+class AccountVerb(Enum):
+    """What is done to an account of either kind; the trail has an action of its own for each kind."""
+
+    CREATED = auto()
+    UPDATED = auto()
+    DISABLED = auto()
+    ENABLED = auto()
+    DELETED = auto()
+    GRANTED_ADMIN = auto()
+    REVOKED_ADMIN = auto()
+    ADDED_TO_TEAM = auto()
+    REMOVED_FROM_TEAM = auto()
+    ROLE_CHANGED_IN_TEAM = auto()
+
+
+#: For each verb, what it is called of a user and of a service account.
+_ACCOUNT_ACTIONS: dict[AccountVerb, tuple[Action, Action]] = {
+    AccountVerb.CREATED: (Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED),
+    AccountVerb.UPDATED: (Action.USER_UPDATED, Action.SERVICE_ACCOUNT_UPDATED),
+    AccountVerb.DISABLED: (Action.USER_DISABLED, Action.SERVICE_ACCOUNT_DISABLED),
+    AccountVerb.ENABLED: (Action.USER_ENABLED, Action.SERVICE_ACCOUNT_ENABLED),
+    AccountVerb.DELETED: (Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED),
+    AccountVerb.GRANTED_ADMIN: (Action.ORG_ADMIN_ADDED, Action.ORG_ADMIN_ADDED),
+    AccountVerb.REVOKED_ADMIN: (Action.ORG_ADMIN_REMOVED, Action.ORG_ADMIN_REMOVED),
+    AccountVerb.ADDED_TO_TEAM: (Action.USER_ADDED_TO_TEAM, Action.SERVICE_ACCOUNT_ADDED_TO_TEAM),
+    AccountVerb.REMOVED_FROM_TEAM: (Action.USER_REMOVED_FROM_TEAM, Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM),
+    AccountVerb.ROLE_CHANGED_IN_TEAM: (
+        Action.USER_ROLE_CHANGED_IN_TEAM,
+        Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM,
+    ),
+}
+
+
+def account_action(verb: AccountVerb, kind: Kind) -> Action:
+    """What the trail calls it when `verb` is done to an account of this kind."""
+    of_user, of_service_account = _ACCOUNT_ACTIONS[verb]
+    return of_user if kind is Kind.USER else of_service_account
+
+
 class Target(StrEnum):
     """What it happened to."""
 
@@ -65,6 +106,11 @@ class Target(StrEnum):
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     ORGANIZATION = "ORGANIZATION"
     API_KEY = "API_KEY"
+
+
+def account_target(kind: Kind) -> Target:
+    """What the trail calls an account of this kind."""
+    return Target.USER if kind is Kind.USER else Target.SERVICE_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,38 +17,24 @@ from pftui.domain.accounts import (
     AccountSummary,
     AssignmentView,
     Kind,
-    Status,
-    status_of,
 )
-from pftui.domain.api_key import KEY_PATTERN, parse_key_id, shown
-from pftui.domain.clock import from_microseconds, to_microseconds
+from pftui.domain.api_key import KEY_PATTERN, parse_key_id
+from pftui.domain.clock import to_microseconds
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
-from pftui.domain.permissions import in_order
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
-    OrganizationRow,
     Password,
     Principal,
     Role,
-    RolePermission,
     Team,
 )
-from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+from pftui.repositories.paging import AnySelect, fetch_page, row_position
+from pftui.repositories.roles import RoleRepository
+from pftui.repositories.rows import RowShape
 
-_BATCH = 500  # rows named in one statement
-
-SUMMARY = (
-    Principal.id,
-    Principal.kind,
-    Principal.name,
-    Principal.identifier,
-    Principal.global_admin,
-    Principal.team_count,
-    Principal.last_used_at,
-    Principal.status,
-)
+ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal)
 _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.NAME: None,
     AccountSort.IDENTIFIER: Principal.identifier_folded,
@@ -57,21 +43,6 @@ _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.LAST_USED: Principal.last_used_at,
     AccountSort.STATUS: Principal.status,
 }
-
-
-def summary_of(row: AnyRow) -> AccountSummary:
-    """The first columns of a row, which must be `SUMMARY`, as a summary."""
-    account_id, kind, name, identifier, global_admin, team_count, last_used_at, status = row[: len(SUMMARY)]
-    return AccountSummary(
-        account_id,
-        Kind(kind),
-        name,
-        identifier,
-        global_admin,
-        team_count,
-        from_microseconds(last_used_at),
-        Status(status),
-    )
 
 
 def sort_keys(sort: AccountSort) -> list[InstrumentedAttribute[Any]]:
@@ -86,13 +57,10 @@ class AccountRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def organization(self) -> OrganizationRow:
-        """The tenant of this store."""
-        return self._session.scalars(select(OrganizationRow)).one()
-
     def add(self, principal: Principal) -> None:
         """Put a new principal in."""
         self._session.add(principal)
+        self._session.flush()
 
     def remove(self, principal: Principal) -> None:
         """Delete a principal; its keys, password and assignments go with it (R7)."""
@@ -113,10 +81,12 @@ class AccountRepository:
 
     def summary(self, account_id: str) -> AccountSummary | None:
         """One row of the account table."""
-        row = self._session.execute(select(*SUMMARY).where(Principal.id == account_id)).first()
-        return summary_of(row) if row is not None else None
+        row = self._session.execute(
+            select(*ACCOUNT_SUMMARY.columns).where(Principal.id == account_id)
+        ).first()
+        return ACCOUNT_SUMMARY.of(row) if row is not None else None
 
-    def referred(self, reference: str, kind: Kind | None, only: str | None) -> Sequence[AccountSummary]:
+    def matching(self, reference: str, kind: Kind | None, viewer_id: str | None) -> Sequence[AccountSummary]:
         """The accounts that have `reference` as id, e-mail or name; up to 20."""
         if not storable(reference):
             return []
@@ -126,22 +96,22 @@ class AccountRepository:
             Principal.email_folded == folded,
             Principal.name_folded == folded,
         )
-        statement = select(*SUMMARY).where(fits, *_restricted(kind, only)).limit(20)
-        return [summary_of(row) for row in self._session.execute(statement)]
+        statement = select(*ACCOUNT_SUMMARY.columns).where(fits, *_restricted(kind, viewer_id)).limit(20)
+        return [ACCOUNT_SUMMARY.of(row) for row in self._session.execute(statement)]
 
-    def page(self, query: AccountQuery, request: PageRequest, only: str | None) -> list[AccountSummary]:
-        """One page of the account table; `only` restricts it to one account."""
-        statement = _filtered(select(*SUMMARY), query, only)
+    def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:
+        """One page of the account table; `viewer_id` restricts it to that account."""
+        statement = _filtered(select(*ACCOUNT_SUMMARY.columns), query, viewer_id)
         rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
-        return [summary_of(row) for row in rows]
+        return [ACCOUNT_SUMMARY.of(row) for row in rows]
 
-    def position(self, query: AccountQuery, account_id: str, only: str | None) -> int | None:
+    def position(self, query: AccountQuery, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the account."""
         keys = sort_keys(query.sort)
-        counted = _filtered(select(*keys), query, only)
+        counted = _filtered(select(*keys), query, viewer_id)
         return row_position(self._session, counted, keys, query.descending, account_id)
 
-    def count(self, query: AccountQuery, only: str | None) -> AccountCounts:
+    def count(self, query: AccountQuery, viewer_id: str | None) -> AccountCounts:
         """How many rows `page` has."""
         attention = Principal.status.in_([int(status) for status in NEEDS_ATTENTION])
         statement = select(
@@ -149,26 +119,28 @@ class AccountRepository:
             func.sum(case((Principal.kind == Kind.USER, 1), else_=0)),
             func.sum(case((attention, 1), else_=0)),
         ).select_from(Principal)
-        total, users, needing = self._session.execute(_filtered(statement, query, only)).one()
+        total, users, needing = self._session.execute(_filtered(statement, query, viewer_id)).one()
         return AccountCounts(total, users or 0, total - (users or 0), needing or 0)
 
     def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
         """The teams and roles of one account, by team name."""
         statement = (
-            select(Team.id, Team.name, Team.slug, Role.id, Role.name, RolePermission.permission)
+            select(
+                Team.id.label("team_id"),
+                Team.name.label("team_name"),
+                Team.slug.label("team_slug"),
+                Role.id.label("role_id"),
+                Role.name.label("role_name"),
+            )
             .select_from(Assignment)
             .join(Team, Team.id == Assignment.team_id)
             .join(Role, Role.id == Assignment.role_id)
-            .outerjoin(RolePermission, RolePermission.role_id == Role.id)
             .where(Assignment.principal_id == account_id)
             .order_by(Team.name_folded, Team.id)
         )
-        found: dict[tuple[str, str, str, str, str], list[str]] = {}
-        for team_id, team, slug, role_id, role, permission in self._session.execute(statement):
-            held = found.setdefault((team_id, team, slug, role_id, role), [])
-            if permission is not None:
-                held.append(permission)
-        return tuple(AssignmentView(*grant, in_order(held)) for grant, held in found.items())
+        rows = self._session.execute(statement).mappings().all()
+        permissions = RoleRepository(self._session).permissions({row["role_id"] for row in rows})
+        return tuple(AssignmentView(**row, permissions=permissions.get(row["role_id"], ())) for row in rows)
 
     def other_admins_who_can_sign_in(self, account_id: str) -> int:
         """How many global admin users besides this one are active with a password of their own (R5)."""
@@ -205,67 +177,18 @@ class AccountRepository:
         """The newest `last_used_at` of all, in microseconds."""
         return self._session.scalar(select(func.max(Principal.last_used_at))) or 0
 
-    def refresh(self, account_ids: Iterable[str]) -> None:
-        """Bring the stored status, team count and shown key of these accounts up to date."""
-        self._session.flush()
-        ids = list(account_ids)
-        for start in range(0, len(ids), _BATCH):
-            self._refresh_batch(ids[start : start + _BATCH])
 
-    def _refresh_batch(self, ids: list[str]) -> None:
-        teams = self._counts(Assignment.principal_id, ids)
-        keys = self._live_keys(ids)
-        temporary = set(
-            self._session.scalars(
-                select(Password.principal_id).where(Password.principal_id.in_(ids), Password.temporary)
-            )
-        )
-        for principal in self._session.scalars(select(Principal).where(Principal.id.in_(ids))):
-            live = keys.get(principal.id, [])
-            principal.team_count = teams.get(principal.id, 0)
-            principal.status = status_of(
-                Kind(principal.kind),
-                disabled=principal.disabled,
-                global_admin=principal.global_admin,
-                team_count=principal.team_count,
-                live_keys=len(live),
-                unsaved_keys=sum(not saved for _, saved in live),
-                temporary_password=principal.id in temporary,
-            )
-            if principal.kind == Kind.SERVICE_ACCOUNT:
-                principal.identifier = shown(live[0][0]) if live else ""
-            else:
-                principal.identifier = principal.email or ""
-            principal.identifier_folded = fold(principal.identifier)
-        self._session.flush()
-
-    def _counts(self, column: InstrumentedAttribute[str], ids: list[str]) -> dict[str, int]:
-        statement = select(column, func.count()).where(column.in_(ids)).group_by(column)
-        return {row[0]: row[1] for row in self._session.execute(statement)}
-
-    def _live_keys(self, ids: list[str]) -> dict[str, list[tuple[str, bool]]]:
-        statement = (
-            select(ApiKeyRow.principal_id, ApiKeyRow.key_id, ApiKeyRow.saved)
-            .where(ApiKeyRow.principal_id.in_(ids), ApiKeyRow.revoked_at.is_(None))
-            .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
-        )
-        found: dict[str, list[tuple[str, bool]]] = {}
-        for account_id, key_id, saved in self._session.execute(statement):
-            found.setdefault(account_id, []).append((key_id, saved))
-        return found
-
-
-def _restricted(kind: Kind | None, only: str | None) -> list[ColumnElement[bool]]:
+def _restricted(kind: Kind | None, viewer_id: str | None) -> list[ColumnElement[bool]]:
     conditions = []
     if kind is not None:
         conditions.append(Principal.kind == kind.value)
-    if only is not None:
-        conditions.append(Principal.id == only)
+    if viewer_id is not None:
+        conditions.append(Principal.id == viewer_id)
     return conditions
 
 
-def _filtered(statement: AnySelect, query: AccountQuery, only: str | None) -> AnySelect:
-    conditions = _restricted(query.kind, only)
+def _filtered(statement: AnySelect, query: AccountQuery, viewer_id: str | None) -> AnySelect:
+    conditions = _restricted(query.kind, viewer_id)
     if query.not_in_team is not None:
         inside = select(Assignment.principal_id).where(Assignment.team_id == query.not_in_team)
         conditions.append(Principal.id.not_in(inside))

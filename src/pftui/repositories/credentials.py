@@ -8,9 +8,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import KeyView
-from pftui.domain.clock import from_microseconds
 from pftui.repositories.models import ApiKeyRow, Password, Principal, SignInThrottle
-from pftui.repositories.paging import AnyRow
+from pftui.repositories.rows import RowShape
+
+_KEY_VIEW = RowShape(KeyView, ApiKeyRow, account_id=ApiKeyRow.principal_id, account_name=Principal.name)
 
 
 class CredentialRepository:
@@ -38,24 +39,13 @@ class CredentialRepository:
     def keys(self, account_id: str | None = None) -> Sequence[KeyView]:
         """Keys without their hashes, live ones first, newest first."""
         statement = (
-            select(
-                ApiKeyRow.key_id,
-                ApiKeyRow.principal_id,
-                Principal.name,
-                ApiKeyRow.label,
-                ApiKeyRow.created_at,
-                ApiKeyRow.created_by,
-                ApiKeyRow.last_used_at,
-                ApiKeyRow.saved,
-                ApiKeyRow.revoked_at,
-                ApiKeyRow.revoked_by,
-            )
+            select(*_KEY_VIEW.columns)
             .join(Principal, Principal.id == ApiKeyRow.principal_id)
             .order_by(ApiKeyRow.revoked_at.is_not(None), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
         )
         if account_id is not None:
             statement = statement.where(ApiKeyRow.principal_id == account_id)
-        return [_key_view(row) for row in self._session.execute(statement)]
+        return [_KEY_VIEW.of(row) for row in self._session.execute(statement)]
 
     def throttle(self, email_hash: str) -> SignInThrottle | None:
         """The failed sign-ins in a row for an e-mail's hash."""
@@ -75,19 +65,3 @@ class CredentialRepository:
     def clear_throttle(self, email_hash: str) -> None:
         """Forget the failures, after a success."""
         self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == email_hash))
-
-
-def _key_view(row: AnyRow) -> KeyView:
-    key_id, account_id, account_name, label, created_at, created_by, used, saved, revoked_at, revoked_by = row
-    return KeyView(
-        key_id,
-        account_id,
-        account_name,
-        label,
-        created_at,
-        created_by,
-        from_microseconds(used),
-        saved,
-        revoked_at,
-        revoked_by,
-    )

@@ -1,15 +1,15 @@
 """The tables. Rules that a database can hold are held here as well as in Python.
 
 Folded columns (`*_folded`) hold what `pftui.domain.names.fold` makes of a name, and compare by code
-point on every database. Columns that a list is sorted by are stored and indexed, so that a page of a
-million rows is one walk along an index; the services keep them true in the transaction that changes
-what they follow from.
+point on every database; setting the name sets them. Columns that a list is sorted by are stored and
+indexed, so that a page of a million rows is one walk along an index; `invariants.py` keeps them true in
+the transaction that changes what they follow from, and raises `version` with each column in `edited`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -26,10 +26,11 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
+from pftui.domain.names import fold
 
 _SERVICE_ACCOUNT_NAME = "uq_principals_service_account_name"
 
@@ -72,6 +73,24 @@ class Base(DeclarativeBase):
     )
 
 
+class _Folding:
+    """Sets `name_folded` with `name`, and so on for each column that has one."""
+
+    @validates("name", "email", "identifier", include_backrefs=False)
+    def _fold(self, column: str, text: str | None) -> str | None:
+        setattr(self, f"{column}_folded", None if text is None else fold(text))
+        return text
+
+
+class Versioned:
+    """What people edit, and what an edit must name the version of (R10)."""
+
+    #: The columns whose change raises `version`: what a form shows, not what a sign-in or a key moves.
+    edited: ClassVar[tuple[str, ...]]
+    if TYPE_CHECKING:  # each table has the column in its own place
+        version: Mapped[int]
+
+
 class OrganizationRow(Base):
     """The tenant: one per store."""
 
@@ -82,10 +101,11 @@ class OrganizationRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Principal(Base):
+class Principal(_Folding, Versioned, Base):
     """A user or a service account. `last_used_at` is in microseconds since 1970, 0 for never."""
 
     __tablename__ = "principals"
+    edited = ("name", "email", "description", "global_admin", "disabled")
     __table_args__ = (
         CheckConstraint(f"kind IN ('{Kind.USER}', '{Kind.SERVICE_ACCOUNT}')", "kind"),
         CheckConstraint(f"(kind = '{Kind.USER}') = (email_folded IS NOT NULL)", "email_of_people"),
@@ -169,10 +189,11 @@ class ApiKeyRow(Base):
         return f"<ApiKeyRow {self.key_id}>"
 
 
-class Team(Base):
+class Team(_Folding, Versioned, Base):
     """A team. `member_count` counts people, `service_account_count` the rest."""
 
     __tablename__ = "teams"
+    edited = ("name",)
     __table_args__ = (
         CheckConstraint("name <> ''", "name"),
         CheckConstraint("member_count >= 0 AND service_account_count >= 0", "counts"),
@@ -191,10 +212,11 @@ class Team(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class Role(Base):
+class Role(_Folding, Versioned, Base):
     """A role; its permissions are rows of their own."""
 
     __tablename__ = "roles"
+    edited = ("name",)
     __table_args__ = (CheckConstraint("name <> ''", "name"),)
 
     id: Mapped[str] = mapped_column(_text(36), primary_key=True)

@@ -1,32 +1,24 @@
-"""Teams, roles and assignments in the store."""
+"""Teams and assignments in the store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, false, func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
-from pftui.domain.permissions import in_order
-from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSort, TeamSummary
-from pftui.repositories.accounts import SUMMARY, summary_of
-from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team
-from pftui.repositories.paging import AnyRow, AnySelect, fetch_page, row_position
+from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
+from pftui.repositories.accounts import ACCOUNT_SUMMARY
+from pftui.repositories.models import Assignment, Principal, Role, Team
+from pftui.repositories.paging import AnySelect, fetch_page, row_position
+from pftui.repositories.roles import RoleRepository
+from pftui.repositories.rows import RowShape
 
-_TEAM = (
-    Team.id,
-    Team.name,
-    Team.slug,
-    Team.member_count,
-    Team.service_account_count,
-    Team.created_at,
-    Team.created_by,
-    Team.version,
-)
+_SUMMARY = RowShape(TeamSummary, Team, members=Team.member_count, service_accounts=Team.service_account_count)
 _SORT_COLUMNS: dict[TeamSort, InstrumentedAttribute[Any] | None] = {
     TeamSort.NAME: None,
     TeamSort.MEMBERS: Team.member_count,
@@ -35,18 +27,13 @@ _SORT_COLUMNS: dict[TeamSort, InstrumentedAttribute[Any] | None] = {
 _BY_NAME: list[InstrumentedAttribute[Any]] = [Principal.name_folded, Principal.id]
 
 
-def _summary(row: AnyRow) -> TeamSummary:
-    team_id, name, slug, members, service_accounts, created_at, created_by, version = row
-    return TeamSummary(team_id, name, slug, members, service_accounts, created_at, created_by, version)
-
-
 def _sort_keys(sort: TeamSort) -> list[InstrumentedAttribute[Any]]:
     column = _SORT_COLUMNS[sort]
     return [*([column] if column is not None else []), Team.name_folded, Team.id]
 
 
 class TeamRepository:
-    """Teams, roles and assignments, one transaction long. `member` restricts teams to an account's own."""
+    """Teams and assignments, one transaction long. `viewer_id` restricts to that account's own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -58,6 +45,7 @@ class TeamRepository:
     def add(self, team: Team) -> None:
         """Put a new team in."""
         self._session.add(team)
+        self._session.flush()
 
     def remove(self, team: Team) -> None:
         """Delete a team and its assignments."""
@@ -71,51 +59,61 @@ class TeamRepository:
         """The team with this slug."""
         return self._session.scalar(select(Team).where(Team.slug == slug))
 
-    def summary(self, team_id: str, member: str | None) -> TeamSummary | None:
+    def summary(self, team_id: str, viewer_id: str | None) -> TeamSummary | None:
         """One row of the team list."""
-        statement = _filtered(select(*_TEAM), TeamQuery(), member).where(Team.id == team_id)
+        statement = _filtered(select(*_SUMMARY.columns), TeamQuery(), viewer_id).where(Team.id == team_id)
         row = self._session.execute(statement).first()
-        return _summary(row) if row is not None else None
+        return _SUMMARY.of(row) if row is not None else None
 
-    def referred(self, reference: str, member: str | None) -> Sequence[TeamSummary]:
+    def matching(self, reference: str, viewer_id: str | None) -> Sequence[TeamSummary]:
         """The teams that have `reference` as id, slug or name."""
         if not storable(reference):
             return []
         text = reference.strip()
         fits = or_(Team.id == text, Team.slug == text, Team.name_folded == fold(text))
-        statement = _filtered(select(*_TEAM), TeamQuery(), member).where(fits).limit(20)
-        return [_summary(row) for row in self._session.execute(statement)]
+        statement = _filtered(select(*_SUMMARY.columns), TeamQuery(), viewer_id).where(fits).limit(20)
+        return [_SUMMARY.of(row) for row in self._session.execute(statement)]
 
-    def page(self, query: TeamQuery, request: PageRequest, member: str | None) -> list[TeamSummary]:
+    def page(self, query: TeamQuery, request: PageRequest, viewer_id: str | None) -> list[TeamSummary]:
         """One page of the team list."""
-        statement = _filtered(select(*_TEAM), query, member)
+        statement = _filtered(select(*_SUMMARY.columns), query, viewer_id)
         rows = fetch_page(self._session, statement, _sort_keys(query.sort), query.descending, request)
-        return [_summary(row) for row in rows]
+        return [_SUMMARY.of(row) for row in rows]
 
-    def count(self, query: TeamQuery, member: str | None) -> int:
+    def count(self, query: TeamQuery, viewer_id: str | None) -> int:
         """How many rows `page` has."""
-        statement = _filtered(select(func.count()).select_from(Team), query, member)
+        statement = _filtered(select(func.count()).select_from(Team), query, viewer_id)
         return self._session.scalar(statement) or 0
 
-    def position(self, query: TeamQuery, team_id: str, member: str | None) -> int | None:
+    def position(self, query: TeamQuery, team_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the team."""
         keys = _sort_keys(query.sort)
-        counted = _filtered(select(*keys), query, member)
+        counted = _filtered(select(*keys), query, viewer_id)
         return row_position(self._session, counted, keys, query.descending, team_id)
 
-    def members(self, team_id: str, kind: Kind, request: PageRequest, only: str | None) -> list[Membership]:
+    def members(
+        self, team_id: str, kind: Kind, request: PageRequest, viewer_id: str | None
+    ) -> list[Membership]:
         """One page of a team's people or service accounts, by name."""
         statement = (
-            select(*SUMMARY, Role.id, Role.name)
+            select(*ACCOUNT_SUMMARY.columns, Role.id.label("role_id"), Role.name.label("role_name"))
             .join(Assignment, Assignment.principal_id == Principal.id)
             .join(Role, Role.id == Assignment.role_id)
             .where(Assignment.team_id == team_id, Principal.kind == kind.value)
         )
-        if only is not None:
-            statement = statement.where(Principal.id == only)
+        if viewer_id is not None:
+            statement = statement.where(Principal.id == viewer_id)
         rows = fetch_page(self._session, statement, _BY_NAME, False, request)
-        permissions = {role.id: role.permissions for role in self.roles()}
-        return [Membership(summary_of(row), row[-2], row[-1], permissions[row[-2]]) for row in rows]
+        permissions = RoleRepository(self._session).permissions({row.role_id for row in rows})
+        return [
+            Membership(
+                account=ACCOUNT_SUMMARY.of(row),
+                role_id=row.role_id,
+                role_name=row.role_name,
+                permissions=permissions.get(row.role_id, ()),
+            )
+            for row in rows
+        ]
 
     def member_ids(self, team_id: str) -> list[str]:
         """The ids of all that are in the team."""
@@ -141,48 +139,8 @@ class TeamRepository:
         """Take an assignment out."""
         self._session.delete(assignment)
 
-    def remove_assignments(self, account_id: str) -> None:
-        """Take an account out of all its teams."""
-        self._session.execute(delete(Assignment).where(Assignment.principal_id == account_id))
 
-    def refresh(self, team_ids: Sequence[str]) -> None:
-        """Bring the stored counts of these teams up to date."""
-        self._session.flush()
-        for team in self._session.scalars(select(Team).where(Team.id.in_(team_ids))):
-            statement = (
-                select(Principal.kind, func.count())
-                .join(Assignment, Assignment.principal_id == Principal.id)
-                .where(Assignment.team_id == team.id)
-                .group_by(Principal.kind)
-            )
-            counts = {row[0]: row[1] for row in self._session.execute(statement)}
-            team.member_count = counts.get(Kind.USER, 0)
-            team.service_account_count = counts.get(Kind.SERVICE_ACCOUNT, 0)
-        self._session.flush()
-
-    def role(self, role_id: str) -> Role | None:
-        """The role with this id."""
-        return self._session.get(Role, role_id)
-
-    def roles(self) -> list[RoleView]:
-        """All roles, predefined ones first, with their permissions and how many assignments use them."""
-        uses = select(Assignment.role_id, func.count()).group_by(Assignment.role_id)
-        used = {row[0]: row[1] for row in self._session.execute(uses)}
-        held: dict[str, list[str]] = {}
-        for role_id, permission in self._session.execute(
-            select(RolePermission.role_id, RolePermission.permission)
-        ):
-            held.setdefault(role_id, []).append(permission)
-        order = (Role.predefined.desc(), Role.position, Role.name_folded)
-        return [
-            RoleView(
-                role.id, role.name, role.predefined, in_order(held.get(role.id, ())), used.get(role.id, 0)
-            )
-            for role in self._session.scalars(select(Role).order_by(*order))
-        ]
-
-
-def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> AnySelect:
+def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:
     if not storable(query.text) or len(query.text) > LONGEST_FILTER:
         statement = statement.where(false())
     elif query.text.strip():
@@ -196,7 +154,7 @@ def _filtered(statement: AnySelect, query: TeamQuery, member: str | None) -> Any
     if query.without_account is not None:
         inside = select(Assignment.team_id).where(Assignment.principal_id == query.without_account)
         statement = statement.where(Team.id.not_in(inside))
-    if member is not None:
-        own = select(Assignment.team_id).where(Assignment.principal_id == member)
+    if viewer_id is not None:
+        own = select(Assignment.team_id).where(Assignment.principal_id == viewer_id)
         statement = statement.where(Team.id.in_(own))
     return statement

@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
-from pftui.repositories.database.engine import StoreFile, for_reading, for_writing
+from pftui.repositories.database.engine import for_reading, for_writing, watched_file
 from pftui.repositories.errors import translated
+from pftui.repositories.invariants import StoreSession
+from pftui.repositories.organization import OrganizationRepository
+from pftui.repositories.roles import RoleRepository
 from pftui.repositories.teams import TeamRepository
 
 
@@ -25,6 +28,8 @@ class UnitOfWork:
     accounts: AccountRepository
     credentials: CredentialRepository
     teams: TeamRepository
+    roles: RoleRepository
+    organization: OrganizationRepository
     audit: AuditRepository
 
     def flush(self) -> None:
@@ -43,13 +48,13 @@ class Store:
         self.engine = engine
         self._reading = for_reading(engine)
         self._writing = for_writing(engine)
-        self._file = StoreFile(engine)
+        self._file = watched_file(engine)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """A transaction for reading: one consistent view."""
-        self._file.check()
-        with translated(), Session(self._reading, expire_on_commit=False) as session:
+        self._check_file()
+        with translated(), StoreSession(self._reading, expire_on_commit=False) as session:
             yield _unit_of_work(session)
 
     @contextmanager
@@ -62,8 +67,8 @@ class Store:
         Raises:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
         """
-        self._file.check()
-        with translated(), Session(self._writing, expire_on_commit=False) as session:
+        self._check_file()
+        with translated(), StoreSession(self._writing, expire_on_commit=False) as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit
@@ -71,10 +76,14 @@ class Store:
     @contextmanager
     def join(self, connection: Connection) -> Iterator[UnitOfWork]:
         """A unit of work inside a transaction that is under way, for making a store in one go."""
-        with translated(), Session(connection, join_transaction_mode="create_savepoint") as session:
+        with translated(), StoreSession(connection, join_transaction_mode="create_savepoint") as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit
+
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
     def close(self) -> None:
         """Close the connections."""
@@ -87,5 +96,7 @@ def _unit_of_work(session: Session) -> UnitOfWork:
         AccountRepository(session),
         CredentialRepository(session),
         TeamRepository(session),
+        RoleRepository(session),
+        OrganizationRepository(session),
         AuditRepository(session),
     )

@@ -1,9 +1,9 @@
-"""What is the same for people and service accounts: list, show, edit, disable, delete, privileges."""
+"""What is the same for users and service accounts: list, show, edit, disable, delete, privileges."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pftui.domain.accounts import (
     AccountCounts,
@@ -13,28 +13,25 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
-from pftui.domain.audit import Action
+from pftui.domain.audit import AccountVerb
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
-from pftui.domain.names import clean_description, clean_email, clean_name, fold
+from pftui.domain.names import clean_description, clean_email, clean_name
 from pftui.domain.paging import PageRequest
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.authorization import (
-    Change,
-    change,
-    changed_meanwhile,
-    ensure_admin_remains,
-    found,
-    gone,
-    scope,
-    target_of,
-)
+from pftui.services.lookups import require_account
+from pftui.services.policy import ensure_admin_remains
+from pftui.services.scope import Scope
+from pftui.services.sentences import changed_meanwhile, gone
+from pftui.services.transaction import change
+
+_EDITED = ("name", "email", "description")
 
 
 @dataclass(frozen=True, slots=True)
 class AccountService:
-    """Implements `contracts.Accounts`."""
+    """Users and service accounts alike. Who is not a global admin finds only themselves."""
 
     store: Store
     clock: Clock
@@ -42,37 +39,33 @@ class AccountService:
     def page(self, operator: Operator, query: AccountQuery, request: PageRequest) -> Sequence[AccountSummary]:
         """One page of the account table."""
         with self.store.read() as unit:
-            only = scope(unit, operator)
-            if only is not None:  # a neighbour or a team that they name tells them nothing
-                query, request = replace(query, not_in_team=None), PageRequest(request.offset, request.size)
-            return unit.accounts.page(query, request, only)
+            scope = Scope.of(unit, operator)
+            return unit.accounts.page(scope.accounts(query), scope.rows(request), scope.viewer_id)
 
     def count(self, operator: Operator, query: AccountQuery) -> AccountCounts:
-        """How many rows `page` has."""
+        """How many rows `page` can give."""
         with self.store.read() as unit:
-            only = scope(unit, operator)
-            return unit.accounts.count(query if only is None else replace(query, not_in_team=None), only)
+            scope = Scope.of(unit, operator)
+            return unit.accounts.count(scope.accounts(query), scope.viewer_id)
 
     def position(self, operator: Operator, query: AccountQuery, account_id: str) -> int | None:
-        """At which row number `page` has the account."""
+        """The row number (from 0) at which `page` gives the account; None where it gives it nowhere."""
         with self.store.read() as unit:
-            only = scope(unit, operator)
-            query = query if only is None else replace(query, not_in_team=None)
-            return unit.accounts.position(query, account_id, only)
+            scope = Scope.of(unit, operator)
+            return unit.accounts.position(scope.accounts(query), account_id, scope.viewer_id)
 
     def show(self, operator: Operator, account_id: str) -> AccountDetails:
-        """All about one account."""
+        """All about one account. Raises `NotFound`."""
         with self.store.read() as unit:
-            only = scope(unit, operator)
-            if only not in (None, account_id):
-                raise NotFound("There is no such account, or you may not see it.")
-            details = _details(unit, account_id)
-            return details if only is None else replace(details, created_by="")
+            scope = Scope.of(unit, operator)
+            scope.require_account(account_id)
+            return scope.account(_details(unit, account_id))
 
     def find(self, operator: Operator, reference: str, kind: Kind | None = None) -> AccountSummary:
-        """The account that a reference means: an id, an e-mail or a name."""
+        """The account with this id, e-mail or name. Raises `NotFound`, `Ambiguous`."""
         with self.store.read() as unit:
-            candidates = unit.accounts.referred(reference, kind, scope(unit, operator))
+            scope = Scope.of(unit, operator)
+            candidates = unit.accounts.matching(reference, kind, scope.viewer_id)
         exact = [account for account in candidates if account.id == reference.strip()]
         if len(exact or candidates) == 1:
             return (exact or candidates)[0]
@@ -95,116 +88,87 @@ class AccountService:
         description: str | None = None,
         version: int | None = None,
     ) -> AccountDetails:
-        """Change what is given and leave the rest."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        """Change what is given and leave the rest.
+
+        Raises:
+            InvalidInput, Taken: with the field's name.
+            Conflict: `version` is given and somebody else has changed the account since (R10).
+            NotFound: deleted meanwhile.
+        """
+        with change(self.store, operator, self.clock) as transaction:
+            unit = transaction.unit
+            principal = require_account(unit, account_id)
             if version is not None and version != principal.version:
-                raise Conflict(changed_meanwhile(made.unit, account_id, "account"))
-            before = (principal.name, principal.email, principal.description)
+                raise Conflict(changed_meanwhile(unit, account_id, "account"))
+            before = {field: getattr(principal, field) for field in _EDITED}
             if name is not None:
-                _rename(made.unit, principal, clean_name(name))
+                _rename(unit, principal, clean_name(name))
             if email is not None:
-                _readdress(made.unit, principal, clean_email(email))
+                _readdress(unit, principal, clean_email(email))
             if description is not None:
                 principal.description = clean_description(description)
-            after = (principal.name, principal.email, principal.description)
-            if after != before:
-                self._record_update(made, principal, before, after)
-            return _details(made.unit, account_id)
-
-    def _record_update(
-        self,
-        made: Change,
-        principal: Principal,
-        before: tuple[str, str | None, str],
-        after: tuple[str, str | None, str],
-    ) -> None:
-        principal.version += 1
-        made.unit.accounts.refresh([principal.id])
-        changes = {
-            field: {"from": old, "to": new}
-            for field, old, new in zip(("name", "email", "description"), before, after, strict=True)
-            if old != new
-        }
-        is_user = principal.kind == Kind.USER
-        made.record(
-            Action.USER_UPDATED if is_user else Action.SERVICE_ACCOUNT_UPDATED,
-            target_of(principal.kind),
-            principal.id,
-            f"Changed {', '.join(changes)} of {principal.name}",
-            changes=changes,
-        )
+            changes = {
+                field: {"from": old, "to": getattr(principal, field)}
+                for field, old in before.items()
+                if getattr(principal, field) != old
+            }
+            if changes:
+                text = f"Changed {', '.join(changes)} of {principal.name}"
+                transaction.record_account(AccountVerb.UPDATED, principal, text, changes=changes)
+            return _details(unit, account_id)
 
     def disable(self, operator: Operator, account_id: str) -> None:
-        """End sign-in and keys until `enable`."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        """End sign-in and keys until `enable`; already disabled is done. Raises `LastAdmin` (R5)."""
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if principal.disabled:
                 return
-            ensure_admin_remains(made.unit, principal, "disabled")
+            ensure_admin_remains(transaction.unit, principal, "disabled")
             principal.disabled = True
-            is_user = principal.kind == Kind.USER
-            self._record_state(
-                made,
-                principal,
-                Action.USER_DISABLED if is_user else Action.SERVICE_ACCOUNT_DISABLED,
-                "Disabled",
-            )
+            transaction.record_account(AccountVerb.DISABLED, principal, f"Disabled {principal.name}")
 
     def enable(self, operator: Operator, account_id: str) -> None:
         """Undo `disable`."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if not principal.disabled:
                 return
             principal.disabled = False
-            is_user = principal.kind == Kind.USER
-            action = Action.USER_ENABLED if is_user else Action.SERVICE_ACCOUNT_ENABLED
-            self._record_state(made, principal, action, "Enabled")
+            transaction.record_account(AccountVerb.ENABLED, principal, f"Enabled {principal.name}")
 
     def grant_admin(self, operator: Operator, account_id: str) -> None:
         """Give global admin privileges."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return
             principal.global_admin = True
-            self._record_state(made, principal, Action.ORG_ADMIN_ADDED, "Gave global admin privileges to")
+            text = f"Gave global admin privileges to {principal.name}"
+            transaction.record_account(AccountVerb.GRANTED_ADMIN, principal, text)
 
     def revoke_admin(self, operator: Operator, account_id: str) -> None:
-        """Take global admin privileges away."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        """Take global admin privileges away. Raises `LastAdmin` (R5)."""
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if not principal.global_admin:
                 return
-            ensure_admin_remains(made.unit, principal, "demoted")
+            ensure_admin_remains(transaction.unit, principal, "demoted")
             principal.global_admin = False
-            self._record_state(made, principal, Action.ORG_ADMIN_REMOVED, "Took global admin privileges from")
-
-    def _record_state(self, made: Change, principal: Principal, action: Action, verb: str) -> None:
-        principal.version += 1
-        made.unit.accounts.refresh([principal.id])
-        made.record(action, target_of(principal.kind), principal.id, f"{verb} {principal.name}")
+            text = f"Took global admin privileges from {principal.name}"
+            transaction.record_account(AccountVerb.REVOKED_ADMIN, principal, text)
 
     def delete(self, operator: Operator, account_id: str) -> None:
-        """End the account, its keys and assignments; its audit trail stays (R7)."""
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
-            ensure_admin_remains(made.unit, principal, "deleted")
-            kind, name, email = Kind(principal.kind), principal.name, principal.email
-            keys = [key.key_id for key in made.unit.credentials.keys(account_id) if key.live]
-            teams = made.unit.teams.team_ids(account_id)
-            made.unit.teams.remove_assignments(account_id)
-            made.unit.accounts.remove(principal)
-            made.unit.teams.refresh(teams)
-            made.record(
-                Action.USER_REMOVED if kind is Kind.USER else Action.SERVICE_ACCOUNT_DELETED,
-                target_of(kind),
-                account_id,
-                f"Deleted {kind.label} {email or name}",
-                name=name,
-                keys=keys,
-                teams=teams,
+        """End the account, its keys and assignments; its audit trail stays (R7). Raises `LastAdmin`."""
+        with change(self.store, operator, self.clock) as transaction:
+            unit = transaction.unit
+            principal = require_account(unit, account_id)
+            ensure_admin_remains(unit, principal, "deleted")
+            text = f"Deleted {Kind(principal.kind).label} {principal.email or principal.name}"
+            keys = [key.key_id for key in unit.credentials.keys(account_id) if key.live]
+            teams = unit.teams.team_ids(account_id)
+            unit.accounts.remove(principal)
+            transaction.record_account(
+                AccountVerb.DELETED, principal, text, name=principal.name, keys=keys, teams=teams
             )
 
 
@@ -231,14 +195,14 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
 def _rename(unit: UnitOfWork, principal: Principal, name: str) -> None:
     if principal.kind == Kind.SERVICE_ACCOUNT:
         ensure_name_free(unit, name, principal.id)
-    principal.name, principal.name_folded = name, fold(name)
+    principal.name = name
 
 
 def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
     if principal.kind != Kind.USER:
         raise InvalidInput("email", "A service account has no e-mail address.")
     ensure_email_free(unit, email, principal.id)
-    principal.email, principal.email_folded = email, fold(email)
+    principal.email = email
 
 
 def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
@@ -249,7 +213,7 @@ def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> 
 
 
 def ensure_email_free(unit: UnitOfWork, email: str, own_id: str | None = None) -> None:
-    """Raise `Taken` where another person has this e-mail (R6)."""
+    """Raise `Taken` where another user has this e-mail (R6)."""
     other = unit.accounts.by_email(email)
     if other is not None and other.id != own_id:
         raise Taken("email", f"{other.name} has this e-mail address already.")

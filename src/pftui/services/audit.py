@@ -18,30 +18,28 @@ from pftui.domain.audit import (
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import ensure_admin
+from pftui.services.transaction import inspection
 
 LARGEST_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class AuditService:
-    """Implements `contracts.Audit`."""
+    """The audit trail; global admins only."""
 
     store: Store
     clock: Clock
 
     def list(self, operator: Operator, query: AuditQuery) -> AuditPage:
-        """One page, newest first."""
+        """One page, newest first. Raises `WrongUsage` for a limit or an offset that cannot be."""
         if not 1 <= query.limit <= LARGEST_PAGE or query.offset < 0:
             raise WrongUsage(f"The limit is 1 to {LARGEST_PAGE}, the offset 0 or more.")
-        ensure_admin(self.store, operator, self.clock)
-        with self.store.read() as unit:
+        with inspection(self.store, operator, self.clock) as unit:
             return unit.audit.page(query)
 
     def verify(self, operator: Operator) -> ChainVerdict:
         """Check the hash chain from its first event to its head."""
-        ensure_admin(self.store, operator, self.clock)
-        with self.store.read() as unit:
+        with inspection(self.store, operator, self.clock) as unit:
             return check_chain(unit.audit.oldest_first(), unit.audit.head())
 
 

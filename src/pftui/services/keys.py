@@ -9,13 +9,14 @@ from pftui.domain.accounts import KeyView, Kind, Operator
 from pftui.domain.api_key import ApiKey, generate, shown
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
-from pftui.domain.errors import InvalidInput, NotFound
+from pftui.domain.errors import InvalidInput
 from pftui.domain.names import clean_name
 from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import Change, change, ensure_admin, found
 from pftui.services.contracts import NewKey
 from pftui.services.hashing import hash_key
+from pftui.services.lookups import require_account, require_key
+from pftui.services.transaction import Transaction, change, inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,20 @@ def make_key() -> HashedKey:
     return HashedKey(key, hash_key(key.text))
 
 
-def add_key(made: Change, principal: Principal, new: HashedKey, label: str) -> NewKey:
+def add_key(transaction: Transaction, principal: Principal, new: HashedKey, label: str) -> NewKey:
     """Put a new key in and tell of it, as part of a change."""
     key_id = new.key.key_id
-    made.unit.credentials.add_key(
+    transaction.unit.credentials.add_key(
         ApiKeyRow(
             key_id=key_id,
             principal_id=principal.id,
             label=label,
             hash=new.hash,
-            created_at=made.now,
-            created_by=made.by,
+            created_at=transaction.now,
+            created_by=transaction.by,
         )
     )
-    made.unit.accounts.refresh([principal.id])
-    made.record(
+    transaction.record(
         Action.API_KEY_CREATED,
         Target.API_KEY,
         key_id,
@@ -59,62 +59,53 @@ def add_key(made: Change, principal: Principal, new: HashedKey, label: str) -> N
 
 @dataclass(frozen=True, slots=True)
 class KeyService:
-    """Implements `contracts.Keys`."""
+    """The API keys of service accounts; global admins only (R1, R2)."""
 
     store: Store
     clock: Clock
 
     def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
-        """Keys, live ones first, newest first."""
-        ensure_admin(self.store, operator, self.clock)
-        with self.store.read() as unit:
+        """Keys of one account or of all, live ones first, newest first."""
+        with inspection(self.store, operator, self.clock) as unit:
             return unit.credentials.keys(account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
-        """A further key for a service account."""
+        """A further key. Raises `InvalidInput` for a user, who has none, or a label that cannot be one."""
         label = clean_name(label, "label", "A label") if label.strip() else ""
         new = make_key()
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
+        with change(self.store, operator, self.clock) as transaction:
+            principal = require_account(transaction.unit, account_id)
             if principal.kind != Kind.SERVICE_ACCOUNT:
                 raise InvalidInput("account", "Only service accounts have API keys.")
-            return add_key(made, principal, new, label)
+            return add_key(transaction, principal, new, label)
 
     def revoke(self, operator: Operator, key_id: str) -> KeyView:
-        """End a key at once, for good."""
-        with change(self.store, operator, self.clock) as made:
-            key, principal = self._found(made, key_id)
+        """End a key at once, for good; already revoked is done. Raises `NotFound`."""
+        with change(self.store, operator, self.clock) as transaction:
+            key, principal = require_key(transaction.unit, key_id)
             if key.revoked_at is None:
-                key.revoked_at, key.revoked_by = made.now, made.by
-                made.unit.accounts.refresh([principal.id])
-                made.record(
+                key.revoked_at, key.revoked_by = transaction.now, transaction.by
+                transaction.record(
                     Action.API_KEY_REVOKED,
                     Target.API_KEY,
                     key_id,
                     f"Revoked API key {shown(key_id)} of {principal.name}",
                     accountId=principal.id,
                 )
-            views = made.unit.credentials.keys(principal.id)
+            views = transaction.unit.credentials.keys(principal.id)
             return next(view for view in views if view.key_id == key_id)
 
     def confirm_saved(self, operator: Operator, key_id: str) -> None:
-        """Clear the "key unsaved" mark."""
-        with change(self.store, operator, self.clock) as made:
-            key, principal = self._found(made, key_id)
+        """Clear the "key unsaved" mark: the operator says that the key is kept safely. Raises `NotFound`."""
+        with change(self.store, operator, self.clock) as transaction:
+            key, principal = require_key(transaction.unit, key_id)
             if key.saved:
                 return
             key.saved = True
-            made.unit.accounts.refresh([principal.id])
-            made.record(
+            transaction.record(
                 Action.API_KEY_SAVED,
                 Target.API_KEY,
                 key_id,
                 f"Confirmed that API key {shown(key_id)} of {principal.name} is saved",
                 accountId=principal.id,
             )
-
-    def _found(self, made: Change, key_id: str) -> tuple[ApiKeyRow, Principal]:
-        key = made.unit.credentials.key(key_id)
-        if key is None:
-            raise NotFound("There is no such API key, or its account was deleted. Nothing was changed.")
-        return key, found(made.unit, key.principal_id)

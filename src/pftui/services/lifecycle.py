@@ -11,13 +11,13 @@ from pftui.domain.clock import Clock
 from pftui.domain.teams import Organization
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import current_operator
+from pftui.services.policy import current_operator
 from pftui.services.verification.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
 class OpenStore:
-    """Implements `contracts.Lifecycle`."""
+    """The open store itself."""
 
     store: Store
     verifier: Verifier
@@ -35,21 +35,20 @@ class OpenStore:
     def organization(self) -> Organization:
         """The tenant of this store."""
         with self.store.read() as unit:
-            row = unit.accounts.organization()
-            return Organization(row.id, row.name, row.created_at)
+            return unit.organization.get()
 
     def refresh(self, operator: Operator) -> Operator:
-        """The operator as the store has them now."""
+        """The operator as the store has them now. Raises `SignInFailed`: disabled or deleted meanwhile."""
         with self.store.read() as unit:
             return current_operator(unit, operator)
 
     def revision(self) -> str:
-        """The head of the trail and the newest use: what differs after any change that a list shows."""
+        """A short text that differs after any change that a list shows: one cheap query, to poll with."""
         with self.store.read() as unit:
             head = unit.audit.head()
             return f"{head[0] if head else None}.{unit.accounts.last_used()}"
 
     def close(self) -> None:
-        """Close the connections."""
+        """Give the connections back."""
         self.verifier.close()
         self.store.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import AccountVerb, Action, Actor, Target
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, Refused
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
@@ -16,10 +16,10 @@ from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.authorization import Recorder
 from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
 from pftui.services.sign_in import Address
+from pftui.services.transaction import AuditWriter
 
 _LISTED = 50  # global admins whose addresses a message names
 _ACTOR_LENGTH = 70  # characters of a UNIX user's name that the trail keeps
@@ -54,7 +54,7 @@ def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = 
         hashed = hash_password(secret)
         with store.write() as unit:
             host = f"host:{unix_user[:_ACTOR_LENGTH]}"
-            recovery = _Recovery(unit, Recorder(unit, Actor(host, host), clock()))
+            recovery = _Recovery(unit, AuditWriter(unit, Actor(host, host), clock()))
             return recovery.run(email, hashed, secret)
     finally:
         store.close()
@@ -63,66 +63,61 @@ def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = 
 @dataclass(frozen=True, slots=True)
 class _Recovery:
     unit: UnitOfWork
-    told: Recorder
+    audit: AuditWriter
 
     def run(self, email: str, hashed: str, secret: Secret) -> HostReset:
         address = Address(email)
-        person = address.account(self.unit)
+        user = address.user(self.unit)
         admins = self.unit.accounts.active_admins(_LISTED)
-        if person is None or person.email is None:
+        if user is None or user.email is None:
             raise NotFound(f"Nobody has this e-mail address. Nothing was changed.{_instead(admins)}")
-        if person.disabled and admins:
-            raise self._refused(person, admins)
-        notes = self._let_in(person) if not admins else self._note(person, admins)
-        void_after = self.told.now + TEMPORARY_LIFETIME
-        self._replace_password(person, hashed)
+        if user.disabled and admins:
+            raise self._refused(user, admins)
+        notes = self._let_in(user) if not admins else self._note(user, admins)
+        void_after = self.audit.now + TEMPORARY_LIFETIME
+        self._replace_password(user, hashed)
         self.unit.credentials.clear_throttle(address.hash)
-        self.unit.accounts.refresh([person.id])
-        self.told.record(
-            Action.PASSWORD_RESET, Target.USER, person.id, f"Reset the password of {person.email} on the host"
+        self.audit.record(
+            Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"
         )
         self.unit.commit()
-        return HostReset(person.id, person.name, person.email, void_after, secret, tuple(notes))
+        return HostReset(user.id, user.name, user.email, void_after, secret, tuple(notes))
 
-    def _refused(self, person: Principal, admins: Sequence[str]) -> Refused:
+    def _refused(self, user: Principal, admins: Sequence[str]) -> Refused:
         refusal = Refused(
-            f"{person.email} is disabled, so a new password would not let them in. "
+            f"{user.email} is disabled, so a new password would not let them in. "
             f"Nothing was changed.{_instead(admins)}"
         )
-        self.told.record(
-            Action.CHANGE_REFUSED, Target.USER, person.id, refusal.message, rule=type(refusal).__name__
+        self.audit.record(
+            Action.CHANGE_REFUSED, Target.USER, user.id, refusal.message, rule=type(refusal).__name__
         )
         self.unit.commit()
         return refusal
 
-    def _note(self, person: Principal, admins: Sequence[str]) -> list[str]:
-        if person.global_admin:
+    def _note(self, user: Principal, admins: Sequence[str]) -> list[str]:
+        if user.global_admin:
             return []
-        return [f"{person.email} is not a global admin.{_instead(admins)}"]
+        return [f"{user.email} is not a global admin.{_instead(admins)}"]
 
-    def _let_in(self, person: Principal) -> list[str]:
+    def _let_in(self, user: Principal) -> list[str]:
         """Nobody else can: make the person an active global admin."""
         notes = []
-        if person.disabled:
-            person.disabled = False
-            self.told.record(
-                Action.USER_ENABLED, Target.USER, person.id, f"Enabled {person.email} on the host"
-            )
-            notes.append(f"{person.email} was disabled and is enabled now: no other global admin was left.")
-        if not person.global_admin:
-            person.global_admin = True
-            text = f"Gave global admin privileges to {person.email} on the host"
-            self.told.record(Action.ORG_ADMIN_ADDED, Target.USER, person.id, text)
-            notes.append(f"{person.email} is a global admin now: no other was left.")
-        if notes:
-            person.version += 1
+        if user.disabled:
+            user.disabled = False
+            self.audit.record_account(AccountVerb.ENABLED, user, f"Enabled {user.email} on the host")
+            notes.append(f"{user.email} was disabled and is enabled now: no other global admin was left.")
+        if not user.global_admin:
+            user.global_admin = True
+            text = f"Gave global admin privileges to {user.email} on the host"
+            self.audit.record_account(AccountVerb.GRANTED_ADMIN, user, text)
+            notes.append(f"{user.email} is a global admin now: no other was left.")
         return notes
 
-    def _replace_password(self, person: Principal, hashed: str) -> None:
-        now = self.told.now
-        row = self.unit.credentials.password(person.id)
+    def _replace_password(self, user: Principal, hashed: str) -> None:
+        now = self.audit.now
+        row = self.unit.credentials.password(user.id)
         if row is None:
-            row = Password(principal_id=person.id, hash=hashed, changed_at=now)
+            row = Password(principal_id=user.id, hash=hashed, changed_at=now)
             self.unit.credentials.add_password(row)
         row.hash, row.temporary = hashed, True
         row.void_after, row.changed_at = now + TEMPORARY_LIFETIME, now

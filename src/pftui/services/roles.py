@@ -10,12 +10,12 @@ from pftui.domain.errors import NotFound
 from pftui.domain.names import fold
 from pftui.domain.teams import RoleView
 from pftui.repositories.unit_of_work import Store
-from pftui.services.authorization import current_operator
+from pftui.services.policy import current_operator
 
 
 @dataclass(frozen=True, slots=True)
 class RoleService:
-    """Implements `contracts.Roles`."""
+    """Roles; everybody who is signed in sees them."""
 
     store: Store
 
@@ -23,13 +23,14 @@ class RoleService:
         """All roles, predefined ones first."""
         with self.store.read() as unit:
             current_operator(unit, operator)
-            return unit.teams.roles()
+            return unit.roles.list()
 
     def find(self, operator: Operator, reference: str) -> RoleView:
-        """The role that a reference means: an id or a name."""
+        """The role with this id or name. Raises `NotFound`."""
         text = reference.strip()
-        for role in self.list(operator):
+        roles = self.list(operator)
+        for role in roles:
             if role.id == text or fold(role.name) == fold(text):
                 return role
-        names = ", ".join(role.name for role in self.list(operator))
+        names = ", ".join(role.name for role in roles)
         raise NotFound(f"There is no role {text!r}. There are: {names}.")

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import AccountVerb
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
-from pftui.domain.names import clean_description, clean_name, fold
+from pftui.domain.names import clean_description, clean_name
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_name_free
-from pftui.services.authorization import change, new_id
 from pftui.services.contracts import NewKey
 from pftui.services.keys import add_key, make_key
 from pftui.services.teams import assign
+from pftui.services.transaction import change, new_id
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountService:
-    """Implements `contracts.ServiceAccounts`."""
+    """What only service accounts need (R1)."""
 
     store: Store
     clock: Clock
@@ -35,34 +35,33 @@ class ServiceAccountService:
         team_id: str | None = None,
         role_id: str | None = None,
     ) -> NewKey:
-        """A service account, its first key and, with team and role, its first assignment: all or nothing."""
+        """A service account, its first key and, with team and role, its first assignment: all or nothing.
+
+        Raises:
+            InvalidInput, Taken: with the field's name.
+            NotFound: no such team or role.
+            WrongUsage: a team without a role, or the other way round.
+        """
         name, description = clean_name(name), clean_description(description)
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()
-        with change(self.store, operator, self.clock) as made:
-            ensure_name_free(made.unit, name)
+        with change(self.store, operator, self.clock) as transaction:
+            ensure_name_free(transaction.unit, name)
             principal = Principal(
                 id=new_id(),
                 kind=Kind.SERVICE_ACCOUNT,
                 name=name,
-                name_folded=fold(name),
                 description=description,
                 global_admin=global_admin,
-                created_at=made.now,
-                created_by=made.by,
+                created_at=transaction.now,
+                created_by=transaction.by,
             )
-            made.unit.accounts.add(principal)
-            made.unit.flush()
+            transaction.unit.accounts.add(principal)
             privileges = " with global admin privileges" if global_admin else ""
-            made.record(
-                Action.SERVICE_ACCOUNT_CREATED,
-                Target.SERVICE_ACCOUNT,
-                principal.id,
-                f"Created service account {name}{privileges}",
-                globalAdmin=global_admin,
-            )
-            new_key = add_key(made, principal, key, "")
+            text = f"Created service account {name}{privileges}"
+            transaction.record_account(AccountVerb.CREATED, principal, text, globalAdmin=global_admin)
+            new_key = add_key(transaction, principal, key, "")
             if team_id is not None and role_id is not None:
-                assign(made, team_id, principal, role_id)
+                assign(transaction, team_id, principal, role_id)
             return new_key

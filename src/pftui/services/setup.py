@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pftui.domain.accounts import Kind
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import AccountVerb, Action, Actor, Target
 from pftui.domain.clock import Clock
-from pftui.domain.names import clean_email, clean_name, fold, slugify
+from pftui.domain.names import clean_email, clean_name, slugify
 from pftui.domain.passwords import check_new_password
 from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.authorization import Recorder, new_id
 from pftui.services.contracts import NewOrganization
 from pftui.services.hashing import hash_password
+from pftui.services.transaction import AuditWriter, new_id
 
 FIRST_TEAM = "Default"
 
@@ -28,7 +28,7 @@ class _Checked:
 
 
 def create_store(url: str, organization: NewOrganization, clock: Clock) -> None:
-    """Create a store, whole or not at all; see `loader.create_store`."""
+    """Create a store, whole or not at all; see `pftui.bootstrap.create_store`."""
     creation.ensure_absent(url)
     checked = _check(organization)
     creation.create(url, lambda unit: _seed(unit, checked, clock))
@@ -44,47 +44,32 @@ def _check(organization: NewOrganization) -> _Checked:
 
 
 def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
-    now, organization_id, admin_id, team_id = clock(), new_id(), new_id(), new_id()
-    unit.session.add(OrganizationRow(id=organization_id, name=checked.name, created_at=now))
-    unit.session.add(
-        Principal(
-            id=admin_id,
-            kind=Kind.USER,
-            name=checked.admin_name,
-            name_folded=fold(checked.admin_name),
-            email=checked.admin_email,
-            email_folded=fold(checked.admin_email),
-            global_admin=True,
-            created_at=now,
-            created_by=checked.admin_email,
-        )
+    now = clock()
+    organization = OrganizationRow(id=new_id(), name=checked.name, created_at=now)
+    admin = Principal(
+        id=new_id(),
+        kind=Kind.USER,
+        name=checked.admin_name,
+        email=checked.admin_email,
+        global_admin=True,
+        created_at=now,
+        created_by=checked.admin_email,
     )
-    unit.session.add(
-        Team(
-            id=team_id,
-            name=FIRST_TEAM,
-            name_folded=fold(FIRST_TEAM),
-            slug=slugify(FIRST_TEAM),
-            created_at=now,
-            created_by=checked.admin_email,
-        )
+    team = Team(
+        id=new_id(),
+        name=FIRST_TEAM,
+        slug=slugify(FIRST_TEAM),
+        created_at=now,
+        created_by=checked.admin_email,
     )
-    unit.flush()
-    unit.session.add(Password(principal_id=admin_id, hash=checked.password_hash, changed_at=now))
-    unit.accounts.refresh([admin_id])
-    told = Recorder(unit, Actor(admin_id, checked.admin_name, checked.admin_email), now)
-    told.record(
-        Action.ORGANIZATION_CREATED,
-        Target.ORGANIZATION,
-        organization_id,
-        f"Created organization {checked.name}",
-    )
-    told.record(
-        Action.USER_ADDED,
-        Target.USER,
-        admin_id,
-        f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges",
-        globalAdmin=True,
-    )
-    told.record(Action.TEAM_CREATED, Target.TEAM, team_id, f"Created team {FIRST_TEAM}", team_id)
+    unit.organization.add(organization)
+    unit.accounts.add(admin)
+    unit.teams.add(team)
+    unit.credentials.add_password(Password(principal_id=admin.id, hash=checked.password_hash, changed_at=now))
+    audit = AuditWriter(unit, Actor(admin.id, checked.admin_name, checked.admin_email), now)
+    text = f"Created organization {checked.name}"
+    audit.record(Action.ORGANIZATION_CREATED, Target.ORGANIZATION, organization.id, text)
+    text = f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges"
+    audit.record_account(AccountVerb.CREATED, admin, text, globalAdmin=True)
+    audit.record(Action.TEAM_CREATED, Target.TEAM, team.id, f"Created team {FIRST_TEAM}", team.id)
     unit.commit()

@@ -31,8 +31,10 @@ from pftui.domain.secret import Secret
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.authorization import Recorder, actor_of, current_operator, operator_of
-from pftui.services.contracts import KeyVerifier, SignedIn
+from pftui.services.contracts import SignedIn
+from pftui.services.policy import current_operator, operator_of
+from pftui.services.transaction import AuditWriter, actor_of
+from pftui.services.verification.verifier import Verifier
 
 #: Whoever fails to sign in is nobody yet, whatever address they typed.
 ANONYMOUS = Actor("anonymous", "not signed in")
@@ -49,14 +51,22 @@ _TRIES = 3  # of a password that somebody changes at this very moment
 
 @dataclass(frozen=True, slots=True)
 class SignInService:
-    """Implements `contracts.SignIn`."""
+    """Who is there."""
 
     store: Store
-    verifier: KeyVerifier
+    verifier: Verifier
     clock: Clock
 
     def with_password(self, email: str, password: Secret, *, interactive: bool = True) -> SignedIn:
-        """Sign in a person; see `contracts.SignIn`."""
+        """Sign in a person.
+
+        With `interactive` false (a script) a temporary password is refused.
+
+        Raises:
+            SignInFailed: unknown e-mail, wrong password, disabled account or void temporary password.
+            Throttled: too many failures; the password was not looked at.
+            PasswordChangeRequired: a script with a temporary password.
+        """
         address = Address(email)
         for _ in range(_TRIES):
             stored = self._stored_hash(address)
@@ -66,30 +76,46 @@ class SignInService:
                 return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
 
+    def authenticate(self, key: Secret) -> Operator:
+        """Who a key belongs to, for who asks at every request: nothing is written of it in the trail.
+
+        The verifier answers, from one read and its memory of keys that have matched. What the operator
+        may do is asked of the store again by whatever they call (R9).
+
+        Raises:
+            SignInFailed: the key is not valid.
+            TryAgain: too many wrong secrets for this key id.
+        """
+        return _operator_behind(self.verifier.verify(key))
+
     def with_key(self, key: Secret) -> Operator:
-        """Sign in the service account behind a key; see `contracts.SignIn`."""
+        """Sign in the service account behind a key, which needs global admin privileges.
+
+        Raises:
+            SignInFailed: the key is not valid.
+            Forbidden: it is, but has no global admin privileges.
+            TryAgain: too many wrong secrets for this key id.
+        """
         decision = self.verifier.verify(key)
-        account = decision.account
-        if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
+        try:
+            operator = _operator_behind(decision)
+        except SignInFailed:
             self._record_refused_key(decision, "invalid")
-            raise SignInFailed(f"The API key was refused. {decision.message}")
-        operator = Operator(
-            account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin, decision.key_id
-        )
-        if not account.global_admin:
+            raise
+        if not operator.global_admin:
             self._record_refused_key(decision, "no_admin")
             raise Forbidden(
-                f"The key of {account.name} has no global admin privileges, which the command line needs. "
+                f"The key of {operator.name} has no global admin privileges, which the command line needs. "
                 "Nothing was done."
             )
         with self.store.write() as unit:
             operator = current_operator(unit, operator)  # it may have ended since it was verified
-            Recorder(unit, actor_of(operator), self.clock()).record(
+            AuditWriter(unit, actor_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
-                account.id,
-                f"{account.name} signed in with an API key",
-                keyId=decision.key_id,
+                operator.id,
+                f"{operator.name} signed in with an API key",
+                keyId=operator.key_id,
             )
             unit.commit()
         return operator
@@ -100,7 +126,12 @@ class SignInService:
             return _remaining(unit, Address(email), self.clock())
 
     def change_password(self, operator: Operator, current: Secret, new: Secret) -> None:
-        """Change one's own password; see `contracts.SignIn`."""
+        """Change one's own password.
+
+        Raises:
+            InvalidInput: the new one is too weak or equals the current one.
+            SignInFailed: the current one is wrong (`Throttled` after several).
+        """
         address, stored, own_words = self._own_password(operator)
         check_new_password(new, own_words)
         if normalized(new.reveal()) == normalized(current.reveal()):
@@ -122,15 +153,14 @@ class SignInService:
                 raise attempt.refused("temporary_password_void", SignInFailed(_void(row)))
             row.hash, row.temporary, row.void_after = replacement, False, None
             row.changed_at = attempt.now
-            attempt.tell(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.whose}")
+            attempt.record(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.email}")
             unit.credentials.clear_throttle(address.hash)
-            unit.accounts.refresh([operator.id])
             unit.commit()
 
     def _stored_hash(self, address: Address) -> str:
         with self.store.read() as unit:
             _refuse_while_waiting(unit, address, self.clock())
-            principal = address.account(unit)
+            principal = address.user(unit)
             row = unit.credentials.password(principal.id) if principal is not None else None
             return row.hash if row is not None else UNKNOWN_HASH
 
@@ -142,7 +172,7 @@ class SignInService:
                 raise SignInFailed("Your account has no password, or was deleted. Nothing was changed.")
             address = Address(principal.email)
             _refuse_while_waiting(unit, address, self.clock())
-            own_words = (principal.name, principal.email, unit.accounts.organization().name)
+            own_words = (principal.name, principal.email, unit.organization.get().name)
             return address, row.hash, own_words
 
     def _attempt(self, unit: UnitOfWork, address: Address) -> _Attempt:
@@ -153,7 +183,7 @@ class SignInService:
         """
         now = self.clock()
         _refuse_while_waiting(unit, address, now)
-        principal = address.account(unit)
+        principal = address.user(unit)
         row = unit.credentials.password(principal.id) if principal is not None else None
         return _Attempt(unit, address, now, principal, row)
 
@@ -179,7 +209,7 @@ class SignInService:
             operator = operator_of(principal)
             unit.credentials.clear_throttle(address.hash)
             unit.accounts.mark_used(principal.id, attempt.now)
-            attempt.tell(Action.LOGIN, f"{principal.email} signed in")
+            attempt.record(Action.LOGIN, f"{principal.email} signed in")
             unit.commit()
             return SignedIn(operator, row.temporary)
 
@@ -189,8 +219,8 @@ class SignInService:
             if account is not None:
                 target, target_id = Target.SERVICE_ACCOUNT, account.id
             else:
-                target, target_id = Target.ORGANIZATION, unit.accounts.organization().id
-            Recorder(unit, ANONYMOUS, self.clock()).record(
+                target, target_id = Target.ORGANIZATION, unit.organization.get().id
+            AuditWriter(unit, ANONYMOUS, self.clock()).record(
                 Action.LOGIN_FAILED,
                 target,
                 target_id,
@@ -204,6 +234,16 @@ class SignInService:
 _CHANGE_FIRST = (
     "This is a temporary password. Sign in to the console once to choose one of your own; nothing was done."
 )
+
+
+def _operator_behind(decision: Decision) -> Operator:
+    """The account of a valid key, whatever it may do. Raises `SignInFailed` for a key that is not valid."""
+    account = decision.account
+    if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
+        raise SignInFailed(f"The API key was refused. {decision.message}")
+    return Operator(
+        account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin, decision.key_id
+    )
 
 
 def _void(password: Password) -> str:
@@ -220,8 +260,8 @@ class Address:
         self._text = email.strip()
         self.hash = hashlib.sha256(fold(self._text).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def account(self, unit: UnitOfWork) -> Principal | None:
-        """The person who has it."""
+    def user(self, unit: UnitOfWork) -> Principal | None:
+        """The user who has it."""
         if not storable(self._text):  # no address has such characters, and not every database takes them
             return None
         return unit.accounts.by_email(self._text)
@@ -253,8 +293,8 @@ class _Attempt:
     password: Password | None
 
     @property
-    def whose(self) -> str:
-        """The address that the person has now."""
+    def email(self) -> str:
+        """The address that the user has now."""
         return (self.principal.email if self.principal is not None else None) or ""
 
     @property
@@ -280,19 +320,19 @@ class _Attempt:
         if self.principal is not None:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
-            target, target_id, who = Target.ORGANIZATION, self.unit.accounts.organization().id, ""
-        Recorder(self.unit, ANONYMOUS, self.now).record(
+            target, target_id, who = Target.ORGANIZATION, self.unit.organization.get().id, ""
+        AuditWriter(self.unit, ANONYMOUS, self.now).record(
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )
         self.unit.commit()
         return error
 
-    def tell(self, action: Action, description: str) -> None:
-        """Write an event of the person who has proven to be there."""
+    def record(self, action: Action, description: str) -> None:
+        """Write an event of the user who has proven to be there."""
         if self.principal is None:
-            raise RuntimeError("only a known person can be told of")
+            raise RuntimeError("only a known user can be recorded")
         actor = actor_of(operator_of(self.principal))
-        Recorder(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
+        AuditWriter(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
 
 
 def _remaining(unit: UnitOfWork, address: Address, now: datetime) -> float:

@@ -70,17 +70,17 @@ def _camel(name: str) -> str:
 
 def status(url: str) -> StoreStatus:
     """The state of a store of any version. Raises `StoreMissing`, `StoreUnavailable`."""
-    found = inspect_store(url)
+    condition = inspect_store(url)
     return StoreStatus(
-        location=found.location,
-        database=found.database,
-        revision=found.revision,
+        location=condition.location,
+        database=condition.database,
+        revision=condition.revision,
         expected_revision=SCHEMA_REVISION,
-        size_bytes=found.size_bytes,
-        counts=found.counts,
-        audit_sequence=found.audit_sequence,
-        audit_hash=found.audit_hash,
-        problems=found.problems,
+        size_bytes=condition.size_bytes,
+        counts=condition.counts,
+        audit_sequence=condition.audit_sequence,
+        audit_hash=condition.audit_hash,
+        problems=condition.problems,
     )
 
 

@@ -3,75 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
 from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
-from pftui.repositories.models import Assignment, Principal, Role, Team
+from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.authorization import (
-    Change,
-    change,
-    changed_meanwhile,
-    found,
-    gone,
-    new_id,
-    scope,
-    target_of,
-)
+from pftui.services.lookups import require_account, require_assignment, require_role, require_team
+from pftui.services.scope import Scope
+from pftui.services.sentences import changed_meanwhile, gone
+from pftui.services.transaction import Transaction, change, new_id
 
 
 @dataclass(frozen=True, slots=True)
 class TeamService:
-    """Implements `contracts.Teams`."""
+    """Teams and who is in them. Who is not a global admin sees their own teams."""
 
     store: Store
     clock: Clock
 
     def page(self, operator: Operator, query: TeamQuery, request: PageRequest) -> Sequence[TeamSummary]:
-        """One page of the teams that the operator may see."""
+        """One page of teams."""
         with self.store.read() as unit:
-            member = scope(unit, operator)
-            if member is not None:  # a neighbour or another account that they name tells them nothing
-                query, request = (
-                    replace(query, without_account=None),
-                    PageRequest(request.offset, request.size),
-                )
-            return [_visible(team, member) for team in unit.teams.page(query, request, member)]
+            scope = Scope.of(unit, operator)
+            rows = unit.teams.page(scope.teams(query), scope.rows(request), scope.viewer_id)
+            return [scope.team(team) for team in rows]
 
     def count(self, operator: Operator, query: TeamQuery) -> int:
-        """How many rows `page` has."""
+        """How many rows `page` can give."""
         with self.store.read() as unit:
-            member = scope(unit, operator)
-            return unit.teams.count(query if member is None else replace(query, without_account=None), member)
+            scope = Scope.of(unit, operator)
+            return unit.teams.count(scope.teams(query), scope.viewer_id)
 
     def position(self, operator: Operator, query: TeamQuery, team_id: str) -> int | None:
-        """At which row number `page` has the team."""
+        """The row number (from 0) at which `page` gives the team."""
         with self.store.read() as unit:
-            member = scope(unit, operator)
-            query = query if member is None else replace(query, without_account=None)
-            return unit.teams.position(query, team_id, member)
+            scope = Scope.of(unit, operator)
+            return unit.teams.position(scope.teams(query), team_id, scope.viewer_id)
 
     def show(self, operator: Operator, team_id: str) -> TeamSummary:
-        """One team."""
+        """One team. Raises `NotFound`."""
         with self.store.read() as unit:
-            member = scope(unit, operator)
-            team = unit.teams.summary(team_id, member)
-            if team is None:
-                raise NotFound(_not_seen(unit, team_id, member))
-            return _visible(team, member)
+            return Scope.of(unit, operator).require_team(team_id)
 
     def find(self, operator: Operator, reference: str) -> TeamSummary:
-        """The team that a reference means: an id, a slug or a name."""
+        """The team with this id, slug or name. Raises `NotFound`, `Ambiguous`."""
         with self.store.read() as unit:
-            member = scope(unit, operator)
-            candidates = [_visible(team, member) for team in unit.teams.referred(reference, member)]
+            scope = Scope.of(unit, operator)
+            candidates = [scope.team(team) for team in unit.teams.matching(reference, scope.viewer_id)]
         exact = [team for team in candidates if team.id == reference.strip()]
         if len(exact or candidates) == 1:
             return (exact or candidates)[0]
@@ -85,49 +70,45 @@ class TeamService:
     def members(
         self, operator: Operator, team_id: str, kind: Kind, request: PageRequest
     ) -> Sequence[Membership]:
-        """One page of a team's people or service accounts, by name."""
+        """One page of a team's users or service accounts, by name (`request.after` is an account's id).
+
+        Who is not a global admin sees only themselves among them.
+        """
         with self.store.read() as unit:
-            only = scope(unit, operator)
-            if unit.teams.summary(team_id, only) is None:
-                raise NotFound(_not_seen(unit, team_id, only))
-            if only is not None:  # a neighbour that they name tells them nothing
-                request = PageRequest(request.offset, request.size)
-            return unit.teams.members(team_id, kind, request, only)
+            scope = Scope.of(unit, operator)
+            scope.require_team(team_id)
+            return unit.teams.members(team_id, kind, scope.rows(request), scope.viewer_id)
 
     def create(self, operator: Operator, name: str) -> TeamSummary:
-        """A new team, with a slug of its own (R6)."""
+        """A new team with a slug of its own (R6). Raises `InvalidInput`, `Taken`."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as made:
-            _ensure_name_free(made.unit, name)
+        with change(self.store, operator, self.clock) as transaction:
+            unit = transaction.unit
+            _ensure_name_free(unit, name)
             team = Team(
                 id=new_id(),
                 name=name,
-                name_folded=fold(name),
-                slug=free_slug(made.unit, name),
-                created_at=made.now,
-                created_by=made.by,
+                slug=free_slug(unit, name),
+                created_at=transaction.now,
+                created_by=transaction.by,
             )
-            made.unit.teams.add(team)
-            made.unit.flush()
-            made.record(
-                Action.TEAM_CREATED, Target.TEAM, team.id, f"Created team {name}", team.id, slug=team.slug
-            )
-            return _summary(made.unit, team.id)
+            unit.teams.add(team)
+            text = f"Created team {name}"
+            transaction.record(Action.TEAM_CREATED, Target.TEAM, team.id, text, team.id, slug=team.slug)
+            return _summary(unit, team.id)
 
     def rename(self, operator: Operator, team_id: str, name: str, version: int | None = None) -> TeamSummary:
-        """Rename a team; its slug stays."""
+        """Rename; the slug stays. Raises `InvalidInput`, `Taken`, `Conflict`, `NotFound`."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as made:
-            team = _found(made.unit, team_id)
+        with change(self.store, operator, self.clock) as transaction:
+            unit = transaction.unit
+            team = require_team(unit, team_id)
             if version is not None and version != team.version:
-                raise Conflict(changed_meanwhile(made.unit, team_id, "team"))
+                raise Conflict(changed_meanwhile(unit, team_id, "team"))
             if name != team.name:
-                _ensure_name_free(made.unit, name, team_id)
-                old = team.name
-                team.name, team.name_folded = name, fold(name)
-                team.version += 1
-                made.unit.flush()
-                made.record(
+                _ensure_name_free(unit, name, team_id)
+                old, team.name = team.name, name
+                transaction.record(
                     Action.TEAM_UPDATED,
                     Target.TEAM,
                     team_id,
@@ -135,16 +116,15 @@ class TeamService:
                     team_id,
                     changes={"name": {"from": old, "to": name}},
                 )
-            return _summary(made.unit, team_id)
+            return _summary(unit, team_id)
 
     def delete(self, operator: Operator, team_id: str) -> None:
-        """Delete a team and the assignments to it; the accounts stay."""
-        with change(self.store, operator, self.clock) as made:
-            team = _found(made.unit, team_id)
-            name, members = team.name, made.unit.teams.member_ids(team_id)
-            made.unit.teams.remove(team)
-            made.unit.accounts.refresh(members)
-            made.record(
+        """Delete a team and the assignments to it; accounts stay."""
+        with change(self.store, operator, self.clock) as transaction:
+            team = require_team(transaction.unit, team_id)
+            name, members = team.name, transaction.unit.teams.member_ids(team_id)
+            transaction.unit.teams.remove(team)
+            transaction.record(
                 Action.TEAM_DELETED,
                 Target.TEAM,
                 team_id,
@@ -155,9 +135,9 @@ class TeamService:
             )
 
     def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:
-        """Assign an account to a team with a role."""
-        with change(self.store, operator, self.clock) as made:
-            assign(made, team_id, found(made.unit, account_id), role_id)
+        """Assign an account with a role. Raises `Taken` (field `account`) where it is in the team."""
+        with change(self.store, operator, self.clock) as transaction:
+            assign(transaction, team_id, require_account(transaction.unit, account_id), role_id)
 
     def set_role(
         self,
@@ -167,70 +147,58 @@ class TeamService:
         role_id: str,
         current_role_id: str | None = None,
     ) -> None:
-        """Change the role of an account in a team."""
-        with change(self.store, operator, self.clock) as made:
-            team, principal = _found(made.unit, team_id), found(made.unit, account_id)
-            assignment = _assignment(made.unit, team, principal)
+        """Change the role.
+
+        Raises:
+            NotFound: the account is not in the team.
+            Conflict: `current_role_id` is given and it is no longer that (R10).
+        """
+        with change(self.store, operator, self.clock) as transaction:
+            unit = transaction.unit
+            team, principal = require_team(unit, team_id), require_account(unit, account_id)
+            assignment = require_assignment(unit, team, principal)
             if current_role_id is not None and assignment.role_id != current_role_id:
-                raise Conflict(changed_meanwhile(made.unit, account_id, "role", team_id))
-            role = _role(made.unit, role_id)
+                raise Conflict(changed_meanwhile(unit, account_id, "role", team_id))
+            role = require_role(unit, role_id)
             if assignment.role_id == role.id:
                 return
-            old = _role(made.unit, assignment.role_id)
+            old = require_role(unit, assignment.role_id)
             assignment.role_id = role.id
-            made.unit.flush()
-            is_user = principal.kind == Kind.USER
-            made.record(
-                Action.USER_ROLE_CHANGED_IN_TEAM if is_user else Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM,
-                target_of(principal.kind),
-                account_id,
+            transaction.record_account(
+                AccountVerb.ROLE_CHANGED_IN_TEAM,
+                principal,
                 f"Changed the role of {principal.name} in {team.name} from {old.name} to {role.name}",
                 team_id,
                 changes={"role": {"from": old.name, "to": role.name}},
             )
 
     def remove(self, operator: Operator, team_id: str, account_id: str) -> None:
-        """Take an account out of a team (R9)."""
-        with change(self.store, operator, self.clock) as made:
-            team, principal = _found(made.unit, team_id), found(made.unit, account_id)
-            made.unit.teams.unassign(_assignment(made.unit, team, principal))
-            made.unit.teams.refresh([team_id])
-            made.unit.accounts.refresh([account_id])
-            is_user = principal.kind == Kind.USER
-            made.record(
-                Action.USER_REMOVED_FROM_TEAM if is_user else Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM,
-                target_of(principal.kind),
-                account_id,
-                f"Removed {principal.name} from {team.name}",
-                team_id,
-            )
+        """Take an account out of a team (R9). Raises `NotFound` where it is not in the team."""
+        with change(self.store, operator, self.clock) as transaction:
+            unit = transaction.unit
+            team, principal = require_team(unit, team_id), require_account(unit, account_id)
+            unit.teams.unassign(require_assignment(unit, team, principal))
+            text = f"Removed {principal.name} from {team.name}"
+            transaction.record_account(AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id)
 
 
-def assign(made: Change, team_id: str, principal: Principal, role_id: str) -> None:
+def assign(transaction: Transaction, team_id: str, principal: Principal, role_id: str) -> None:
     """Put an account into a team with a role, and tell of it, as part of a change."""
-    team, role = _found(made.unit, team_id), _role(made.unit, role_id)
-    if made.unit.teams.assignment(principal.id, team_id) is not None:
+    unit = transaction.unit
+    team, role = require_team(unit, team_id), require_role(unit, role_id)
+    if unit.teams.assignment(principal.id, team_id) is not None:
         raise Taken("account", f"{principal.name} is in {team.name} already. Change the role instead.")
-    made.unit.teams.assign(
+    unit.teams.assign(
         Assignment(
             principal_id=principal.id,
             team_id=team_id,
             role_id=role_id,
-            created_at=made.now,
-            created_by=made.by,
+            created_at=transaction.now,
+            created_by=transaction.by,
         )
     )
-    made.unit.teams.refresh([team_id])
-    made.unit.accounts.refresh([principal.id])
-    is_user = principal.kind == Kind.USER
-    made.record(
-        Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
-        target_of(principal.kind),
-        principal.id,
-        f"Added {principal.name} to {team.name} as {role.name}",
-        team_id,
-        role=role.name,
-    )
+    text = f"Added {principal.name} to {team.name} as {role.name}"
+    transaction.record_account(AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name)
 
 
 def free_slug(unit: UnitOfWork, name: str) -> str:
@@ -240,8 +208,8 @@ def free_slug(unit: UnitOfWork, name: str) -> str:
 
 
 def _taken(unit: UnitOfWork, slug: str) -> bool:
-    found = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
-    return any(team is not None for team in found)
+    holders = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
+    return any(team is not None for team in holders)
 
 
 def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
@@ -254,38 +222,8 @@ def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) ->
         raise Taken("name", f"This is what programs call the team {other.name}: choose another name.")
 
 
-def _not_seen(unit: UnitOfWork, team_id: str, member: str | None) -> str:
-    return gone(unit, team_id, "team") if member is None else "There is no such team, or you may not see it."
-
-
-def _visible(team: TeamSummary, member: str | None) -> TeamSummary:
-    """The team as its viewer may see it: who made it is another account."""
-    return team if member is None else replace(team, created_by="")
-
-
 def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:
     team = unit.teams.summary(team_id, None)
     if team is None:
         raise NotFound(gone(unit, team_id, "team"))
     return team
-
-
-def _found(unit: UnitOfWork, team_id: str) -> Team:
-    team = unit.teams.get(team_id)
-    if team is None:
-        raise NotFound(gone(unit, team_id, "team"))
-    return team
-
-
-def _role(unit: UnitOfWork, role_id: str) -> Role:
-    role = unit.teams.role(role_id)
-    if role is None:
-        raise NotFound("There is no such role. Nothing was changed.")
-    return role
-
-
-def _assignment(unit: UnitOfWork, team: Team, principal: Principal) -> Assignment:
-    assignment = unit.teams.assignment(principal.id, team.id)
-    if assignment is None:
-        raise NotFound(f"{principal.name} is not in {team.name}. Nothing was changed.")
-    return assignment

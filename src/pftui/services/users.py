@@ -1,26 +1,28 @@
-"""People: invite them, and give them a new temporary password."""
+"""Users: invite them, and give them a new temporary password."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput, NotFound
-from pftui.domain.names import clean_email, clean_name, fold
+from pftui.domain.names import clean_email, clean_name
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_email_free
-from pftui.services.authorization import change, ensure_admin_remains, found, new_id
 from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
+from pftui.services.lookups import require_account
+from pftui.services.policy import ensure_admin_remains
+from pftui.services.transaction import change, new_id
 
 
 @dataclass(frozen=True, slots=True)
 class UserService:
-    """Implements `contracts.Users`."""
+    """What only users need."""
 
     store: Store
     clock: Clock
@@ -28,63 +30,57 @@ class UserService:
     def create(
         self, operator: Operator, *, email: str, name: str, global_admin: bool = False
     ) -> TemporaryPassword:
-        """Invite a person, with a temporary password that is shown once."""
+        """Invite a person, with a temporary password that is shown once. Raises `InvalidInput`, `Taken`."""
         email, name = clean_email(email), clean_name(name)
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as made:
-            ensure_email_free(made.unit, email)
-            account_id, void_after = new_id(), made.now + TEMPORARY_LIFETIME
-            made.unit.accounts.add(
-                Principal(
-                    id=account_id,
-                    kind=Kind.USER,
-                    name=name,
-                    name_folded=fold(name),
-                    email=email,
-                    email_folded=fold(email),
-                    global_admin=global_admin,
-                    created_at=made.now,
-                    created_by=made.by,
-                )
+        with change(self.store, operator, self.clock) as transaction:
+            ensure_email_free(transaction.unit, email)
+            void_after = transaction.now + TEMPORARY_LIFETIME
+            user = Principal(
+                id=new_id(),
+                kind=Kind.USER,
+                name=name,
+                email=email,
+                global_admin=global_admin,
+                created_at=transaction.now,
+                created_by=transaction.by,
             )
-            made.unit.flush()
-            made.unit.credentials.add_password(
+            transaction.unit.accounts.add(user)
+            transaction.unit.credentials.add_password(
                 Password(
-                    principal_id=account_id,
+                    principal_id=user.id,
                     hash=hashed,
                     temporary=True,
                     void_after=void_after,
-                    changed_at=made.now,
+                    changed_at=transaction.now,
                 )
             )
-            made.unit.accounts.refresh([account_id])
-            made.record(
-                Action.USER_ADDED,
-                Target.USER,
-                account_id,
-                f"Added user {name} ({email}){' with global admin privileges' if global_admin else ''}",
-                globalAdmin=global_admin,
-            )
-            return TemporaryPassword(account_id, name, email, void_after, secret)
+            privileges = " with global admin privileges" if global_admin else ""
+            text = f"Added user {name} ({email}){privileges}"
+            transaction.record_account(AccountVerb.CREATED, user, text, globalAdmin=global_admin)
+            return TemporaryPassword(user.id, name, email, void_after, secret)
 
     def reset_password(self, operator: Operator, account_id: str) -> TemporaryPassword:
-        """Replace a person's password by a temporary one that is shown once (R5 holds)."""
+        """Replace a person's password by a temporary one that is shown once.
+
+        Raises:
+            InvalidInput: a service account has none.
+            LastAdmin: nobody else could sign in to help (R5).
+        """
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as made:
-            principal = found(made.unit, account_id)
-            if principal.kind != Kind.USER or principal.email is None:
+        with change(self.store, operator, self.clock) as transaction:
+            user = require_account(transaction.unit, account_id)
+            if user.kind != Kind.USER or user.email is None:
                 raise InvalidInput("account", "A service account has no password.")
-            ensure_admin_remains(made.unit, principal, "given a temporary password")
-            void_after = made.now + TEMPORARY_LIFETIME
-            password = made.unit.credentials.password(account_id)
+            ensure_admin_remains(transaction.unit, user, "given a temporary password")
+            void_after = transaction.now + TEMPORARY_LIFETIME
+            password = transaction.unit.credentials.password(account_id)
             if password is None:
                 raise NotFound("This person has no password to reset. Nothing was changed.")
             password.hash, password.temporary = hashed, True
-            password.void_after, password.changed_at = void_after, made.now
-            made.unit.accounts.refresh([account_id])
-            made.record(
-                Action.PASSWORD_RESET, Target.USER, account_id, f"Reset the password of {principal.email}"
-            )
-            return TemporaryPassword(account_id, principal.name, principal.email, void_after, secret)
+            password.void_after, password.changed_at = void_after, transaction.now
+            text = f"Reset the password of {user.email}"
+            transaction.record(Action.PASSWORD_RESET, Target.USER, account_id, text)
+            return TemporaryPassword(account_id, user.name, user.email, void_after, secret)

@@ -35,7 +35,7 @@ def write_sample(path: Path, tables: Mapping[str, Rows], events: Sequence[AuditE
             Base.metadata.create_all(connection, checkfirst=False)
             _stamp(connection)
             trail = {
-                "audit_events": [_event_row(told) for told in events],
+                "audit_events": [_event_row(each) for each in events],
                 "audit_head": [{"id": 1, "sequence": events[-1].sequence, "hash": events[-1].hash}],
             }
             for name, rows in {**tables, **trail}.items():
@@ -59,7 +59,7 @@ def _stamp(connection: Connection) -> None:
     )
 
 
-def _event_row(told: AuditEvent) -> dict[str, Any]:
-    row = columns_of(told)
+def _event_row(audit_event: AuditEvent) -> dict[str, Any]:
+    row = columns_of(audit_event)
     row["metadata"] = row.pop("metadata_json")  # the column's own name, which no mapped class can have
     return row

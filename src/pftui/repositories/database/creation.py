@@ -19,19 +19,9 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.audit import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
-from pftui.domain.names import fold
 from pftui.domain.permissions import PREDEFINED_ROLES
-from pftui.repositories.database.engine import (
-    SIDE_FILES,
-    check_folder,
-    enable_wal,
-    open_engine,
-    parse_url,
-    remove_unfinished,
-    revision_in,
-    sqlite_file,
-    to_disk,
-)
+from pftui.repositories.database.engine import enable_wal, open_engine, parse_url, revision_in, sqlite_file
+from pftui.repositories.database.files import SIDE_FILES, check_folder, remove_unfinished, to_disk
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated
 from pftui.repositories.models import AuditHead, Role, RolePermission
@@ -91,7 +81,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
     A folder that has to be made is 0700; one that exists keeps its mode. On failure all is removed; what
     a process leaves that is killed here, the next one removes.
     """
-    made: list[Path] = []
+    created: list[Path] = []
     unfinished = path.parent / f".{path.name}.{secrets.token_hex(8)}.new"
     lock = None
     try:
@@ -100,14 +90,14 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
                 if folder.is_symlink():
                     raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a link to nothing")
                 folder.mkdir(mode=0o700)
-                made.append(folder)
+                created.append(folder)
         check_folder(path.resolve().parent)
         _remove_abandoned(path)
         lock = _create_locked(unfinished)
         yield unfinished
         os.link(unfinished, path)
-        folders = {path.parent, *(folder.parent for folder in made)}
-        made.clear()
+        folders = {path.parent, *(folder.parent for folder in created)}
+        created.clear()
         for folder in folders:
             with contextlib.suppress(OSError):  # the store is there; not every file system can promise it
                 to_disk(folder)
@@ -122,7 +112,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
         remove_unfinished(unfinished)
         if lock is not None:
             os.close(lock)
-        for folder in reversed(made):
+        for folder in reversed(created):
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
@@ -196,7 +186,6 @@ def lay_foundation(connection: Connection) -> None:
             row = Role(
                 id=str(uuid.uuid4()),
                 name=role.name,
-                name_folded=fold(role.name),
                 predefined=True,
                 position=position,
             )

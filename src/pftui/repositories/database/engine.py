@@ -1,12 +1,9 @@
-"""Connections to the store, and what is checked before it is used."""
+"""Connections to the store, and the check of its version before it is used."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
-import stat
-import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,12 +12,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
+from pftui.repositories.database.files import StoreFile, check_file
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
 BUSY_SECONDS = 5.0
-#: What SQLite keeps beside a database file.
-SIDE_FILES = ("-wal", "-shm", "-journal")
 _WRITES = "pftui_writes"
 
 
@@ -146,125 +142,11 @@ def for_reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
-def check_file(path: Path) -> None:
-    """Refuse a store's file that is missing, no file, or in the wrong hands.
-
-    The file is never opened here: where this process has a connection to it, closing another
-    descriptor of it would drop SQLite's locks, and another process could take the write-ahead log
-    away under it (https://www.sqlite.org/howtocorrupt.html, 2.2). Whether it is a database at all
-    SQLite finds out itself.
-    """
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        raise StoreMissing(
-            f"There is no store at {path}. Make one with `pftui init`, or start the console."
-        ) from None
-    except OSError as error:
-        raise StoreUnavailable(f"The store at {path} cannot be opened: {_why(error)}.") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise StoreUnavailable(f"{path} is not a file, so it cannot be a store.")
-    if status.st_mode & 0o077:
-        raise StoreUnavailable(
-            f"Other users of this machine can open the store at {path} (mode "
-            f"{stat.S_IMODE(status.st_mode):04o}). Check who read it, then `chmod 600` it."
-        )
-    check_folder(path.resolve().parent)
-    for end in SIDE_FILES:
-        _check_side_file(Path(f"{path.resolve()}{end}"), status.st_uid)
-    if not os.access(path, os.R_OK):
-        raise StoreUnavailable(
-            f"The store at {path} cannot be read by this user. Check the owner and mode of its file."
-        )
-    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
-        raise StoreUnavailable(
-            f"The store at {path} is read-only for this user. Check the owner and mode of the file and of "
-            "its folder."
-        )
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a folder in which others could put a file in the place of the store or of its log.
-
-    In a sticky folder, as /tmp is, they cannot replace a file; what they could add is looked at by
-    `check_file`.
-    """
-    status = folder.stat()
-    if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
-        raise StoreUnavailable(
-            f"Other users of this machine can write to {folder} (mode {stat.S_IMODE(status.st_mode):04o}), "
-            "so a store is not safe there. Nothing was changed; `chmod go-w` the folder."
-        )
-
-
-def _check_side_file(path: Path, owner: int) -> None:
-    """Refuse a log that somebody else has put beside the store: SQLite would believe it."""
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        return
-    if status.st_uid not in (owner, os.geteuid(), 0) or not stat.S_ISREG(status.st_mode):
-        raise StoreUnavailable(
-            f"{path} is not this store's own: another user has put it there. Nothing was changed; "
-            "find out who, and remove it."
-        )
-
-
-def _why(error: OSError) -> str:
-    return (error.strerror or "unknown error").lower()
-
-
-def remove_unfinished(path: Path) -> None:
-    """Remove a database that was being made, with what SQLite has put beside it, as far as it is there."""
-    for end in ("", *SIDE_FILES):
-        with contextlib.suppress(OSError):  # where it could not be made it need not be removed
-            Path(f"{path}{end}").unlink(missing_ok=True)
-
-
-def file_identity(path: str | Path) -> tuple[int, int] | None:
-    """What tells a file from another one put in its place: device and inode; None where there is none."""
-    try:
-        status = os.stat(path)
-    except OSError:
+def watched_file(engine: Engine) -> StoreFile | None:
+    """Notices an SQLite file that was replaced under the engine's connections; None elsewhere."""
+    if engine.dialect.name != "sqlite":
         return None
-    return status.st_dev, status.st_ino
-
-
-class StoreFile:
-    """Notices that an SQLite file was removed or replaced under its open connections.
-
-    They would go on with the file that is gone: a key made there could never be verified.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._path = sqlite_file(engine.url) if engine.dialect.name == "sqlite" else None
-        self._identity = self._look()
-        self._lock = threading.Lock()
-
-    def check(self) -> None:
-        """See that the file is the one that is open; one that was put in its place is opened instead.
-
-        Raises:
-            StoreUnavailable: it is gone, or cannot be used.
-        """
-        if self._path is None or self._look() == self._identity:
-            return
-        with self._lock:
-            found = self._look()
-            if found == self._identity:
-                return
-            self._engine.dispose()
-            if found is None:
-                raise StoreUnavailable(
-                    f"The store at {self._path} is gone. Nothing was changed; bring it back, then try again."
-                )
-            check_file(self._path)
-            check_version(self._engine)
-            self._identity = found
-
-    def _look(self) -> tuple[int, int] | None:
-        return None if self._path is None else file_identity(self._path)
+    return StoreFile(sqlite_file(engine.url), release=engine.dispose, accept=lambda: check_version(engine))
 
 
 def check_version(engine: Engine) -> None:
@@ -296,12 +178,3 @@ def revision_in(connection: Connection) -> str | None:
     if not inspect(connection).has_table("audit_head"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def to_disk(path: Path) -> None:
-    """Let a file or what a folder lists outlive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

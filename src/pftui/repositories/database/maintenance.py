@@ -16,16 +16,14 @@ from sqlalchemy.engine import URL
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
 from pftui.repositories.database.engine import (
     BUSY_SECONDS,
-    check_file,
     check_version,
     for_writing,
     open_engine,
     parse_url,
-    remove_unfinished,
     schema_revision,
     sqlite_file,
-    to_disk,
 )
+from pftui.repositories.database.files import check_file, remove_unfinished, to_disk
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
@@ -114,8 +112,8 @@ def _location(url: URL) -> str:
     """Where the store is, without the credentials that a URL may hold in more than one place."""
     if url.get_backend_name() == "sqlite":
         return str(sqlite_file(url))
-    told = {name: value for name, value in url.query.items() if name in ("host", "port")}
-    return url._replace(username=None, password=None).set(query=told).render_as_string(hide_password=True)
+    shown = {name: value for name, value in url.query.items() if name in ("host", "port")}
+    return url._replace(username=None, password=None).set(query=shown).render_as_string(hide_password=True)
 
 
 def _database(connection: Connection) -> str:

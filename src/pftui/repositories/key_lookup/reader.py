@@ -23,7 +23,8 @@ from pftui.domain.decisions import KeyAccount, KeyFacts
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
-from pftui.repositories.database.engine import check_file, check_version, connect, file_identity, sqlite_file
+from pftui.repositories.database.engine import check_version, connect, sqlite_file
+from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 

@@ -71,10 +71,10 @@ def _refresh_status(connection: Connection, account_id: str) -> None:
     """Once in the life of a key: its account is no longer "key unsaved"."""
     from sqlalchemy.orm import Session  # and the models: not for a process that needs neither
 
-    from pftui.repositories.accounts import AccountRepository
+    from pftui.repositories.invariants import refresh_accounts
 
     with Session(connection) as session:
-        AccountRepository(session).refresh([account_id])
+        refresh_accounts(session, [account_id])
 
 
 def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pftui.domain.accounts import Kind, Operator, Status
 from pftui.domain.paging import PageRequest
@@ -12,9 +13,11 @@ from pftui.domain.permissions import Permission
 from pftui.domain.teams import Membership, TeamSort, TeamSummary
 from pftui.presentation import accounts
 from pftui.presentation.permissions import can_do
-from pftui.services.contracts import Teams
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
+
+if TYPE_CHECKING:
+    from pftui.services.teams import TeamService
 
 #: Rows that are looked through, on either side of the cursor, for a row that has moved.
 _NEAR = 100
@@ -27,7 +30,7 @@ class MemberRows:
     `cursor` tells where the cursor is now: a row is looked for around it.
     """
 
-    teams: Teams
+    teams: TeamService
     operator: Operator
     team_id: str
     kind: Kind

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from pftui.domain.accounts import Operator
-    from pftui.services.contracts import Accounts
+    from pftui.services.accounts import AccountService
 
 #: Seconds that the cursor rests before the details follow: a held key must not read every row's.
 REST = 0.15
@@ -62,7 +62,7 @@ class DetailsPane(VerticalScroll, can_focus=False):
                 group="details",
             )
 
-    def _read(self, accounts: Accounts, operator: Operator, account_id: str) -> None:
+    def _read(self, accounts: AccountService, operator: Operator, account_id: str) -> None:
         """In a thread: read the account."""
         worker = get_current_worker()
         try:

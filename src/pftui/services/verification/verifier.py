@@ -55,9 +55,9 @@ class Verifier:
     @classmethod
     def sharing(cls, store: Store, clock: Clock = utc_now, monotonic: Monotonic = time.monotonic) -> Verifier:
         """A verifier on a store that is open already, and that closing the verifier leaves open."""
-        made = cls.__new__(cls)
-        made._begin(KeyReader(store.engine), clock, monotonic)
-        return made
+        verifier = cls.__new__(cls)
+        verifier._begin(KeyReader(store.engine), clock, monotonic)
+        return verifier
 
     def _begin(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
         self._reader = reader
@@ -124,7 +124,7 @@ class Verifier:
         if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
             decision = decide(facts)
         else:
-            decision = decide(facts, _the_one(record.teams), wanted)
+            decision = decide(facts, _single_team(record.teams), wanted)
         if decision.allowed:
             self._notes.note(record)
         return decision
@@ -217,7 +217,7 @@ def _wanted(permission: str | None, team: str | None) -> Permission | None:
         raise WrongUsage(f"There is no such permission. There are: {names}.") from None
 
 
-def _the_one(teams: frozenset[str]) -> str:
+def _single_team(teams: frozenset[str]) -> str:
     if not teams:
         raise WrongUsage("There is no such team.")
     if len(teams) > 1:

@@ -1,0 +1,252 @@
+"""What follows from the rows is kept here, whoever changes them: summaries, counts and versions.
+
+A service adds, changes and deletes rows, and need not remember what lists show of them. All of this runs
+in the flush that sends its cause, so that no query of the transaction sees one without the other.
+Statements that change many rows at once (`update(…)`, `delete(…)`) go past it: repositories use them only
+for what nothing follows from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Update, and_, case, event, inspect, select, update
+from sqlalchemy.orm import Session, attributes
+
+from pftui.domain.accounts import Kind, Status, status_of
+from pftui.domain.api_key import shown
+from pftui.domain.names import fold
+from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Team, Versioned
+
+_BATCH = 500  # rows named in one statement
+_PENDING = "pftui_pending"
+_RAISED = "pftui_raised"
+_SUMMARIES: dict[type, tuple[str, ...]] = {
+    Principal: ("team_count", "status", "identifier", "identifier_folded"),
+    Team: ("member_count", "service_account_count"),
+}
+
+
+class StoreSession(Session):
+    """A session, one transaction long, that keeps what follows from the rows that it changes."""
+
+
+@dataclass
+class _Pending:
+    """What a flush leaves to be brought up to date when its rows are there."""
+
+    accounts: set[str] = field(default_factory=set)
+    #: By account and team, +1 for one that begins and -1 for one that ends.
+    assignments: Counter[tuple[str, str]] = field(default_factory=Counter)
+    summaries_changed: bool = False
+
+
+@event.listens_for(StoreSession, "before_flush")
+def _before_flush(session: Session, _context: object, _instances: object) -> None:
+    pending = _Pending()
+    for row in session.deleted:
+        if isinstance(row, Principal | Team):
+            _execute(session, _without_account(row) if isinstance(row, Principal) else _without_team(row))
+            pending.summaries_changed = True
+        else:
+            _note(row, pending, session.deleted)
+    for row in session.new:
+        if isinstance(row, Principal):
+            _set_first_summary(row)
+        else:
+            _note(row, pending, session.deleted)
+    for row in session.dirty:
+        if session.is_modified(row):
+            _raise_version(session, row)
+            _note(row, pending, session.deleted)
+    session.info[_PENDING] = pending
+
+
+@event.listens_for(StoreSession, "after_flush_postexec")
+def _after_flush(session: Session, _context: object) -> None:
+    pending: _Pending = session.info.pop(_PENDING, _Pending())
+    if pending.assignments:
+        _count(session, pending.assignments)
+        pending.accounts.update(account_id for account_id, _ in pending.assignments)
+    if pending.accounts:
+        refresh_accounts(session, pending.accounts)
+    if pending.accounts or pending.summaries_changed:
+        _forget_summaries(session)
+
+
+def _note(row: object, pending: _Pending, deleted: Collection[object]) -> None:
+    """Remember what follows from a row that is added, changed or deleted."""
+    if isinstance(row, Principal):
+        pending.accounts.add(row.id)
+    elif isinstance(row, Password | ApiKeyRow):
+        owners = attributes.get_history(row, "principal_id")
+        pending.accounts.update([*owners.added, *owners.unchanged, *owners.deleted])
+    elif isinstance(row, Assignment):
+        before = inspect(row).identity
+        after = None if row in deleted else (row.principal_id, row.team_id)
+        if before == after:  # another role
+            return
+        if before is not None and not _ends_with(before, deleted):
+            pending.assignments[before] -= 1
+        if after is not None:
+            pending.assignments[after] += 1
+
+
+def _ends_with(assignment: tuple[str, ...], deleted: Iterable[object]) -> bool:
+    """Whether the account or the team of an assignment goes too, and its counts are seen to there."""
+    account_id, team_id = assignment
+    return any(
+        (isinstance(row, Principal) and row.id == account_id) or (isinstance(row, Team) and row.id == team_id)
+        for row in deleted
+    )
+
+
+def _raise_version(session: Session, row: object) -> None:
+    """Once in a transaction, and only for what people edit: a sign-in makes no open form stale (R10)."""
+    raised: set[object] = session.info.setdefault(_RAISED, set())
+    if not isinstance(row, Versioned) or row in raised:
+        return
+    if any(attributes.get_history(row, name).has_changes() for name in row.edited):
+        row.version += 1
+        raised.add(row)
+
+
+def _set_first_summary(account: Principal) -> None:
+    """A new account has no key, password or team yet; what comes in the same flush follows it."""
+    account.identifier = account.email or ""
+    account.status = status_of(
+        Kind(account.kind),
+        disabled=bool(account.disabled),
+        global_admin=bool(account.global_admin),
+        team_count=0,
+    )
+
+
+def _without_account(account: Principal) -> Update:
+    """The account's teams, with one fewer. Sent before the account goes, and its assignments with it."""
+    teams = select(Assignment.team_id).where(Assignment.principal_id == account.id)
+    return update(Team).where(Team.id.in_(teams)).values(_counted(account.kind, -1))
+
+
+def _without_team(team: Team) -> Update:
+    """The team's members, in one team fewer. Sent before the team goes, and its assignments with it."""
+    members = select(Assignment.principal_id).where(Assignment.team_id == team.id)
+    # How many teams there are decides between these two alone (a test holds `status_of` to it).
+    leaves_the_last = and_(
+        Principal.status == int(Status.ACTIVE), Principal.team_count == 1, ~Principal.global_admin
+    )
+    return (
+        update(Principal)
+        .where(Principal.id.in_(members))
+        .values(
+            team_count=Principal.team_count - 1,
+            status=case((leaves_the_last, int(Status.NO_TEAM)), else_=Principal.status),
+        )
+    )
+
+
+def _counted(kind: str, change: int) -> dict[Any, Any]:
+    column = Team.member_count if kind == Kind.USER else Team.service_account_count
+    return {column: column + change}
+
+
+def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
+    """Move the counts of accounts and teams by what began and what ended; nothing is counted again."""
+    in_teams: Counter[str] = Counter()
+    for (account_id, _), change in assignments.items():
+        in_teams[account_id] += change
+    kinds = _kinds(session, list(in_teams))
+    of_team: Counter[tuple[str, str]] = Counter()
+    for (account_id, team_id), change in assignments.items():
+        of_team[team_id, kinds[account_id]] += change
+    for account_id, change in in_teams.items():
+        moved = {"team_count": Principal.team_count + change}
+        _execute(session, update(Principal).where(Principal.id == account_id).values(moved))
+    for (team_id, kind), change in of_team.items():
+        _execute(session, update(Team).where(Team.id == team_id).values(_counted(kind, change)))
+
+
+def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:
+    kinds: dict[str, str] = {}
+    for ids in _batches(account_ids):
+        for row in session.execute(select(Principal.id, Principal.kind).where(Principal.id.in_(ids))):
+            kinds[row.id] = row.kind
+    return kinds
+
+
+def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
+    """Bring the stored status and identifier of these accounts up to date with the rows that are there."""
+    for ids in _batches(sorted(account_ids)):
+        keys = _live_keys(session, ids)
+        temporary = set(
+            session.scalars(
+                select(Password.principal_id).where(Password.principal_id.in_(ids), Password.temporary)
+            )
+        )
+        columns = (
+            Principal.id,
+            Principal.kind,
+            Principal.email,
+            Principal.disabled,
+            Principal.global_admin,
+            Principal.team_count,
+            Principal.status,
+            Principal.identifier,
+        )
+        for row in session.execute(select(*columns).where(Principal.id.in_(ids))).all():
+            live = keys.get(row.id, [])
+            status = status_of(
+                Kind(row.kind),
+                disabled=row.disabled,
+                global_admin=row.global_admin,
+                team_count=row.team_count,
+                live_keys=len(live),
+                unsaved_keys=sum(not saved for _, saved in live),
+                temporary_password=row.id in temporary,
+            )
+            identifier = _identifier(row.kind, row.email, [key_id for key_id, _ in live])
+            if (row.status, row.identifier) != (status, identifier):
+                summary = {
+                    "status": int(status),
+                    "identifier": identifier,
+                    "identifier_folded": fold(identifier),
+                }
+                _execute(session, update(Principal).where(Principal.id == row.id).values(summary))
+
+
+def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:
+    if kind == Kind.USER:
+        return email or ""
+    return shown(live_key_ids[0]) if live_key_ids else ""
+
+
+def _live_keys(session: Session, account_ids: list[str]) -> dict[str, list[tuple[str, bool]]]:
+    """The ids of the live keys of each account, newest first, and whether each is saved."""
+    statement = (
+        select(ApiKeyRow.principal_id, ApiKeyRow.key_id, ApiKeyRow.saved)
+        .where(ApiKeyRow.principal_id.in_(account_ids), ApiKeyRow.revoked_at.is_(None))
+        .order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
+    )
+    keys: dict[str, list[tuple[str, bool]]] = {}
+    for account_id, key_id, saved in session.execute(statement):
+        keys.setdefault(account_id, []).append((key_id, saved))
+    return keys
+
+
+def _batches(ids: list[str]) -> Iterable[list[str]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _execute(session: Session, statement: Update) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _forget_summaries(session: Session) -> None:
+    """The statements above went past the objects: what those hold is read again when it is asked for."""
+    for row in list(session.identity_map.values()):
+        names = _SUMMARIES.get(type(row))
+        if names is not None:
+            session.expire(row, names)
