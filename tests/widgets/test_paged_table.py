@@ -166,6 +166,45 @@ async def test_the_neighbour_is_selected_when_the_row_goes() -> None:
         assert row_name(app) == "name 0000003"
 
 
+async def test_a_row_that_is_sought_is_found_though_the_rows_are_read_again_meanwhile() -> None:
+    """As when the console looks at the store just after the palette has found a row."""
+    source = Numbers(9)
+    async with opened(source) as (app, _):
+        source.gate.clear()
+        app.table.show(source, follow=True, row_id="id4")
+        app.table.reload()
+        app.table.show(source, follow=True)
+        source.gate.set()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == "name 0000004"
+        app.table.reload()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == "name 0000004"
+
+
+async def test_a_hand_is_stronger_than_what_is_sought() -> None:
+    source = Numbers(9)
+    async with opened(source) as (app, pilot):
+        source.gate.clear()
+        app.table.show(source, follow=True, row_id="id4")
+        await pilot.press("down", "down")
+        app.table.reload()
+        source.gate.set()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == "name 0000002"
+
+
+async def test_another_query_begins_at_its_first_row_whatever_was_sought() -> None:
+    source = Numbers(9)
+    async with opened(source) as (app, _):
+        source.gate.clear()
+        app.table.show(source, follow=True, row_id="id4")
+        app.table.show(source, follow=False)
+        source.gate.set()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == "name 0000000"
+
+
 async def test_a_stale_answer_is_dropped() -> None:
     slow, quick = Numbers(5), Numbers(2)
     slow.gate.clear()

@@ -87,6 +87,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._source: RowSource[RowT] | None = None
         self._generation = 0
         self._shown_row: RowT | None = None
+        self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
         self._timer: Timer | None = None
 
@@ -120,12 +121,13 @@ class PagedTable(TableLines[RowT], can_focus=True):
             row_id: put the cursor on this row instead.
         """
         self._source = source
-        self._start(source, follow, row_id)
+        self._sought = row_id or (self._sought if follow else None)
+        self._start(source, follow)
 
     def reload(self) -> None:
         """Read the same query again; the cursor stays on its row, and the row on its line."""
         if self._source is not None:
-            self._start(self._source, True, None)
+            self._start(self._source, True)
 
     def select(self, wanted: Callable[[RowT], bool]) -> bool:
         """Put the cursor on the first row in sight that is wanted; returns whether there is one."""
@@ -146,17 +148,17 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """Forget the rows and the source."""
         self._generation += 1
         self._stop_waiting()
-        self._source, self._count, self._cursor = None, None, 0
+        self._source, self._sought, self._count, self._cursor = None, None, None, 0
         self._cache.clear()
         self.refresh()
 
     # Reading
 
-    def _start(self, source: RowSource[RowT], follow: bool, row_id: str | None) -> None:
+    def _start(self, source: RowSource[RowT], follow: bool) -> None:
         self._generation += 1
         self._reading = True
         row = self.row
-        wanted = row_id or (row.id if row else self._shown_row.id if self._shown_row else None)
+        wanted = self._sought or (row.id if row else self._shown_row.id if self._shown_row else None)
         view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
         self.run_worker(
             partial(self._read, self._generation, source, view), thread=True, exclusive=True, group="rows"
@@ -199,6 +201,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
             return
         self._stop_waiting()
         self._failed = False
+        self._sought = None
         self._cache.clear()
         self._count, self._cursor = loaded.count, loaded.cursor
         self._cache.add(loaded.pages, range(0))
@@ -282,6 +285,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
     def _move_to(self, row: int, page: bool = False) -> None:
         if not self._count:
             return
+        self._sought = None  # a hand has chosen another one
         old, self._cursor = self._cursor, max(0, min(row, self._count - 1))
         if old == self._cursor:
             return
