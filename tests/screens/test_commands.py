@@ -121,5 +121,9 @@ def test_at_eighty_columns_the_users_tab_offers_what_is_wanted_most() -> None:
 def test_what_cannot_be_used_now_stays_in_its_place_and_is_greyed() -> None:
     mine, theirs = (items_for(CommandContext(USERS, who, BOT)) for who in (ADMIN, OTHER))
     assert [each.id for each in mine] == [each.id for each in theirs]
-    assert {each.id for each in theirs if not each.works} >= {"create_service_account", "new_user", "assign"}
-    assert all(each.works for each in mine)
+    assert {each.id for each in theirs if not each.enabled} >= {
+        "create_service_account",
+        "new_user",
+        "assign",
+    }
+    assert all(each.enabled for each in mine)

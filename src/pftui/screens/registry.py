@@ -70,9 +70,9 @@ def command_to_run(command_id: str, context: CommandContext) -> Command | None:
 def items_for(context: CommandContext) -> list[Item]:
     """The footer of a place: always the same keys in the same order, so that nothing moves under the eye."""
     items = []
-    for command_id, wanted in FOOTERS[context.place]:
+    for command_id, rank in FOOTERS[context.place]:
         command = COMMANDS[command_id]
         if command.applies(context):
-            works = command.guard(context) is None
-            items.append(Item(command_id, command.key, command.label, wanted, works))
+            enabled = command.guard(context) is None
+            items.append(Item(command_id, command.key, command.label, rank, enabled))
     return items

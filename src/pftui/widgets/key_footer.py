@@ -12,13 +12,13 @@ from textual.widget import Widget
 
 
 class Item(NamedTuple):
-    """One key. `wanted` is 1 for what goes last when room is short; `works` greys it out."""
+    """One key. `rank` is 1 for what goes last when room is short; what is not `enabled` is greyed out."""
 
     id: str
     key: str
     label: str
-    wanted: int
-    works: bool = True
+    rank: int
+    enabled: bool = True
 
     @property
     def width(self) -> int:
@@ -30,7 +30,7 @@ def fitting(items: Sequence[Item], width: int) -> tuple[list[Item], int]:
     """The items that fit in `width` cells, in their order, and the cells between two of them."""
     shown = list(items)
     while len(shown) > 1 and _needed(shown, 2) > width:
-        shown.remove(max(shown, key=lambda item: item.wanted))
+        shown.remove(max(shown, key=lambda item: item.rank))
     return shown, 3 if _needed(shown, 3) <= width else 2
 
 
@@ -64,7 +64,7 @@ class KeyFooter(Widget):
         parts: list[Content | tuple[str, str]] = []
         for number, item in enumerate(items):
             parts.append((" " * gap if number else " ", "$muted"))
-            parts.append((item.key, "$key" if item.works else "$muted"))
+            parts.append((item.key, "$key" if item.enabled else "$muted"))
             parts.append((f" {item.label}", "$muted"))
         return Content.assemble(*parts)
 
