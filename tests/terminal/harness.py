@@ -107,9 +107,15 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         """Send keys as a terminal would."""
-        data = keys.encode()
+        self.send(keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Send bytes, which need not be what any terminal would send."""
         while data:
-            data = data[os.write(self.master, data) :]
+            try:
+                data = data[os.write(self.master, data) :]
+            except BlockingIOError:  # until it is read, nobody can send more
+                self.read(0.01)
 
     def resize(self, width: int, height: int) -> None:
         """Change the terminal's size; as in most terminals what does not fit is lost."""

@@ -10,12 +10,16 @@ from tests.terminal.harness import Terminal, clean_environment, python
 
 from pftui.domain.api_key import generate
 
-F9 = "\x1b[20~"
+F9, F10 = "\x1b[20~", "\x1b[21~"
 MOUSE_PASTE_FOCUS = {1000, 1002, 1003, 1004, 1006, 1015, 1049, 2004}
 
 
-@pytest.mark.parametrize("debug", [True, False], ids=["debug", "plain"])
-def test_a_defect_is_a_sentence_and_gives_the_terminal_back(tmp_path: Path, debug: bool) -> None:
+@pytest.mark.parametrize(
+    ("debug", "where"),
+    [(True, "on_event"), (False, "on_event"), (True, "read_input")],
+    ids=["debug", "plain", "input"],
+)
+def test_a_defect_is_a_sentence_and_gives_the_terminal_back(tmp_path: Path, debug: bool, where: str) -> None:
     key = generate().text.reveal()
     options = ["--demo", *(["--debug"] if debug else [])]
     environ = clean_environment(HOME=str(tmp_path), CANARY=key)
@@ -24,7 +28,7 @@ def test_a_defect_is_a_sentence_and_gives_the_terminal_back(tmp_path: Path, debu
         terminal.rest()
         assert terminal.screen.alternate
         del terminal.log[:]
-        terminal.type(F9)
+        terminal.type(F9 if where == "on_event" else F10)
         assert terminal.ended() == 70
         assert not terminal.screen.alternate
         assert not terminal.screen.modes & MOUSE_PASTE_FOCUS
@@ -42,7 +46,7 @@ def test_a_defect_is_a_sentence_and_gives_the_terminal_back(tmp_path: Path, debu
         told = log.read_text(encoding="utf-8")
         assert "RuntimeError: " in told
         assert "nobody foresaw" in told
-        assert "on_event" in told
+        assert where in told
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
         assert "a_local_variable = " not in told
         assert key[15:] not in told

@@ -6,17 +6,28 @@ back whole from a stop that it was not told of.
 
 from __future__ import annotations
 
+import codecs
 import os
-from typing import Any
+import selectors
+import time
+from typing import Any, Final
 
 from textual.app import App
 
 from pftui.terminal import restore
 from pftui.terminal.capabilities import mouse_motion
+from pftui.terminal.input_parser import InputParser
 from pftui.terminal.textual_private import AppHooks, DriverHooks
 
 _MOTION_OFF_DRAGGING_ON = "\x1b[?1003l\x1b[?1002h"
 """In this order: to xterm the modes are one setting, and resetting any of them ends all reports."""
+
+
+_READ: Final = 4096
+"""Bytes that are read at once."""
+
+_TICK: Final = 0.1
+"""Seconds between two looks whether what has come is all that comes."""
 
 
 class DrivenApp(AppHooks):
@@ -38,6 +49,29 @@ class ConsoleDriver(DriverHooks):
         motion = mouse_motion(os.environ) if wanted is None else wanted
         self._dragging_only = mouse and not motion
         self._started = False
+
+    def read_input(self) -> None:
+        """Read what the terminal sends until the driver ends.
+
+        Bytes that are no UTF-8 become U+FFFD: a terminal may be set to Latin-1, or send eight-bit keys.
+        """
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        parser = InputParser()
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                data = b""
+                if selector.select(_TICK):
+                    try:
+                        data = os.read(self.fileno, _READ)
+                    except OSError:  # the terminal has hung up, of which the guard hears (`process.guard`)
+                        return
+                    if not data:
+                        return
+                for event in parser.feed(decode(data), time.monotonic()):
+                    self.process_message(event)
+                for event in parser.tick(time.monotonic()):
+                    self.process_message(event)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""

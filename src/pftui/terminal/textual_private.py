@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.color import ColorSystem
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import Keys
 from textual.strip import Strip
 
 if TYPE_CHECKING:
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import Binding
     from textual.driver import Driver
-    from textual.events import Event
+    from textual.events import Event, Key, Resize
     from textual.geometry import Offset
+    from textual.message import Message
     from textual.screen import Screen
     from textual.widget import Widget
 
@@ -39,6 +42,7 @@ __all__ = [
     "ChopsUpdate",
     "DriverHooks",
     "LayoutUpdate",
+    "TerminalCodes",
     "bindings_of",
     "color_system_of",
     "driver_of",
@@ -96,6 +100,17 @@ class DriverHooks(LinuxDriver):
         """Have the terminal report the mouse no longer."""
         super()._disable_mouse_support()
 
+    def read_input(self) -> None:
+        """Read what the terminal sends until the driver ends; in a thread of its own."""
+        super().run_input_thread()
+
+    def _run_input_thread(self) -> None:
+        # Textual would print the traceback of an exception here, and the program end as if all was well.
+        try:
+            self.read_input()
+        except Exception as error:  # noqa: BLE001  # told as every other defect, by the app's own thread
+            self._app.call_later(fail, self._app, error)
+
     def announce_resume(self) -> None:
         """Have the next start send `Driver.SignalResume` to the app."""
         self._must_signal_resume = True
@@ -105,6 +120,32 @@ class DriverHooks(LinuxDriver):
 
     def _disable_mouse_support(self) -> None:
         self.disable_mouse()
+
+
+class TerminalCodes(XTermParser):
+    """Textual's tables of what terminals send, without its way of reading them one character at a time."""
+
+    def keys(self, sequence: str, *, alt: bool = False) -> list[Key]:
+        """The keys that a character or a sequence stands for, with the Alt key; none where it is for none.
+
+        Raises:
+            ValueError, OverflowError: a key report whose numbers are no characters.
+        """
+        pressed = self._sequence_to_key_events(sequence, alt=alt)
+        return [key for key in pressed if key.key != Keys.Ignore]
+
+    def mouse(self, sequence: str) -> Message | None:
+        """The event of a report of the mouse (SGR, 1006); None where it is for none.
+
+        Raises:
+            ArithmeticError, ValueError: a report that fits no screen.
+        """
+        return self.parse_mouse_code(sequence)
+
+    def resized(self, event: Resize) -> None:
+        """The terminal reports its size in cells and pixels, and the mouse in pixels from now on."""
+        self.terminal_size, self.terminal_pixel_size = event.size, event.pixel_size
+        self.mouse_pixels = True
 
 
 # The app

@@ -1,0 +1,71 @@
+"""What is sent to the real console by no keyboard: it lives, and what was open is still there."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .harness import Terminal, clean_environment, python
+from .test_input_parser import ANSWERS, KNOWN
+
+CTRL_Q = "\x11"
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Terminal]:
+    environ = clean_environment(HOME=str(tmp_path))
+    with Terminal(python("pftui", "--demo"), environ, (80, 24)) as terminal:
+        terminal.wait_for(lambda: "Alice Ng" in terminal.text)
+        terminal.rest()
+        yield terminal
+
+
+def test_a_latin_1_byte_in_a_form_is_a_sign_that_it_was_not_read(demo: Terminal) -> None:
+    for data in (b"c", b"Zo", b"\xeb", b"x"):
+        demo.send(data)
+        demo.rest()
+    demo.wait_for(lambda: "Zo\ufffdx" in demo.text)
+    assert demo.process.poll() is None
+
+
+def test_a_latin_1_byte_leaves_a_revealed_key_where_it_is(demo: Terminal) -> None:
+    demo.type("czoe\r")
+    demo.wait_for(lambda: "pfsa_" in demo.text and "Save it now" in demo.text)
+    demo.rest()
+    demo.send(b"\xeb\xe9\x1b[97:1u\x1b[99999999999u\x1b[<1;2;3\xff")
+    demo.rest()
+    assert "Save it now" in demo.text
+    assert demo.process.poll() is None
+
+
+def test_answers_that_nobody_asked_for_do_nothing(demo: Terminal) -> None:
+    before = demo.text
+    for answer in ANSWERS:
+        demo.send(answer.encode())
+        demo.send(b"\x1b\\")  # ends what was cut
+    demo.rest()
+    assert demo.text == before
+
+
+def test_noise_does_not_end_the_console(demo: Terminal) -> None:
+    """Half a megabyte, among it what terminals send, cut and joined; then it still takes keys."""
+    chance = random.Random(7)  # the same each time
+    pieces = [text.encode("utf-8", "replace") for text in (*KNOWN, *ANSWERS)]
+    for _ in range(120):
+        data = bytearray()
+        while len(data) < 4096:
+            piece = (
+                chance.choice(pieces) if chance.random() < 0.3 else chance.randbytes(chance.randrange(1, 40))
+            )
+            data += piece[: chance.randrange(1, len(piece) + 1)]
+        demo.send(bytes(data).replace(CTRL_Q.encode(), b"").replace(b"\x1a", b"").replace(b"q", b""))
+        demo.read(0)
+        assert demo.process.poll() is None
+    demo.send(b"\x1b\\\x1b[201~")
+    demo.rest()
+    demo.resize(100, 30)
+    demo.rest()
+    assert demo.process.poll() is None
