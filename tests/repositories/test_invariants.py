@@ -81,7 +81,8 @@ def assignment(session: Session, account_id: str, team_id: str) -> Assignment:
 
 def held(session: Session) -> dict[str, dict[str, object]]:
     """The same columns, as the objects of the session tell them."""
-    objects = {row.id: row for model in (Principal, Team) for row in session.scalars(select(model))}
+    rows: list[Principal | Team] = [*session.scalars(select(Principal)), *session.scalars(select(Team))]
+    objects = {row.id: row for row in rows}
     return {
         row_id: {name: getattr(objects[row_id], name) for name in columns}
         for row_id, columns in stored(session).items()

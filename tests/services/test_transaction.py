@@ -9,7 +9,15 @@ from argon2 import PasswordHasher
 
 from conftest import SetClock
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import AccountVerb, Action, AuditQuery, Target, account_action, account_target
+from pftui.domain.audit import (
+    AccountVerb,
+    Action,
+    AuditEvent,
+    AuditQuery,
+    Target,
+    account_action,
+    account_target,
+)
 from pftui.domain.errors import Forbidden, SignInFailed
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
@@ -34,6 +42,13 @@ def store(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
+def newest(services: Services, admin: Operator) -> AuditEvent:
+    """The newest event of the trail."""
+    event = services.audit.list(admin, AuditQuery(limit=1)).events[0]
+    assert isinstance(event, AuditEvent)
+    return event
+
+
 def only(account_id: str) -> Policy:
     """A change of one's own things, as a service for them would allow it."""
 
@@ -52,8 +67,8 @@ def test_who_may_make_a_change_is_told_with_it(
         principal.name = "Bao Tran"
         transaction.record_account(AccountVerb.UPDATED, principal, "Changed their own name")
     assert services.accounts.show(cast.bao, cast.bao.id).summary.name == "Bao Tran"
-    newest = services.audit.list(admin, AuditQuery(limit=1)).events[0]
-    assert (newest.action, newest.actor.id) == (Action.USER_UPDATED, cast.bao.id)
+    event = newest(services, admin)
+    assert (event.action, event.actor.id) == (Action.USER_UPDATED, cast.bao.id)
 
 
 def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
@@ -65,8 +80,8 @@ def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
             attempt(store, admin, clock, allowed=only(cast.bao.id)),
         ):
             pytest.fail("was let in")
-        newest = services.audit.list(admin, AuditQuery(limit=1)).events[0]
-        assert (newest.action, newest.description) == (
+        event = newest(services, admin)
+        assert (event.action, event.description) == (
             Action.CHANGE_REFUSED,
             "This is not yours. Nothing was changed.",
         )
