@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
-from peers.postgresql import PostgreSQL, binaries
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import NewOrganization, Services
+from tests.peers.postgresql import PostgreSQL, binaries
 
 ADMIN_EMAIL = "alice@acme.example"
 ADMIN_PASSWORD = "harvest moon tractor violin"

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.process.guarded_app import CANARY
-from tests.terminal.harness import Terminal, clean_environment, python
 
 from pftui.terminal import restore
+from tests.process.guarded_app import CANARY
+from tests.terminal.harness import Terminal, clean_environment, python
 
 _ASKED_FOR = {1000, 1002, 1003, 1006, 1015, 1016, 1004, 2004, 2026, 2048, 1049}
 """The modes that a terminal must not be left with."""

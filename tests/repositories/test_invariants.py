@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from conftest import START
 from pftui.domain.accounts import Kind, Status, status_of
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import (
@@ -23,7 +22,8 @@ from pftui.repositories.models import (
     Versioned,
 )
 from pftui.repositories.unit_of_work import Store
-from repositories.summaries import expected, stored
+from tests.conftest import START
+from tests.repositories.summaries import expected, stored
 
 Change = Callable[[Session], None]
 
@@ -81,7 +81,8 @@ def assignment(session: Session, account_id: str, team_id: str) -> Assignment:
 
 def held(session: Session) -> dict[str, dict[str, object]]:
     """The same columns, as the objects of the session tell them."""
-    objects = {row.id: row for model in (Principal, Team) for row in session.scalars(select(model))}
+    rows: list[Principal | Team] = [*session.scalars(select(Principal)), *session.scalars(select(Team))]
+    objects = {row.id: row for row in rows}
     return {
         row_id: {name: getattr(objects[row_id], name) for name in columns}
         for row_id, columns in stored(session).items()

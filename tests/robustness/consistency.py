@@ -20,6 +20,7 @@ from pftui.repositories.database.engine import connect
 from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Role, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.audit import check_chain
+from tests.trail import readable
 
 #: Events that bring an account, a team or an assignment, or end one.
 _BORN = {Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED}
@@ -45,7 +46,7 @@ def check(url: str) -> list[AuditEvent]:
     try:
         with store.read() as unit:
             head = unit.audit.head()
-            trail = list(unit.audit.oldest_first())
+            trail = readable(unit.audit.oldest_first())
             verdict = check_chain(trail, head)
             assert verdict.intact, verdict
             assert _stored(unit) == _replayed(trail)

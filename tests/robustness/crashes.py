@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import IO, Any
+from unittest.mock import patch
 
 from sqlalchemy.orm import configure_mappers
 
@@ -50,7 +51,7 @@ class Server:
 @contextmanager
 def serving(environ: dict[str, str]) -> Iterator[Server]:
     """A server, ended afterwards."""
-    command = [sys.executable, "-m", "robustness.crashes"]
+    command = [sys.executable, "-m", "tests.robustness.crashes"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
     try:
         yield Server(process)
@@ -172,7 +173,7 @@ def _create(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     from pftui.services.contracts import NewOrganization
 
     _tell_of_transactions(tell, "INSERT INTO organizations")
-    setup.hash_password = lambda _: request["hash"]  # type: ignore[assignment]
+    patch.object(setup, "hash_password", lambda _: request["hash"]).start()
     password = Secret("harvest moon tractor violin")
     tell(INIT)
     create_store(request["url"], NewOrganization("Acme Corp", "Alice Ng", "alice@acme.example", password))

@@ -21,9 +21,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from commands.conftest import Pftui
-from commands.program import COMMAND, Result, environment, run
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock, missing_peer
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.api_key import generate
 from pftui.domain.errors import StoreBusy, StoreOutdated, StoreUnavailable
@@ -31,8 +28,10 @@ from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services.service_accounts import ServiceAccountService
-
-from .consistency import check
+from tests.commands.conftest import Pftui
+from tests.commands.program import COMMAND, Result, environment, run
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock, missing_peer
+from tests.robustness.consistency import check
 
 KEY = generate().text.reveal()
 READS = ("service-accounts", "list")

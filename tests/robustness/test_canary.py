@@ -18,16 +18,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from commands.conftest import ADMIN, PASSWORD, Pftui
-from commands.program import environment, run
-from conftest import missing_peer
-from e2e.tmux import Terminal, is_there
 from pftui.app import PftuiApp
 from pftui.domain.api_key import KEY_PATTERN, generate
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
 from pftui.screens.reveal.reveal import Reveal
 from pftui.services.contracts import NewKey
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
+from tests.commands.program import environment, run
+from tests.conftest import missing_peer
+from tests.e2e.tmux import Terminal, is_there
 
 PFTUI = Path(sys.executable).with_name("pftui")
 

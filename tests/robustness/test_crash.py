@@ -13,26 +13,25 @@ from pathlib import Path
 
 import pytest
 
-from commands.program import Result, environment, run
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.errors import StoreExists
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
-
-from .consistency import check, check_file
-from .crashes import EVENTS, Server, serving
+from tests.commands.program import Result, environment, run
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
+from tests.robustness.consistency import check, check_file
+from tests.robustness.crashes import EVENTS, Server, serving
 
 CRASHES = 50  # times the four stores
 INIT_CRASHES = 60
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("home")
-    with serving(environment(home, PYTHONPATH=str(TESTS))) as opened:
+    with serving(environment(home, PYTHONPATH=str(ROOT))) as opened:
         yield opened
 
 

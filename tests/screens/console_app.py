@@ -9,7 +9,6 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.app import PftuiApp
 from pftui.domain.clock import Clock
 from pftui.domain.errors import StoreUnavailable
@@ -17,6 +16,7 @@ from pftui.domain.secret import Secret
 from pftui.screens.users.tab import UsersTab
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.notice_line import NoticeLine
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 
 #: Seconds in which what has changed is drawn: two of Textual's frames.
 FRAME = 1 / 30

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
@@ -17,8 +16,9 @@ from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.password_input import PasswordInput
-from screens.console_app import LOST, console_on, footer, names, screen_text, until
-from screens.flow_app import Store, fill
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.screens.console_app import LOST, console_on, footer, names, screen_text, until
+from tests.screens.flow_app import Store, fill
 
 OWN = "cobalt otter fjord lantern"
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from conftest import keep_rows, put_rows_back
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import NewKey, Services
 from pftui.services.location import sqlite_path
+from tests.conftest import keep_rows, put_rows_back
 
 OWN_PASSWORD = "correct lantern gravel saxophone"
 

@@ -10,7 +10,6 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.bootstrap import open_services
 from pftui.domain.accounts import AccountQuery, Kind, Operator, Status
 from pftui.domain.audit import Action, AuditQuery
@@ -34,7 +33,9 @@ from pftui.domain.teams import TeamQuery
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import hashing
 from pftui.services.contracts import Services
-from services.conftest import OWN_PASSWORD, Cast, invite
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.services.conftest import OWN_PASSWORD, Cast, invite
+from tests.trail import latest
 
 Attempt = Callable[[Services, Operator, Cast], object]
 
@@ -100,7 +101,7 @@ def test_r1_only_a_global_admin_changes_accounts_keys_and_teams(
     with pytest.raises(Forbidden, match="global admin privileges"):
         CHANGES[name](services, cast.bao, cast)
     assert snapshot(store_url) == before
-    newest = services.audit.list(admin, AuditQuery(limit=1)).events[0]
+    newest = latest(services, admin)[0]
     assert (newest.action, newest.actor.email) == (Action.CHANGE_REFUSED, "bao@acme.example")
 
 
@@ -309,7 +310,7 @@ def test_r7_deleting_an_account_ends_its_keys_and_assignments(
     assert services.verifier.verify(cast.bot.key, team="red-team").reason is Reason.UNKNOWN
     assert services.teams.show(admin, cast.team_id).service_accounts == 0
     assert not services.teams.members(admin, cast.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
-    trail = services.audit.list(admin, AuditQuery(limit=100)).events
+    trail = latest(services, admin)
     about = [event.action for event in trail if event.target_id == cast.bot.account_id]
     assert about == [
         Action.SERVICE_ACCOUNT_DELETED,
@@ -356,7 +357,7 @@ def test_r8_every_change_tells_of_itself_once(
     attempt, expected = R8_EVENTS[name]
     before = events(services, admin)
     attempt(services, admin, cast)
-    told = services.audit.list(admin, AuditQuery(limit=100)).events[: events(services, admin) - before]
+    told = latest(services, admin)[: events(services, admin) - before]
     assert [event.action for event in reversed(told)] == expected
     assert all(event.actor.id == admin.id for event in told)
     assert services.audit.verify(admin).intact
@@ -371,7 +372,7 @@ def test_r8_sign_ins_and_failures_tell_of_themselves_and_bookkeeping_does_not(
     with pytest.raises(SignInFailed):
         services.sign_in.with_password(ADMIN_EMAIL, Secret("not the password at all"))
     services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD))
-    told = services.audit.list(admin, AuditQuery(limit=100)).events[: events(services, admin) - before]
+    told = latest(services, admin)[: events(services, admin) - before]
     assert [event.action for event in reversed(told)] == [
         Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
         Action.LOGIN_FAILED,

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from conftest import SetClock
 from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
 from pftui.repositories.database import engine as engine_module
@@ -22,6 +21,7 @@ from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.models import Base
 from pftui.repositories.unit_of_work import Store
 from pftui.services import store_admin
+from tests.conftest import SetClock
 
 NEXT_MIGRATION = """
 import sqlalchemy as sa

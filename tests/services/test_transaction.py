@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 
-from conftest import SetClock
 from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import AccountVerb, Action, AuditQuery, Target, account_action, account_target
 from pftui.domain.errors import Forbidden, SignInFailed
@@ -18,7 +17,9 @@ from pftui.services.contracts import Services
 from pftui.services.lookups import require_account
 from pftui.services.policy import Policy
 from pftui.services.transaction import change, inspection
-from services.conftest import Cast
+from tests.conftest import SetClock
+from tests.services.conftest import Cast
+from tests.trail import latest
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def test_who_may_make_a_change_is_told_with_it(
         principal.name = "Bao Tran"
         transaction.record_account(AccountVerb.UPDATED, principal, "Changed their own name")
     assert services.accounts.show(cast.bao, cast.bao.id).summary.name == "Bao Tran"
-    newest = services.audit.list(admin, AuditQuery(limit=1)).events[0]
+    newest = latest(services, admin)[0]
     assert (newest.action, newest.actor.id) == (Action.USER_UPDATED, cast.bao.id)
 
 
@@ -65,7 +66,7 @@ def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
             attempt(store, admin, clock, allowed=only(cast.bao.id)),
         ):
             pytest.fail("was let in")
-        newest = services.audit.list(admin, AuditQuery(limit=1)).events[0]
+        newest = latest(services, admin)[0]
         assert (newest.action, newest.description) == (
             Action.CHANGE_REFUSED,
             "This is not yours. Nothing was changed.",

@@ -265,7 +265,8 @@ class _Screen(pyte.Screen):
         """Stay silent: Textual asks for modes, and pyte would answer something else."""
 
     def _clear(self) -> None:
-        self.buffer = type(self.buffer)(self.buffer.default_factory)
+        self.buffer = self.buffer.copy()  # the main screen keeps its own
+        self.buffer.clear()
         self.cursor = pyte.screens.Cursor(0, 0)
         self.dirty.update(range(self.lines))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from tests.terminal.harness import Cell, Terminal, rest
 
 PATIENCE = 5.0

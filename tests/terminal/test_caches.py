@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 import weakref
-from functools import lru_cache
+from functools import _lru_cache_wrapper, lru_cache
 from pathlib import Path
 
 from rich.cells import cached_cell_len
-from tests.terminal.harness import Terminal, clean_environment, python
 from textual._cells import cell_len
 
 from pftui.terminal import sgr
 from pftui.terminal.caches import purge_after, purge_text_caches
+from tests.terminal.harness import Terminal, clean_environment, python
 
 
 def test_a_closed_modal_leaves_nothing_of_its_secret_in_reach(tmp_path: Path) -> None:
@@ -45,8 +45,9 @@ def test_every_cache_of_rich_textual_and_the_stage_is_emptied() -> None:
     cell_len("a secret")
     sgr.step("1", "2", False)
     purge_text_caches()
-    for cache in (cached_cell_len, sgr.step, cell_len):
-        assert cache.cache_info().currsize == 0
+    assert isinstance(cell_len, _lru_cache_wrapper)
+    sizes = [cache.cache_info().currsize for cache in (cached_cell_len, sgr.step)]
+    assert [*sizes, cell_len.cache_info().currsize] == [0, 0, 0]
 
 
 def test_other_peoples_caches_are_left_alone() -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pyperclip
 import pytest
-from tests.terminal.harness import clean_environment, python
-from tests.terminal.tmux import Tmux, needs_tmux, until
 
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way, copy
+from tests.terminal.harness import clean_environment, python
+from tests.terminal.tmux import Tmux, needs_tmux, until
 
 KEY = "pfsa_Ab12Cd34Ef00000000000000000000000000000000000000xxxxxx"
 OSC_52 = f"\x1b]52;c;{base64.b64encode(KEY.encode()).decode()}\x07"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.terminal.harness import clean_environment
 
 needs_tmux = pytest.mark.usefixtures("tmux_is_there")

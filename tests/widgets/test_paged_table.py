@@ -19,7 +19,7 @@ from pftui.widgets.cells import Cell
 from pftui.widgets.paged_table import PATIENCE, PagedTable
 from pftui.widgets.pages import KEPT, PAGE
 from pftui.widgets.theme import DARK, SIXTEEN, THEMES
-from widgets.row_store import COLUMNS, Item, Named, Numbers, item
+from tests.widgets.row_store import COLUMNS, Item, Named, Numbers, item
 
 
 class TableApp(App[None]):

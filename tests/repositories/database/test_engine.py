@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.secret import Secret
@@ -24,6 +23,7 @@ from pftui.repositories.database.creation import create
 from pftui.repositories.database.engine import connect
 from pftui.repositories.errors import translated
 from pftui.repositories.unit_of_work import UnitOfWork
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 
 _COUNT_TEAMS = """
 import sys

@@ -20,7 +20,6 @@ from argon2 import PasswordHasher
 from sqlalchemy import text
 
 import pftui
-from conftest import ORGANIZATION, SetClock
 from pftui.bootstrap import create_store
 from pftui.domain.accounts import Operator, Status
 from pftui.domain.api_key import KeyPrefix, checksum, generate
@@ -36,7 +35,8 @@ from pftui.services import hashing
 from pftui.services.contracts import NewKey, Services
 from pftui.services.verification.matches import MatchMemory, WrongSecretLimit
 from pftui.services.verification.verifier import Verifier
-from services.conftest import Cast
+from tests.conftest import ORGANIZATION, SetClock
+from tests.services.conftest import Cast
 
 
 class Runs:
@@ -44,7 +44,7 @@ class Runs:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        self.during: Callable[[], None] = lambda: None
+        self.during: Callable[[], object] = lambda: None
         self._real = hashing.key_matches
         monkeypatch.setattr(hashing, "key_matches", self._run)
 
@@ -208,7 +208,7 @@ def test_another_process_has_to_find_out_for_itself(
 def test_r9_what_ends_while_argon2_runs_has_ended(
     services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
 ) -> None:
-    runs.during = lambda: services.keys.revoke(admin, cast.bot.key_id) and None
+    runs.during = lambda: services.keys.revoke(admin, cast.bot.key_id)
     assert verifier.verify(key).reason is Reason.REVOKED
 
 
