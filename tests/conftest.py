@@ -33,6 +33,16 @@ def missing_peer(reason: str) -> None:
     pytest.skip(reason)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a PostgreSQL server, so that `-m "not postgresql"` leaves it out."""
+    for item in items:
+        named = {*getattr(item, "fixturenames", ())}
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            named.update(each for each in item.callspec.params.values() if isinstance(each, str))
+        if "postgresql" in named:
+            item.add_marker("postgresql")
+
+
 @pytest.fixture(scope="session")
 def tmux_is_there() -> None:
     """What `tests.terminal.tmux.needs_tmux` asks for."""
