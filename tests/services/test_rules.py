@@ -319,6 +319,16 @@ def test_r7_deleting_an_account_ends_its_keys_and_assignments(
     ]
 
 
+def one_after_another(*attempts: Attempt) -> Attempt:
+    """All of them as one."""
+
+    def attempt(services: Services, operator: Operator, cast: Cast) -> None:
+        for each in attempts:
+            each(services, operator, cast)
+
+    return attempt
+
+
 R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     "create": (CHANGES["create"], [Action.SERVICE_ACCOUNT_CREATED, Action.API_KEY_CREATED]),
     "create in a team": (
@@ -330,10 +340,25 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     "disable": (CHANGES["disable"], [Action.SERVICE_ACCOUNT_DISABLED]),
     "disable a user": (lambda s, o, c: s.accounts.disable(o, c.bao.id), [Action.USER_DISABLED]),
     "enable what is enabled": (CHANGES["enable"], []),
+    "enable": (
+        one_after_another(CHANGES["disable"], CHANGES["enable"]),
+        [Action.SERVICE_ACCOUNT_DISABLED, Action.SERVICE_ACCOUNT_ENABLED],
+    ),
+    "enable a user": (
+        one_after_another(
+            lambda s, o, c: s.accounts.disable(o, c.bao.id), lambda s, o, c: s.accounts.enable(o, c.bao.id)
+        ),
+        [Action.USER_DISABLED, Action.USER_ENABLED],
+    ),
+    "edit a user": (lambda s, o, c: s.accounts.update(o, c.bao.id, name="B."), [Action.USER_UPDATED]),
     "delete": (CHANGES["delete"], [Action.SERVICE_ACCOUNT_DELETED]),
     "delete a user": (lambda s, o, c: s.accounts.delete(o, c.bao.id), [Action.USER_REMOVED]),
     "grant": (CHANGES["grant"], [Action.ORG_ADMIN_ADDED]),
     "demote who is no admin": (CHANGES["demote"], []),
+    "demote": (
+        one_after_another(CHANGES["grant"], CHANGES["demote"]),
+        [Action.ORG_ADMIN_ADDED, Action.ORG_ADMIN_REMOVED],
+    ),
     "new key": (CHANGES["new key"], [Action.API_KEY_CREATED]),
     "revoke": (CHANGES["revoke"], [Action.API_KEY_REVOKED]),
     "confirm": (CHANGES["confirm"], [Action.API_KEY_SAVED]),
@@ -341,6 +366,37 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     "add a person": (
         lambda s, o, c: s.teams.add(o, c.team_id, c.bao.id, c.role_id),
         [Action.USER_ADDED_TO_TEAM],
+    ),
+    "change a role": (
+        one_after_another(
+            CHANGES["assign"],
+            lambda s, o, c: s.teams.set_role(
+                o, c.team_id, c.bot.account_id, s.roles.find(o, "Viewer").id, c.role_id
+            ),
+        ),
+        [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM, Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM],
+    ),
+    "change a person's role": (
+        one_after_another(
+            lambda s, o, c: s.teams.add(o, c.team_id, c.bao.id, c.role_id),
+            lambda s, o, c: s.teams.set_role(o, c.team_id, c.bao.id, s.roles.find(o, "Viewer").id),
+        ),
+        [Action.USER_ADDED_TO_TEAM, Action.USER_ROLE_CHANGED_IN_TEAM],
+    ),
+    "the same role": (
+        one_after_another(CHANGES["assign"], CHANGES["change a role"]),
+        [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM],
+    ),
+    "unassign": (
+        one_after_another(CHANGES["assign"], CHANGES["unassign"]),
+        [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM, Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM],
+    ),
+    "unassign a person": (
+        one_after_another(
+            lambda s, o, c: s.teams.add(o, c.team_id, c.bao.id, c.role_id),
+            lambda s, o, c: s.teams.remove(o, c.team_id, c.bao.id),
+        ),
+        [Action.USER_ADDED_TO_TEAM, Action.USER_REMOVED_FROM_TEAM],
     ),
     "new team": (CHANGES["new team"], [Action.TEAM_CREATED]),
     "rename a team": (CHANGES["rename a team"], [Action.TEAM_UPDATED]),
