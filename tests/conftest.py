@@ -20,6 +20,8 @@ from pftui.domain.secret import Secret
 from pftui.services.contracts import NewOrganization, Services
 from tests.peers.postgresql import PostgreSQL, binaries
 
+pytest.register_assert_rewrite("tests.robustness.consistency", "tests.trail")
+
 ADMIN_EMAIL = "alice@acme.example"
 ADMIN_PASSWORD = "harvest moon tractor violin"
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -436,6 +436,7 @@ def test_r8_sign_ins_and_failures_tell_of_themselves_and_bookkeeping_does_not(
     ]
 
 
+@pytest.mark.damages_the_store
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
@@ -468,6 +469,7 @@ def test_r8_a_damaged_trail_is_found(
     assert problem in str(verdict.problem)
 
 
+@pytest.mark.damages_the_store
 def test_r8_a_time_that_is_none_is_found(
     services: Services, admin: Operator, store_url: str, cast: Cast
 ) -> None:
@@ -480,6 +482,7 @@ def test_r8_a_time_that_is_none_is_found(
     assert services.audit.verify(admin).problem == "an event was edited"
 
 
+@pytest.mark.damages_the_store
 def test_a_damaged_event_is_no_defect_of_the_list(
     services: Services, admin: Operator, store_url: str, cast: Cast
 ) -> None:

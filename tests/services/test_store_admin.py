@@ -97,6 +97,7 @@ def test_status_tells_no_credentials(postgresql_url: str) -> None:
     assert "@" not in found.location
 
 
+@pytest.mark.damages_the_store
 @pytest.mark.parametrize("revision", ["0000", "9999"])
 def test_status_of_another_version_is_told_too(revision: str, store_url: str) -> None:
     set_revision(store_url, revision)
@@ -105,6 +106,7 @@ def test_status_of_another_version_is_told_too(revision: str, store_url: str) ->
     assert found.as_json()["auditHead"] is None
 
 
+@pytest.mark.damages_the_store
 def test_status_finds_damage(sqlite_path: Path, sqlite_url: str) -> None:
     connection = sqlite3.connect(sqlite_path)
     connection.execute("INSERT INTO passwords VALUES ('nobody', 'hash', 0, NULL, '2026-03-01 00:00:00')")
@@ -137,6 +139,7 @@ def test_a_current_store_is_left_alone(sqlite_path: Path, sqlite_url: str, clock
     assert os.listdir(sqlite_path.parent) == [sqlite_path.name]
 
 
+@pytest.mark.damages_the_store
 def test_a_newer_store_is_refused_and_untouched(sqlite_path: Path, sqlite_url: str) -> None:
     set_revision(sqlite_url, "9999")
     before = sqlite_path.read_bytes()
@@ -146,6 +149,7 @@ def test_a_newer_store_is_refused_and_untouched(sqlite_path: Path, sqlite_url: s
     assert os.listdir(sqlite_path.parent) == [sqlite_path.name]
 
 
+@pytest.mark.damages_the_store
 def test_an_older_store_is_upgraded_once(
     store_url: str, next_version: Callable[[], None], clock: SetClock
 ) -> None:
@@ -173,6 +177,7 @@ def test_an_older_store_is_upgraded_once(
             engine.dispose()
 
 
+@pytest.mark.damages_the_store
 def test_r11_an_upgrade_that_fails_leaves_the_store_as_it_was(
     store_url: str, next_version: Callable[[str], None], clock: SetClock
 ) -> None:
@@ -241,6 +246,7 @@ def test_r11_a_backup_that_cannot_be_written_leaves_nothing(
     assert os.listdir(tmp_path) == ["store"]
 
 
+@pytest.mark.damages_the_store
 def test_a_damaged_store_makes_no_backup(sqlite_path: Path, sqlite_url: str, tmp_path: Path) -> None:
     with sqlite_path.open("r+b") as file:
         file.seek(8192)

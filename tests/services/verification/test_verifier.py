@@ -486,6 +486,7 @@ def test_a_denial_writes_nothing(
     assert everything(store_url) == before
 
 
+@pytest.mark.damages_the_store
 def test_a_note_that_cannot_be_written_changes_no_answer(
     sqlite_url: str, clock: SetClock, seconds: Seconds, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -546,6 +547,7 @@ def bring_back(copy: Path, path: Path) -> None:
     os.replace(copy, path)
 
 
+@pytest.mark.damages_the_store
 def test_a_store_that_was_replaced_is_noticed_at_the_next_call(
     sqlite_path: Path, clock: SetClock, tmp_path: Path
 ) -> None:
@@ -564,6 +566,7 @@ def test_a_store_that_was_replaced_is_noticed_at_the_next_call(
             verifier.verify(key)
 
 
+@pytest.mark.damages_the_store
 def test_a_note_goes_to_the_store_that_is_there_now(
     sqlite_path: Path, clock: SetClock, tmp_path: Path
 ) -> None:
@@ -586,6 +589,7 @@ def test_a_note_goes_to_the_store_that_is_there_now(
     assert used == int(clock.now.timestamp() * 1_000_000)
 
 
+@pytest.mark.damages_the_store
 def test_what_is_no_store_any_more_is_unavailable(sqlite_path: Path, clock: SetClock) -> None:
     url = f"sqlite:///{sqlite_path}"
     with Verifier(url, clock) as verifier:
@@ -597,6 +601,7 @@ def test_what_is_no_store_any_more_is_unavailable(sqlite_path: Path, clock: SetC
             verifier.verify(generate().text)
 
 
+@pytest.mark.damages_the_store
 def test_a_server_that_dropped_its_connections_is_asked_once_more(
     postgresql_url: str, clock: SetClock
 ) -> None:
@@ -694,6 +699,7 @@ def test_a_store_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.damages_the_store
 def test_a_use_loads_neither_models_nor_orm(sqlite_url: str, clock: SetClock) -> None:
     store = Store(connect(sqlite_url))
     key = _bare_key(store, clock)
