@@ -18,6 +18,7 @@ from pftui.services import location
 from pftui.services.contracts import NewKey, Services
 from tests.conftest import keep_rows, put_rows_back
 from tests.robustness.consistency import check, check_engine
+from tests.services.next_version import NextVersion, installer
 
 #: For tests that leave a store that is no longer whole: `damages_the_store` in their module or above them.
 DAMAGES = "damages_the_store"
@@ -48,6 +49,12 @@ def postgresql_url(
     yield postgresql_url
     if request.node.get_closest_marker(DAMAGES) is None:
         check_engine(postgresql_engine)
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextVersion:
+    """Makes this pftui one whose schema is a migration further on."""
+    return installer(tmp_path, monkeypatch)
 
 
 @dataclass(frozen=True)
