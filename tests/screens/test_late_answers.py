@@ -30,6 +30,7 @@ from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
 from pftui.widgets.too_small import TooSmall
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.patience import PATIENCE
 from tests.screens import flows
 from tests.screens.console_app import (
     LOST,
@@ -63,7 +64,7 @@ class Slow:
             if self.lost:
                 raise StoreUnavailable(LOST)
             answer = getattr(self._real, name)(*args, **kwargs)
-            self.gate.wait(10)
+            self.gate.wait(PATIENCE)
             return answer
 
         return slow
@@ -489,7 +490,7 @@ async def test_a_late_refusal_of_who_was_signed_in_before_signs_nobody_out(
 
     class Refusing:
         def refresh(self, *args: object) -> None:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             raise SignInFailed("This account was deleted.")
 
     async with signed_in(sqlite_url, clock) as (app, _):

@@ -17,6 +17,7 @@ from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.lists.list_tab import WIDE
 from pftui.screens.users.pane import DetailsPane
 from tests.conftest import SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import (
     LOST,
     LostService,
@@ -287,7 +288,7 @@ async def test_a_slow_store_shows_that_it_works(filled: Store, sqlite_url: str, 
     gate = threading.Event()
 
     def slow() -> str:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         return "done"
 
     async with signed_in(sqlite_url, clock) as (app, _):

@@ -22,6 +22,7 @@ from pftui.screens.frame.shell import Shell
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.too_small import TooSmall
 from tests.conftest import SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import (
     LOST,
     LostService,
@@ -65,7 +66,7 @@ async def test_the_first_frame_does_not_wait_for_the_store(
     gate = threading.Event()
 
     def slow_demo(clock: SetClock) -> tuple[object, object]:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         return store.services, store.admin
 
     monkeypatch.setattr(bootstrap, "open_demo", slow_demo)
@@ -257,7 +258,7 @@ async def test_enter_in_the_palette_waits_for_what_was_typed(
 
     class Slow:
         def page(self, *args: object) -> list[object]:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             return []
 
     async with signed_in(sqlite_url, clock) as (app, pilot):

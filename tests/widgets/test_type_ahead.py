@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from pftui import screens
 from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
+from tests.patience import PATIENCE
 
 
 class Form(TypeAhead, App[None]):
@@ -63,7 +64,7 @@ def packet(app: App[None], text: str) -> None:
 
 
 async def settle(app: TypeAhead) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.sleep(SETTLE)
         while app._holding or app._held:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(SETTLE)
