@@ -28,6 +28,7 @@ from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import environment, run
 from tests.conftest import missing_peer
 from tests.e2e.tmux import Terminal, is_there
+from tests.patience import PATIENCE
 
 PFTUI = Path(sys.executable).with_name("pftui")
 
@@ -237,7 +238,7 @@ def _core_limit(limits: Path) -> list[str]:
 
 
 def _eventually(holds: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until, what
         time.sleep(0.02)
@@ -359,7 +360,7 @@ async def test_a_screenshot_is_refused_while_the_key_shows_and_holds_nothing_aft
 
 
 async def _until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until
         await pilot.pause(0.02)

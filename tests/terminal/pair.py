@@ -6,10 +6,8 @@ import time
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.terminal.harness import Cell, Terminal, rest
-
-PATIENCE = 5.0
-"""Seconds in which both must come to show the same."""
 
 
 class Pair:

@@ -8,7 +8,7 @@ import re
 import stat
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way, copy
+from tests.patience import PATIENCE
 from tests.terminal.harness import clean_environment, python
 from tests.terminal.tmux import Tmux, needs_tmux, until
 
@@ -156,10 +157,12 @@ def test_a_desktop_that_takes_nothing_is_followed_by_the_terminal(no_desktop: No
 
 def test_a_desktop_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "_TIMEOUT", 0.1)
-    monkeypatch.setattr(pyperclip, "copy", lambda _: time.sleep(3))
+    over = threading.Event()
+    monkeypatch.setattr(pyperclip, "copy", lambda _: over.wait(PATIENCE))
     written = Written()
     assert copy(KEY, written.write, {"DISPLAY": ":0"}).way is Way.TERMINAL
     assert written == [OSC_52]
+    over.set()
 
 
 def test_what_could_not_be_sent_is_said_without_the_text() -> None:

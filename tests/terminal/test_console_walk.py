@@ -168,7 +168,7 @@ def walk(
                     )
             pair.step(keys) if isinstance(keys, str) else pair.step(size=keys)
             for terminal in terminals:
-                terminal.wait_for(partial(has, terminal, shown), 5)
+                terminal.wait_for(partial(has, terminal, shown))
             pair.compare(repr(keys))
 
 
