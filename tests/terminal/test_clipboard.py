@@ -165,6 +165,19 @@ def test_a_desktop_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch)
     over.set()
 
 
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(OSError(5, "Input/output error"), "Input/output error"), (OSError(), "no reason given")],
+)
+def test_why_the_terminal_took_nothing_is_said(error: OSError, why: str) -> None:
+    def refuse(_: str) -> None:
+        raise error
+
+    result = copy(KEY, refuse, {})
+    assert result.way is Way.NONE
+    assert f"The terminal took nothing ({why})." in result.message
+
+
 def test_what_could_not_be_sent_is_said_without_the_text() -> None:
     def refuse(text: str) -> None:
         raise OSError(5, "Input/output error", text)
