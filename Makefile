@@ -8,46 +8,59 @@ DEVTOOLS_STAMP := $(VENV)/.devtools-installed
 # Two more than there are processors: the slowest tests wait for terminals and clocks.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)))
 
-.PHONY: run demo devtools test lint snapshots snapshots-update bench pictures lock clean
+# What the hand runs after each change: the rules, the services on SQLite, the widgets. CI runs `test`.
+FAST := tests/domain tests/presentation tests/services tests/widgets
 
-run: $(RUN_STAMP)
+.PHONY: help run demo devtools test test-fast lint fmt snapshots snapshots-update bench pictures lock clean
+.DEFAULT_GOAL := run
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-17s %s\n", $$1, $$2 }'
+
+run: $(RUN_STAMP) ## install pftui here and start its console (ARGS="--store FILE")
 	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then exec $(BIN)/pftui $(ARGS); fi; \
 	echo "pftui is installed, but its console needs a terminal, and there is none here. Without one, these do the same:"; \
 	echo "  $(BIN)/pftui init --org ORGANIZATION --name NAME --email EMAIL --password-file FILE"; \
 	echo "  $(BIN)/pftui service-accounts create NAME --team TEAM --role ROLE --as EMAIL --password-file FILE >KEYFILE"; \
 	echo "  $(BIN)/pftui verify --team TEAM <KEYFILE"
 
-demo: $(RUN_STAMP)
+demo: $(RUN_STAMP) ## start the console on a made-up organization
 	@$(BIN)/pftui --demo $(ARGS)
 
-test: $(DEV_STAMP)
+test: $(DEV_STAMP) ## run all tests but the snapshots (ARGS="tests/domain -x")
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore=tests/snapshots $(ARGS)
 
-# The demo with Textual's developer tools attached; .venv/bin/textual console, in another terminal, shows its log.
-devtools: $(DEVTOOLS_STAMP)
+# .venv/bin/textual console, in another terminal, shows its log.
+devtools: $(DEVTOOLS_STAMP) ## start the demo with Textual's developer tools attached
 	@$(BIN)/python tools/devtools.py
 
-lint: $(DEV_STAMP)
+test-fast: $(DEV_STAMP) ## run the tests of the rules, the services (on SQLite) and the widgets: under a minute
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgresql" $(FAST) $(ARGS)
+
+fmt: $(DEV_STAMP) ## format the code, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint: $(DEV_STAMP) ## check style, types (of the tests too) and the layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-snapshots: $(DEV_STAMP)
+snapshots: $(DEV_STAMP) ## compare every screen with its picture
 	$(BIN)/python -m pytest -n $(WORKERS) tests/snapshots $(ARGS)
 
-snapshots-update: $(DEV_STAMP)
+snapshots-update: $(DEV_STAMP) ## draw the pictures anew: look at them before you accept them
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
 
-bench: $(DEV_STAMP)
+bench: $(DEV_STAMP) ## measure what pftui costs (see docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-# The README's pictures, from the real program (needs Chromium to turn SVG into PNG).
-pictures: $(DEV_STAMP)
+# From the real program.
+pictures: $(DEV_STAMP) ## make the README's pictures (needs Chromium to turn SVG into PNG)
 	$(BIN)/python docs/make_pictures.py
 
-# Rewrites constraints.txt with what the ranges in pyproject.toml give today.
-lock:
+lock: ## rewrite constraints.txt with what the ranges in pyproject.toml give today
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet --upgrade pip
 	.lock-venv/bin/pip install --quiet -e . --group dev --group devtools
@@ -55,7 +68,7 @@ lock:
 	mv constraints.new constraints.txt
 	rm -rf .lock-venv
 
-clean:
+clean: ## remove the virtual environment and what was built
 	rm -rf $(VENV) build dist *.egg-info
 
 $(BIN)/python:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import bare_app
-from terminal.harness import Terminal, clean_environment, python
+from tests.terminal.harness import Terminal, clean_environment, python
 
 LIMIT = 30.0
 """Seconds after which a program that shows nothing counts as broken."""

@@ -67,8 +67,8 @@ def peers(home: Path, store: Store, rounds: int) -> Iterator[Row]:
         except (NotInstalled, AssertionError) as reason:
             yield left_out(what, "ms", PEER, str(reason).splitlines()[0])
             continue
-        times = [[each.frame for each in starts[name]] for name in (ours.name, theirs.name)]
-        yield paired(what, *times, "ms", PEER, peer.requirements[0])
+        here, there = ([each.frame for each in starts[name]] for name in (ours.name, theirs.name))
+        yield paired(what, here, there, "ms", PEER, peer.requirements[0])
 
 
 def memory(home: Path, rounds: int) -> Iterator[Row]:

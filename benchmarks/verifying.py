@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.programs import BARE, environment, python, seconds
+from benchmarks.programs import BARE, environment, seconds
 from benchmarks.stores import Store
 from benchmarks.table import Row, Target, paired
 from pftui import Verifier
 from pftui.services.hashing import KEYS
+from tests.terminal.harness import python
 
 COMMAND, CALLS = Target("≤", 2), Target("≥", 300)
 

@@ -14,11 +14,13 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
-from peers.postgresql import PostgreSQL, binaries
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import NewOrganization, Services
+from tests.peers.postgresql import PostgreSQL, binaries
+
+pytest.register_assert_rewrite("tests.robustness.consistency", "tests.trail")
 
 ADMIN_EMAIL = "alice@acme.example"
 ADMIN_PASSWORD = "harvest moon tractor violin"
@@ -31,6 +33,16 @@ def missing_peer(reason: str) -> None:
     if os.environ.get("PFTUI_REQUIRE_PEERS") == "1":
         pytest.fail(f"a required peer is missing: {reason}")
     pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a PostgreSQL server, so that `-m "not postgresql"` leaves it out."""
+    for item in items:
+        named = {*getattr(item, "fixturenames", ())}
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            named.update(each for each in item.callspec.params.values() if isinstance(each, str))
+        if "postgresql" in named:
+            item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from pftui.bootstrap import create_store, open_services
 from pftui.commands.root import root
 from pftui.domain.secret import Secret
 from pftui.services.contracts import NewOrganization
-
-from .program import Result, Typist, environment, run
+from tests.commands.program import Result, Typist, environment, run
 
 ADMIN = "alice@acme.io"
 PASSWORD = "many unrelated words in here"

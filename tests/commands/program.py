@@ -16,6 +16,8 @@ from pathlib import Path
 from select import select
 from typing import IO, Any
 
+from tests.patience import PATIENCE
+
 COMMAND = (sys.executable, "-m", "pftui")
 
 
@@ -85,7 +87,7 @@ class Typist:
         os.close(slave)
         self.screen = ""
 
-    def expect(self, text: str, seconds: float = 20) -> Typist:
+    def expect(self, text: str, seconds: float = PATIENCE) -> Typist:
         """Read until `text` shows."""
         self._read(lambda: text in self.screen, seconds)
         assert text in self.screen, self.screen
@@ -104,8 +106,8 @@ class Typist:
             out = self.process.stdout.read().decode()
             self.process.stdout.close()
         else:
-            self._read(lambda: False, 20)
-        code = self.process.wait(timeout=30)
+            self._read(lambda: False, PATIENCE)
+        code = self.process.wait(timeout=PATIENCE)
         self._read(lambda: False, 0.2)
         os.close(self.master)
         return Result(code, out, self.screen)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 
 def test_list_is_the_documented_object(pftui: Pftui) -> None:

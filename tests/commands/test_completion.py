@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from pftui.commands.keys import keys
-
-from .program import environment, run
+from tests.commands.program import environment, run
 
 
 def completed(tmp_path: Path, words: str, position: int) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .conftest import Pftui
-from .program import Typist
+from tests.commands.conftest import Pftui
+from tests.commands.program import Typist
 
 
 def test_it_opens_on_a_terminal_and_ends_with_0(pftui: Pftui) -> None:

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 
 def test_status(pftui: Pftui) -> None:

@@ -12,8 +12,7 @@ import pytest
 
 from pftui.commands.root import root
 from pftui.commands.settings import common_options
-
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
 COMMON = {flag for option in common_options() for flag in option.opts}

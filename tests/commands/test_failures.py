@@ -12,8 +12,7 @@ from pftui.commands import roles
 from pftui.commands.failures import write_log
 from pftui.commands.root import root
 from pftui.domain.api_key import generate
-
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 KEY = generate().text.reveal()
 
@@ -80,7 +79,7 @@ def test_a_closed_pipe_ends_it_quietly(pftui: Pftui, arguments: tuple[str, ...])
 
 
 def test_a_full_disk_behind_standard_output_is_told_of(pftui: Pftui) -> None:
-    from .program import run
+    from tests.commands.program import run
 
     with open("/dev/full", "wb") as full:
         result = run("roles", "list", env=pftui.env, stdout=full)
@@ -91,7 +90,7 @@ def test_a_full_disk_behind_standard_output_is_told_of(pftui: Pftui) -> None:
 def test_a_secret_is_not_made_where_standard_output_is_closed(pftui: Pftui) -> None:
     import sys
 
-    from .program import run
+    from tests.commands.program import run
 
     before = pftui.store.read_bytes()
     script = ("/bin/sh", "-c", 'exec "$0" -m pftui keys create robot >&-')
@@ -103,16 +102,16 @@ def test_a_secret_is_not_made_where_standard_output_is_closed(pftui: Pftui) -> N
 
 def test_a_name_outside_of_the_locale_is_a_sentence_or_an_escape(pftui: Pftui) -> None:
     pftui.ok("service-accounts", "create", "日本")
-    latin = {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
-    result = pftui.program("service-accounts", "list", **latin)
+    result = pftui.program("service-accounts", "list", PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
     assert result.code == 1
     assert "UTF-8" in result.err
     assert "Traceback" not in result.err
-    assert '"\\u65e5\\u672c"' in pftui.program("service-accounts", "list", "--json", **latin).out
+    result = pftui.program("service-accounts", "list", "--json", PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
+    assert '"\\u65e5\\u672c"' in result.out
 
 
 def test_an_answer_that_cannot_be_printed_is_still_the_exit_code(pftui: Pftui) -> None:
-    from .program import run
+    from tests.commands.program import run
 
     with open("/dev/full", "wb") as full:
         result = run("verify", env=pftui.env, stdin=pftui.key.encode(), stdout=full)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ADMIN, PASSWORD, Pftui
-from .program import environment, run
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
+from tests.commands.program import environment, run
 
 HEAVY = frozenset(
     {
@@ -57,7 +57,7 @@ def imported(
 
 def heavy(modules: set[str]) -> set[str]:
     """The heavy packages among them."""
-    return HEAVY & {name.partition(".")[0] for name in modules}
+    return {name.partition(".")[0] for name in modules} & HEAVY
 
 
 LIGHT = [

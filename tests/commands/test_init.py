@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import PASSWORD
-from .program import Typist, environment, run
+from tests.commands.conftest import PASSWORD
+from tests.commands.program import Typist, environment, run
 
 WHO = ("--org", "Acme [b]Corp", "--name", "Alice Ng", "--email", "alice@acme.io")
 

@@ -7,8 +7,7 @@ import json
 import pytest
 
 from pftui.domain.api_key import parse
-
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_create_with_json(pftui: Pftui, first: str) -> None:
 
 def test_a_key_that_could_not_be_written_is_told_of_and_not_lost_silently(pftui: Pftui, first: str) -> None:
     with open("/dev/full", "wb") as full:
-        from .program import run
+        from tests.commands.program import run
 
         result = run("keys", "create", "ci", env=pftui.env, stdout=full)
     assert result.code == 1

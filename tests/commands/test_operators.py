@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from .conftest import ADMIN, PASSWORD, Pftui
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 
 
 def test_nobody(pftui: Pftui) -> None:
@@ -72,7 +72,7 @@ def test_a_named_pipe_is_a_password_file(pftui: Pftui) -> None:
     reader, writer = os.pipe()
     os.write(writer, PASSWORD.encode())
     os.close(writer)
-    from .program import run
+    from tests.commands.program import run
 
     result = run(
         "users", "list", "--as", ADMIN, "--password-file", f"/dev/fd/{reader}",

@@ -8,8 +8,8 @@ import signal
 
 import pytest
 
-from .conftest import ADMIN, PASSWORD, Pftui
-from .program import Typist
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
+from tests.commands.program import Typist
 
 
 def names(pftui: Pftui) -> list[str]:

@@ -7,8 +7,7 @@ import json
 import pytest
 
 from pftui.domain.api_key import parse
-
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 
 def shown(pftui: Pftui, name: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pftui.version import __version__
-
-from .conftest import Pftui
-from .program import environment, run
+from tests.commands.conftest import Pftui
+from tests.commands.program import environment, run
 
 KEY = "pfsa_" + "Ab12Cd34Ef" + "S" * 38 + "000000"
 
@@ -158,7 +158,7 @@ def test_without_a_terminal_the_console_is_refused_at_once(
 def test_closed_streams_end_it_quietly(env: dict[str, str]) -> None:
     script = 'exec "$@" <&- >&- 2>&-'
     done = subprocess.run(
-        ["/bin/sh", "-c", script, "sh", os.sys.executable, "-m", "pftui"], env=env, timeout=30, check=False
+        ["/bin/sh", "-c", script, "sh", sys.executable, "-m", "pftui"], env=env, timeout=30, check=False
     )
     assert done.returncode == 2
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from .conftest import ADMIN, PASSWORD, Pftui
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 
 
 def listed(pftui: Pftui) -> list[str]:

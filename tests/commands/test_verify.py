@@ -7,8 +7,7 @@ import json
 import pytest
 
 from pftui.domain.api_key import generate
-
-from .conftest import Pftui
+from tests.commands.conftest import Pftui
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def test_a_closed_standard_input_is_malformed(pftui: Pftui) -> None:
     command = ("/bin/sh", "-c", 'exec "$0" -m pftui verify --json <&-')
     import sys
 
-    from .program import run
+    from tests.commands.program import run
 
     result = run(sys.executable, env=pftui.env, command=command)
     assert (result.code, json.loads(result.out)["reason"]) == (1, "malformed")

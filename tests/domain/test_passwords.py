@@ -77,6 +77,20 @@ def test_length_is_counted_in_characters_as_they_are_hashed() -> None:
     assert "halves" in refusal("\ud800 some more of it")
 
 
+def test_the_longest_password_is_accepted_and_one_character_more_is_not() -> None:
+    longest = ("lantern gravel moon saxophone " * 40)[:1024]
+    check_new_password(Secret(longest), OWN_WORDS)
+    assert "1024" in refusal(longest + "x")
+    # As they are hashed: this is twice as long before.
+    check_new_password(Secret(longest[:-2] + "e\u0301e\u0301"), OWN_WORDS)
+
+
+def test_the_shortest_password_is_accepted_and_one_character_less_is_not() -> None:
+    shortest = "kjh34kjh5nm23k4"
+    check_new_password(Secret(shortest), OWN_WORDS)
+    assert "15" in refusal(shortest[:-1])
+
+
 @given(st.text())
 def test_the_keyboards_way_of_composing_does_not_matter(text: str) -> None:
     assert normalized(unicodedata.normalize("NFD", text)) == normalized(text)

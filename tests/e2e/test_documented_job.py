@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, missing_peer
-from e2e.tmux import Terminal, is_there
 from pftui.domain.api_key import KEY_PATTERN
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, missing_peer
+from tests.e2e.tmux import Terminal, is_there
 
 PFTUI = Path(sys.executable).with_name("pftui")
 
@@ -27,7 +28,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     opened.close()
 
 
-def verify(store: Path, key: str, *options: str) -> tuple[int, dict[str, object]]:
+def verify(store: Path, key: str, *options: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
         [PFTUI, "verify", "--store", str(store), "--json", *options],
         input=key,

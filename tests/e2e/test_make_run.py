@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.program import environment
-from conftest import missing_peer
+from tests.commands.program import environment
+from tests.conftest import missing_peer
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-PATIENCE = 30.0  # seconds; a busy machine may take some of them
+from tests.patience import PATIENCE
 
 
 class Terminal:

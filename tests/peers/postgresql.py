@@ -48,7 +48,6 @@ class PostgreSQL:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._binaries / program), *arguments]
-        options = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []} if self._as_root else {}
         subprocess.run(
             command,
             check=True,
@@ -57,7 +56,9 @@ class PostgreSQL:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             timeout=120,
-            **options,
+            user=SERVER_USER if self._as_root else None,
+            group=SERVER_USER if self._as_root else None,
+            extra_groups=[] if self._as_root else None,
         )
 
     def url(self, database: str) -> str:

@@ -9,7 +9,7 @@ from pftui.presentation.accounts import ACCOUNT_COLUMNS, IDENTIFIER, account_col
 from pftui.presentation.keys import KeyState
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS as CONSOLE_COLUMNS
 from pftui.screens.accounts.text import KEY_STYLES
-from samples import sample
+from tests.samples import sample
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ROW = sample(

@@ -10,7 +10,7 @@ from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView
 from pftui.domain.permissions import Permission
 from pftui.domain.teams import TeamSummary
 from pftui.presentation import consequences
-from samples import sample
+from tests.samples import sample
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.process.guarded_app import CANARY
-from tests.terminal.harness import Terminal, clean_environment, python
 
 from pftui.terminal import restore
+from tests.process.guarded_app import CANARY
+from tests.terminal.harness import Terminal, clean_environment, python
 
 _ASKED_FOR = {1000, 1002, 1003, 1006, 1015, 1016, 1004, 2004, 2026, 2048, 1049}
 """The modes that a terminal must not be left with."""
@@ -165,6 +165,32 @@ assert threading.active_count() == 1
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_after_a_signal_a_continue_wakes_nothing_any_more() -> None:
+    code = """
+import os, signal
+from pftui.process.guard import TerminalGuard
+told = []
+signal.signal(signal.SIGCONT, lambda *_: told.append("continued"))
+try:
+    with TerminalGuard(deadline=60):
+        os.kill(os.getpid(), signal.SIGCONT)
+        told.append("ended")
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGCONT)
+finally:
+    print(*told)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean_environment(),
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, b"")
+    assert done.stdout.split() == [b"continued", b"ended"]
 
 
 def test_each_mode_is_reset_in_a_sequence_of_its_own() -> None:

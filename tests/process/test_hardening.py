@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+
 from tests.terminal.harness import clean_environment
 
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from conftest import START
 from pftui.domain.accounts import Kind, Status, status_of
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import (
@@ -23,7 +22,8 @@ from pftui.repositories.models import (
     Versioned,
 )
 from pftui.repositories.unit_of_work import Store
-from repositories.summaries import expected, stored
+from tests.conftest import START
+from tests.repositories.summaries import expected, stored
 
 Change = Callable[[Session], None]
 

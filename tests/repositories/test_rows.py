@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from conftest import START
 from pftui.domain.accounts import AccountSummary, Kind, Status
 from pftui.repositories.models import Base, Principal, Team
 from pftui.repositories.rows import RowShape
+from tests.conftest import START
 
 
 @dataclass(frozen=True)

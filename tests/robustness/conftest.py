@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from commands.conftest import pftui, template
+from tests.commands.conftest import pftui, template
 
 __all__ = ["pftui", "template"]

@@ -1,29 +1,36 @@
 """What must hold in every store at every moment, computed anew from its rows and from its audit trail.
 
-The trail is replayed: who it says exists, with which keys, in which teams and with which roles, must be
-exactly who is there. A change that is there without its event, or an event without its change, shows.
+The trail is replayed: who it says exists, with which keys, privileges, teams and roles, must be exactly who
+is there. A change that is there without its event, or an event without its change, shows. Rows are read by
+plain SQL, so that a model that is wrong in the same way as the code is not believed.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, AuditEvent
+from pftui.domain.names import fold
+from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import connect
-from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Role, Team
-from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.audit import check_chain
+from tests.trail import readable
 
 #: Events that bring an account, a team or an assignment, or end one.
 _BORN = {Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED}
 _GONE = {Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED}
+_DISABLED = {Action.USER_DISABLED, Action.SERVICE_ACCOUNT_DISABLED}
+_ENABLED = {Action.USER_ENABLED, Action.SERVICE_ACCOUNT_ENABLED}
 _JOINED = {Action.USER_ADDED_TO_TEAM, Action.SERVICE_ACCOUNT_ADDED_TO_TEAM}
 _LEFT = {Action.USER_REMOVED_FROM_TEAM, Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM}
 _MOVED = {Action.USER_ROLE_CHANGED_IN_TEAM, Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM}
@@ -31,27 +38,39 @@ _MOVED = {Action.USER_ROLE_CHANGED_IN_TEAM, Action.SERVICE_ACCOUNT_ROLE_CHANGED_
 
 @dataclass
 class Content:
-    """Accounts, teams, keys by owner, roles by account and team."""
+    """Accounts, teams, keys by owner, roles by account and team; and what was done to them."""
 
     accounts: set[str] = field(default_factory=set)
+    admins: set[str] = field(default_factory=set)
+    disabled: set[str] = field(default_factory=set)
     teams: set[str] = field(default_factory=set)
     keys: dict[str, str] = field(default_factory=dict)
+    revoked: set[str] = field(default_factory=set)
     roles: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def check(url: str) -> list[AuditEvent]:
     """Assert that a store is whole; gives its audit trail, oldest event first."""
-    store = Store(connect(url))
+    engine = connect(url)
     try:
-        with store.read() as unit:
-            head = unit.audit.head()
-            trail = list(unit.audit.oldest_first())
-            verdict = check_chain(trail, head)
-            assert verdict.intact, verdict
-            assert _stored(unit) == _replayed(trail)
-            _check_summaries(unit)
+        return check_engine(engine)
     finally:
-        store.close()
+        engine.dispose()
+
+
+def check_engine(engine: Engine) -> list[AuditEvent]:
+    """The same for a store that is open."""
+    with engine.begin() as connection:
+        with Session(connection) as session:
+            audit = AuditRepository(session)
+            head = audit.head()
+            trail = readable(audit.oldest_first())
+        verdict = check_chain(trail, head)
+        assert verdict.intact, verdict
+        assert asdict(_stored(connection)) == asdict(_replayed(trail))
+        _check_saved(connection, trail)
+        _check_names(connection)
+        _check_summaries(connection)
     _check_first_keys(trail)
     return trail
 
@@ -66,20 +85,27 @@ def check_file(path: Path) -> None:
         connection.close()
 
 
-def _stored(unit: UnitOfWork) -> Content:
-    rows = unit.session.execute
+def _rows(connection: Connection, query: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    return connection.execute(text(query)).all()
+
+
+def _ids(connection: Connection, query: str) -> set[str]:
+    return {row[0] for row in _rows(connection, query)}
+
+
+def _stored(connection: Connection) -> Content:
+    roles = _rows(
+        connection,
+        "SELECT principal_id, team_id, roles.name FROM assignments JOIN roles ON roles.id = role_id",
+    )
     return Content(
-        accounts=set(unit.session.scalars(select(Principal.id))),
-        teams=set(unit.session.scalars(select(Team.id))),
-        keys={key.key_id: key.principal_id for key in unit.session.scalars(select(ApiKeyRow))},
-        roles={
-            (account, team): role
-            for account, team, role in rows(
-                select(Assignment.principal_id, Assignment.team_id, Role.name).join(
-                    Role, Role.id == Assignment.role_id
-                )
-            )
-        },
+        accounts=_ids(connection, "SELECT id FROM principals"),
+        admins=_ids(connection, "SELECT id FROM principals WHERE global_admin"),
+        disabled=_ids(connection, "SELECT id FROM principals WHERE disabled"),
+        teams=_ids(connection, "SELECT id FROM teams"),
+        keys={row[0]: row[1] for row in _rows(connection, "SELECT key_id, principal_id FROM api_keys")},
+        revoked=_ids(connection, "SELECT key_id FROM api_keys WHERE revoked_at IS NOT NULL"),
+        roles={(account, team): role for account, team, role in roles},
     )
 
 
@@ -87,19 +113,40 @@ def _replayed(trail: list[AuditEvent]) -> Content:
     content = Content()
     for event in trail:
         _apply(event, content)
+        _apply_to_account(event, content)
     return content
+
+
+def _apply_to_account(event: AuditEvent, content: Content) -> None:
+    """What happens to accounts and keys alone."""
+    action, target = event.action, event.target_id
+    if action in _BORN:
+        content.accounts.add(target)
+        if event.metadata["globalAdmin"]:
+            content.admins.add(target)
+    elif action in _DISABLED:
+        content.disabled.add(target)
+    elif action in _ENABLED:
+        content.disabled.remove(target)
+    elif action is Action.ORG_ADMIN_ADDED:
+        content.admins.add(target)
+    elif action is Action.ORG_ADMIN_REMOVED:
+        content.admins.remove(target)
+    elif action is Action.API_KEY_CREATED:
+        content.keys[target] = event.metadata["accountId"]
+    elif action is Action.API_KEY_REVOKED:
+        content.revoked.add(target)
 
 
 def _apply(event: AuditEvent, content: Content) -> None:
     action, target, team = event.action, event.target_id, event.team_id or ""
-    if action in _BORN:
-        content.accounts.add(target)
-    elif action in _GONE:
+    if action in _GONE:
         content.accounts.remove(target)
+        content.admins.discard(target)
+        content.disabled.discard(target)
         content.keys = {key: owner for key, owner in content.keys.items() if owner != target}
+        content.revoked &= content.keys.keys()
         content.roles = {place: role for place, role in content.roles.items() if place[0] != target}
-    elif action is Action.API_KEY_CREATED:
-        content.keys[target] = event.metadata["accountId"]
     elif action in _JOINED:
         assert (target, team) not in content.roles
         content.roles[target, team] = event.metadata["role"]
@@ -124,39 +171,58 @@ def _check_first_keys(trail: list[AuditEvent]) -> None:
             assert following.metadata["accountId"] == event.target_id
 
 
-def _check_summaries(unit: UnitOfWork) -> None:
+def _check_saved(connection: Connection, trail: list[AuditEvent]) -> None:
+    """A key is kept safely where that was confirmed, or where it was used: of that no event tells."""
+    told = {event.target_id for event in trail if event.action is Action.API_KEY_SAVED}
+    told &= _ids(connection, "SELECT key_id FROM api_keys")
+    used = _ids(connection, "SELECT key_id FROM api_keys WHERE last_used_at > 0")
+    assert told <= _ids(connection, "SELECT key_id FROM api_keys WHERE saved") <= told | used
+
+
+def _check_names(connection: Connection) -> None:
+    """What is searched and sorted by, and what must be unique, is the folded form of what is shown."""
+    pairs = (
+        ("principals", "name"),
+        ("principals", "email"),
+        ("principals", "identifier"),
+        ("teams", "name"),
+        ("roles", "name"),
+    )
+    for table, column in pairs:
+        for shown_text, folded in _rows(connection, f"SELECT {column}, {column}_folded FROM {table}"):
+            assert folded == (None if shown_text is None else fold(shown_text)), (table, column, shown_text)
+
+
+def _check_summaries(connection: Connection) -> None:
     """What lists show is stored with each row; here it is counted again."""
-    rows = unit.session.execute
-    assigned = list(
-        rows(
-            select(Assignment.principal_id, Assignment.team_id, Principal.kind).join(
-                Principal, Principal.id == Assignment.principal_id
-            )
-        )
+    assigned = _rows(
+        connection,
+        "SELECT principal_id, team_id, kind FROM assignments JOIN principals ON id = principal_id",
     )
     in_teams = Counter(account for account, _, _ in assigned)
-    people = Counter(team for _, team, kind in assigned if kind == Kind.USER)
-    robots = Counter(team for _, team, kind in assigned if kind == Kind.SERVICE_ACCOUNT)
-    temporary = set(unit.session.scalars(select(Password.principal_id).where(Password.temporary)))
-    live: dict[str, list[ApiKeyRow]] = {}
-    for key in unit.session.scalars(select(ApiKeyRow).where(ApiKeyRow.revoked_at.is_(None))):
+    counted = Counter((team, kind) for _, team, kind in assigned)
+    temporary = _ids(connection, "SELECT principal_id FROM passwords WHERE temporary")
+    live: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    for key in _rows(
+        connection,
+        "SELECT principal_id, key_id, saved FROM api_keys WHERE revoked_at IS NULL "
+        "ORDER BY created_at DESC, key_id",
+    ):
         live.setdefault(key.principal_id, []).append(key)
-    for account in unit.session.scalars(select(Principal)):
+    for account in _rows(connection, "SELECT * FROM principals"):
         keys = live.get(account.id, [])
         assert account.team_count == in_teams[account.id], account.name
         assert account.status == status_of(
             Kind(account.kind),
-            disabled=account.disabled,
-            global_admin=account.global_admin,
+            disabled=bool(account.disabled),
+            global_admin=bool(account.global_admin),
             team_count=in_teams[account.id],
             live_keys=len(keys),
             unsaved_keys=sum(not key.saved for key in keys),
             temporary_password=account.id in temporary,
         ), account.name
-        if account.kind == Kind.USER:
-            assert account.identifier == account.email
-        else:
-            assert account.identifier in ({shown(key.key_id) for key in keys} or {""})
-    for team in unit.session.scalars(select(Team)):
+        newest = shown(keys[0].key_id) if keys else ""
+        assert account.identifier == (account.email if account.kind == Kind.USER else newest), account.name
+    for team in _rows(connection, "SELECT * FROM teams"):
         counts = (team.member_count, team.service_account_count)
-        assert counts == (people[team.id], robots[team.id]), team.name
+        assert counts == (counted[team.id, Kind.USER], counted[team.id, Kind.SERVICE_ACCOUNT]), team.name

@@ -3,6 +3,7 @@
 The server has everything imported, so that a process costs a fork. It reads a line of JSON for each crash
 and answers with another. A process tells on a pipe, a letter each, what it begins and what it has done; the
 server waits for one of those letters, goes on for the microseconds that it was told, and sends SIGKILL.
+Where it is told to hold the process, that stands still at the letter, however busy the host is.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import IO, Any
+from unittest.mock import patch
 
 from sqlalchemy.orm import configure_mappers
 
-#: A transaction that writes has begun; a change is done. Before each change stands the change's own letter.
-BEGUN, DONE = b"b", b"."
+#: A transaction that writes has begun, or is committed; a change is done. Before each change stands its own
+#: letter.
+BEGUN, COMMITTED, DONE = b"b", b"k", b"."
 CREATE, ASSIGN, DELETE, INIT = b"c", b"a", b"d", b"i"
 #: How many events each change writes.
 EVENTS = {"c": 3, "a": 1, "d": 1}
@@ -50,7 +53,7 @@ class Server:
 @contextmanager
 def serving(environ: dict[str, str]) -> Iterator[Server]:
     """A server, ended afterwards."""
-    command = [sys.executable, "-m", "robustness.crashes"]
+    command = [sys.executable, "-m", "tests.robustness.crashes"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
     try:
         yield Server(process)
@@ -81,7 +84,7 @@ def _crash(request: dict[str, Any]) -> str:
     process = os.fork()
     if process == 0:
         os.close(reader)
-        _live(request, lambda letter: os.write(writer, letter))
+        _live(request, _telling(request, writer))
     os.close(writer)
     try:
         told = _wait_for(reader, request["letter"].encode(), request["nth"])
@@ -97,6 +100,20 @@ def _crash(request: dict[str, Any]) -> str:
     if os.WIFEXITED(status) and os.WEXITSTATUS(status):
         raise RuntimeError(f"the process failed after {told!r}")
     return told.decode()
+
+
+def _telling(request: dict[str, Any], writer: int) -> Callable[[bytes], object]:
+    """What a process tells its letters with, and stops by where it is held."""
+    numbers = count(1)
+    held = request["letter"].encode() if request.get("held") else None
+
+    def tell(letter: bytes) -> None:
+        os.write(writer, letter)
+        if letter == held and next(numbers) == request["nth"]:
+            while True:
+                signal.pause()
+
+    return tell
 
 
 def _wait_for(reader: int, letter: bytes, nth: int) -> bytes:
@@ -126,12 +143,14 @@ def _live(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
 def _tell_of_transactions(tell: Callable[[bytes], object], first: str = "BEGIN IMMEDIATE") -> None:
     """Tell of each transaction that writes, once it has the write lock or come to another statement."""
     from sqlalchemy import Engine, event
+    from sqlalchemy.orm import Session
 
     def begun(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith(first):
             tell(BEGUN)
 
     event.listen(Engine, "after_cursor_execute", begun)
+    event.listen(Session, "after_commit", lambda _: tell(COMMITTED))
 
 
 def _change(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
@@ -172,7 +191,7 @@ def _create(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     from pftui.services.contracts import NewOrganization
 
     _tell_of_transactions(tell, "INSERT INTO organizations")
-    setup.hash_password = lambda _: request["hash"]  # type: ignore[assignment]
+    patch.object(setup, "hash_password", lambda _: request["hash"]).start()
     password = Secret("harvest moon tractor violin")
     tell(INIT)
     create_store(request["url"], NewOrganization("Acme Corp", "Alice Ng", "alice@acme.example", password))

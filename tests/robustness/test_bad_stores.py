@@ -21,18 +21,18 @@ from typing import Any
 import psycopg
 import pytest
 
-from commands.conftest import Pftui
-from commands.program import COMMAND, Result, environment, run
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock, missing_peer
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.api_key import generate
 from pftui.domain.errors import StoreBusy, StoreOutdated, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
+from pftui.repositories.database.revisions import REVISIONS
 from pftui.repositories.unit_of_work import Store
 from pftui.services.service_accounts import ServiceAccountService
-
-from .consistency import check
+from tests.commands.conftest import Pftui
+from tests.commands.program import COMMAND, Result, environment, run
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock, missing_peer
+from tests.robustness.consistency import check
 
 KEY = generate().text.reveal()
 READS = ("service-accounts", "list")
@@ -241,7 +241,7 @@ def test_an_older_store_names_the_command_that_upgrades_it(sqlite_path: Path, tm
 
 
 def test_an_older_store_is_an_error_of_its_own(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pftui.repositories.database.engine.REVISIONS", ("0001", "9999"))
+    monkeypatch.setattr("pftui.repositories.database.engine.REVISIONS", (*REVISIONS, "9999"))
     monkeypatch.setattr("pftui.repositories.database.engine.SCHEMA_REVISION", "9999")
     with pytest.raises(StoreOutdated):
         open_services(sqlite_url, SetClock())

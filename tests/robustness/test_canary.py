@@ -18,16 +18,17 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from commands.conftest import ADMIN, PASSWORD, Pftui
-from commands.program import environment, run
-from conftest import missing_peer
-from e2e.tmux import Terminal, is_there
 from pftui.app import PftuiApp
 from pftui.domain.api_key import KEY_PATTERN, generate
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
 from pftui.screens.reveal.reveal import Reveal
 from pftui.services.contracts import NewKey
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
+from tests.commands.program import environment, run
+from tests.conftest import missing_peer
+from tests.e2e.tmux import Terminal, is_there
+from tests.patience import PATIENCE
 
 PFTUI = Path(sys.executable).with_name("pftui")
 
@@ -237,7 +238,7 @@ def _core_limit(limits: Path) -> list[str]:
 
 
 def _eventually(holds: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until, what
         time.sleep(0.02)
@@ -359,7 +360,7 @@ async def test_a_screenshot_is_refused_while_the_key_shows_and_holds_nothing_aft
 
 
 async def _until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < until
         await pilot.pause(0.02)

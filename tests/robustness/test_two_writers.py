@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from commands.program import environment
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.bootstrap import open_services
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
+from tests.commands.program import environment
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.robustness.consistency import check
+from tests.robustness.writers import EVENTS
 
-from .consistency import check
-from .writers import EVENTS
-
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FIRST = "1000"
 
 
@@ -52,7 +51,7 @@ def test_two_writers_lose_nothing(
         ("writer", {**given, "shared": shared.account_id, "seed": 2}),
         ("reader", {**given, "key": shared.key.reveal()}),
     ]
-    first, second, reader = _work(tasks, seconds, environment(tmp_path, PYTHONPATH=str(TESTS)))
+    first, second, reader = _work(tasks, seconds, environment(tmp_path, PYTHONPATH=str(ROOT)))
 
     both = first + second
     trail = check(url)
@@ -74,7 +73,7 @@ def _work(tasks: list[tuple[str, object]], seconds: float, environ: dict[str, st
     """Have the processes work at the same time for so long; what each did."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "robustness.writers", role],
+            [sys.executable, "-m", "tests.robustness.writers", role],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.program import environment, run
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
-from terminal.harness import Terminal
+from tests.commands.program import environment, run
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.terminal.harness import Terminal
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 200  # seconds for pip; it takes some 30

@@ -1,4 +1,4 @@
-"""Processes that work on one store at the same time: `python -m robustness.writers ROLE`.
+"""Processes that work on one store at the same time: `python -m tests.robustness.writers ROLE`.
 
 Each reads one line of JSON, works until something more stands on its standard input, and answers with a line
 of JSON: how often it did what. Whatever is raised ends it with a traceback, which is the test's failure.
@@ -30,7 +30,8 @@ def main() -> None:
     request = json.loads(sys.stdin.readline())
     services = open_services(request["url"])
     operator = services.lifecycle.refresh(Operator(request["operator"], Kind.USER, "", "", True))
-    worker = {"writer": Writer, "reader": Reader}[sys.argv[1]](services, operator, request)
+    roles: dict[str, type[Writer | Reader]] = {"writer": Writer, "reader": Reader}
+    worker = roles[sys.argv[1]](services, operator, request)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()  # all begin at once

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.bootstrap import open_services
 from pftui.domain.secret import Secret
-from pftui.screens.reveal import reveal as reveal_module
 from pftui.screens.reveal.secret_line import SecretLine
 from pftui.services import hashing
+from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
-from screens.flow_app import Store, Ticks
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.screens.flow_app import Store, Ticks
 
 
 @pytest.fixture
@@ -49,6 +49,6 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             Way.TERMINAL, "Sent to your terminal's clipboard. pftui cannot see whether it arrived."
         )
 
-    monkeypatch.setattr(reveal_module.clipboard, "copy", copy)
+    monkeypatch.setattr(clipboard, "copy", copy)
     yield texts
     texts.clear()

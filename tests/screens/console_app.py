@@ -9,7 +9,6 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.app import PftuiApp
 from pftui.domain.clock import Clock
 from pftui.domain.errors import StoreUnavailable
@@ -17,6 +16,8 @@ from pftui.domain.secret import Secret
 from pftui.screens.users.tab import UsersTab
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.notice_line import NoticeLine
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.patience import PATIENCE
 
 #: Seconds in which what has changed is drawn: two of Textual's frames.
 FRAME = 1 / 30
@@ -33,7 +34,7 @@ class LostService:
         return lost
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for what a thread will bring about, and the frame that shows it; fails where it does not."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the condition is another thread's doing

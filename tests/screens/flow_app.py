@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input
 
 from pftui import styles
@@ -22,6 +25,7 @@ from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.services.contracts import Services
 from pftui.widgets.theme import DARK, THEMES
+from tests.patience import PATIENCE
 
 T = TypeVar("T")
 LOST = "The store cannot be reached. Nothing was changed. Try again."
@@ -36,6 +40,23 @@ class Ticks:
 
     def __call__(self) -> float:
         return self.now
+
+    @property
+    def set_timer(self) -> Callable[[Widget, float, Callable[[], None]], Timer]:
+        """Textual's `set_timer` by this clock, to be set on a class of widgets."""
+
+        def set_timer(widget: Widget, delay: float, callback: Callable[[], None]) -> Timer:
+            due = self.now + delay
+
+            def look() -> None:
+                if self.now >= due:
+                    timer.stop()
+                    callback()
+
+            timer = widget.set_interval(0.01, look)
+            return timer
+
+        return set_timer
 
 
 @dataclass
@@ -153,8 +174,9 @@ class Running:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
-    """Let the app work until something holds; fails after ten seconds."""
-    for _ in range(1000):
+    """Let the app work until something holds; fails where it never does."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
         await pilot.pause()
         if condition():
             await pilot.pause()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
 from pftui.screens.reveal.reveal import Reveal
 from pftui.screens.reveal.secret_line import SecretLine
-from screens import flows
-from screens.flow_app import FlowApp, Running, fill, opened
+from tests.screens import flows
+from tests.screens.flow_app import FlowApp, Running, fill, opened
 
 
 async def revealed(pilot, app: FlowApp, name: str = "ci-bot") -> Running:  # type: ignore[no-untyped-def]

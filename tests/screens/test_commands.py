@@ -6,13 +6,13 @@ from collections import Counter
 
 import pytest
 
-from conftest import START
 from pftui.domain.accounts import AccountSummary, Kind, Operator, Status
 from pftui.domain.teams import TeamSummary
 from pftui.screens.command import CommandContext, Flow
 from pftui.screens.places import DETAILS, TEAMS, USERS, Place
 from pftui.screens.registry import COMMANDS, FOOTERS, available, command_to_run, items_for
 from pftui.widgets.key_footer import fitting
+from tests.conftest import START
 
 ADMIN = Operator("1", Kind.USER, "Alice", "alice@acme.example", True)
 OTHER = Operator("2", Kind.USER, "Bao", "bao@acme.example", False)

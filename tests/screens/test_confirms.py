@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from textual.widgets import Input
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.domain.accounts import Status
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.reveal.reveal import Reveal
-from screens import flows
-from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.screens import flows
+from tests.screens.flow_app import LOST, FlowApp, Running, Store, fill, opened, shows, until
+
+
+def ended_without_a_change(running: Running) -> bool:
+    return running.result is False
 
 
 async def test_r7_delete_names_what_ends_and_asks_for_the_name(store: Store) -> None:
@@ -135,7 +140,7 @@ async def test_what_is_disabled_already_is_not_said_to_stop(store: Store) -> Non
             await shows(pilot, "It is disabled: no key of it works until it is enabled.")
             assert "now." not in app.text.replace("ends now, for good.", "")
             await pilot.press("escape")
-            await until(pilot, lambda running=running: running.result is False)
+            await until(pilot, partial(ended_without_a_change, running))
 
 
 async def test_disables_and_enables(store: Store) -> None:

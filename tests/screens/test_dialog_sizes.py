@@ -18,8 +18,8 @@ from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.dialogs.dialog import Choice
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
-from screens import flows
-from screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows, until
+from tests.screens import flows
+from tests.screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows, until
 
 SIZES = pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40)])
 LONG = "名" * 80
@@ -102,7 +102,7 @@ async def test_the_field_with_the_keys_is_seen(store: Store, size: tuple[int, in
             (flows.create_service_account, (store.teams()["Red Team"].id,), CreateServiceAccount),
             (flows.change_own_password, (True,), OwnPassword),
         ):
-            app.start(flow, *arguments)  # type: ignore[arg-type]
+            app.start(flow, *arguments)
             await opened(pilot, screen)
             if screen is CreateServiceAccount:
                 await until(pilot, lambda: app.screen.query_one(RolePicker).role)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from pftui.domain.accounts import AccountQuery
 from pftui.domain.secret import Secret
 from pftui.screens.accounts.choose_role import RolePicker
@@ -18,8 +17,9 @@ from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.dialogs.form import Tick
 from pftui.screens.reveal.reveal import Reveal
 from pftui.screens.teams.dialogs import RenameTeam
-from screens import flows
-from screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.screens import flows
+from tests.screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
 
 NEW_PASSWORD = "walnut ferry uncle parade"
 
@@ -127,7 +127,7 @@ async def test_nothing_is_created_with_a_role_that_was_not_seen(store: Store) ->
         app.start(flows.create_service_account, store.teams()["Red Team"].id)
         await opened(pilot, CreateServiceAccount)
         await shows(pilot, LOST, "Retry")
-        del app.call  # type: ignore[method-assign]
+        del app.call
         app.lost = False
         fill(app, name="ci-bot")
         await pilot.press("enter")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from conftest import SetClock
 from pftui.screens.command import CommandContext
 from pftui.screens.dialogs.text_modal import TextModal
 from pftui.screens.help import help_text, room
 from pftui.screens.places import USERS
 from pftui.screens.registry import COMMANDS, FOOTERS, available
-from screens.console_app import screen_text, signed_in, until
-from screens.flow_app import Store
+from tests.conftest import SetClock
+from tests.screens.console_app import screen_text, signed_in, until
+from tests.screens.flow_app import Store
 
 
 def test_every_key_of_a_place_is_there() -> None:

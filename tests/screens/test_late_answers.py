@@ -13,7 +13,6 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.app import PftuiApp
 from pftui.domain.errors import SignInFailed, StoreUnavailable
 from pftui.domain.secret import Secret
@@ -25,12 +24,15 @@ from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.dialogs.choose import Choose
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.dialogs.text_modal import TextModal
+from pftui.screens.frame.shell import Shell
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
 from pftui.widgets.too_small import TooSmall
-from screens import flows
-from screens.console_app import (
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.patience import PATIENCE
+from tests.screens import flows
+from tests.screens.console_app import (
     LOST,
     LostService,
     console_on,
@@ -43,9 +45,9 @@ from screens.console_app import (
     until,
     users,
 )
-from screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows
-from screens.flow_app import until as until_in_flow
-from screens.revealing import revealed
+from tests.screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows
+from tests.screens.flow_app import until as until_in_flow
+from tests.screens.revealing import revealed
 
 
 class Slow:
@@ -62,7 +64,7 @@ class Slow:
             if self.lost:
                 raise StoreUnavailable(LOST)
             answer = getattr(self._real, name)(*args, **kwargs)
-            self.gate.wait(10)
+            self.gate.wait(PATIENCE)
             return answer
 
         return slow
@@ -488,7 +490,7 @@ async def test_a_late_refusal_of_who_was_signed_in_before_signs_nobody_out(
 
     class Refusing:
         def refresh(self, *args: object) -> None:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             raise SignInFailed("This account was deleted.")
 
     async with signed_in(sqlite_url, clock) as (app, _):
@@ -641,6 +643,6 @@ async def test_whatever_comes_to_the_top_is_covered(store: Store, sqlite_url: st
         await until(lambda: isinstance(app.screen, TextModal))
         await cover(app, pilot, True)
         app.screen.dismiss(None)
-        await until(lambda: app.screen is app.shell and app.screen.query(TooSmall))
+        await until(lambda: isinstance(app.screen, Shell) and bool(app.screen.query(TooSmall)))
         await app.sign_out()
         await until(lambda: isinstance(app.screen, SignInScreen) and bool(app.screen.query(TooSmall)))

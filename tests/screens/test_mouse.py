@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import pytest
 from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 
-from conftest import SetClock
 from pftui.app import PftuiApp
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
 from pftui.screens.dialogs.text_modal import TextModal
@@ -15,10 +17,15 @@ from pftui.screens.teams.tab import TeamsTab
 from pftui.widgets.chrome import TabBar
 from pftui.widgets.filter_bar import Chips
 from pftui.widgets.key_footer import KeyFooter
-from screens.console_app import footer, names, screen_text, signed_in, until, users
-from screens.flow_app import FlowApp, Store, Ticks, shows
-from screens.flow_app import until as until_in_flow
-from screens.revealing import key_on_screen, line, revealed
+from tests.conftest import SetClock
+from tests.screens.console_app import footer, names, screen_text, signed_in, until, users
+from tests.screens.flow_app import FlowApp, Store, Ticks, shows
+from tests.screens.flow_app import until as until_in_flow
+from tests.screens.revealing import key_on_screen, line, revealed
+
+
+def shows_in_order(app: PftuiApp, order: Sequence[str]) -> bool:
+    return names(app) == order
 
 
 @pytest.fixture
@@ -98,7 +105,7 @@ async def test_on_a_title_sorts_by_its_column_and_once_more_reverses(
         for title, ascending in orders.items():
             for arrow, order in (("↑", ascending), ("↓", ascending[::-1])):
                 assert await pilot.click(table, offset=at(table.render_line(0).text, title))
-                await until(lambda order=order: names(app) == order)
+                await until(partial(shows_in_order, app, order))
                 assert arrow in table.render_line(0).text.split(title)[1][:2]
 
 
@@ -134,6 +141,6 @@ async def test_the_palette_goes_to_a_team(filled: Store, sqlite_url: str, clock:
         await pilot.press("enter")
         await until(lambda: app.shell is not None and isinstance(app.shell.tab, TeamsTab))
         await until(lambda: "red-team · created" in screen_text(app))
-        tab = app.shell.query_one(TeamsTab)
+        tab = app.screen.query_one(TeamsTab)
         assert tab.table.row is not None
         assert tab.table.row.name == "Red Team"

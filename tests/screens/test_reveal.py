@@ -14,15 +14,15 @@ from pftui.domain.accounts import Status
 from pftui.domain.secret import Secret
 from pftui.screens.accounts.choose_role import ChooseRole
 from pftui.screens.dialogs.choose import Choose
-from pftui.screens.reveal import reveal as reveal_module
-from pftui.screens.reveal import secret_line
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import PasteBack, Reveal
-from pftui.screens.reveal.secret_line import SecretLine
+from pftui.screens.reveal.secret_line import SHOWN_FOR, SecretLine
+from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
-from screens import flows
-from screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
-from screens.revealing import key_on_screen, line, revealed
+from tests.patience import PATIENCE
+from tests.screens import flows
+from tests.screens.flow_app import LOST, FlowApp, Store, Ticks, fill, opened, shows, until
+from tests.screens.revealing import key_on_screen, line, revealed
 
 
 @pytest.mark.parametrize("size", [(60, 18), (64, 20), (80, 24), (120, 40), (200, 60)])
@@ -88,10 +88,10 @@ async def test_a_slow_copy_is_waited_for(store: Store, ticks: Ticks, monkeypatch
     go = threading.Event()
 
     def copy(text: str, write: object, environ: object = None) -> CopyResult:
-        go.wait(10)
+        go.wait(PATIENCE)
         return CopyResult(Way.TMUX, "Sent through tmux.")
 
-    monkeypatch.setattr(reveal_module.clipboard, "copy", copy)
+    monkeypatch.setattr(clipboard, "copy", copy)
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
         running = await revealed(pilot, app)
@@ -109,7 +109,7 @@ async def test_what_was_not_sent_does_not_count(
     store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = CopyResult(Way.NONE, "Nothing was sent to the clipboard. Save it to a file.")
-    monkeypatch.setattr(reveal_module.clipboard, "copy", lambda *arguments: failed)
+    monkeypatch.setattr(clipboard, "copy", lambda *arguments: failed)
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
         await revealed(pilot, app)
@@ -192,16 +192,19 @@ async def test_is_masked_after_a_minute_whenever_it_is_drawn(store: Store, ticks
 
 
 async def test_masks_itself_by_a_timer_also_below_another_modal(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(secret_line, "SHOWN_FOR", 2.0)
+    monkeypatch.setattr(SecretLine, "set_timer", ticks.set_timer)
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
         await revealed(pilot, app)
         reveal = app.screen
         await pilot.press("a")
         await opened(pilot, Choose)
+        ticks.now += SHOWN_FOR - 1
+        await pilot.pause(0.05)
         assert not reveal.query_one(SecretLine).masked
+        ticks.now += 1
         await until(pilot, lambda: reveal.query_one(SecretLine)._deadline is None, "masked by the timer")
         await until(pilot, lambda: reveal.query_one("#problem").has_class("-working"))
 
@@ -340,15 +343,16 @@ async def test_a_store_lost_before_the_reveal_does_not_cost_the_key(store: Store
 async def test_says_that_a_secret_is_on_the_screen(store: Store, ticks: Ticks, copied: list[str]) -> None:
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
-        assert not app.secret_on_screen
+        told = [app.secret_on_screen]
         running = await revealed(pilot, app)
-        assert app.secret_on_screen
+        told.append(app.secret_on_screen)
         await pilot.press("c")
         await until(pilot, lambda: copied)
         ticks.now += 1
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
-        assert not app.secret_on_screen
+        told.append(app.secret_on_screen)
+        assert told == [False, True, False]
 
 
 async def test_a_name_is_shown_as_typed(store: Store, ticks: Ticks) -> None:

@@ -9,11 +9,11 @@ import pytest
 from rich.cells import cell_len
 from textual import events
 
-from pftui.screens.reveal import reveal as reveal_module
 from pftui.screens.reveal.reveal import PasteBack
+from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
-from screens.flow_app import FlowApp, Store, Ticks, fill, shows, until
-from screens.revealing import key_on_screen, line, revealed
+from tests.screens.flow_app import FlowApp, Store, Ticks, fill, shows, until
+from tests.screens.revealing import key_on_screen, line, revealed
 
 
 def holders(canary: tuple[str, str]) -> list[str]:
@@ -43,7 +43,7 @@ async def test_nothing_reachable_holds_the_key_afterwards(
 ) -> None:
     """Shown, selected, copied, saved, checked, hidden: then closed, and gone."""
     sent = CopyResult(Way.TERMINAL, "Sent.")
-    monkeypatch.setattr(reveal_module.clipboard, "copy", lambda text, write, environ: sent)
+    monkeypatch.setattr(clipboard, "copy", lambda text, write, environ: sent)
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
         running = await revealed(pilot, app)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from pftui.domain.secret import Secret
-from pftui.screens.reveal import secret_file
 from pftui.screens.reveal.secret_file import NotSaved, save_secret
 
 KEY = "pfsa_" + "k" * 54
@@ -77,7 +76,7 @@ def test_a_failed_write_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monke
             raise OSError(code, "no more")
         return written(file, bytes(data[:20]))
 
-    monkeypatch.setattr(secret_file.os, "write", half_then_fail)
+    monkeypatch.setattr(os, "write", half_then_fail)
     with pytest.raises(NotSaved, match="Nothing is left") as caught:
         save_secret(Secret(KEY), str(tmp_path / "ci.key"))
     assert list(tmp_path.iterdir()) == []
@@ -88,7 +87,7 @@ def test_a_really_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
     def never_synced(file: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(secret_file.os, "fsync", never_synced)
+    monkeypatch.setattr(os, "fsync", never_synced)
     with pytest.raises(NotSaved, match="disk is full"):
         save_secret(Secret(KEY), str(tmp_path / "ci.key"))
     assert list(tmp_path.iterdir()) == []
@@ -130,8 +129,8 @@ def test_what_cannot_be_removed_again_is_told(tmp_path: Path, monkeypatch: pytes
     def failing(*args: object, **kwargs: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(secret_file.os, "fsync", failing)
-    monkeypatch.setattr(secret_file.os, "unlink", failing)
+    monkeypatch.setattr(os, "fsync", failing)
+    monkeypatch.setattr(os, "unlink", failing)
     with pytest.raises(NotSaved, match="may be left in") as raised:
         save_secret(Secret(KEY), str(tmp_path / "a.key"))
     assert "Nothing is left" not in raised.value.message
@@ -144,6 +143,6 @@ def test_a_directory_that_cannot_be_looked_at_is_told(
     def failing(*args: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(secret_file.os, "fstat", failing)
+    monkeypatch.setattr(os, "fstat", failing)
     with pytest.raises(NotSaved, match="input/output error"):
         save_secret(Secret(KEY), str(tmp_path / "a.key"))

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui import bootstrap
 from pftui.app import PftuiApp
-from pftui.domain.errors import StoreUnavailable
+from pftui.domain.errors import StoreUnavailable, Throttled
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.key_footer import KeyFooter
 from pftui.widgets.password_input import PasswordInput
-from screens.console_app import LOST, console_on, footer, names, screen_text, until
-from screens.flow_app import Store, fill
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.patience import PATIENCE
+from tests.screens.console_app import LOST, console_on, footer, names, screen_text, until
+from tests.screens.flow_app import Store, fill
 
 OWN = "cobalt otter fjord lantern"
 
@@ -54,6 +55,14 @@ async def test_unknown_and_wrong_get_the_same_sentence(
 async def test_too_many_failures_count_down(
     store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    real = SignInScreen._count_down
+
+    def count_by_hand(screen: SignInScreen, error: Throttled) -> None:
+        real(screen, error)
+        assert screen._ticking is not None
+        screen._ticking.pause()
+
+    monkeypatch.setattr(SignInScreen, "_count_down", count_by_hand)
     async with console_on(sqlite_url, clock) as (app, pilot):
         await pilot.press(*ADMIN_EMAIL, "enter")
         for _ in range(4):
@@ -79,7 +88,7 @@ async def test_it_is_not_sent_twice_while_it_is_checked(
     class Slow:
         def with_password(self, email: str, password: object) -> object:
             calls.append(email)
-            gate.wait(10)
+            gate.wait(PATIENCE)
             return store.services.sign_in.with_password(email, password)  # type: ignore[arg-type]
 
     async with console_on(sqlite_url, clock) as (app, pilot):

@@ -12,7 +12,7 @@ from pftui.screens.command import CommandContext
 from pftui.screens.lists.tab import Tab
 from pftui.screens.teams.pane import SectionTable, TeamPane
 from pftui.screens.teams.tab import TeamsTab, TeamTable
-from screens.flow_app import FlowApp, Store, shows, until
+from tests.screens.flow_app import FlowApp, Store, shows, until
 
 
 class TabScreen(Screen[None]):

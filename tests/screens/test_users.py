@@ -9,15 +9,16 @@ from dataclasses import replace
 import pytest
 from textual import events
 
-from conftest import SetClock
 from pftui.domain.accounts import AccountSort
 from pftui.domain.secret import Secret
 from pftui.screens import account_details
 from pftui.screens.account_details import AccountDetailsScreen
 from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.lists.list_tab import WIDE
 from pftui.screens.users.pane import DetailsPane
-from pftui.screens.users.tab import WIDE
-from screens.console_app import (
+from tests.conftest import SetClock
+from tests.patience import PATIENCE
+from tests.screens.console_app import (
     LOST,
     LostService,
     footer,
@@ -30,7 +31,7 @@ from screens.console_app import (
     until,
     users,
 )
-from screens.flow_app import Store
+from tests.screens.flow_app import Store
 
 OWN = "cobalt otter fjord lantern"
 
@@ -194,8 +195,8 @@ async def test_why_a_key_cannot_be_revoked_stays_until_something_else_is_done(
     services, admin = filled.services, filled.admin
     bot = filled.accounts()["ci-bot"]
     services.keys.create(admin, bot.id)
-    for key in services.accounts.show(admin, bot.id).keys:
-        services.keys.revoke(admin, key.key_id)
+    for held in services.accounts.show(admin, bot.id).keys:
+        services.keys.revoke(admin, held.key_id)
     async with signed_in(sqlite_url, clock) as (app, pilot):
         looks = 0
         real = AccountDetailsScreen._read
@@ -270,7 +271,6 @@ async def test_a_lost_store_says_so_keeps_the_list_and_comes_back(
     async with signed_in(sqlite_url, clock) as (app, pilot):
         real = app.services
         app.services = replace(real, accounts=LostService(), lifecycle=LostService())  # type: ignore[arg-type]
-        users(app)._rows = None
         await pilot.press("slash", *"ci")
         await until(lambda: LOST in notice(app))
         assert notice(app).endswith("ctrl+r Retry")
@@ -288,7 +288,7 @@ async def test_a_slow_store_shows_that_it_works(filled: Store, sqlite_url: str, 
     gate = threading.Event()
 
     def slow() -> str:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         return "done"
 
     async with signed_in(sqlite_url, clock) as (app, _):

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from textual.command import CommandList, CommandPalette
 from textual.screen import Screen
 
 import pftui.app
-from conftest import SetClock
 from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
 from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.frame.shell import Shell
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.too_small import TooSmall
-from screens.console_app import (
+from tests.conftest import SetClock
+from tests.patience import PATIENCE
+from tests.screens.console_app import (
     LOST,
     LostService,
     console_on,
@@ -34,9 +37,13 @@ from screens.console_app import (
     until,
     users,
 )
-from screens.flow_app import Store
+from tests.screens.flow_app import Store
 
 OWN = "cobalt otter fjord lantern"
+
+
+def has_theme(app: PftuiApp, theme: str) -> bool:
+    return app.theme == theme
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +66,7 @@ async def test_the_first_frame_does_not_wait_for_the_store(
     gate = threading.Event()
 
     def slow_demo(clock: SetClock) -> tuple[object, object]:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         return store.services, store.admin
 
     monkeypatch.setattr(bootstrap, "open_demo", slow_demo)
@@ -251,7 +258,7 @@ async def test_enter_in_the_palette_waits_for_what_was_typed(
 
     class Slow:
         def page(self, *args: object) -> list[object]:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             return []
 
     async with signed_in(sqlite_url, clock) as (app, pilot):
@@ -264,7 +271,7 @@ async def test_enter_in_the_palette_waits_for_what_was_typed(
         assert isinstance(app.screen, CommandPalette)  # and has run nothing of the list before
         gate.set()
         await until(lambda: "Only service accounts have API keys" in notice(app))
-        assert app.screen is app.shell
+        assert isinstance(app.screen, Shell)
 
 
 async def test_the_palette_never_opens_over_a_modal(store: Store, sqlite_url: str, clock: SetClock) -> None:
@@ -318,7 +325,7 @@ async def test_the_themes_can_be_chosen(store: Store, sqlite_url: str, clock: Se
             ("theme_dark", "pftui-dark"),
         ):
             press_command(app, command)
-            await until(lambda theme=theme: app.theme == theme)
+            await until(partial(has_theme, app, theme))
             assert "Alice Ng" in screen_text(app)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 from textual.widgets import Input
 
-from conftest import ORGANIZATION, SetClock
 from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
 from pftui.screens.frame.welcome import FIELDS, WelcomeScreen
 from pftui.services.contracts import NewOrganization
-from screens.console_app import console_on, names, screen_text, until
-from screens.flow_app import fill
+from tests.conftest import ORGANIZATION, SetClock
+from tests.screens.console_app import console_on, names, screen_text, until
+from tests.screens.flow_app import fill
 
 PASSWORD = "harvest moon tractor violin"
 ANSWERS = {
@@ -39,7 +40,9 @@ def modes(path: Path) -> tuple[int, int]:
 def sentence(app: PftuiApp, name: str) -> str:
     screen = app.screen
     assert isinstance(screen, WelcomeScreen)
-    return screen.question(name)._sentence.render().plain  # type: ignore[union-attr]
+    shown = screen.question(name)._sentence.render()
+    assert isinstance(shown, Content)
+    return shown.plain
 
 
 async def test_it_fits_eighty_columns(missing: Path, clock: SetClock) -> None:

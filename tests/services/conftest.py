@@ -3,19 +3,58 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from conftest import keep_rows, put_rows_back
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
+from pftui.repositories.database.engine import connect
+from pftui.services import location
 from pftui.services.contracts import NewKey, Services
-from pftui.services.location import sqlite_path
+from tests.conftest import keep_rows, put_rows_back
+from tests.robustness.consistency import check, check_engine
+from tests.services.next_version import NextVersion, installer
 
+#: For tests that leave a store that is no longer whole: `damages_the_store` in their module or above them.
+DAMAGES = "damages_the_store"
 OWN_PASSWORD = "correct lantern gravel saxophone"
+
+
+@pytest.fixture
+def sqlite_path(sqlite_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The file of a fresh SQLite store, which is whole after the test too."""
+    yield sqlite_path
+    if request.node.get_closest_marker(DAMAGES) is None:
+        check(f"sqlite:///{sqlite_path}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_engine(postgresql_original: str) -> Iterator[Engine]:
+    """A connection for all the looks at what the tests leave."""
+    engine = connect(postgresql_original)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_url(
+    postgresql_url: str, postgresql_engine: Engine, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The store on PostgreSQL, which is whole after the test too."""
+    yield postgresql_url
+    if request.node.get_closest_marker(DAMAGES) is None:
+        check_engine(postgresql_engine)
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextVersion:
+    """Makes this pftui one whose schema is a migration further on."""
+    return installer(tmp_path, monkeypatch)
 
 
 @dataclass(frozen=True)
@@ -49,7 +88,7 @@ class Kept:
     @classmethod
     def of(cls, cast: Cast, url: str) -> Kept:
         """Keep the rows of a store as they are now."""
-        path = sqlite_path(url)
+        path = location.sqlite_path(url)
         if path is None:
             keep_rows(url, "with_a_cast")
             return cls(cast, cast.bot.key.reveal(), lambda url: put_rows_back(url, "with_a_cast"))
@@ -58,7 +97,7 @@ class Kept:
             store.backup(rows)
 
         def put_back(url: str) -> None:
-            with closing(sqlite3.connect(str(sqlite_path(url)))) as store:
+            with closing(sqlite3.connect(str(location.sqlite_path(url)))) as store:
                 rows.backup(store)
 
         return cls(cast, cast.bot.key.reveal(), put_back)
@@ -73,7 +112,7 @@ def kept() -> dict[bool, Kept]:
 @pytest.fixture
 def cast(services: Services, admin: Operator, store_url: str, kept: dict[bool, Kept]) -> Cast:
     """Made once on each database and put in place for each other test, since hashing takes its time."""
-    sqlite = sqlite_path(store_url) is not None
+    sqlite = location.sqlite_path(store_url) is not None
     if sqlite in kept:
         kept[sqlite].put_back(store_url)
     else:

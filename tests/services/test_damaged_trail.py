@@ -16,6 +16,8 @@ from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import store_admin
 from pftui.services.contracts import Services
 
+pytestmark = pytest.mark.damages_the_store
+
 EDITED = 2
 BOTH = (
     "action = 'gardening'",

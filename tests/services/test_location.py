@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ORGANIZATION
 from pftui.bootstrap import create_store, open_services
 from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import WrongUsage
 from pftui.repositories.database.engine import parse_url, sqlite_file
 from pftui.services.location import sqlite_path, store_url
+from tests.conftest import ORGANIZATION
 
 ODD = ["q?x.db", "100%.db", "pct%20x%3F.db", "a#b&c=d.db", "ä ö.db", os.fsdecode(b"b\xff%41?.db")]
 

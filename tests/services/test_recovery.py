@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.domain.accounts import Operator, Status
-from pftui.domain.audit import Action, AuditEvent, AuditQuery
+from pftui.domain.audit import Action, AuditEvent
 from pftui.domain.errors import LastAdmin, NotFound, Refused, SignInFailed, StoreMissing, Throttled
 from pftui.domain.passwords import FREE_ATTEMPTS, TEMPORARY_LIFETIME
 from pftui.domain.secret import Secret
 from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.recovery import reset_password_on_host
-from services.conftest import OWN_PASSWORD, Cast, invite
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.services.conftest import OWN_PASSWORD, Cast, invite
+from tests.trail import latest
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def newest(services: Services, operator: Operator) -> AuditEvent:
-    return services.audit.list(operator, AuditQuery(limit=1)).events[0]
+    return latest(services, operator)[0]
 
 
 def test_r5_only_the_host_resets_the_last_admin(
@@ -111,7 +112,7 @@ def test_any_person_gets_an_organization_back_that_has_no_admin_left(
     assert len(made.notes) == 2
     signed_in = services.sign_in.with_password("bao@acme.example", made.password)
     assert signed_in.operator.global_admin
-    actions = [event.action for event in services.audit.list(script, AuditQuery(limit=4)).events]
+    actions = [event.action for event in latest(services, script, 4)]
     assert actions[1:] == [Action.PASSWORD_RESET, Action.ORG_ADMIN_ADDED, Action.USER_ENABLED]
 
 

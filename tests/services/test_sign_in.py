@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from pftui.bootstrap import open_services
 from pftui.domain.accounts import Kind, Operator, Status
 from pftui.domain.audit import Action, AuditEvent, AuditQuery
@@ -30,7 +29,9 @@ from pftui.repositories.unit_of_work import Store
 from pftui.services import hashing, sign_in
 from pftui.services.contracts import Services, TemporaryPassword
 from pftui.services.sign_in import UNKNOWN_HASH, Address
-from services.conftest import OWN_PASSWORD, Cast
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.services.conftest import OWN_PASSWORD, Cast
+from tests.trail import readable
 
 REAL_PASSWORDS = hashing.PASSWORDS
 WRONG = Secret("not the password at all")
@@ -83,7 +84,7 @@ def fail(services: Services, email: str = ADMIN_EMAIL, times: int = 1) -> None:
 
 def events(store: Store) -> list[AuditEvent]:
     with store.read() as unit:
-        return list(unit.audit.oldest_first())
+        return readable(unit.audit.oldest_first())
 
 
 def throttles(store: Store, email: str = ADMIN_EMAIL) -> tuple[int, object] | None:

@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import inspect, text
 
-from conftest import SetClock
 from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
-from pftui.repositories.database import engine as engine_module
-from pftui.repositories.database import maintenance, revisions, schema
 from pftui.repositories.database.engine import connect, open_engine, parse_url
+from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.models import Base
 from pftui.repositories.unit_of_work import Store
 from pftui.services import store_admin
-
-NEXT_MIGRATION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0002"
-down_revision = "0001"
-
-
-def upgrade():
-    op.create_table("later", sa.Column("id", sa.Integer(), primary_key=True))
-    {more}
-"""
-
-
-@pytest.fixture
-def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Makes this pftui one whose schema is a migration further on."""
-
-    def install(more: str = "pass") -> None:
-        scripts = tmp_path / "migrations"
-        shutil.copytree(Path(schema.__file__).parent / "migrations", scripts)
-        (scripts / "versions" / "0002_later.py").write_text(NEXT_MIGRATION.format(more=more))
-        config = schema.alembic_config()
-        config.set_main_option("script_location", str(scripts))
-        monkeypatch.setattr(schema, "alembic_config", lambda: config)
-        for module in (engine_module, maintenance, revisions, schema, store_admin):
-            for name, value in {"REVISIONS": ("0001", "0002"), "SCHEMA_REVISION": "0002"}.items():
-                if hasattr(module, name):
-                    monkeypatch.setattr(module, name, value)
-
-    return install
+from tests.conftest import SetClock
+from tests.services.described import described
+from tests.services.next_version import NEXT_REVISION, NextVersion
 
 
 def set_revision(url: str, revision: str) -> None:
@@ -97,6 +64,7 @@ def test_status_tells_no_credentials(postgresql_url: str) -> None:
     assert "@" not in found.location
 
 
+@pytest.mark.damages_the_store
 @pytest.mark.parametrize("revision", ["0000", "9999"])
 def test_status_of_another_version_is_told_too(revision: str, store_url: str) -> None:
     set_revision(store_url, revision)
@@ -105,6 +73,7 @@ def test_status_of_another_version_is_told_too(revision: str, store_url: str) ->
     assert found.as_json()["auditHead"] is None
 
 
+@pytest.mark.damages_the_store
 def test_status_finds_damage(sqlite_path: Path, sqlite_url: str) -> None:
     connection = sqlite3.connect(sqlite_path)
     connection.execute("INSERT INTO passwords VALUES ('nobody', 'hash', 0, NULL, '2026-03-01 00:00:00')")
@@ -132,11 +101,12 @@ def test_what_is_no_store_has_no_status(tmp_path: Path) -> None:
 def test_a_current_store_is_left_alone(sqlite_path: Path, sqlite_url: str, clock: SetClock) -> None:
     before = sqlite_path.read_bytes()
     done = store_admin.upgrade(sqlite_url, clock)
-    assert (done.before, done.after, done.backup) == ("0001", "0001", None)
+    assert (done.before, done.after, done.backup) == (SCHEMA_REVISION, SCHEMA_REVISION, None)
     assert sqlite_path.read_bytes() == before
     assert os.listdir(sqlite_path.parent) == [sqlite_path.name]
 
 
+@pytest.mark.damages_the_store
 def test_a_newer_store_is_refused_and_untouched(sqlite_path: Path, sqlite_url: str) -> None:
     set_revision(sqlite_url, "9999")
     before = sqlite_path.read_bytes()
@@ -146,22 +116,21 @@ def test_a_newer_store_is_refused_and_untouched(sqlite_path: Path, sqlite_url: s
     assert os.listdir(sqlite_path.parent) == [sqlite_path.name]
 
 
-def test_an_older_store_is_upgraded_once(
-    store_url: str, next_version: Callable[[], None], clock: SetClock
-) -> None:
+@pytest.mark.damages_the_store
+def test_an_older_store_is_upgraded_once(store_url: str, next_version: NextVersion, clock: SetClock) -> None:
     next_version()
     with pytest.raises(StoreOutdated, match="pftui db upgrade"):
         connect(store_url)
     done = store_admin.upgrade(store_url, clock)
     try:
-        assert (done.before, done.after) == ("0001", "0002")
+        assert (done.before, done.after) == (SCHEMA_REVISION, NEXT_REVISION)
         assert "later" in tables(store_url)
         assert store_admin.status(store_url).current
         connect(store_url).dispose()
         assert store_admin.upgrade(store_url, clock).backup is None
         if done.backup is not None:
             assert stat.S_IMODE(done.backup.stat().st_mode) == 0o600
-            assert done.backup.name == "pftui.db.0001.20260301T120000Z.backup"
+            assert done.backup.name == f"pftui.db.{SCHEMA_REVISION}.20260301T120000Z.backup"
             assert "later" not in tables(f"sqlite:///{done.backup}")
         else:
             assert "postgresql" in store_url
@@ -173,14 +142,15 @@ def test_an_older_store_is_upgraded_once(
             engine.dispose()
 
 
+@pytest.mark.damages_the_store
 def test_r11_an_upgrade_that_fails_leaves_the_store_as_it_was(
-    store_url: str, next_version: Callable[[str], None], clock: SetClock
+    store_url: str, next_version: NextVersion, clock: SetClock
 ) -> None:
     next_version('op.execute("INSERT INTO no_such_table VALUES (1)")')
     with pytest.raises(StoreUnavailable):
         store_admin.upgrade(store_url, clock)
     assert "later" not in tables(store_url)
-    assert store_admin.status(store_url).revision == "0001"
+    assert store_admin.status(store_url).revision == SCHEMA_REVISION
 
 
 # -- backup -------------------------------------------------------------------------------------------
@@ -241,6 +211,7 @@ def test_r11_a_backup_that_cannot_be_written_leaves_nothing(
     assert os.listdir(tmp_path) == ["store"]
 
 
+@pytest.mark.damages_the_store
 def test_a_damaged_store_makes_no_backup(sqlite_path: Path, sqlite_url: str, tmp_path: Path) -> None:
     with sqlite_path.open("r+b") as file:
         file.seek(8192)
@@ -257,31 +228,6 @@ def test_postgresql_is_backed_up_by_its_own_tools(postgresql_url: str, tmp_path:
 
 
 # -- one schema ---------------------------------------------------------------------------------------
-
-
-def described(engine: Engine) -> dict[str, Any]:
-    """All that the database itself says of its schema."""
-    with engine.connect() as connection:
-        seen = inspect(connection)
-        names = [name for name in seen.get_table_names(schema=None) if name != "alembic_version"]
-        return {
-            name: {
-                "columns": [
-                    (column["name"], str(column["type"]), column["nullable"], str(column["default"]))
-                    for column in sorted(seen.get_columns(name), key=lambda column: column["name"])
-                ],
-                "primary key": seen.get_pk_constraint(name),
-                "foreign keys": sorted(map(str, seen.get_foreign_keys(name))),
-                "unique": sorted(map(str, seen.get_unique_constraints(name))),
-                "checks": sorted(map(str, seen.get_check_constraints(name))),
-                "indexes": sorted(
-                    f"{index['name']} {index['column_names']} {index['unique']}"
-                    f" {[str(value) for value in index.get('dialect_options', {}).values()]}"
-                    for index in seen.get_indexes(name)
-                ),
-            }
-            for name in names
-        }
 
 
 def test_models_and_migrations_tell_of_the_same_schema_on_sqlite(

@@ -7,17 +7,8 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher
 
-from conftest import SetClock
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import (
-    AccountVerb,
-    Action,
-    AuditEvent,
-    AuditQuery,
-    Target,
-    account_action,
-    account_target,
-)
+from pftui.domain.audit import AccountVerb, Action, AuditQuery, Target, account_action, account_target
 from pftui.domain.errors import Forbidden, SignInFailed
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
@@ -26,7 +17,9 @@ from pftui.services.contracts import Services
 from pftui.services.lookups import require_account
 from pftui.services.policy import Policy
 from pftui.services.transaction import change, inspection
-from services.conftest import Cast
+from tests.conftest import SetClock
+from tests.services.conftest import Cast
+from tests.trail import latest
 
 
 @pytest.fixture(autouse=True)
@@ -40,13 +33,6 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store(connect(store_url))
     yield opened
     opened.close()
-
-
-def newest(services: Services, admin: Operator) -> AuditEvent:
-    """The newest event of the trail."""
-    event = services.audit.list(admin, AuditQuery(limit=1)).events[0]
-    assert isinstance(event, AuditEvent)
-    return event
 
 
 def only(account_id: str) -> Policy:
@@ -67,8 +53,8 @@ def test_who_may_make_a_change_is_told_with_it(
         principal.name = "Bao Tran"
         transaction.record_account(AccountVerb.UPDATED, principal, "Changed their own name")
     assert services.accounts.show(cast.bao, cast.bao.id).summary.name == "Bao Tran"
-    event = newest(services, admin)
-    assert (event.action, event.actor.id) == (Action.USER_UPDATED, cast.bao.id)
+    newest = latest(services, admin)[0]
+    assert (newest.action, newest.actor.id) == (Action.USER_UPDATED, cast.bao.id)
 
 
 def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
@@ -80,8 +66,8 @@ def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
             attempt(store, admin, clock, allowed=only(cast.bao.id)),
         ):
             pytest.fail("was let in")
-        event = newest(services, admin)
-        assert (event.action, event.description) == (
+        newest = latest(services, admin)[0]
+        assert (newest.action, newest.description) == (
             Action.CHANGE_REFUSED,
             "This is not yours. Nothing was changed.",
         )

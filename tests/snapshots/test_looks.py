@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from pftui.app import PftuiApp
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
@@ -92,11 +94,24 @@ def shown(app: PftuiApp) -> str:
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
+def lay_out(app: PftuiApp) -> None:
+    """Draw modals on a plain ground: a new column or tab then changes the pictures of lists, and no dialog's.
+
+    Modals under modals stay: that one is seen behind the other belongs to their looks. Cursors stand still.
+    """
+    for screen in app.screen_stack:
+        if not isinstance(screen, ModalScreen):
+            screen.set_class(isinstance(app.screen, ModalScreen), "-ground")
+    for entry in app.screen.query(Input):
+        entry.cursor_blink = False  # the palette's does: half of the pictures would be without it
+
+
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until the screen has stayed the same for a while, longer than details take to follow."""
     app: Any = pilot.app
     before, same = "", 0
     for _ in range(300):
+        lay_out(app)
         await pilot.pause(0.05)
         now = shown(app) + type(app.screen).__name__
         same = same + 1 if now == before else 0
@@ -124,6 +139,8 @@ def walk(presses: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 
 class Pictured(PftuiApp):
     """The console, which hands the picture over that it was ended with."""
+
+    CSS = "Screen.-ground > * { visibility: hidden !important; }"
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         super().run(*args, **kwargs)

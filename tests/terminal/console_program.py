@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 from pftui.app import PftuiApp
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
@@ -32,9 +33,10 @@ class Plain(PftuiApp):
 
 def main() -> None:
     store, theme, *how = sys.argv[1:]
-    keys.generate = lambda: ApiKey(KeyPrefix.SERVICE_ACCOUNT, "Ab12Cd34Ef", Secret(KEY))
-    users.temporary_password = lambda: Secret(PASSWORD)
-    reveal.DEAF_FOR = 0.0  # type: ignore[misc] - else a key would be ignored in one terminal only
+    key = ApiKey(KeyPrefix.SERVICE_ACCOUNT, "Ab12Cd34Ef", Secret(KEY))
+    patch.object(keys, "generate", lambda: key).start()
+    patch.object(users, "temporary_password", lambda: Secret(PASSWORD)).start()
+    patch.object(reveal, "DEAF_FOR", 0.0).start()  # else a key would be ignored in one terminal only
     demo = store == "demo"
     kind = Plain if how == ["plain"] else PftuiApp
     with TerminalGuard() as guard:

@@ -36,6 +36,6 @@ def failing(parser: InputParser, character: str) -> Iterator[Message]:
 
 if __name__ == "__main__":
     real = InputParser._next
-    InputParser._next = failing  # type: ignore[method-assign]
+    InputParser._next = failing  # type: ignore[assignment]
     pftui.app.PftuiApp = Defective  # type: ignore[misc]
     main()

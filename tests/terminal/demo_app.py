@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import sys
 from typing import ClassVar
+from unittest.mock import patch
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.coordinate import Coordinate
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Header, Input, Static, TabbedContent, TabPane
 
@@ -82,7 +84,7 @@ class Demo(App[None]):
     def on_mount(self) -> None:
         self.animation_level = "none"
         # Else it would depend on the moment which screen is read.
-        Input._toggle_cursor = lambda _: None  # type: ignore[method-assign]
+        patch.object(Input, "_toggle_cursor", lambda _: None).start()
         for table, count in (("#one", 200), ("#two", 60)):
             widget = self.query_one(table, DataTable)
             widget.add_columns("Name", "E-mail or key", "Admin", "Teams", "Last used", "Status")
@@ -107,9 +109,9 @@ class Demo(App[None]):
     def action_wide(self) -> None:
         table = self.query_one("#one", DataTable)
         for row, name in enumerate(NAMES):
-            table.update_cell_at(
-                (row, 0), name if table.get_cell_at((row, 0)) != name else f"back {row}", update_width=True
-            )
+            place = Coordinate(row, 0)
+            there = table.get_cell_at(place) == name
+            table.update_cell_at(place, f"back {row}" if there else name, update_width=True)
 
     def action_notice(self) -> None:
         self.notify("Sent to your terminal's clipboard.", timeout=600)
@@ -127,7 +129,7 @@ class Demo(App[None]):
 class Staged(ChangedCells, Demo):
     """The same with the output stage."""
 
-    action_redraw = ChangedCells.action_redraw  # type: ignore[assignment]
+    action_redraw = ChangedCells.action_redraw
 
 
 def main() -> None:

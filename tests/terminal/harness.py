@@ -26,11 +26,10 @@ from typing import Any, NamedTuple, Self
 
 import pyte
 
+from tests.patience import PATIENCE
+
 QUIET = 0.06
 """Seconds without output after which a program may be at rest: more than three of Textual's frames."""
-
-LIMIT = 20.0
-"""Seconds after which a wait fails; on a busy machine nothing here takes a tenth of it."""
 
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]")
 _BEGUN = re.compile(rb"\x1b(\[[<>=?]?[\d;]*)?\Z")
@@ -100,7 +99,7 @@ class Terminal:
     ) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(LIMIT)
+        self.process.wait(PATIENCE)
         self.hang_up()
 
     # What a person does
@@ -187,7 +186,7 @@ class Terminal:
         data, self._pending = (data[: begun.start()], begun.group()) if begun else (data, b"")
         self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data))
 
-    def wait_for(self, what: Callable[[], Any], limit: float = LIMIT) -> None:
+    def wait_for(self, what: Callable[[], Any], limit: float = PATIENCE) -> None:
         """Read until something holds.
 
         Raises:
@@ -203,7 +202,7 @@ class Terminal:
         """Read until the program has nothing more to send (see `rest`)."""
         rest(self)
 
-    def ended(self, limit: float = LIMIT) -> int:
+    def ended(self, limit: float = PATIENCE) -> int:
         """Wait until the program has ended, reading what it sends; its exit status."""
         self.wait_for(lambda: self.process.poll() is not None, limit)
         while self.read(0.05):
@@ -218,9 +217,9 @@ def rest(*terminals: Terminal) -> None:
     output are frames, so that silence for some frames says it is not one of those.
 
     Raises:
-        AssertionError: One goes on sending, or working, for longer than `LIMIT`.
+        AssertionError: One goes on sending, or working, for longer than `PATIENCE`.
     """
-    until = time.monotonic() + LIMIT
+    until = time.monotonic() + PATIENCE
     quiet_since = time.monotonic()
     masters = {terminal.master: terminal for terminal in terminals}
     while time.monotonic() < until:
@@ -271,7 +270,8 @@ class _Screen(pyte.Screen):
         """Stay silent: Textual asks for modes, and pyte would answer something else."""
 
     def _clear(self) -> None:
-        self.buffer = type(self.buffer)(self.buffer.default_factory)
+        self.buffer = self.buffer.copy()  # the main screen keeps its own
+        self.buffer.clear()
         self.cursor = pyte.screens.Cursor(0, 0)
         self.dirty.update(range(self.lines))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.terminal.harness import Cell, Terminal, rest
 
-PATIENCE = 5.0
-"""Seconds in which both must come to show the same."""
+from tests.patience import PATIENCE
+from tests.terminal.harness import Cell, Terminal, rest
 
 
 class Pair:

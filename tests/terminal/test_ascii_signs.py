@@ -7,10 +7,10 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.terminal.test_walk import DIALOG, DOWN, WIDE, open_staged
 
 from pftui.terminal.ascii_signs import in_ascii, sign
 from pftui.terminal.cells import expand
+from tests.terminal.test_walk import DIALOG, DOWN, WIDE, open_staged
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,18 @@ import re
 import stat
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyperclip
 import pytest
-from tests.terminal.harness import clean_environment, python
-from tests.terminal.tmux import Tmux, needs_tmux, until
 
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way, copy
+from tests.patience import PATIENCE
+from tests.terminal.harness import clean_environment, python
+from tests.terminal.tmux import Tmux, needs_tmux, until
 
 KEY = "pfsa_Ab12Cd34Ef00000000000000000000000000000000000000xxxxxx"
 OSC_52 = f"\x1b]52;c;{base64.b64encode(KEY.encode()).decode()}\x07"
@@ -156,10 +157,25 @@ def test_a_desktop_that_takes_nothing_is_followed_by_the_terminal(no_desktop: No
 
 def test_a_desktop_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "_TIMEOUT", 0.1)
-    monkeypatch.setattr(pyperclip, "copy", lambda _: time.sleep(3))
+    over = threading.Event()
+    monkeypatch.setattr(pyperclip, "copy", lambda _: over.wait(PATIENCE))
     written = Written()
     assert copy(KEY, written.write, {"DISPLAY": ":0"}).way is Way.TERMINAL
     assert written == [OSC_52]
+    over.set()
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(OSError(5, "Input/output error"), "Input/output error"), (OSError(), "no reason given")],
+)
+def test_why_the_terminal_took_nothing_is_said(error: OSError, why: str) -> None:
+    def refuse(_: str) -> None:
+        raise error
+
+    result = copy(KEY, refuse, {})
+    assert result.way is Way.NONE
+    assert f"The terminal took nothing ({why})." in result.message
 
 
 def test_what_could_not_be_sent_is_said_without_the_text() -> None:

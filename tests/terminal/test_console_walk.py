@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
+from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.terminal.console_program import KEY, PASSWORD
 from tests.terminal.harness import Terminal, clean_environment, python, rest
 from tests.terminal.pair import Pair
-
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD
-from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
 
 UP, DOWN, TAB, ENTER, PAGE_DOWN, HOME = "\x1b[A", "\x1b[B", "\t", "\r", "\x1b[6~", "\x1b[H"
 PALETTE, REDRAW, QUIT = "\x10", "\x0c", "\x11"
@@ -137,6 +137,10 @@ FIRST_RUN: tuple[Step, ...] = (
 )
 
 
+def has(terminal: Terminal, shown: str) -> bool:
+    return shown in terminal.text
+
+
 def walk(
     store: str, theme: str, size: tuple[int, int], first: str, steps: Iterable[Step], **environ: str
 ) -> None:
@@ -152,7 +156,7 @@ def walk(
             for how in (["plain"], [])
         ]
         for terminal in terminals:
-            terminal.wait_for(lambda terminal=terminal: first in terminal.text)
+            terminal.wait_for(partial(has, terminal, first))
         rest(*terminals)
         pair = Pair(*terminals)
         pair.compare("the start")
@@ -164,7 +168,7 @@ def walk(
                     )
             pair.step(keys) if isinstance(keys, str) else pair.step(size=keys)
             for terminal in terminals:
-                terminal.wait_for(lambda terminal=terminal, shown=shown: shown in terminal.text, 5)
+                terminal.wait_for(partial(has, terminal, shown))
             pair.compare(repr(keys))
 
 

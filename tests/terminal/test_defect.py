@@ -6,9 +6,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.terminal.harness import Terminal, clean_environment, python
 
 from pftui.domain.api_key import generate
+from tests.terminal.harness import Terminal, clean_environment, python
 
 F9, F10 = "\x1b[20~", "\x1b[21~"
 MOUSE_PASTE_FOCUS = {1000, 1002, 1003, 1004, 1006, 1015, 1049, 2004}
@@ -26,7 +26,8 @@ def test_a_defect_is_a_sentence_and_gives_the_terminal_back(tmp_path: Path, debu
     with Terminal(python("tests.terminal.defective_console", *options), environ) as terminal:
         terminal.wait_for(lambda: "Alice" in terminal.text)
         terminal.rest()
-        assert terminal.screen.alternate
+        full_screen = terminal.screen.alternate
+        assert full_screen
         del terminal.log[:]
         terminal.type(F9 if where == "on_event" else F10)
         assert terminal.ended() == 70

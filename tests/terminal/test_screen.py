@@ -7,9 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.conftest import missing_peer
 from tests.terminal.harness import Terminal, clean_environment, python
-
-from conftest import missing_peer
 
 KEY = "pfsa_Ab12Cd34Ef00000000000000000000000000000000000000xxxxxx"
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+
 from tests.terminal.harness import python
 from tests.terminal.tmux import Tmux, needs_tmux, until
 from tests.terminal.wide_app import AGREED, LINES, WIDTH
 
 pytestmark = needs_tmux
+
+
+def is_full(server: Tmux) -> bool:
+    return server.screen()[0] == "#" * WIDTH
+
+
+def has_family(server: Tmux) -> bool:
+    return "family" in server.screen()[len(LINES) - 1]
 
 
 @pytest.fixture
@@ -22,9 +32,9 @@ def shown(tmp_path: Path) -> Iterator[dict[str, Tmux]]:
             servers[name] = server = Tmux(tmp_path, name, size=(WIDTH, 20))
             server.type(f"exec {' '.join(python('tests.terminal.wide_app', name))}\n")
         for server in servers.values():
-            until(lambda server=server: server.screen()[0] == "#" * WIDTH)
+            until(partial(is_full, server))
             server.command("send-keys", "F2")
-            until(lambda server=server: "family" in server.screen()[len(LINES) - 1])
+            until(partial(has_family, server))
         yield servers
     finally:
         for server in servers.values():

@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
+from types import MappingProxyType
 
 import pytest
+
 from tests.terminal.demo_app import Staged
 from tests.terminal.harness import Terminal, clean_environment, python, rest
 from tests.terminal.pair import Pair
@@ -28,7 +31,16 @@ def mouse_over(x: int, y: int) -> str:
     return f"\x1b[<35;{x};{y}M"
 
 
-def open_pair(stack: ExitStack, *arguments: str, size: tuple[int, int] = (120, 40), **environ: str) -> Pair:
+def is_drawn(terminal: Terminal) -> bool:
+    return "person 3" in terminal.text and "Palette" in terminal.text.title()
+
+
+def open_pair(
+    stack: ExitStack,
+    *arguments: str,
+    size: tuple[int, int] = (120, 40),
+    environ: Mapping[str, str] = MappingProxyType({}),
+) -> Pair:
     terminals = [
         stack.enter_context(
             Terminal(python("tests.terminal.demo_app", *how, *arguments), clean_environment(**environ), size)
@@ -36,9 +48,7 @@ def open_pair(stack: ExitStack, *arguments: str, size: tuple[int, int] = (120, 4
         for how in (("plain",), ())
     ]
     for terminal in terminals:
-        terminal.wait_for(
-            lambda terminal=terminal: "person 3" in terminal.text and "Palette" in terminal.text.title()
-        )
+        terminal.wait_for(partial(is_drawn, terminal))
     pair = Pair(*terminals)
     rest(*terminals)
     pair.cost = terminals[0].bytes, terminals[1].bytes
@@ -97,7 +107,7 @@ def test_a_mouse_over_what_does_not_change_sends_nothing(pair: Pair) -> None:
 )
 def test_other_colours_are_painted_the_same(theme: str, environ: dict[str, str]) -> None:
     with ExitStack() as stack:
-        pair = open_pair(stack, theme, **environ)
+        pair = open_pair(stack, theme, environ=environ)
         for keys in (DOWN, PAGE_DOWN, DIALOG, CLOSE, SECOND, FIRST, WIDE, DOWN, NOTICE, PALETTE, ESCAPE):
             pair.step(keys)
 

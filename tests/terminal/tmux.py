@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.patience import PATIENCE
 from tests.terminal.harness import clean_environment
 
 needs_tmux = pytest.mark.usefixtures("tmux_is_there")
@@ -46,7 +48,7 @@ class Tmux:
         self.command("kill-server")
 
 
-def until(what: Callable[[], Any], limit: float = 20.0) -> None:
+def until(what: Callable[[], Any], limit: float = PATIENCE) -> None:
     """Wait until something holds.
 
     Raises:

@@ -11,6 +11,7 @@ from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Numbers:
 
     def _enter(self) -> None:
         self.threads.add(threading.get_ident())
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         if self.lost:
             raise StoreUnavailable("The store cannot be reached. Nothing was changed.")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 
-from conftest import SetClock
 from pftui.widgets.notice_line import KEPT, NoticeLine, Notices, seconds_to_read
+from tests.conftest import SetClock
 
 
 class Line(App[None]):

@@ -19,7 +19,8 @@ from pftui.widgets.cells import Cell
 from pftui.widgets.paged_table import PATIENCE, PagedTable
 from pftui.widgets.pages import KEPT, PAGE
 from pftui.widgets.theme import DARK, SIXTEEN, THEMES
-from widgets.row_store import COLUMNS, Item, Named, Numbers, item
+from tests.patience import PATIENCE as LIMIT
+from tests.widgets.row_store import COLUMNS, Item, Named, Numbers, item
 
 
 class TableApp(App[None]):
@@ -67,7 +68,7 @@ async def opened(source: Numbers, theme: str = DARK) -> AsyncIterator[tuple[Tabl
         yield app, pilot
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = LIMIT) -> None:
     """Wait for what a thread will bring about; fails where it does not."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the condition is another thread's doing
@@ -224,7 +225,7 @@ async def test_loading_is_said_late_and_its_end_too() -> None:
     async with opened(source) as (app, pilot):
         early = "Loading" in "".join(on_screen(app))
         assert not early or monotonic() - began > PATIENCE  # on a busy host it may be time for it
-        await until(lambda: "waiting True" in app.told, PATIENCE * 40)
+        await until(lambda: "waiting True" in app.told, LIMIT)
         assert "Loading…" in line(app, 2)
         source.gate.set()
         await until(lambda: "waiting False" in app.told)

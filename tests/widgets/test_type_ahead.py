@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 from typing import ClassVar
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,7 +15,16 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from pftui import screens
+from pftui.widgets import type_ahead
 from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
+from tests.patience import PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def _a_host_as_busy_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is waited for comes, however late: these limits are for what never does."""
+    monkeypatch.setattr(type_ahead, "FOCUS", PATIENCE)
+    monkeypatch.setattr(type_ahead, "LOST", PATIENCE)
 
 
 class Form(TypeAhead, App[None]):
@@ -63,7 +73,7 @@ def packet(app: App[None], text: str) -> None:
 
 
 async def settle(app: TypeAhead) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.sleep(SETTLE)
         while app._holding or app._held:  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(SETTLE)

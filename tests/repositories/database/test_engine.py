@@ -16,14 +16,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
-from conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.repositories.database.creation import create
-from pftui.repositories.database.engine import connect
+from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.errors import translated
 from pftui.repositories.unit_of_work import UnitOfWork
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
+from tests.patience import PATIENCE
 
 _COUNT_TEAMS = """
 import sys
@@ -60,24 +61,38 @@ def test_a_second_look_at_the_file_takes_no_lock_away(
     assert teams_seen_by_another_process(sqlite_url) == 2
 
 
+def wait_for_a_waiting(url: str) -> None:
+    """Until somebody waits for the lock under which a store is made."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    engine = open_engine(parse_url(url))
+    try:
+        end = time.monotonic() + PATIENCE
+        with engine.connect() as connection:
+            while connection.execute(waiting).scalar() == 0:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+    finally:
+        engine.dispose()
+
+
 def test_of_two_who_make_a_store_at_once_one_hears_that_there_is_one(new_database: Callable[[], str]) -> None:
     url = new_database()
     begun, others_turn = threading.Event(), threading.Event()
 
     def seed(unit: UnitOfWork) -> None:
         begun.set()
-        assert others_turn.wait(20)
+        assert others_turn.wait(PATIENCE)
         unit.commit()
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(create, url, seed)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         second = pool.submit(create, url, seed)
-        time.sleep(0.5)  # it has looked, found nothing, and waits
+        wait_for_a_waiting(url)
         others_turn.set()
-        first.result(20)
+        first.result(PATIENCE)
         with pytest.raises(StoreExists):
-            second.result(20)
+            second.result(PATIENCE)
 
 
 @pytest.mark.parametrize("value", ["a\0b", 2**63])

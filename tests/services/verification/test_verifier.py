@@ -20,7 +20,6 @@ from argon2 import PasswordHasher
 from sqlalchemy import text
 
 import pftui
-from conftest import ORGANIZATION, SetClock
 from pftui.bootstrap import create_store
 from pftui.domain.accounts import Operator, Status
 from pftui.domain.api_key import KeyPrefix, checksum, generate
@@ -36,7 +35,8 @@ from pftui.services import hashing
 from pftui.services.contracts import NewKey, Services
 from pftui.services.verification.matches import MatchMemory, WrongSecretLimit
 from pftui.services.verification.verifier import Verifier
-from services.conftest import Cast
+from tests.conftest import ORGANIZATION, SetClock
+from tests.services.conftest import Cast
 
 
 class Runs:
@@ -44,7 +44,7 @@ class Runs:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        self.during: Callable[[], None] = lambda: None
+        self.during: Callable[[], object] = lambda: None
         self._real = hashing.key_matches
         monkeypatch.setattr(hashing, "key_matches", self._run)
 
@@ -208,7 +208,7 @@ def test_another_process_has_to_find_out_for_itself(
 def test_r9_what_ends_while_argon2_runs_has_ended(
     services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
 ) -> None:
-    runs.during = lambda: services.keys.revoke(admin, cast.bot.key_id) and None
+    runs.during = lambda: services.keys.revoke(admin, cast.bot.key_id)
     assert verifier.verify(key).reason is Reason.REVOKED
 
 
@@ -486,6 +486,7 @@ def test_a_denial_writes_nothing(
     assert everything(store_url) == before
 
 
+@pytest.mark.damages_the_store
 def test_a_note_that_cannot_be_written_changes_no_answer(
     sqlite_url: str, clock: SetClock, seconds: Seconds, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -546,6 +547,7 @@ def bring_back(copy: Path, path: Path) -> None:
     os.replace(copy, path)
 
 
+@pytest.mark.damages_the_store
 def test_a_store_that_was_replaced_is_noticed_at_the_next_call(
     sqlite_path: Path, clock: SetClock, tmp_path: Path
 ) -> None:
@@ -564,6 +566,7 @@ def test_a_store_that_was_replaced_is_noticed_at_the_next_call(
             verifier.verify(key)
 
 
+@pytest.mark.damages_the_store
 def test_a_note_goes_to_the_store_that_is_there_now(
     sqlite_path: Path, clock: SetClock, tmp_path: Path
 ) -> None:
@@ -586,6 +589,7 @@ def test_a_note_goes_to_the_store_that_is_there_now(
     assert used == int(clock.now.timestamp() * 1_000_000)
 
 
+@pytest.mark.damages_the_store
 def test_what_is_no_store_any_more_is_unavailable(sqlite_path: Path, clock: SetClock) -> None:
     url = f"sqlite:///{sqlite_path}"
     with Verifier(url, clock) as verifier:
@@ -597,6 +601,7 @@ def test_what_is_no_store_any_more_is_unavailable(sqlite_path: Path, clock: SetC
             verifier.verify(generate().text)
 
 
+@pytest.mark.damages_the_store
 def test_a_server_that_dropped_its_connections_is_asked_once_more(
     postgresql_url: str, clock: SetClock
 ) -> None:
@@ -694,6 +699,7 @@ def test_a_store_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.damages_the_store
 def test_a_use_loads_neither_models_nor_orm(sqlite_url: str, clock: SetClock) -> None:
     store = Store(connect(sqlite_url))
     key = _bare_key(store, clock)

@@ -1,0 +1,102 @@
+"""A store that an older version of pftui has left is upgraded with its rows, and is then like a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pftui.bootstrap import create_store, open_services
+from pftui.domain.secret import Secret
+from pftui.repositories.database.engine import connect, open_engine, parse_url
+from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
+from pftui.services import store_admin
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
+from tests.robustness.consistency import check
+from tests.services.described import described
+from tests.services.next_version import NEXT_REVISION, NextVersion
+from tests.services.old_stores import answers, lay, recorded
+
+NewDatabase = Callable[[], str]
+
+#: A migration that moves data: what was one column is two, and every row has a value in the new one.
+MOVES = """with op.batch_alter_table("teams") as table:
+        table.add_column(sa.Column("motto", sa.String(100), nullable=False, server_default=""))
+    op.execute("UPDATE teams SET motto = name || '!'")"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> NewDatabase:
+    """Gives URLs at which there is no store yet."""
+    if request.param == "postgresql":
+        new_database: NewDatabase = request.getfixturevalue("new_database")
+        return new_database
+    numbers = iter(range(10))
+    return lambda: f"sqlite:///{tmp_path}/{next(numbers)}/pftui.db"
+
+
+def schema_of(url: str) -> object:
+    engine = open_engine(parse_url(url))
+    try:
+        return described(engine)
+    finally:
+        engine.dispose()
+
+
+def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
+    """The store answers as it did when it was left, and its people and programs can go on."""
+    old = recorded(revision)
+    assert store_admin.status(url).healthy
+    events = check(url)
+    services = open_services(url, clock)
+    try:
+        admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+        told = answers(services, admin)
+        newest, *before = told.pop("events")
+        assert {**told, "events": before} == old["answers"]
+        assert len(events) == len(before), newest  # that one is the sign-in
+        decision = services.verifier.verify(old["key"], "Straße Nº 1", "run_scans")
+        assert decision.allowed, decision
+        services.teams.create(admin, "After the upgrade")
+    finally:
+        services.lifecycle.close()
+    check(url)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_store_of_each_revision_is_like_a_new_one_when_it_is_upgraded(
+    revision: str, empty: NewDatabase, clock: SetClock
+) -> None:
+    url, new = empty(), empty()
+    lay(url, revision)
+    clock.forward(days=2)
+    done = store_admin.upgrade(url, clock)
+    assert (done.before, done.after) == (revision, SCHEMA_REVISION)
+    create_store(new, ORGANIZATION, clock)
+    assert schema_of(url) == schema_of(new)
+    assert_like_new(url, revision, clock)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_store_of_each_revision_keeps_its_rows_through_the_next_migration(
+    revision: str, empty: NewDatabase, clock: SetClock, next_version: NextVersion
+) -> None:
+    url = empty()
+    lay(url, revision)
+    next_version(MOVES)
+    clock.forward(days=2)
+    done = store_admin.upgrade(url, clock)
+    assert (done.before, done.after) == (revision, NEXT_REVISION)
+    engine = connect(url)
+    with engine.connect() as connection:
+        moved = connection.execute(text("SELECT name, motto FROM teams ORDER BY slug")).all()
+    engine.dispose()
+    assert [tuple(row) for row in moved] == [("Default", "Default!"), ("Straße Nº 1", "Straße Nº 1!")]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_what_is_written_down_has_rows_in_every_table(revision: str) -> None:
+    """Else a migration of an empty table would be tested: see `old_stores` for how to write it down."""
+    assert all(recorded(revision)["rows"].values())

@@ -1,0 +1,102 @@
+"""Who may read: every method that reads looks at the operator as the store has them now (R9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pftui.domain.accounts import AccountQuery, Kind, Operator
+from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.errors import Forbidden, SignInFailed, WrongUsage
+from pftui.domain.paging import PageRequest
+from pftui.domain.teams import TeamQuery
+from pftui.services.contracts import Services
+from tests.services.conftest import Cast
+from tests.trail import latest
+
+Attempt = Callable[[Services, Operator, Cast], object]
+
+#: By the name of the method: `test_tables_of_rules` sees that none is missing.
+READS: dict[str, Attempt] = {
+    "accounts.page": lambda s, o, c: s.accounts.page(o, AccountQuery(), PageRequest()),
+    "accounts.count": lambda s, o, c: s.accounts.count(o, AccountQuery()),
+    "accounts.position": lambda s, o, c: s.accounts.position(o, AccountQuery(), o.id),
+    "accounts.show": lambda s, o, c: s.accounts.show(o, o.id),
+    "accounts.find": lambda s, o, c: s.accounts.find(o, o.id),
+    "teams.page": lambda s, o, c: s.teams.page(o, TeamQuery(), PageRequest()),
+    "teams.count": lambda s, o, c: s.teams.count(o, TeamQuery()),
+    "teams.position": lambda s, o, c: s.teams.position(o, TeamQuery(), c.team_id),
+    "teams.show": lambda s, o, c: s.teams.show(o, c.team_id),
+    "teams.find": lambda s, o, c: s.teams.find(o, c.team_id),
+    "teams.members": lambda s, o, c: s.teams.members(o, c.team_id, Kind.USER, PageRequest()),
+    "roles.list": lambda s, o, c: s.roles.list(o),
+    "roles.find": lambda s, o, c: s.roles.find(o, "Viewer"),
+    "lifecycle.refresh": lambda s, o, c: s.lifecycle.refresh(o),
+}
+#: What only a global admin may read.
+ADMINS_READ: dict[str, Attempt] = {
+    "audit.list": lambda s, o, c: s.audit.list(o, AuditQuery()),
+    "audit.verify": lambda s, o, c: s.audit.verify(o),
+    "keys.list": lambda s, o, c: s.keys.list(o),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_who_is_no_admin_may_read_until_disabled(
+    name: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    services.teams.add(admin, cast.team_id, cast.bao.id, cast.role_id)
+    READS[name](services, cast.bao, cast)
+    services.accounts.disable(admin, cast.bao.id)
+    with pytest.raises(SignInFailed):
+        READS[name](services, cast.bao, cast)
+
+
+@pytest.mark.parametrize("name", READS)
+def test_who_is_deleted_reads_nothing(name: str, services: Services, admin: Operator, cast: Cast) -> None:
+    services.accounts.delete(admin, cast.bao.id)
+    with pytest.raises(SignInFailed):
+        READS[name](services, cast.bao, cast)
+
+
+@pytest.mark.parametrize("name", ADMINS_READ)
+def test_what_only_admins_read_is_refused_to_others_and_the_trail_tells(
+    name: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    ADMINS_READ[name](services, admin, cast)
+    with pytest.raises(Forbidden, match="global admin privileges"):
+        ADMINS_READ[name](services, cast.bao, cast)
+    newest = latest(services, admin)[0]
+    assert (newest.action, newest.actor.id) == (Action.CHANGE_REFUSED, cast.bao.id)
+
+
+@pytest.mark.parametrize("name", ADMINS_READ)
+def test_a_demotion_ends_what_only_admins_read(
+    name: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    services.accounts.grant_admin(admin, cast.bao.id)
+    bao = services.lifecycle.refresh(cast.bao)
+    ADMINS_READ[name](services, bao, cast)
+    services.accounts.revoke_admin(admin, cast.bao.id)
+    with pytest.raises(Forbidden):
+        ADMINS_READ[name](services, bao, cast)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_a_page_of_the_trail_has_one_to_a_hundred_events(
+    limit: int, services: Services, admin: Operator
+) -> None:
+    page = services.audit.list(admin, AuditQuery(limit=limit))
+    assert page.limit == limit
+    assert len(page.events) == min(limit, page.total)
+
+
+@pytest.mark.parametrize(
+    "query", [AuditQuery(limit=0), AuditQuery(limit=101), AuditQuery(offset=-1)], ids=str
+)
+def test_a_page_of_the_trail_of_any_other_size_is_refused(
+    query: AuditQuery, services: Services, admin: Operator
+) -> None:
+    with pytest.raises(WrongUsage, match="1 to 100"):
+        services.audit.list(admin, query)
