@@ -170,8 +170,8 @@ def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
 
 
 def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:
-    kinds: dict[str, str] = {}
-    for ids in _batches(account_ids):
+    kinds = {row.id: row.kind for row in session.identity_map.values() if isinstance(row, Principal)}
+    for ids in _batches([account_id for account_id in account_ids if account_id not in kinds]):
         for row in session.execute(select(Principal.id, Principal.kind).where(Principal.id.in_(ids))):
             kinds[row.id] = row.kind
     return kinds
@@ -179,24 +179,21 @@ def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:
 
 def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
     """Bring the stored status and identifier of these accounts up to date with the rows that are there."""
+    columns = (
+        Principal.id,
+        Principal.kind,
+        Principal.email,
+        Principal.disabled,
+        Principal.global_admin,
+        Principal.team_count,
+        Principal.status,
+        Principal.identifier,
+    )
     for ids in _batches(sorted(account_ids)):
+        rows = session.execute(select(*columns).where(Principal.id.in_(ids))).all()
+        temporary = _with_a_temporary_password(session, [row.id for row in rows if row.kind == Kind.USER])
         keys = _live_keys(session, ids)
-        temporary = set(
-            session.scalars(
-                select(Password.principal_id).where(Password.principal_id.in_(ids), Password.temporary)
-            )
-        )
-        columns = (
-            Principal.id,
-            Principal.kind,
-            Principal.email,
-            Principal.disabled,
-            Principal.global_admin,
-            Principal.team_count,
-            Principal.status,
-            Principal.identifier,
-        )
-        for row in session.execute(select(*columns).where(Principal.id.in_(ids))).all():
+        for row in rows:
             live = keys.get(row.id, [])
             status = status_of(
                 Kind(row.kind),
@@ -221,6 +218,13 @@ def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:
     if kind == Kind.USER:
         return email or ""
     return shown(live_key_ids[0]) if live_key_ids else ""
+
+
+def _with_a_temporary_password(session: Session, user_ids: list[str]) -> set[str]:
+    if not user_ids:
+        return set()
+    owners = select(Password.principal_id).where(Password.principal_id.in_(user_ids), Password.temporary)
+    return set(session.scalars(owners))
 
 
 def _live_keys(session: Session, account_ids: list[str]) -> dict[str, list[tuple[str, bool]]]:
