@@ -6,6 +6,7 @@ from pftui.domain.accounts import AccountQuery, Kind, Operator
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery
 from pftui.services.contracts import Services
+from tests.conftest import SetClock
 from tests.services.conftest import Cast
 
 
@@ -39,3 +40,20 @@ def test_pages_go_on_from_their_neighbours(services: Services, admin: Operator, 
     assert [row.id for row in accounts] == [cast.bao.id, cast.bot.account_id]
     before_red = PageRequest(before=cast.team_id)
     assert [team.name for team in services.teams.page(admin, TeamQuery(), before_red)] == ["Default"]
+
+
+def test_each_key_is_listed_once_with_its_owner_live_ones_and_newest_first(
+    services: Services, admin: Operator, cast: Cast, clock: SetClock
+) -> None:
+    clock.forward(minutes=1)
+    other = services.service_accounts.create(admin, name="other")
+    clock.forward(minutes=1)
+    second = services.keys.create(admin, cast.bot.account_id)
+    services.keys.revoke(admin, cast.bot.key_id)
+    listed = [(key.key_id, key.account_name) for key in services.keys.list(admin)]
+    own = [(second.key_id, "ci-bot"), (cast.bot.key_id, "ci-bot")]
+    assert listed == [own[0], (other.key_id, "other"), own[1]]
+    of_one = services.keys.list(admin, cast.bot.account_id)
+    assert [(key.key_id, key.account_name) for key in of_one] == own
+    shown = services.accounts.show(admin, cast.bot.account_id).keys
+    assert [key.key_id for key in shown] == [second.key_id, cast.bot.key_id]

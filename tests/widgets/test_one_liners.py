@@ -122,3 +122,14 @@ async def test_what_is_chosen_stays_so_while_it_is_there() -> None:
         assert items.chosen == "x"
         items.show([])
         assert items.chosen is None
+
+
+async def test_each_line_of_an_entry_chooses_it() -> None:
+    items = ItemList()
+    async with One(items).run_test(size=(40, 10)) as pilot:
+        entries = [Entry(each, [[(each, "$text")], [("more", "$muted")]]) for each in "ab"]
+        items.show([Entry(None, [[("Heading", "$muted")]]), *entries])
+        await pilot.pause()
+        for y, chosen in ((3, "b"), (2, "a"), (4, "b"), (1, "a"), (3, "b"), (0, "b")):
+            await pilot.click(items, offset=(1, y))
+            assert items.chosen == chosen
