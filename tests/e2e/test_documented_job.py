@@ -46,6 +46,7 @@ def first_run(terminal: Terminal, store: Path) -> None:
     terminal.wait_for("Password again")
     # Typed ahead in one go, as a slow link delivers it.
     terminal.type("\t".join(("Acme Corp", "Alice Ng", ADMIN_EMAIL, ADMIN_PASSWORD, ADMIN_PASSWORD)))
+    terminal.wait_for(lambda screen: screen.count("•" * len(ADMIN_PASSWORD)) == 2)
     terminal.press("Enter")
     terminal.wait_for(lambda screen: "1 account" in screen and "● active" in screen)
 

@@ -112,6 +112,7 @@ class FlowApp(App[None]):
         self.clock = utc_now
         self.ready = True
         self.secret_on_screen = False
+        self.typed_in_burst = False
         self.notices: list[tuple[str, str]] = []
         self.changes = 0
         self.left: list[str] = []

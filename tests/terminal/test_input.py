@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def test_a_latin_1_byte_in_a_form_is_a_sign_that_it_was_not_read(demo: Terminal)
 
 
 def test_a_latin_1_byte_leaves_a_revealed_key_where_it_is(demo: Terminal) -> None:
-    demo.type("czoe\r")
+    demo.type("czoe")
+    demo.rest()
+    demo.type("\r")
     demo.wait_for(lambda: "pfsa_" in demo.text and "Save it now" in demo.text)
     demo.rest()
     demo.send(b"\xeb\xe9\x1b[97:1u\x1b[99999999999u\x1b[<1;2;3\xff")
@@ -48,6 +51,42 @@ def test_answers_that_nobody_asked_for_do_nothing(demo: Terminal) -> None:
         demo.send(b"\x1b\\")  # ends what was cut
     demo.rest()
     assert demo.text == before
+
+
+def test_an_unbracketed_paste_changes_nothing_until_one_more_enter_comes_by_itself(demo: Terminal) -> None:
+    """On a person `x` and `e` are commands: the paste opens the form, and stops there with the rest in it."""
+    demo.type("xenon user\r")
+    demo.wait_for(lambda: "faster than a hand types" in demo.text)
+    assert "non user" in demo.text
+    assert "Edit Alice Ng" in demo.text
+    demo.rest()
+    demo.type("\r")
+    demo.wait_for(lambda: "non user is saved." in demo.text)
+
+
+def test_a_name_typed_ahead_of_a_slow_link_waits_in_its_form(demo: Terminal) -> None:
+    demo.type("cbot\r")
+    demo.wait_for(lambda: "faster than a hand types" in demo.text)
+    assert "bot" in demo.text
+    demo.rest()
+    demo.type("\r")
+    demo.wait_for(lambda: "Save it now" in demo.text)
+
+
+def test_what_changes_nothing_may_be_typed_ahead(demo: Terminal) -> None:
+    demo.type("/ci-bot\r\r")
+    demo.wait_for(lambda: "What it can do now" in demo.text)
+    assert "faster than a hand types" not in demo.text
+
+
+@pytest.mark.parametrize("delay", [0.03, 0.2])
+def test_what_a_hand_types_is_done_at_once(demo: Terminal, delay: float) -> None:
+    for key in "cbot\r":
+        demo.type(key)
+        demo.read(delay)
+        time.sleep(delay)  # the hand: this is about the time between keys
+    demo.wait_for(lambda: "Save it now" in demo.text)
+    assert "faster than a hand types" not in demo.text
 
 
 def test_noise_does_not_end_the_console(demo: Terminal) -> None:

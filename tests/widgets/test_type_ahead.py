@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from pftui import screens
 from pftui.widgets import type_ahead
-from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
+from pftui.widgets.type_ahead import SETTLE, HoldsKeys, Pace, TypeAhead
 from tests.patience import PATIENCE
 
 
@@ -121,3 +121,47 @@ def test_no_screen_says_that_keys_wait_without_being_heard() -> None:
                 assert not {"holds_keys", "may_give_up"} & {
                     name for each in value.__mro__ for name in vars(each)
                 }, value
+
+
+def typed(text: str, gap: float, start: float = 100.0) -> list[events.Key]:
+    """Keys that come `gap` seconds after each other."""
+    keys = []
+    for number, character in enumerate(text):
+        key = events.Key("enter" if character == "\r" else character, character)
+        key.time = start + number * gap
+        keys.append(key)
+    return keys
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.001, 0.005, Pace.GAP * 0.99])
+def test_three_letters_that_come_together_are_a_burst_with_what_follows_them(gap: float) -> None:
+    pace = Pace()
+    assert [pace.is_burst(key) for key in typed("xen\r", gap)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("gap", [0.02, 0.03, 0.05, 0.2, 1.0])
+def test_what_a_hand_types_is_no_burst(gap: float) -> None:
+    """As fast as a held key repeats, or as slow as a link is."""
+    pace = Pace()
+    assert not any(pace.is_burst(key) for key in typed("xenon user\r", gap))
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.2, 1.0])
+def test_an_enter_by_itself_is_none_after_a_burst(delay: float) -> None:
+    pace = Pace()
+    keys = typed("xenon user\r", 0.0)
+    assert [pace.is_burst(key) for key in keys][-1]
+    assert not pace.is_burst(typed("\r", 0.0, keys[-1].time + delay)[0])
+
+
+def test_a_command_and_its_enter_in_one_packet_are_no_text() -> None:
+    pace = Pace()
+    assert not any(pace.is_burst(key) for key in typed("d\r", 0.0))
+
+
+def test_moving_keys_are_no_text() -> None:
+    pace = Pace()
+    keys = [events.Key(name, None) for name in ("down",) * 9 + ("enter",)]
+    for key in keys:
+        key.time = 1.0
+    assert not any(pace.is_burst(key) for key in keys)

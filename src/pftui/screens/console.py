@@ -36,6 +36,10 @@ class Console(Protocol):
     """From a secret's making until nothing shows it any more: no screenshot, palette, sign-out or quit."""
 
     @property
+    def typed_in_burst(self) -> bool:
+        """Whether the key that is handled now came in a burst, as of a paste: it may not change the store."""
+
+    @property
     def demo(self) -> bool:
         """Whether the store is a throw-away one."""
 
@@ -88,6 +92,10 @@ class Console(Protocol):
 
     def leave(self, sentence: str = "") -> None:
         """Sign the operator out, who reads why; the flow that calls this ends with its screen."""
+
+
+#: Said where a key of a burst would have changed the store.
+IN_A_BURST = "That came faster than a hand types, as a paste does. Nothing was changed: press enter to go on."
 
 
 def console_of(node: DOMNode) -> Console:

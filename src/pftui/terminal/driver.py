@@ -68,7 +68,11 @@ class ConsoleDriver(DriverHooks):
                         return
                     if not data:
                         return
+                came: float | None = None
                 for event in parser.feed(decode(data), time.monotonic()):
+                    # All that was read at once came at once, however long this thread waits for its turn:
+                    # by these times a paste is told from what a hand types (`widgets.type_ahead.Pace`).
+                    came = event.time = event.time if came is None else came
                     self.process_message(event)
                 for event in parser.tick(time.monotonic()):
                     self.process_message(event)

@@ -48,8 +48,37 @@ class HoldsKeys:
 _HOLDS_NONE = HoldsKeys()
 
 
+class Pace:
+    """Tells keys that come one by one from those of a burst, as an unbracketed paste is one.
+
+    A hand's fastest keys, and a key that is held down, come some 30 ms apart; those of one packet or paste
+    within a few. Commands are single letters, so that three printable keys are the least that is a text.
+    """
+
+    GAP = 0.012
+    """Seconds between two keys of a burst at most."""
+
+    LEAST = 3
+    """Printable keys that make a burst."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._printable = 0
+
+    def is_burst(self, key: events.Key) -> bool:
+        """Whether this key, the next one that has come, belongs to a burst."""
+        if key.time - self._last > self.GAP:
+            self._printable = 0
+        self._last = key.time
+        self._printable += key.is_printable
+        return self._printable >= self.LEAST
+
+
 class TypeAhead(App[None]):
     """An app whose keys wait while the topmost screen says so (see `HoldsKeys`)."""
+
+    typed_in_burst = False
+    """Whether the key that is handled now came in a burst: what it asks for must not change anything yet."""
 
     HOLD_KEYS: bool | None = None
     """Whether keys are held; None for: in a terminal, but not under a test's pilot, which waits by itself."""
@@ -57,7 +86,8 @@ class TypeAhead(App[None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._holding = False
-        self._held: deque[events.Event] = deque()
+        self._held: deque[tuple[events.Event, bool]] = deque()
+        self._pace = Pace()
         self._awaited: events.Key | None = None
         self._awaited_until = 0.0
         self._focus_until = 0.0
@@ -67,14 +97,18 @@ class TypeAhead(App[None]):
         """Hold what is typed while the focus is on its way."""
         typed = isinstance(event, events.Paste) or (isinstance(event, events.Key) and not event.is_forwarded)
         if not typed or not self._holds or (isinstance(event, events.Key) and event.key in _NEVER_HELD):
+            if isinstance(event, events.MouseDown):
+                self.typed_in_burst = False
             await super().on_event(event)
             if event is self._awaited:  # back from the widgets, and what it is bound to has run
                 self._awaited = None
                 self._settled_from = monotonic()
-        elif self._holding and not self._ends_the_wait(event):
-            self._held.append(event)
+            return
+        in_burst = isinstance(event, events.Key) and self._pace.is_burst(event)
+        if self._holding and not self._ends_the_wait(event):
+            self._held.append((event, in_burst))
         else:
-            await self._handle(event)
+            await self._handle(event, in_burst)
 
     def _ends_the_wait(self, event: events.Event) -> bool:
         """Whether Esc ends the wait: the screen waits for an answer that it can do without."""
@@ -93,8 +127,9 @@ class TypeAhead(App[None]):
     def _holds(self) -> bool:
         return not self.is_headless if self.HOLD_KEYS is None else self.HOLD_KEYS
 
-    async def _handle(self, event: events.Event) -> None:
+    async def _handle(self, event: events.Event, in_burst: bool) -> None:
         in_field = isinstance(self.focused, Input)
+        self.typed_in_burst = in_burst
         await super().on_event(event)
         if not isinstance(event, events.Key) or event.key in _STAYING:
             return
@@ -123,7 +158,7 @@ class TypeAhead(App[None]):
         self._holding = False
         self._awaited = None
         while self._held and not self._holding:
-            await self._handle(self._held.popleft())
+            await self._handle(*self._held.popleft())
 
     def _under_way(self) -> bool:
         """Whether the key that the others wait for is still on its way through the widgets.

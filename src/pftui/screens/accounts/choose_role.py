@@ -159,7 +159,7 @@ class ChooseRole(Dialog[RoleView]):
         elif role.id == self._current:
             self.say(f"{role.name} is the role it has now: choose another, or go back.", "warning")
         else:
-            self.attempt(self._choose)
+            self.commit(self._choose)
 
     async def _choose(self) -> None:
         role = self.query_one(RolePicker).role

@@ -66,7 +66,7 @@ class Confirm(Dialog[bool]):
     def _go(self, event: Input.Submitted | Choice.Pressed) -> None:
         event.stop()
         if self._named():
-            self.attempt(self._confirm)
+            self.commit(self._confirm)
         else:
             self.say(f"Nothing was done: what you typed is not {self._question.name}.", "error")
 

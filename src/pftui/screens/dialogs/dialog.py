@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.presentation.cells import shortened
+from pftui.screens.console import IN_A_BURST, console_of
 from pftui.screens.dialogs.modal import MODALS, Modal, Result
 
 if TYPE_CHECKING:
@@ -150,6 +151,13 @@ class Dialog(Modal[Result]):
         self.clear_problems()
         # Not exclusive: a cancelled change might be made all the same, and its result be lost.
         self.run_worker(self._attempt(change), group="change")
+
+    def commit(self, change: Callable[[], Awaitable[None]]) -> None:
+        """The same for a change of the store, which a burst of keys (an unbracketed paste) never makes."""
+        if console_of(self).typed_in_burst and not self.occupied:
+            self.say(IN_A_BURST, "warning")
+        else:
+            self.attempt(change)
 
     async def _attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         waiting: Timer = self.set_timer(PATIENCE, self._show_working)

@@ -119,7 +119,7 @@ class Form(Dialog[Result]):
 
     def action_submit(self) -> None:
         """Try to save."""
-        self.attempt(self.save)
+        self.commit(self.save)
 
     def clear_problems(self) -> None:
         """Forget what went wrong before."""

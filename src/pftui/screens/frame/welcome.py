@@ -16,7 +16,7 @@ from pftui.domain.errors import InvalidInput, PftuiError
 from pftui.domain.names import clean_email, clean_name
 from pftui.domain.passwords import SHORTEST, check_new_password
 from pftui.domain.secret import Secret
-from pftui.screens.console import ConsoleScreen, console_of
+from pftui.screens.console import IN_A_BURST, ConsoleScreen, console_of
 from pftui.services.contracts import NewOrganization
 from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
@@ -159,6 +159,9 @@ class WelcomeScreen(ConsoleScreen[None]):
     def action_submit(self) -> None:
         """Check all fields, and create."""
         if self._busy:
+            return
+        if console_of(self).typed_in_burst:
+            self.say(IN_A_BURST, "warning")
             return
         problems = self._problems()
         for name, _, _ in FIELDS:

@@ -326,7 +326,7 @@ class Reveal(Dialog[bool]):
             answer = await console_of(self).ask(question)
         if answer is Leave.SAVED:
             self.opening = False
-            self.attempt(self._confirm)
+            self.commit(self._confirm)
         elif answer is Leave.UNSAVED:
             self._close(confirmed=False)
 
