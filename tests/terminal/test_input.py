@@ -38,7 +38,7 @@ def test_a_latin_1_byte_leaves_a_revealed_key_where_it_is(demo: Terminal) -> Non
     demo.type("\r")
     demo.wait_for(lambda: "pfsa_" in demo.text and "Save it now" in demo.text)
     demo.rest()
-    demo.send(b"\xeb\xe9\x1b[97:1u\x1b[99999999999u\x1b[<1;2;3\xff")
+    demo.send(b"\xeb\xe9\x1b[57441:1;2:1u\x1b[99999999999u\x1b[<1;2;3\xff")
     demo.rest()
     assert "Save it now" in demo.text
     assert demo.process.poll() is None
