@@ -13,10 +13,18 @@ from pftui.screens.places import DETAILS, TEAMS, USERS, Place
 from pftui.screens.registry import COMMANDS, FOOTERS, available, command_to_run, items_for
 from pftui.widgets.key_footer import fitting
 from tests.conftest import START
+from tests.samples import sample
 
 ADMIN = Operator("1", Kind.USER, "Alice", "alice@acme.example", True)
 OTHER = Operator("2", Kind.USER, "Bao", "bao@acme.example", False)
-BOT = AccountSummary("3", Kind.SERVICE_ACCOUNT, "ci-bot", "pfsa_Ab12Cd34Ef…", False, 0, None, Status.NO_TEAM)
+BOT = sample(
+    AccountSummary,
+    id="3",
+    kind=Kind.SERVICE_ACCOUNT,
+    name="ci-bot",
+    identifier="pfsa_Ab12Cd34Ef…",
+    status=Status.NO_TEAM,
+)
 TEAM = TeamSummary("4", "Red Team", "red-team", 1, 1, START, "alice@acme.example", 1)
 CHANGES = [
     command.id
@@ -91,7 +99,7 @@ def test_a_global_admin_may(command_id: str) -> None:
 
 
 def test_what_does_not_fit_the_account_says_so() -> None:
-    person = AccountSummary("5", Kind.USER, "[b]Bao[/b]", "bao@acme.example", False, 1, None, Status.ACTIVE)
+    person = sample(AccountSummary, id="5", kind=Kind.USER, name="[b]Bao[/b]", identifier="bao@acme.example")
     assert COMMANDS["new_key"].guard(CommandContext(USERS, ADMIN, person)) == (
         "Only service accounts have API keys; [b]Bao[/b] is a user."
     )
