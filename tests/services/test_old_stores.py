@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from pftui.bootstrap import create_store, open_services
+from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
@@ -45,6 +46,16 @@ def schema_of(url: str) -> object:
         engine.dispose()
 
 
+def predefined_roles(url: str, clock: SetClock) -> dict[str, tuple[Permission, ...]]:
+    """What each of them allows, which no migration may forget."""
+    services = open_services(url, clock)
+    try:
+        admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+        return {role.name: role.permissions for role in services.roles.list(admin) if role.predefined}
+    finally:
+        services.lifecycle.close()
+
+
 def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
     """The store answers as it did when it was left, and its people and programs can go on."""
     old = recorded(revision)
@@ -76,6 +87,7 @@ def test_a_store_of_each_revision_is_like_a_new_one_when_it_is_upgraded(
     assert (done.before, done.after) == (revision, SCHEMA_REVISION)
     create_store(new, ORGANIZATION, clock)
     assert schema_of(url) == schema_of(new)
+    assert predefined_roles(url, clock) == predefined_roles(new, clock)
     assert_like_new(url, revision, clock)
 
 

@@ -9,7 +9,6 @@ from textual import on
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from pftui.domain.errors import InvalidInput
 from pftui.domain.teams import TeamSummary
 from pftui.presentation.accounts import ADMIN_MEANING, NO_KEY_WORKS
 from pftui.presentation.cells import shortened
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from pftui.domain.accounts import AccountDetails
-    from pftui.domain.errors import PftuiError
 
 
 class CreateServiceAccount(Form[NewKey]):
@@ -97,12 +95,6 @@ class NewKeyForm(Form[NewKey]):
         if self._details.disabled:
             sentence = NO_KEY_WORKS
         yield Static(Content(sentence + " The new one is shown next, once."), classes="note")
-
-    def show_problem(self, problem: PftuiError) -> None:
-        """What is wrong with a label stands beside it, whatever the service calls the field."""
-        if isinstance(problem, InvalidInput) and problem.field == "name":
-            problem = InvalidInput("label", problem.message)
-        super().show_problem(problem)
 
     async def save(self) -> None:
         """Create it."""
