@@ -1,7 +1,7 @@
 """Stores as older versions of pftui left them: one file of rows for each revision of the schema.
 
-With each migration, and after it is written, `python -m tests.services.old_stores` writes down what that pftui
-leaves: `rows/REVISION.json`, which is then part of the repository and is never written again.
+With each migration, and after it is written, `python -m tests.services.old_stores` writes down what that
+pftui leaves: `rows/REVISION.json`, which is then part of the repository and is never written again.
 """
 
 from __future__ import annotations
