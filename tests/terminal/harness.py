@@ -76,6 +76,8 @@ class Terminal:
         self._pending = b""
         self.master, slave = pty.openpty()
         _set_size(slave, size)
+        self.name = os.ttyname(slave)
+        """Its path, by which another program could open it."""
         self.attributes = termios.tcgetattr(slave)
         """The line settings from before the program began."""
         self.process = subprocess.Popen(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
+import sys
+import termios
 import time
+import tty
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from pftui.terminal.input_parser import ASK_STATUS
 
 from .harness import Terminal, clean_environment, python
 from .test_input_parser import ANSWERS, KNOWN
@@ -108,3 +115,22 @@ def test_noise_does_not_end_the_console(demo: Terminal) -> None:
     demo.resize(100, 30)
     demo.rest()
     assert demo.process.poll() is None
+
+
+def test_answers_on_their_way_are_waited_for_and_not_left_to_the_shell(tmp_path: Path) -> None:
+    """Whoever leaves at once, over a slow link, has the terminal's answers to the start still to come."""
+    environ = clean_environment(HOME=str(tmp_path))
+    with Terminal(python("pftui", "--demo"), environ, (80, 24)) as terminal:
+        shell = os.open(terminal.name, os.O_RDWR | os.O_NOCTTY)
+        try:
+            terminal.wait_for(lambda: b"\x1b[?2026$p" in terminal.log)
+            terminal.type(CTRL_Q)
+            terminal.wait_for(lambda: ASK_STATUS.encode() in terminal.log)
+            assert terminal.process.poll() is None
+            terminal.send(b"\x1b[?2026;2$y\x1b[?2048;0$y\x1b[0n")
+            assert terminal.ended() == 0
+            tty.setraw(shell, termios.TCSANOW)  # or what has no end of line would not be counted
+            waiting = fcntl.ioctl(shell, termios.FIONREAD, b"\0" * 4)
+            assert int.from_bytes(waiting, sys.byteorder) == 0
+        finally:
+            os.close(shell)

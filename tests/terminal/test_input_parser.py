@@ -192,6 +192,15 @@ def test_a_size_is_believed_where_a_terminal_can_have_it() -> None:
     assert read(f"\x1b[48;24;{too_many};480;800t", "\x1b[48;24;80;0;0t") == []
 
 
+def test_the_answer_to_the_last_question_is_told() -> None:
+    answers: list[str] = []
+    parser = InputParser(lambda: answers.append("answered"))
+    assert list(parser.feed("\x1b[0", 0.0)) == []
+    assert answers == []
+    assert described(list(parser.feed("nx", 0.0))) == [("Key", "x", None)]
+    assert answers == ["answered"]
+
+
 def test_the_mouse_is_read_in_cells_and_in_pixels() -> None:
     down, up = read("\x1b[<0;5;3M", "\x1b[<0;5;3m")
     assert isinstance(down, events.MouseDown)

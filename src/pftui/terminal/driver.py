@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import selectors
+import threading
 import time
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from textual.app import App
 
 from pftui.terminal import restore
 from pftui.terminal.capabilities import mouse_motion
-from pftui.terminal.input_parser import InputParser
+from pftui.terminal.input_parser import ASK_STATUS, InputParser
 from pftui.terminal.textual_private import AppHooks, DriverHooks
 
 _MOTION_OFF_DRAGGING_ON = "\x1b[?1003l\x1b[?1002h"
@@ -28,6 +29,12 @@ _READ: Final = 4096
 
 _TICK: Final = 0.1
 """Seconds between two looks whether what has come is all that comes."""
+
+_ANSWERED: Final = 3.0
+"""Seconds after the start in which answers to its questions may still be on their way."""
+
+_LAST_ANSWER: Final = 1.0
+"""Seconds that the last of them is waited for."""
 
 
 class DrivenApp(AppHooks):
@@ -49,6 +56,8 @@ class ConsoleDriver(DriverHooks):
         motion = mouse_motion(os.environ) if wanted is None else wanted
         self._dragging_only = mouse and not motion
         self._started = False
+        self._started_at = 0.0
+        self._answered = threading.Event()
 
     def read_input(self) -> None:
         """Read what the terminal sends until the driver ends.
@@ -56,7 +65,7 @@ class ConsoleDriver(DriverHooks):
         Bytes that are no UTF-8 become U+FFFD: a terminal may be set to Latin-1, or send eight-bit keys.
         """
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        parser = InputParser()
+        parser = InputParser(self._answered.set)
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -81,10 +90,19 @@ class ConsoleDriver(DriverHooks):
         """Take the terminal."""
         restore.screen_entered()
         self._started = True
+        self._started_at = time.monotonic()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, cleared: some show the alternate screen on, or have none."""
+        """Give the terminal back, cleared: some show the alternate screen on, or have none.
+
+        What it was asked at the start it has answered by then, or the answers would be typed at the shell's
+        prompt.
+        """
+        if self._started and time.monotonic() - self._started_at < _ANSWERED:
+            self.write(ASK_STATUS)
+            self.flush()
+            self._answered.wait(_LAST_ANSWER)
         self.write(restore.WIPE)
         super().stop_application_mode()
         self._started = False

@@ -10,7 +10,7 @@ well known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from textual import constants, events, messages
@@ -33,6 +33,9 @@ LONGEST_PASTE: Final = 1_000_000
 #: Columns, rows and pixels that a terminal may claim to have.
 LARGEST_SCREEN: Final = 32_767
 
+#: The question that every terminal answers (DSR), after all that it was asked before.
+ASK_STATUS: Final = "\x1b[5n"
+_STATUS = "\x1b[0n"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 _STRINGS = frozenset("]P_^")  # OSC, DCS, APC, PM: up to BEL or ST
 _MOUSE = re.compile(r"\x1b\[<[0-9]{1,5};-?[0-9]{1,6};-?[0-9]{1,6}[Mm]")
@@ -50,7 +53,9 @@ class InputParser:
     Times are seconds of any clock that does not go back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_status: Callable[[], None] = lambda: None) -> None:
+        """`on_status` is called where the terminal has answered `ASK_STATUS`."""
+        self._on_status = on_status
         self._codes = TerminalCodes()
         self._sequence = ""
         self._since = 0.0
@@ -136,6 +141,8 @@ class InputParser:
             self._paste, self._pasted = [], 0
         elif sequence == _PASTE_ENDS:
             yield from self._end_paste()
+        elif sequence == _STATUS:
+            self._on_status()
         elif self._paste is not None:
             return  # in a paste there are no keys
         elif sequence == "\x1b[I":
