@@ -148,10 +148,6 @@ class PftuiApp(ScreensApp):
         else:
             self.exit()
 
-    def quit(self) -> None:
-        """The same, as a command."""
-        self.run_worker(self.action_quit(), group="quit")
-
     # In and out
 
     async def sign_in(self, email: str, password: Secret) -> SignedIn:

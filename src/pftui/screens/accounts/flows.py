@@ -76,10 +76,12 @@ async def reset_password(console: Console, account_id: str) -> bool:
         return await change_own_password(console)
     details = await _read(console, account_id)
     name = details.summary.name
-    made: list[TemporaryPassword] = []
+    passwords: list[TemporaryPassword] = []
 
     async def reset() -> None:
-        made.append(await console.call(console.services.users.reset_password, console.operator, account_id))
+        passwords.append(
+            await console.call(console.services.users.reset_password, console.operator, account_id)
+        )
 
     question = Question(
         f"Reset the password of {name}",
@@ -89,7 +91,7 @@ async def reset_password(console: Console, account_id: str) -> bool:
     if not await console.ask(Confirm(question, reset)):
         return False
     console.changed()
-    await reveal_password(console, made.pop())
+    await reveal_password(console, passwords.pop())
     return True
 
 

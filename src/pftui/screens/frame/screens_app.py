@@ -131,6 +131,10 @@ class ScreensApp(ConsoleApp):
         """Ctrl+C interrupts nothing here."""
         self.notify("Press ctrl+q to quit.", severity="warning")
 
+    def quit(self) -> None:
+        """Leave, as a command."""
+        self.run_worker(self.action_quit(), group="quit")
+
     def forget_operator(self) -> None:
         """What one operator was told, or waits for, is not for the next."""
         self._working = 0
