@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import Pftui
+from tests.commands.conftest import ADMIN, Pftui
 
 
 def test_list_is_the_documented_object(pftui: Pftui) -> None:
@@ -19,7 +20,7 @@ def test_list_is_the_documented_object(pftui: Pftui) -> None:
     event = page["logs"][0]
     assert set(event) == {
         "id", "description", "actorId", "actorName", "actorEmail", "action", "actionDisplayName", "target",
-        "targetId", "metadata", "organizationId", "teamId", "createdAt",
+        "targetId", "metadata", "organizationId", "teamId", "createdAt", "sequence", "hash",
     }  # fmt: skip
     assert (event["actorName"], event["target"]) == ("robot", "TEAM")
     assert "Red [b]Team" in event["description"]
@@ -109,3 +110,97 @@ def test_without_a_head_nobody_signs_in(pftui: Pftui) -> None:
     status = pftui("db", "status", PFTUI_API_KEY=None)
     assert status.code == 3
     assert "the audit trail has lost its head" in status.out
+
+
+def descriptions(pftui: Pftui, *options: str) -> list[str]:
+    page = json.loads(pftui.ok("audit", "list", "--json", "--without", "login", *options))
+    return [event["description"] for event in page["logs"]]
+
+
+def test_list_by_who_did_it_takes_what_every_command_takes(pftui: Pftui) -> None:
+    pftui.ok("teams", "create", "Red")
+    mine = descriptions(pftui, "--actor", "robot", "--target", "TEAM")
+    assert mine == ["Created team Red"]
+    assert descriptions(pftui, "--actor", ADMIN.upper(), "--target", "TEAM") == ["Created team Default"]
+    for option in ("--actor", "--actor-id"):
+        result = pftui("audit", "list", option, "nobody@acme.example")
+        assert (result.code, result.out) == (1, "")
+        assert "Nobody of the name, e-mail or id 'nobody@acme.example' is or was there." in result.err
+
+
+def test_list_about_a_thing_takes_accounts_teams_and_keys(pftui: Pftui) -> None:
+    pftui.ok("teams", "create", "Red Team")
+    key = pftui.ok("service-accounts", "create", "ci-bot", "--team", "red-team", "--role", "Viewer").strip()
+    assert descriptions(pftui, "--about", "red-team") == [
+        "Added ci-bot to Red Team as Viewer",
+        "Created team Red Team",
+    ]
+    about_bot = descriptions(pftui, "--about", "CI-bot")
+    assert about_bot[-1] == "Created service account ci-bot"
+    assert len(about_bot) == 3
+    assert descriptions(pftui, "--about", key[:15]) == [f"Created API key {key[:15]}… for ci-bot"]
+    assert pftui("audit", "list", "--about", "never-there").code == 1
+
+
+def test_what_was_deleted_is_still_found_by_its_name(pftui: Pftui) -> None:
+    pftui.ok("teams", "create", "Red Team")
+    pftui.ok("service-accounts", "create", "ci-bot")
+    pftui.ok("users", "create", "bao@acme.example", "--name", "Bao")
+    before = len(descriptions(pftui, "--about", "ci-bot"))
+    pftui.ok("teams", "delete", "Red Team", "--yes")
+    pftui.ok("service-accounts", "delete", "ci-bot", "--yes")
+    pftui.ok("users", "delete", "bao@acme.example", "--yes")
+    assert descriptions(pftui, "--about", "Red Team")[0].startswith("Deleted team Red Team")
+    assert len(descriptions(pftui, "--about", "ci-bot")) == before + 1
+    assert descriptions(pftui, "--about", "bao@acme.example")[0] == "Deleted user bao@acme.example"
+
+
+def test_list_since_so_long_ago(pftui: Pftui) -> None:
+    assert descriptions(pftui, "--since", "2h", "--target", "TEAM", "--actor", "robot") == []
+    pftui.ok("teams", "create", "Red")
+    assert descriptions(pftui, "--since", "2h", "--target", "TEAM", "--actor", "robot") == [
+        "Created team Red"
+    ]
+    assert pftui("audit", "list", "--since", "2x").code == 2
+    assert pftui("audit", "list", "--since", "999999w").code == 2
+
+
+def test_list_says_of_how_many(pftui: Pftui) -> None:
+    pftui.ok("teams", "create", "Red")
+    pftui.ok("teams", "create", "Blue")
+    result = pftui("audit", "list", "--action", "team_created", "--limit", "2")
+    assert "2 of 3 events, more with --offset 2." in result.err
+    result = pftui("audit", "list", "--action", "team_created", "--limit", "2", "--offset", "2")
+    assert "1 of 3 events." in result.err
+    assert "events" not in pftui("audit", "list", "--action", "team_created").err
+
+
+def test_a_head_that_was_kept_finds_a_trail_that_was_cut_off(pftui: Pftui, tmp_path: Path) -> None:
+    pftui.ok("teams", "create", "Red")
+    kept = pftui.ok("audit", "head").strip()
+    number, _, digest = kept.partition(":")
+    assert json.loads(pftui.ok("audit", "head", "--json"))["sequence"] > int(number)
+    later = pftui.ok("audit", "head").strip()
+    file = tmp_path / "heads"
+    file.write_text(f"{kept}\n\n{later}\n")
+    pftui.ok("audit", "verify", "--expect", kept, "--expect", later)
+    pftui.ok("audit", "verify", "--expect-file", str(file))
+    with sqlite3.connect(pftui.store) as store:
+        sequence = int(number) - 2
+        (old,) = store.execute("SELECT hash FROM audit_events WHERE sequence = ?", (sequence,)).fetchone()
+        store.execute("DELETE FROM audit_events WHERE sequence > ?", (sequence,))
+        store.execute("UPDATE audit_head SET sequence = ?, hash = ?", (sequence, old))
+    pftui.ok("audit", "verify")  # alone it cannot know
+    for option in (("--expect", kept), ("--expect-file", str(file))):
+        result = pftui("audit", "verify", *option)
+        assert result.code == 1
+        assert "not the event that was expected" in result.err or "expected there is missing" in result.err
+    for wrong in ("5", "5:abc", f"0:{digest}", f"{number}:{digest.upper()}"):
+        assert pftui("audit", "verify", "--expect", wrong).code == 2
+
+
+def test_another_event_in_the_place_of_the_expected_one_is_told(pftui: Pftui) -> None:
+    number, _, digest = pftui.ok("audit", "head").strip().partition(":")
+    result = pftui("audit", "verify", "--expect", f"{number}:{digest[::-1]}")
+    assert result.code == 1
+    assert f"broken at event {number}: this is not the event that was expected there" in result.err

@@ -38,6 +38,9 @@ READS: dict[str, Attempt] = {
 ADMINS_READ: dict[str, Attempt] = {
     "audit.list": lambda s, o, c: s.audit.list(o, AuditQuery()),
     "audit.verify": lambda s, o, c: s.audit.verify(o),
+    "audit.head": lambda s, o, c: s.audit.head(o),
+    "audit.find_actor": lambda s, o, c: s.audit.find_actor(o, o.id),
+    "audit.find_subject": lambda s, o, c: s.audit.find_subject(o, c.team_id),
     "keys.list": lambda s, o, c: s.keys.list(o),
 }
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TextIO
 
 import click
 
@@ -10,23 +14,34 @@ from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.audit import Action, AuditQuery, Target
+from pftui.domain.audit import Action, AuditQuery, Checkpoint, Target
+from pftui.domain.clock import utc_now
+from pftui.domain.errors import WrongUsage
 from pftui.presentation import shapes
 from pftui.presentation.audit import EVENT_COLUMNS
 
 audit = Noun("audit")
 
+_AGO = re.compile(r"([0-9]{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_ACTIONS = click.Choice([action.value for action in Action])
+
 
 def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
-    """A date, or a date and time, as in ISO 8601; in UTC where it names no zone."""
+    """A date, or a date and time, as in ISO 8601, in UTC where it names no zone; or `2h`, so long ago."""
     if value is None:
         return None
+    ago = _AGO.fullmatch(value.strip())
     try:
+        if ago is not None:
+            return utc_now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise click.BadParameter(
-            "It is a time such as 2026-01-31 or 2026-01-31T12:00:00Z.", context, parameter
+            "It is a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or how long ago, such as 2h or 7d.",
+            context,
+            parameter,
         ) from None
 
 
@@ -35,9 +50,12 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="How many newer events to leave out.")
 @click.option(
     "--action",
-    type=click.Choice([action.value for action in Action]),
+    type=_ACTIONS,
     metavar="ACTION",
     help="Such as login.",
+)
+@click.option(
+    "--without", type=_ACTIONS, metavar="ACTION", multiple=True, help="Leave these out; may be repeated."
 )
 @click.option(
     "--target",
@@ -45,8 +63,15 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
     metavar="TARGET",
     help="Such as TEAM.",
 )
-@click.option("--actor-id", metavar="ID", help="Only what this account did.")
-@click.option("--since", callback=_moment, metavar="TIME", help="Not before; a date, or a date and time.")
+@click.option("--actor", metavar="ACCOUNT", help="Only what this account did, be it deleted by now.")
+@click.option("--actor-id", metavar="ID", help="The same, by its id.")
+@click.option("--about", metavar="ACCOUNT|TEAM|KEY", help="Only what happened to it, be it deleted by now.")
+@click.option(
+    "--since",
+    callback=_moment,
+    metavar="TIME",
+    help="Not before; a date, a date and time, or 2h for so long ago.",
+)
 @click.option("--until", callback=_moment, metavar="TIME", help="Not after.")
 @click.pass_obj
 def list_events(
@@ -54,12 +79,17 @@ def list_events(
     limit: int,
     offset: int,
     action: str | None,
+    without: tuple[str, ...],
     target: str | None,
+    actor: str | None,
     actor_id: str | None,
+    about: str | None,
     since: datetime | None,
     until: datetime | None,
 ) -> None:
     """List events, newest first."""
+    if actor is not None and actor_id is not None:
+        raise WrongUsage("Both --actor and --actor-id name an account: use one of them.")
     query = AuditQuery(
         limit=limit,
         offset=offset,
@@ -67,23 +97,65 @@ def list_events(
         created_until=until,
         action=Action(action) if action else None,
         target=Target(target) if target else None,
-        actor_id=actor_id,
+        without=tuple(map(Action, without)),
     )
+    by = actor if actor is not None else actor_id
     with signed_in(settings) as (services, operator):
+        if by is not None:
+            query = replace(query, actor_id=services.audit.find_actor(operator, by))
+        if about is not None:
+            query = replace(query, about_id=services.audit.find_subject(operator, about))
         page = services.audit.list(operator, query)
     if settings.json:
         output.json_object(shapes.audit_page(page))
+        return
+    output.table(EVENT_COLUMNS, page.events, "No event was found.")
+    seen = offset + len(page.events)
+    if page.events and page.total > len(page.events):
+        more = f", more with --offset {seen}" if page.total > seen else ""
+        notify(f"{len(page.events):,} of {page.total:,} events{more}.")
+
+
+@audit.command("head")
+@click.pass_obj
+def head(settings: Settings) -> None:
+    """Print the newest event as N:HASH, to be kept elsewhere for `audit verify --expect`."""
+    with signed_in(settings) as (services, operator):
+        checkpoint = services.audit.head(operator)
+    if settings.json:
+        output.json_object(shapes.checkpoint(checkpoint))
     else:
-        output.table(EVENT_COLUMNS, page.events, "No event was found.")
+        output.line(str(checkpoint))
+
+
+def _checkpoints(given: Iterable[str], file: TextIO | None) -> list[Checkpoint]:
+    lines = file.read().splitlines() if file is not None else []
+    try:
+        return [Checkpoint.parse(text) for text in [*given, *lines] if text.strip()]
+    except (ValueError, UnicodeDecodeError):
+        raise WrongUsage(
+            "What is expected is N:HASH, one a line in a file, as `pftui audit head` prints it."
+        ) from None
 
 
 @audit.command("verify")
+@click.option(
+    "--expect", metavar="N:HASH", multiple=True, help="What `audit head` printed once; may be repeated."
+)
+@click.option(
+    "--expect-file", type=click.File(encoding="utf-8"), metavar="FILE", help="A file of such lines, or - ."
+)
 @click.pass_context
-def verify(context: click.Context) -> None:
-    """Check the hash chain over all events: 0 where it is intact, 1 where it is broken."""
+def verify(context: click.Context, expect: tuple[str, ...], expect_file: TextIO | None) -> None:
+    """Check the hash chain over all events: 0 where it is intact, 1 where it is broken.
+
+    A trail that somebody made anew as a whole is intact in itself. With --expect it is checked that history
+    is what it was when `audit head` printed that.
+    """
     settings = context.ensure_object(Settings)
+    expected = _checkpoints(expect, expect_file)
     with signed_in(settings) as (services, operator):
-        verdict = services.audit.verify(operator)
+        verdict = services.audit.verify(operator, expected)
     if settings.json:
         output.json_object(shapes.chain_verdict(verdict))
     elif verdict.intact:

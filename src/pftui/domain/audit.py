@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from pftui.domain.accounts import Kind
 
@@ -95,6 +96,10 @@ def account_action(verb: AccountVerb, kind: Kind) -> Action:
     """What the trail calls it when `verb` is done to an account of this kind."""
     of_user, of_service_account = _ACCOUNT_ACTIONS[verb]
     return of_user if kind is Kind.USER else of_service_account
+
+
+#: What ends an account or a team for good.
+ENDINGS = frozenset({Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED})
 
 
 class Target(StrEnum):
@@ -200,6 +205,27 @@ def event_hash(event: AuditEvent) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+class Checkpoint(NamedTuple):
+    """One event by its place and hash, as `N:HASH`: who keeps it elsewhere can prove history up to there."""
+
+    sequence: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> Checkpoint:
+        """What `str` has made. Raises `ValueError`."""
+        match = _CHECKPOINT.fullmatch(text.strip())
+        if match is None:
+            raise ValueError("a checkpoint is N:HASH, as `pftui audit head` prints it")
+        return cls(int(match[1]), match[2])
+
+
+_CHECKPOINT = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
+
+
 @dataclass(frozen=True, slots=True)
 class ChainVerdict:
     """What a check of the chain found: `broken_at` is the sequence of the first event that does not fit."""
@@ -217,7 +243,11 @@ class ChainVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which events: the documented parameters. `limit` is 1 to 100 rows."""
+    """Which events: the documented parameters, and two of ours. `limit` is 1 to 100 rows.
+
+    `about_id` is what happened to an account and its keys, to a team and in it, or to a key; `without` are
+    actions that are left out.
+    """
 
     limit: int = 20
     offset: int = 0
@@ -226,6 +256,8 @@ class AuditQuery:
     action: Action | None = None
     target: Target | None = None
     actor_id: str | None = None
+    about_id: str | None = None
+    without: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import parse_key_id
-from pftui.domain.audit import AuditPage, ChainVerdict, iso
+from pftui.domain.audit import AuditEvent, AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.teams import Membership, RoleView, TeamSummary
 from pftui.presentation.keys import key_state
 from pftui.services.contracts import NewKey, TemporaryPassword
@@ -151,9 +151,21 @@ def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) 
 
 
 def audit_page(page: AuditPage) -> Json:
-    """A page of the trail: the documented object, with the documented fields in each of `logs`."""
-    logs = [event.as_json() for event in page.events]
+    """A page of the trail: the documented object; in each of `logs` the documented fields, and its place."""
+    logs = [
+        {
+            **event.as_json(),
+            "sequence": event.sequence,
+            "hash": event.hash if isinstance(event, AuditEvent) else None,
+        }
+        for event in page.events
+    ]
     return {"total": page.total, "limit": page.limit, "offset": page.offset, "logs": logs}
+
+
+def checkpoint(head: Checkpoint) -> Json:
+    """The newest event of the trail."""
+    return {"sequence": head.sequence, "hash": head.hash}
 
 
 def chain_verdict(verdict: ChainVerdict) -> Json:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import String, case, false, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, case, false, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from pftui.domain.accounts import Kind
 from pftui.domain.audit import (
+    ENDINGS,
     Action,
     Actor,
     AuditEvent,
@@ -37,6 +39,7 @@ _NO_CHANGES = (
 # The times that Python can hold; what somebody writes into a database may be others, or none.
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+_FEW = 10  # things that a name may have meant
 _LARGEST_OFFSET = 2**63 - 1
 
 
@@ -71,6 +74,31 @@ class AuditRepository:
         """The sequence and hash of the newest event; None where the record of them is missing."""
         row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).first()
         return (row[0], row[1]) if row is not None else None
+
+    def actors(self, reference: str) -> list[str]:
+        """The ids of those who did something under this id, name or address; at most a few."""
+        if not storable(reference):
+            return []
+        row = AuditEventRow
+        by = or_(
+            row.actor_id == reference,
+            func.lower(row.actor_email) == reference.lower(),
+            row.actor_name == reference,
+        )
+        return list(self._session.scalars(select(row.actor_id).where(by).distinct().limit(_FEW)))
+
+    def ended(self, reference: str) -> list[str]:
+        """The ids of accounts and teams that were deleted under this id, name or address; at most a few."""
+        if not storable(reference):
+            return []
+        row, named = AuditEventRow, json.dumps({"name": reference}, ensure_ascii=True)[1:-1]
+        was = or_(
+            row.target_id == reference,
+            row.metadata_json.contains(named, autoescape=True),
+            row.description == f"Deleted {Kind.USER.label} {reference}",
+        )
+        statement = select(row.target_id).where(row.action.in_(ENDINGS), was).distinct().limit(_FEW)
+        return list(self._session.scalars(statement))
 
     def newest_about(self, target_id: str, team_id: str | None = None) -> AuditEvent | None:
         """The newest change of this target itself or, with `team_id`, of what it is in that team."""
@@ -127,10 +155,24 @@ def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
         statement = statement.where(AuditEventRow.action == query.action.value)
     if query.target is not None:
         statement = statement.where(AuditEventRow.target == query.target.value)
+    if query.without:
+        statement = statement.where(AuditEventRow.action.not_in([action.value for action in query.without]))
+    if query.about_id is not None:
+        statement = statement.where(_about(query.about_id) if storable(query.about_id) else false())
     if query.actor_id is not None:
         known = AuditEventRow.actor_id == query.actor_id
         statement = statement.where(known if storable(query.actor_id) else false())
     return statement
+
+
+def _about(target_id: str) -> ColumnElement[bool]:
+    """What happened to it, in it (a team), or to what is its own (an account's keys)."""
+    of_account = json.dumps({"accountId": target_id}, ensure_ascii=True)[1:-1]
+    return or_(
+        AuditEventRow.target_id == target_id,
+        AuditEventRow.team_id == target_id,
+        AuditEventRow.metadata_json.contains(of_account, autoescape=True),
+    )
 
 
 def columns_of(event: AuditEvent) -> dict[str, Any]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
+from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import (
     GENESIS,
     AuditEvent,
     AuditPage,
     AuditQuery,
     ChainVerdict,
+    Checkpoint,
     DamagedEvent,
     event_hash,
 )
 from pftui.domain.clock import Clock
-from pftui.domain.errors import WrongUsage
+from pftui.domain.errors import Ambiguous, NotFound, StoreUnavailable, WrongUsage
 from pftui.repositories.unit_of_work import Store
 from pftui.services.transaction import inspection
 
@@ -37,15 +39,74 @@ class AuditService:
         with inspection(self.store, operator, self.clock) as unit:
             return unit.audit.page(query)
 
-    def verify(self, operator: Operator) -> ChainVerdict:
-        """Check the hash chain from its first event to its head."""
+    def find_actor(self, operator: Operator, reference: str) -> str:
+        """The id of who did something: an account, or one that was deleted, `host:USER`, `anonymous`.
+
+        Raises:
+            NotFound: nobody of this id, name or address is or was there.
+            Ambiguous: several are or were.
+        """
         with inspection(self.store, operator, self.clock) as unit:
-            return check_chain(unit.audit.oldest_first(), unit.audit.head())
+            accounts = [account.id for account in unit.accounts.matching(reference, None, None)]
+            return _the_one(reference, accounts or unit.audit.actors(reference), "Nobody")
+
+    def find_subject(self, operator: Operator, reference: str) -> str:
+        """The id of what something happened to: an account, a team, a key, or one that was deleted.
+
+        Raises:
+            NotFound: nothing of this id, name, slug or address is or was there.
+            Ambiguous: several are or were.
+        """
+        key_id = parse_key_id(reference)
+        with inspection(self.store, operator, self.clock) as unit:
+            if key_id is not None and unit.credentials.key(key_id) is not None:
+                return key_id
+            there = [
+                *(account.id for account in unit.accounts.matching(reference, None, None)),
+                *(team.id for team in unit.teams.matching(reference, None)),
+            ]
+            return _the_one(reference, there or unit.audit.ended(reference), "Nothing")
+
+    def head(self, operator: Operator) -> Checkpoint:
+        """The newest event, to be kept elsewhere and given to `verify` later. Raises `StoreUnavailable`."""
+        with inspection(self.store, operator, self.clock) as unit:
+            head = unit.audit.head()
+        if head is None:
+            raise StoreUnavailable("The record of the newest event is missing: see `pftui audit verify`.")
+        return Checkpoint(*head)
+
+    def verify(self, operator: Operator, expected: Iterable[Checkpoint] = ()) -> ChainVerdict:
+        """Check the hash chain from its first event to its head.
+
+        A chain that was made anew as a whole, or cut off with its head set back, is intact in itself: only
+        what was kept elsewhere tells.
+
+        Args:
+            expected: what `head` has given before; each must still be in its place.
+        """
+        with inspection(self.store, operator, self.clock) as unit:
+            return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
 
 
-def check_chain(events: Iterable[AuditEvent | DamagedEvent], head: tuple[int, str] | None) -> ChainVerdict:
-    """Whether the events, oldest first, form an unbroken chain that ends at the head."""
+def _the_one(reference: str, ids: Sequence[str], nobody: str) -> str:
+    if not ids:
+        raise NotFound(f"{nobody} of the name, e-mail or id {reference.strip()!r} is or was there.")
+    if len(ids) > 1:
+        listed = ", ".join(ids)
+        raise Ambiguous(f"{reference.strip()!r} fits several: {listed}. Give the id.", list(ids))
+    return ids[0]
+
+
+def check_chain(
+    events: Iterable[AuditEvent | DamagedEvent],
+    head: tuple[int, str] | None,
+    expected: Iterable[Checkpoint] = (),
+) -> ChainVerdict:
+    """Whether the events, oldest first, form an unbroken chain through what is expected to its head."""
     number, previous = 0, GENESIS
+    awaited: dict[int, set[str]] = {}
+    for checkpoint in expected:
+        awaited.setdefault(checkpoint.sequence, set()).add(checkpoint.hash)
     for event in events:
         if event.sequence != number + 1:
             return ChainVerdict(number, previous, number + 1, "an event is missing")
@@ -56,7 +117,11 @@ def check_chain(events: Iterable[AuditEvent | DamagedEvent], head: tuple[int, st
             return ChainVerdict(number, previous, number, "an event does not follow the one before it")
         if event_hash(event) != event.hash:
             return ChainVerdict(number, previous, number, "an event was edited")
+        if awaited.pop(number, {event.hash}) != {event.hash}:
+            return ChainVerdict(number, previous, number, "this is not the event that was expected there")
         previous = event.hash
+    if awaited:
+        return ChainVerdict(number, previous, min(awaited), "an event that was expected there is missing")
     if head is None:
         return ChainVerdict(number, previous, None, "the record of the newest event is missing")
     if (number, previous) != head:

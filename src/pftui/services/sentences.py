@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pftui.domain.audit import Action
+from pftui.domain.audit import ENDINGS
 from pftui.repositories.unit_of_work import UnitOfWork
-
-_ENDINGS = frozenset({Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED})
 
 
 def gone(unit: UnitOfWork, target_id: str, what: str) -> str:
     """The sentence about something that is no longer there, or never was."""
     event = unit.audit.newest_about(target_id)
-    if event is not None and event.action in _ENDINGS:
+    if event is not None and event.action in ENDINGS:
         return f"{event.actor.name} deleted this {what} meanwhile. Nothing was changed."
     return f"There is no such {what}. Nothing was changed."
 
