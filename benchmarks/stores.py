@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.secret import Secret
-from pftui.services.contracts import NewOrganization
+from pftui.services.results import NewOrganization
 
 ADMIN_EMAIL = "alice@acme.example"
 ADMIN_PASSWORD = "harvest moon tractor violin"

@@ -17,7 +17,8 @@ import pytest
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
-from pftui.services.contracts import NewOrganization, Services
+from pftui.services.contracts import Services
+from pftui.services.results import NewOrganization
 from tests.peers.postgresql import PostgreSQL, binaries
 
 pytest.register_assert_rewrite("tests.robustness.consistency", "tests.trail")

@@ -23,7 +23,8 @@ from pftui.terminal.driver import ConsoleDriver
 if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
     from pftui.domain.secret import Secret
-    from pftui.services.contracts import NewOrganization, Services, SignedIn
+    from pftui.services.contracts import Services
+    from pftui.services.results import NewOrganization, SignedIn
 
 #: Seconds between two looks at the store.
 POLL = 2.0

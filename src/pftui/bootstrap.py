@@ -13,7 +13,8 @@ from pftui.domain.clock import Clock, utc_now
 
 if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
-    from pftui.services.contracts import NewOrganization, Services
+    from pftui.services.contracts import Services
+    from pftui.services.results import NewOrganization
 
 
 def open_services(url: str, clock: Clock = utc_now) -> Services:

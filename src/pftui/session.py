@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from pftui.domain.accounts import Operator
     from pftui.domain.secret import Secret
-    from pftui.services.contracts import NewOrganization, Services, SignedIn
+    from pftui.services.contracts import Services
+    from pftui.services.results import NewOrganization, SignedIn
 
 
 class SessionListener(Protocol):

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from pftui.bootstrap import create_store, open_services
 from pftui.commands.root import root
 from pftui.domain.secret import Secret
-from pftui.services.contracts import NewOrganization
+from pftui.services.results import NewOrganization
 from tests.commands.program import Result, Typist, environment, run
 
 ADMIN = "alice@acme.io"

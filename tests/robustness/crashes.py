@@ -188,7 +188,7 @@ def _create(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     from pftui.bootstrap import create_store
     from pftui.domain.secret import Secret
     from pftui.services import setup
-    from pftui.services.contracts import NewOrganization
+    from pftui.services.results import NewOrganization
 
     _tell_of_transactions(tell, "INSERT INTO organizations")
     patch.object(setup, "hash_password", lambda _: request["hash"]).start()

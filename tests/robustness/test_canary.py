@@ -23,7 +23,7 @@ from pftui.domain.api_key import KEY_PATTERN, generate
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
 from pftui.screens.reveal.reveal import Reveal
-from pftui.services.contracts import NewKey
+from pftui.services.results import NewKey
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import environment, run
 from tests.conftest import missing_peer

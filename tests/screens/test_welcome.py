@@ -12,7 +12,7 @@ from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
 from pftui.screens.frame.welcome import FIELDS, WelcomeScreen
-from pftui.services.contracts import NewOrganization
+from pftui.services.results import NewOrganization
 from tests.conftest import ORGANIZATION, SetClock
 from tests.screens.console_app import console_on, names, screen_text, until
 from tests.screens.flow_app import fill

@@ -15,7 +15,8 @@ from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.services import location
-from pftui.services.contracts import NewKey, Services
+from pftui.services.contracts import Services
+from pftui.services.results import NewKey
 from tests.conftest import keep_rows, put_rows_back
 from tests.robustness.consistency import check, check_engine
 from tests.services.next_version import NextVersion, installer

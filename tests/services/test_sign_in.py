@@ -27,7 +27,8 @@ from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services import hashing, sign_in
-from pftui.services.contracts import Services, TemporaryPassword
+from pftui.services.contracts import Services
+from pftui.services.results import TemporaryPassword
 from pftui.services.sign_in import UNKNOWN_HASH, Address
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast

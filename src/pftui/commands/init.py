@@ -10,7 +10,7 @@ from pftui.commands.failures import notify
 from pftui.commands.reading import new_password
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.names import clean_email, clean_name
-from pftui.services.contracts import NewOrganization
+from pftui.services.results import NewOrganization
 
 
 @click.command("init", cls=Verb, operator=False, password_file=True)

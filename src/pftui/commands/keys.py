@@ -16,7 +16,7 @@ from pftui.domain.names import clean_name
 from pftui.domain.paging import PageRequest
 from pftui.presentation import consequences, shapes
 from pftui.presentation.keys import KEY_COLUMNS
-from pftui.services.contracts import NewKey
+from pftui.services.results import NewKey
 
 keys = Noun("keys")
 

@@ -14,7 +14,7 @@ from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.names import clean_description, clean_name
 from pftui.presentation import shapes
 from pftui.presentation.accounts import NO_TEAM_YET
-from pftui.services.contracts import NewKey
+from pftui.services.results import NewKey
 
 service_accounts = Noun("service-accounts")
 KIND = Kind.SERVICE_ACCOUNT

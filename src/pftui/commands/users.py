@@ -16,7 +16,7 @@ from pftui.domain.errors import PftuiError, Refused, WrongUsage
 from pftui.domain.names import clean_email, clean_name
 from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
-from pftui.services.contracts import TemporaryPassword
+from pftui.services.results import TemporaryPassword
 
 users = Noun("users")
 user_argument = click.argument("reference", metavar="USER")

@@ -10,7 +10,7 @@ from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditEvent, AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.teams import Membership, RoleView, TeamSummary
 from pftui.presentation.keys import key_state
-from pftui.services.contracts import NewKey, TemporaryPassword
+from pftui.services.results import NewKey, TemporaryPassword
 
 Json = dict[str, Any]
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pftui.domain.clock import Clock
     from pftui.domain.errors import PftuiError
     from pftui.domain.secret import Secret
-    from pftui.services.contracts import NewOrganization, Services, SignedIn
+    from pftui.services.contracts import Services
+    from pftui.services.results import NewOrganization, SignedIn
     from pftui.widgets.notice_line import Notice, Notices, Severity
 
 P = ParamSpec("P")

@@ -13,9 +13,9 @@ from pftui.domain.errors import InvalidInput
 from pftui.domain.names import clean_name
 from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
-from pftui.services.contracts import NewKey
 from pftui.services.hashing import hash_key
 from pftui.services.lookups import require_account, require_key
+from pftui.services.results import NewKey
 from pftui.services.transaction import Transaction, change, inspection
 
 

@@ -16,8 +16,8 @@ from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
+from pftui.services.results import TemporaryPassword
 from pftui.services.sign_in import Address
 from pftui.services.transaction import AuditWriter
 

@@ -12,8 +12,8 @@ from pftui.domain.names import clean_description, clean_name
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_name_free
-from pftui.services.contracts import NewKey
 from pftui.services.keys import add_key, make_key
+from pftui.services.results import NewKey
 from pftui.services.teams import assign
 from pftui.services.transaction import change, new_id
 

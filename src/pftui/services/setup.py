@@ -12,8 +12,8 @@ from pftui.domain.passwords import check_new_password
 from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.contracts import NewOrganization
 from pftui.services.hashing import hash_password
+from pftui.services.results import NewOrganization
 from pftui.services.transaction import AuditWriter, new_id
 
 FIRST_TEAM = "Default"

@@ -31,8 +31,8 @@ from pftui.domain.secret import Secret
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.contracts import SignedIn
 from pftui.services.policy import current_operator, operator_of
+from pftui.services.results import SignedIn
 from pftui.services.transaction import AuditWriter, actor_of
 from pftui.services.verification.verifier import Verifier
 

@@ -13,10 +13,10 @@ from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_email_free
-from pftui.services.contracts import TemporaryPassword
 from pftui.services.hashing import hash_password
 from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
+from pftui.services.results import TemporaryPassword
 from pftui.services.transaction import change, new_id
 
 

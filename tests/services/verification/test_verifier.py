@@ -32,7 +32,8 @@ from pftui.repositories.key_lookup import tables as key_tables
 from pftui.repositories.models import Base
 from pftui.repositories.unit_of_work import Store
 from pftui.services import hashing
-from pftui.services.contracts import NewKey, Services
+from pftui.services.contracts import Services
+from pftui.services.results import NewKey
 from pftui.services.verification.matches import MatchMemory, WrongSecretLimit
 from pftui.services.verification.verifier import Verifier
 from tests.conftest import ORGANIZATION, SetClock

@@ -15,7 +15,7 @@ from pftui.presentation.cells import shortened
 from pftui.screens.accounts.choose_role import RolePicker, read_roles
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
-from pftui.services.contracts import NewKey
+from pftui.services.results import NewKey
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -19,7 +19,7 @@ from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover
-from pftui.services.contracts import TemporaryPassword
+from pftui.services.results import TemporaryPassword
 
 
 @notify_errors

@@ -18,7 +18,7 @@ from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover, Reveal
-from pftui.services.contracts import NewKey
+from pftui.services.results import NewKey
 from pftui.terminal.caches import purge_text_caches
 
 _PUBLIC = len("pfsa_") + 10

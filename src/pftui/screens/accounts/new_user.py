@@ -11,7 +11,7 @@ from textual.widgets import Static
 from pftui.presentation.accounts import ADMIN_MEANING
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
-from pftui.services.contracts import TemporaryPassword
+from pftui.services.results import TemporaryPassword
 
 if TYPE_CHECKING:
     from textual.widget import Widget

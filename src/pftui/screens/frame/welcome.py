@@ -17,7 +17,7 @@ from pftui.domain.names import clean_email, clean_name
 from pftui.domain.passwords import SHORTEST, check_new_password
 from pftui.domain.secret import Secret
 from pftui.screens.console import IN_A_BURST, ConsoleScreen, console_of
-from pftui.services.contracts import NewOrganization
+from pftui.services.results import NewOrganization
 from pftui.widgets.entry import Entry
 from pftui.widgets.key_footer import Item, KeyFooter
 from pftui.widgets.notice_line import Notice

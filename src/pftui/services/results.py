@@ -1,0 +1,48 @@
+"""What services take and return beside the domain's own: light to import, for every front end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pftui.domain.accounts import Operator
+from pftui.domain.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganization:
+    """What the first run asks for."""
+
+    name: str
+    admin_name: str
+    admin_email: str
+    admin_password: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key at the only moment at which its text exists."""
+
+    key_id: str
+    account_id: str
+    account_name: str
+    key: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryPassword:
+    """A password to hand over once; it must be changed at the first sign-in, before `void_after`."""
+
+    account_id: str
+    name: str
+    email: str
+    void_after: datetime
+    password: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A successful sign-in. With a temporary password nothing else is possible until it is changed."""
+
+    operator: Operator
+    must_change_password: bool
