@@ -1,0 +1,1 @@
+"""The throw-away organization of `pftui --demo`."""

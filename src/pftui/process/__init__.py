@@ -1,0 +1,1 @@
+"""What makes a process fit to hold secrets, and ends the console in time."""

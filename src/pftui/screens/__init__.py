@@ -1,0 +1,1 @@
+"""The console, by noun; its tabs and commands are put together in `registry`."""

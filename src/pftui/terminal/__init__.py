@@ -1,0 +1,1 @@
+"""What goes out to a terminal and what comes from it."""

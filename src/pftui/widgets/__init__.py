@@ -1,0 +1,1 @@
+"""What knows no noun of the domain: the table, the filter bar, the footer, inputs, the theme."""

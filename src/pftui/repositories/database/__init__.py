@@ -1,0 +1,1 @@
+"""The database as a thing: engine, files, creation, maintenance, schema and its migrations."""

@@ -1,0 +1,1 @@
+"""The verifier's fast path: SQLAlchemy's Core, without models."""

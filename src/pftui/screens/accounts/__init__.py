@@ -1,0 +1,1 @@
+"""What both tabs do with an account: its columns, commands, flows and forms."""

@@ -1,0 +1,1 @@
+"""Modals that all tabs share."""

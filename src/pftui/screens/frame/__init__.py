@@ -1,0 +1,1 @@
+"""The frame: the shell around the tabs, the sign-in, the welcome, the palette."""

@@ -1,0 +1,1 @@
+"""What a tab is, and the generic tab with a list."""

@@ -1,0 +1,1 @@
+"""The secret that is shown once."""

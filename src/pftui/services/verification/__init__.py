@@ -1,0 +1,1 @@
+"""The verifier, and what it remembers between two calls."""
