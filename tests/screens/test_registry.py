@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pftui.screens
 from pftui.app import PftuiApp
 from pftui.screens.account_details import AccountDetailsScreen
 from pftui.screens.command import Action, Command, CommandContext, Flow, resolve
+from pftui.screens.console_commands import found_things
 from pftui.screens.frame.shell import Shell
 from pftui.screens.lists.tab import Tab
 from pftui.screens.places import DETAILS
@@ -111,3 +112,13 @@ def test_every_command_can_be_found_by_who_does_not_know_its_key() -> None:
     """In the palette, or by the key that opens it."""
     assert [command.id for command in COMMANDS.values() if not command.palette] == ["palette"]
     assert all(command.title and command.tooltip and command.label for command in COMMANDS.values())
+
+
+def test_what_the_palette_finds_is_said_in_words_that_fit_the_help() -> None:
+    """However many tabs there are."""
+    tabs = tuple(TABS.values())
+    assert found_things(tabs) == "a command, an account or a team"
+    roles = replace(tabs[0], finds="a role")
+    webhooks = replace(tabs[0], finds="a webhook")
+    assert found_things((*tabs, roles)) == "a command, an account, a team, and more"
+    assert found_things((*tabs, roles, webhooks)) == found_things((*tabs, roles))
