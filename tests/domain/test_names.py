@@ -17,6 +17,8 @@ from pftui.domain.names import (
     clean_description,
     clean_email,
     clean_name,
+    clean_service_account_name,
+    clean_user_name,
     fold,
     numbered_slug,
     slugify,
@@ -175,3 +177,21 @@ def test_no_text_that_is_kept_holds_a_key() -> None:
                 clean(text)
             assert body[15:30] not in raised.value.message
     assert clean_description("the key pfsa_Ab12Cd34Ef…") == "the key pfsa_Ab12Cd34Ef…"
+
+
+@pytest.mark.parametrize(
+    "name", ["system", "Anonymous", "host:root", "HOST:alice", "not signed in", " System "]
+)
+def test_a_name_by_which_the_trail_knows_somebody_else_is_refused(name: str) -> None:
+    for clean in (clean_user_name, clean_service_account_name):
+        with pytest.raises(InvalidInput, match="calls somebody else by this name"):
+            clean(name)
+    assert clean_name(name) == name.strip(), "a team may be called so"
+
+
+def test_a_service_account_is_not_called_like_a_person_is_known() -> None:
+    with pytest.raises(InvalidInput, match="names a person"):
+        clean_service_account_name("alice@acme.example")
+    assert clean_user_name("alice@acme.example") == "alice@acme.example"
+    assert clean_service_account_name("deploy @ night") == "deploy @ night"
+    assert clean_service_account_name("systemd") == "systemd"

@@ -9,7 +9,7 @@ from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.reading import new_password
 from pftui.commands.settings import Settings, Verb
-from pftui.domain.names import clean_email, clean_name
+from pftui.domain.names import clean_email, clean_name, clean_user_name
 from pftui.services.results import NewOrganization
 
 
@@ -26,7 +26,7 @@ def init(settings: Settings, org: str, name: str, address: str) -> None:
     The password is asked for on a terminal, or read from --password-file or standard input.
     """
     org = clean_name(org, "organization", "An organization's name")
-    name, address = clean_name(name), clean_email(address)
+    name, address = clean_user_name(name), clean_email(address)
     url = settings.url
     password = new_password(settings)
     create_store(url, NewOrganization(org, name, address, password))

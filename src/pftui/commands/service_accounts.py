@@ -11,7 +11,7 @@ from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, WrongUsage
-from pftui.domain.names import clean_description, clean_name
+from pftui.domain.names import clean_description, clean_service_account_name
 from pftui.presentation import shapes
 from pftui.presentation.accounts import NO_TEAM_YET
 from pftui.services.results import NewKey
@@ -55,7 +55,7 @@ def create(
     """Create a service account. Its key stands alone on standard output, this once."""
     if (team is None) != (role is None):
         raise WrongUsage("--team and --role go together.")
-    name, description = clean_name(name), clean_description(description)
+    name, description = clean_service_account_name(name), clean_description(description)
     output.require_output()
     with signed_in(settings) as session:
         services, operator = session
@@ -96,7 +96,7 @@ def update(settings: Settings, reference: str, name: str | None, description: st
     """Change a service account's name or description."""
     if name is None and description is None:
         raise WrongUsage("There is nothing to change: give --name or --description.")
-    name = clean_name(name) if name is not None else None
+    name = clean_service_account_name(name) if name is not None else None
     description = clean_description(description) if description is not None else None
     accounts.update_account(settings, reference, KIND, name=name, description=description)
 

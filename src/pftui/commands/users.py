@@ -13,7 +13,7 @@ from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, Refused, WrongUsage
-from pftui.domain.names import clean_email, clean_name
+from pftui.domain.names import clean_email, clean_user_name
 from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
 from pftui.services.results import TemporaryPassword
@@ -48,7 +48,7 @@ def show(settings: Settings, reference: str) -> None:
 @click.pass_obj
 def create(settings: Settings, email: str, name: str, admin: bool) -> None:
     """Invite a person. The temporary password stands alone on standard output, this once."""
-    email, name = clean_email(email), clean_name(name)
+    email, name = clean_email(email), clean_user_name(name)
     output.require_output()
     with signed_in(settings) as (services, operator):
         temporary = services.users.create(operator, email=email, name=name, global_admin=admin)
@@ -77,7 +77,7 @@ def update(settings: Settings, reference: str, name: str | None, email: str | No
     """Change a person's name or e-mail address."""
     if name is None and email is None:
         raise WrongUsage("There is nothing to change: give --name or --email.")
-    name = clean_name(name) if name is not None else None
+    name = clean_user_name(name) if name is not None else None
     email = clean_email(email) if email is not None else None
     accounts.update_account(settings, reference, Kind.USER, name=name, email=email)
 

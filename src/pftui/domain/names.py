@@ -32,6 +32,9 @@ _INVISIBLE = frozenset(
 # They are accepted, and left out where names are compared.
 _JOINING = dict.fromkeys([0x200C, 0x200D, 0xFE0E, 0xFE0F, *range(0xE0020, 0xE0080)])
 _CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Co"})
+# Who acts without an account (`domain.audit.Actor`), and may not be mistaken for one.
+_RESERVED = frozenset({"system", "anonymous", "not signed in"})
+_HOST = "host:"
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
@@ -78,6 +81,31 @@ def clean_name(text: str, field: str = "name", what: str = "A name") -> str:
     name = _checked(text, field, what, NAME_LENGTH)
     if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
         raise InvalidInput(field, f"{what} is needed: 1 to {NAME_LENGTH} characters.")
+    return name
+
+
+def clean_user_name(text: str) -> str:
+    """A person's name as it is stored: a name that the audit trail has for nobody else.
+
+    Raises:
+        InvalidInput: with the field `name`.
+    """
+    name = clean_name(text)
+    folded = fold(name)
+    if folded in _RESERVED or folded.startswith(_HOST):
+        raise InvalidInput("name", "The audit trail calls somebody else by this name: choose another one.")
+    return name
+
+
+def clean_service_account_name(text: str) -> str:
+    """A service account's name as it is stored; no e-mail address, by which people are known.
+
+    Raises:
+        InvalidInput: with the field `name`.
+    """
+    name = clean_user_name(text)
+    if _EMAIL.fullmatch(name):
+        raise InvalidInput("name", "An e-mail address names a person, not a service account.")
     return name
 
 

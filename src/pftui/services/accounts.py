@@ -16,7 +16,7 @@ from pftui.domain.accounts import (
 from pftui.domain.audit import AccountVerb
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
-from pftui.domain.names import clean_description, clean_email, clean_name
+from pftui.domain.names import clean_description, clean_email, clean_service_account_name, clean_user_name
 from pftui.domain.paging import PageRequest
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
@@ -102,7 +102,7 @@ class AccountService:
                 raise Conflict(changed_meanwhile(unit, account_id, "account"))
             before = {field: getattr(principal, field) for field in _EDITED}
             if name is not None:
-                _rename(unit, principal, clean_name(name))
+                _rename(unit, principal, name)
             if email is not None:
                 _readdress(unit, principal, clean_email(email))
             if description is not None:
@@ -194,8 +194,11 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
 
 def _rename(unit: UnitOfWork, principal: Principal, name: str) -> None:
     if principal.kind == Kind.SERVICE_ACCOUNT:
-        ensure_name_free(unit, name, principal.id)
-    principal.name = name
+        clean = clean_service_account_name(name)
+        ensure_name_free(unit, clean, principal.id)
+    else:
+        clean = clean_user_name(name)
+    principal.name = clean
 
 
 def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:

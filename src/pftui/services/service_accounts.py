@@ -8,7 +8,7 @@ from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import AccountVerb
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
-from pftui.domain.names import clean_description, clean_name
+from pftui.domain.names import clean_description, clean_service_account_name
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.accounts import ensure_name_free
@@ -42,7 +42,7 @@ class ServiceAccountService:
             NotFound: no such team or role.
             WrongUsage: a team without a role, or the other way round.
         """
-        name, description = clean_name(name), clean_description(description)
+        name, description = clean_service_account_name(name), clean_description(description)
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()

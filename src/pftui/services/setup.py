@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pftui.domain.accounts import Kind
 from pftui.domain.audit import AccountVerb, Action, Actor, Target
 from pftui.domain.clock import Clock
-from pftui.domain.names import clean_email, clean_name, slugify
+from pftui.domain.names import clean_email, clean_name, clean_user_name, slugify
 from pftui.domain.passwords import check_new_password
 from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
@@ -37,7 +37,7 @@ def create_store(url: str, organization: NewOrganization, clock: Clock) -> None:
 def _check(organization: NewOrganization) -> _Checked:
     """All that was typed, as it will be stored. Nothing exists yet when this refuses."""
     name = clean_name(organization.name, "organization", "An organization's name")
-    admin_name = clean_name(organization.admin_name)
+    admin_name = clean_user_name(organization.admin_name)
     email = clean_email(organization.admin_email)
     check_new_password(organization.admin_password, (name, admin_name, email))
     return _Checked(name, admin_name, email, hash_password(organization.admin_password))

@@ -8,7 +8,7 @@ from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput, NotFound
-from pftui.domain.names import clean_email, clean_name
+from pftui.domain.names import clean_email, clean_user_name
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store
@@ -31,7 +31,7 @@ class UserService:
         self, operator: Operator, *, email: str, name: str, global_admin: bool = False
     ) -> TemporaryPassword:
         """Invite a person, with a temporary password that is shown once. Raises `InvalidInput`, `Taken`."""
-        email, name = clean_email(email), clean_name(name)
+        email, name = clean_email(email), clean_user_name(name)
         secret = temporary_password()
         hashed = hash_password(secret)
         with change(self.store, operator, self.clock) as transaction:
