@@ -7,6 +7,7 @@ sentence too; with `--debug` its traceback goes to a log file, without local var
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ import click
 from pftui.domain.api_key import mask_keys
 from pftui.domain.errors import PftuiError
 from pftui.presentation.text import visible
+from pftui.process.folders import fault
 
 USAGE = 2
 UNFORESEEN = 70  # sysexits.h: EX_SOFTWARE
@@ -81,16 +83,24 @@ def write_log(error: BaseException) -> Path:
     """Write a traceback, without local variables and with secrets masked, to a new file of mode 0600.
 
     Raises:
-        OSError: it cannot be written there.
+        OSError: it cannot be written there, or would not be safe from others.
     """
     from platformdirs import user_log_path
 
     folder = user_log_path("pftui", appauthor=False)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"error-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.log"
+    _check_way(path, unmade=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _check_way(path)
     trace = "".join(traceback.TracebackException.from_exception(error, capture_locals=False).format())
     text = mask_keys(_URL_PASSWORD.sub(r"\1:••••@", trace))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as log:
         log.write(text)
     return path
+
+
+def _check_way(path: Path, *, unmade: bool = False) -> None:
+    found = fault(path, unmade=unmade)
+    if found:
+        raise OSError(errno.EPERM, f"{found.what}; {found.remedy}")

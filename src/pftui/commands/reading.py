@@ -15,6 +15,7 @@ from pftui.commands.settings import Settings
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.secret import Secret
 from pftui.presentation.text import visible
+from pftui.process.folders import fault, is_descriptor
 
 _LONGEST = 64 * 1024  # bytes; more is neither a key nor a password
 
@@ -119,7 +120,19 @@ def _password_file(name: str) -> bytes:
         raise WrongUsage(f"The password file '{name}' holds more than 64 KiB, which is no password.")
     if stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_IRGRP | stat.S_IROTH):
         notify(f"pftui: Others can read the password file '{name}'; chmod 600 it.")
+    if stat.S_ISREG(status.st_mode) and not is_descriptor(name):
+        _warn_of_others(name)
     return _without_newline(data)
+
+
+def _warn_of_others(name: str) -> None:
+    """Say where others could put another password in the place of this one; it is used all the same."""
+    try:
+        found = fault(name)
+    except OSError:
+        return  # it was read; what has become of its folders since is nothing to warn of
+    if found:
+        notify(f"pftui: Others could replace the password file '{name}': {found.what}; {found.remedy}.")
 
 
 def new_password(settings: Settings) -> Secret:

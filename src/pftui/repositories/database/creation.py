@@ -7,8 +7,7 @@ import errno
 import fcntl
 import os
 import re
-import secrets
-import stat
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,13 @@ from pftui.domain.audit import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.permissions import PREDEFINED_ROLES
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url, revision_in, sqlite_file
-from pftui.repositories.database.files import SIDE_FILES, check_folder, remove_unfinished, to_disk
+from pftui.repositories.database.files import (
+    check_new_place,
+    check_place,
+    file_identity,
+    to_disk,
+    unfinished_folder,
+)
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated
 from pftui.repositories.models import AuditHead, Role, RolePermission
@@ -29,14 +34,20 @@ from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 Seed = Callable[[UnitOfWork], None]
 
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATION_LOCK = 0x7066747569  # "pftui"; of one database, and of nobody else there
 
 
 def ensure_absent(url: str) -> None:
-    """Raise `StoreExists` where there is something at the URL already, and leave it alone."""
+    """Raise `StoreExists` where there is something at the URL already, and leave it alone.
+
+    Raises `StoreUnavailable` where a store would not be safe from others.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = sqlite_file(parsed)
+        with _telling(path):
+            check_new_place(path)
         if os.path.lexists(path):
             _remove_abandoned(path)
             raise StoreExists(_exists(path))
@@ -64,7 +75,8 @@ def create(url: str, seed: Seed) -> None:
     if parsed.get_backend_name() != "sqlite":
         _fill(parsed, seed)
         return
-    with _new_sqlite_file(sqlite_file(parsed)) as unfinished:
+    path = sqlite_file(parsed)
+    with _telling(path), _new_sqlite_file(path) as unfinished:
         with translated():
             enable_wal(unfinished)
         _fill(URL.create("sqlite", database=str(unfinished)), seed)
@@ -76,40 +88,37 @@ def _exists(path: Path) -> str:
 
 @contextmanager
 def _new_sqlite_file(path: Path) -> Iterator[Path]:
-    """A file beside `path` that becomes `path` on success, at once, and never replaces anything.
+    """A file that becomes `path` on success, at once, and never replaces anything.
 
-    A folder that has to be made is 0700; one that exists keeps its mode. On failure all is removed; what
-    a process leaves that is killed here, the next one removes.
+    It is made in a new folder beside `path`, so that no other process finds what SQLite puts beside it. A
+    folder that has to be made is 0700; one that exists keeps its mode. On failure all is removed; what a
+    process leaves that is killed here, the next one removes.
     """
     created: list[Path] = []
-    unfinished = path.parent / f".{path.name}.{secrets.token_hex(8)}.new"
+    unfinished = unfinished_folder(path, "new")
     lock = None
     try:
+        check_new_place(path)
         for folder in [*reversed(path.parent.parents), path.parent]:
             if not folder.exists():
                 if folder.is_symlink():
                     raise NotADirectoryError(errno.ENOTDIR, f"{folder} is a link to nothing")
                 folder.mkdir(mode=0o700)
                 created.append(folder)
-        check_folder(path.resolve().parent)
+        check_place(path, f"A store at {path} would not be safe")
         _remove_abandoned(path)
-        lock = _create_locked(unfinished)
-        yield unfinished
-        os.link(unfinished, path)
+        lock = _make_locked(unfinished)
+        file = unfinished / path.name
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        yield file
+        os.link(file, path)
         folders = {path.parent, *(folder.parent for folder in created)}
         created.clear()
         for folder in folders:
             with contextlib.suppress(OSError):  # the store is there; not every file system can promise it
                 to_disk(folder)
-    except FileExistsError:
-        raise StoreExists(_exists(path)) from None
-    except OSError as error:
-        raise StoreUnavailable(
-            f"A store cannot be made at {path}: {(error.strerror or 'unknown error').lower()}. "
-            "Nothing was left behind."
-        ) from None
     finally:
-        remove_unfinished(unfinished)
+        shutil.rmtree(unfinished, ignore_errors=True)
         if lock is not None:
             os.close(lock)
         for folder in reversed(created):
@@ -117,48 +126,55 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
                 folder.rmdir()
 
 
-def _create_locked(unfinished: Path) -> int:
-    """Make the empty file and hold it with flock(2), which SQLite does not use; its descriptor."""
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Say in a sentence why no store can be made."""
+    try:
+        yield
+    except FileExistsError:
+        raise StoreExists(_exists(path)) from None
+    except OSError as error:
+        raise StoreUnavailable(
+            f"A store cannot be made at {path}: {(error.strerror or 'unknown error').lower()}. "
+            "Nothing was left behind."
+        ) from None
+
+
+def _make_locked(unfinished: Path) -> int:
+    """Make the folder and hold it with flock(2), as long as somebody works in it; its descriptor."""
     while True:
-        descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDONLY | os.O_CLOEXEC, 0o600)
+        unfinished.mkdir(mode=0o700)
+        try:
+            descriptor = os.open(unfinished, _FOLDER)
+        except FileNotFoundError:  # taken for abandoned, before it could be opened
+            continue
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink:
+        if file_identity(unfinished) == file_identity(descriptor):
             return descriptor
         os.close(descriptor)  # taken for abandoned, between its making and its lock
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove the unfinished files of processes that were killed while they made a store at `path`.
+    """Remove the unfinished folders of processes that were killed while they made a store at `path`.
 
-    They hold the hash of a password. A process that is still at it holds a lock on its file, so that only
+    They hold the hash of a password. A process that is still at it holds a lock on its folder, so that only
     what nobody works on goes. What cannot be removed stays: it is in nobody's way.
     """
-    ends = "|".join(SIDE_FILES)
-    ours = re.compile(rf"(\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.new)(?:{ends})?")
+    ours = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.new")
     with contextlib.suppress(OSError):
-        found = {match[1] for match in map(ours.fullmatch, os.listdir(path.parent)) if match}
-        for name in sorted(found):
+        for name in sorted(filter(ours.fullmatch, os.listdir(path.parent))):
             with contextlib.suppress(OSError):
                 _remove_if_abandoned(path.parent / name)
 
 
 def _remove_if_abandoned(unfinished: Path) -> None:
-    try:
-        status = unfinished.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_nlink > 1:
-            # Killed when it was done. It is a store now: to open and close it would drop SQLite's locks.
-            remove_unfinished(unfinished)
-            return
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(unfinished, flags)
-    except FileNotFoundError:  # killed between the file and what stood beside it
-        remove_unfinished(unfinished)
-        return
+    """Its files are never opened: one may be the store by now, and closing it would drop SQLite's locks."""
+    descriptor = os.open(unfinished, _FOLDER)
     try:
         status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+        if status.st_uid == os.geteuid() and not status.st_mode & 0o077:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove_unfinished(unfinished)
+            shutil.rmtree(unfinished)
     finally:
         os.close(descriptor)
 

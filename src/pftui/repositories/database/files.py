@@ -5,14 +5,17 @@ Nothing here opens a database; that is `engine.py`.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import secrets
+import shutil
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pftui.domain.errors import StoreMissing, StoreUnavailable
+from pftui.process.folders import fault
 
 #: What SQLite keeps beside a database file.
 SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -28,10 +31,9 @@ def check_file(path: Path) -> None:
     """
     try:
         status = path.stat()
+        check_place(path, f"The store at {path} is not safe")
     except FileNotFoundError:
-        raise StoreMissing(
-            f"There is no store at {path}. Make one with `pftui init`, or start the console."
-        ) from None
+        raise _missing(path) from None
     except OSError as error:
         raise StoreUnavailable(f"The store at {path} cannot be opened: {_why(error)}.") from None
     if not stat.S_ISREG(status.st_mode):
@@ -41,7 +43,6 @@ def check_file(path: Path) -> None:
             f"Other users of this machine can open the store at {path} (mode "
             f"{stat.S_IMODE(status.st_mode):04o}). Check who read it, then `chmod 600` it."
         )
-    check_folder(path.resolve().parent)
     for end in SIDE_FILES:
         _check_side_file(Path(f"{path.resolve()}{end}"), status.st_uid)
     if not os.access(path, os.R_OK):
@@ -55,22 +56,43 @@ def check_file(path: Path) -> None:
         )
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a folder in which others could put a file in the place of the store or of its log.
+def check_place(path: Path, subject: str, *, unmade: bool = False) -> None:
+    """Refuse a place where others could put a file in the place of this one, or beside it.
 
-    In a sticky folder, as /tmp is, they cannot replace a file; what they could add is looked at by
-    `check_file`.
+    SQLite believes any journal and any log that lies beside a database, and opens them after whatever was
+    looked at by name: only a folder that nobody else can write to keeps a planted one out.
+
+    Args:
+        subject: what is not safe; the beginning of the sentence.
+        unmade: see `pftui.process.folders.fault`.
+
+    Raises:
+        StoreUnavailable: it is not safe there.
+        OSError: a folder is missing or cannot be looked at.
     """
-    status = folder.stat()
-    if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
-        raise StoreUnavailable(
-            f"Other users of this machine can write to {folder} (mode {stat.S_IMODE(status.st_mode):04o}), "
-            "so a store is not safe there. Nothing was changed; `chmod go-w` the folder."
-        )
+    found = fault(path, unmade=unmade)
+    if found:
+        raise StoreUnavailable(f"{subject}: {found.what}. Nothing was changed; {found.remedy}.")
+
+
+def check_new_place(path: Path) -> None:
+    """Refuse a place where a new store would not be safe from others; folders may have to be made yet."""
+    check_place(path, f"A store at {path} would not be safe", unmade=True)
+
+
+def _missing(path: Path) -> StoreUnavailable:
+    """That there is no store; or where none may be made either, why, before somebody tries to."""
+    try:
+        check_new_place(path)
+    except StoreUnavailable as refusal:
+        return refusal
+    except OSError as error:
+        return StoreUnavailable(f"The store at {path} cannot be opened: {_why(error)}.")
+    return StoreMissing(f"There is no store at {path}. Make one with `pftui init`, or start the console.")
 
 
 def _check_side_file(path: Path, owner: int) -> None:
-    """Refuse a log that somebody else has put beside the store: SQLite would believe it."""
+    """Refuse a log that is not the store's own: root would follow where its owner's links lead."""
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -86,15 +108,27 @@ def _why(error: OSError) -> str:
     return (error.strerror or "unknown error").lower()
 
 
-def remove_unfinished(path: Path) -> None:
-    """Remove a database that was being made, with what SQLite has put beside it, as far as it is there."""
-    for end in ("", *SIDE_FILES):
-        with contextlib.suppress(OSError):  # where it could not be made it need not be removed
-            Path(f"{path}{end}").unlink(missing_ok=True)
+def unfinished_folder(path: Path, end: str) -> Path:
+    """A name beside `path` for the folder in which its file is made; nobody has used it before."""
+    return path.parent / f".{path.name}.{secrets.token_hex(8)}.{end}"
 
 
-def file_identity(path: str | Path) -> tuple[int, int] | None:
-    """What tells a file from another one put in its place: device and inode; None where there is none."""
+@contextmanager
+def private_folder(path: Path, end: str) -> Iterator[Path]:
+    """A new folder beside `path`, 0700, to make its file in; removed with all that is left in it."""
+    folder = unfinished_folder(path, end)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def file_identity(path: str | Path | int) -> tuple[int, int] | None:
+    """What tells a file from another one put in its place: device and inode; None where there is none.
+
+    Of a descriptor, that of what it has open.
+    """
     try:
         status = os.stat(path)
     except OSError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from pftui.repositories.database.engine import (
     schema_revision,
     sqlite_file,
 )
-from pftui.repositories.database.files import check_file, remove_unfinished, to_disk
+from pftui.repositories.database.files import check_file, check_place, private_folder, to_disk
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
@@ -197,12 +196,14 @@ def copy_sqlite(source: Path, target: Path) -> int:
     """A consistent copy of a database in a new file, 0600, that is there whole or not at all."""
     if os.path.lexists(target):
         raise _target_exists(target)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
     try:
-        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-        _copy_pages(source, unfinished)
-        to_disk(unfinished)
-        os.link(unfinished, target)  # which replaces nothing, unlike a rename
+        check_place(target, f"A copy at {target} would not be safe")
+        with private_folder(target, "part") as folder:
+            unfinished = folder / target.name
+            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            _copy_pages(source, unfinished)
+            to_disk(unfinished)
+            os.link(unfinished, target)  # which replaces nothing, unlike a rename
         to_disk(target.parent)
         return target.stat().st_size
     except FileExistsError:
@@ -212,8 +213,6 @@ def copy_sqlite(source: Path, target: Path) -> int:
         raise StoreUnavailable(
             f"The copy cannot be written to {target}: {why}. None was left behind."
         ) from None
-    finally:
-        remove_unfinished(unfinished)
 
 
 def _target_exists(target: Path) -> PftuiError:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
-
-_GROUP_OR_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+from pftui.process.folders import fault
 
 
 class NotSaved(PftuiError):
@@ -64,13 +62,11 @@ def _target(path_text: str) -> Path:
 
 def _check_directory(directory: int, shown: Path) -> None:
     """Refuse where somebody else could replace or remove the file, the sticky /tmp included."""
-    status = os.fstat(directory)
-    if status.st_mode & _GROUP_OR_OTHERS_WRITE:
-        raise NotSaved(
-            f"Not saved: others can write to {shown}. Choose a directory that only you can write to."
-        )
-    if status.st_uid not in (0, os.geteuid()):
-        raise NotSaved(f"Not saved: {shown} belongs to another user. Choose a directory of your own.")
+    found = fault(shown / "new file")
+    if found:
+        raise NotSaved(f"Not saved: {found.what}. {found.remedy[0].upper()}{found.remedy[1:]}.")
+    if not os.path.samestat(os.fstat(directory), os.stat(shown)):
+        raise NotSaved(f"Not saved: {shown} is another directory now. Try again.")
 
 
 def _create(directory: int, path: Path, secret: Secret) -> None:
