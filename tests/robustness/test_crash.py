@@ -112,7 +112,7 @@ def test_killed_inits_leave_a_whole_store_or_none_and_the_next_one_clears_up(
         assert len(unfinished) <= 1, "an init removes what the one before it left"
     for _ in range(2):  # certainly in the middle
         server.crash(url=url, hash=stored_hash, letter="b", held=True, nth=1, microseconds=0)
-        assert len(list(folder.glob(".pftui.db.*.new-wal"))) == 1
+        assert len(list(folder.glob(".pftui.db.*.new/pftui.db-wal"))) == 1
         assert not path.exists()
 
     result = _init(url, tmp_path)
@@ -124,13 +124,12 @@ def test_killed_inits_leave_a_whole_store_or_none_and_the_next_one_clears_up(
 def test_an_init_that_was_killed_when_it_was_done_leaves_no_second_name_for_ever(
     sqlite_path: Path, sqlite_url: str, tmp_path: Path
 ) -> None:
-    second = sqlite_path.with_name(f".{sqlite_path.name}.0123456789abcdef.new")
-    os.link(sqlite_path, second)
+    second = _second_name(sqlite_path)
     services = open_services(sqlite_url, SetClock())
     admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
     with pytest.raises(StoreExists):  # in this process, whose locks must stay
         create_store(sqlite_url, ORGANIZATION)
-    assert not second.exists()
+    assert not second.parent.exists()
     assert sqlite_path.stat().st_nlink == 1
     assert _init(sqlite_url, tmp_path).code == 1
     assert run("db", "status", env=environment(tmp_path, PFTUI_DATABASE_URL=sqlite_url)).code == 0
@@ -141,10 +140,18 @@ def test_an_init_that_was_killed_when_it_was_done_leaves_no_second_name_for_ever
     assert check(sqlite_url)[-1].description == "Created team Blue Team"
 
 
+def _second_name(path: Path) -> Path:
+    """What an init leaves that is killed between its store's name and its own end."""
+    folder = path.with_name(f".{path.name}.0123456789abcdef.new")
+    folder.mkdir(mode=0o700)
+    os.link(path, folder / path.name)
+    return folder / path.name
+
+
 def test_a_second_name_goes_where_the_store_was_moved_away(
     sqlite_path: Path, sqlite_url: str, tmp_path: Path
 ) -> None:
-    os.link(sqlite_path, sqlite_path.with_name(f".{sqlite_path.name}.0123456789abcdef.new"))
+    _second_name(sqlite_path)
     sqlite_path.rename(tmp_path / "moved.db")
     assert _init(sqlite_url, tmp_path).code == 0
     assert [file.name for file in sqlite_path.parent.iterdir()] == [sqlite_path.name]
@@ -159,16 +166,26 @@ def test_an_init_leaves_alone_what_is_not_its_own(tmp_path: Path) -> None:
     pipe = folder / ".pftui.db.1123456789abcdef.new"
     link = folder / ".pftui.db.2123456789abcdef.new"
     busy = folder / ".pftui.db.3123456789abcdef.new"
-    for file in (mine, another, busy):
-        file.write_text("precious")
+    readable = folder / ".pftui.db.4123456789abcdef.new"
+    file = folder / ".pftui.db.5123456789abcdef.new"
+    abandoned = folder / ".pftui.db.6123456789abcdef.new"
+    for each in (mine, another, busy, abandoned):
+        each.mkdir(mode=0o700)
+        (each / "pftui.db").write_text("precious")
+    readable.mkdir(mode=0o755)
+    file.write_text("precious")
     os.mkfifo(pipe)
     link.symlink_to(mine)
-    with busy.open() as held:
+    held = os.open(busy, os.O_RDONLY | os.O_DIRECTORY)
+    try:
         fcntl.flock(held, fcntl.LOCK_EX)
         result = _init(f"sqlite:///{folder}/pftui.db", tmp_path)
+    finally:
+        os.close(held)
     assert result.code == 0, result
-    kept = [mine, another, pipe, link, busy, folder / "pftui.db"]
+    kept = [mine, another, pipe, link, busy, readable, file, folder / "pftui.db"]
     assert sorted(folder.iterdir()) == sorted(kept)
+    assert (mine / "pftui.db").read_text() == (busy / "pftui.db").read_text() == "precious"
 
 
 def _init(url: str, home: Path) -> Result:
