@@ -6,6 +6,7 @@ the console calls these in a thread while its first frame paints, and `pftui --h
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,27 @@ def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
 
     url, admin = create_demo(clock=clock)
     return open_services(url, clock), admin
+
+
+_OF_THE_CONSOLE = ("app", "demo", "screens", "terminal", "widgets", "process.guard", "__main__")
+_LATE = ("encodings.idna", "getpass", "platformdirs", "sqlalchemy.dialects.sqlite", "traceback")
+
+
+def load_for_commands() -> bool:
+    """Import all that a command may come to need, for a process that soon cannot read its own program.
+
+    Returns:
+        Whether that is all: the console loads more as it goes, and cannot be helped so.
+    """
+    import importlib
+    import pkgutil
+
+    import pftui
+
+    if "textual" in sys.modules:
+        return False
+    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, "repositories.database.migrations"))
+    ours = (each.name for each in pkgutil.walk_packages(pftui.__path__, "pftui."))
+    for name in (*_LATE, *(name for name in ours if not name.startswith(others))):
+        importlib.import_module(name)
+    return True

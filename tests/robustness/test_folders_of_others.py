@@ -433,14 +433,39 @@ def test_what_is_unfinished_is_in_a_folder_that_nobody_else_can_enter(
 
 
 @needs_root
-def test_root_uses_the_store_of_its_one_owner(pftui: Pftui, tmp_path: Path) -> None:
-    home = _folder(tmp_path / "home", owner=STRANGER)
-    store = home / NAME
+def test_root_acts_as_the_one_owner_of_a_store(pftui: Pftui, reachable: Path) -> None:
+    """Else whoever owns the folder could let root read or write elsewhere, by a link."""
+    home = _folder(reachable / "home", owner=STRANGER)
+    store, trap, precious = home / NAME, home / "trap", _folder(reachable / "roots") / "precious"
     shutil.copy(pftui.store, store)
     os.chown(store, STRANGER, STRANGER)
+    at = ("--store", str(store))
     for arguments in (("db", "status"), ("users", "reset-password", ADMIN, "--host", "--yes")):
-        result = pftui.program(*arguments, "--store", str(store))
+        result = pftui.program(*arguments, *at)
         assert result.code == 0, result
-    refused = pftui.program("db", "backup", str(home / "copy.db"))
-    assert refused.code == 3, "root makes nothing in a folder of somebody else's"
-    assert {path.stat().st_uid for path in home.iterdir()} == {STRANGER}
+    trail = pftui.program("audit", "list", "--limit", "9", *at)
+    assert "host:root" in trail.out, "the trail names who came, not who that became"
+    assert pftui.program("db", "backup", str(home / "copy.db"), *at).code == 0
+    trap.symlink_to(precious.parent)
+    assert pftui.program("db", "backup", str(trap / "copy.db"), *at).code == 3
+    assert list(precious.parent.iterdir()) == []
+    assert {path.stat().st_uid for path in home.iterdir() if path != trap} == {STRANGER}
+
+
+@needs_root
+def test_root_makes_nothing_in_a_folder_of_somebody_elses(pftui: Pftui, tmp_path: Path) -> None:
+    home = _folder(tmp_path / "home", owner=STRANGER)
+    result = pftui.program("db", "backup", str(home / "copy.db"))
+    assert result.code == 3
+    assert "belongs to another user" in result.err
+    assert list(home.iterdir()) == []
+
+
+@needs_root
+def test_a_python_program_of_roots_reads_the_store_of_its_one_owner(pftui: Pftui, tmp_path: Path) -> None:
+    home = _folder(tmp_path / "home", owner=STRANGER)
+    shutil.copy(pftui.store, home / NAME)
+    os.chown(home / NAME, STRANGER, STRANGER)
+    with Verifier(f"sqlite:///{home / NAME}") as verifier:
+        assert verifier.verify(pftui.key)
+    assert os.geteuid() == 0

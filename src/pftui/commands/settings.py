@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pftui.commands.lazy import COMMANDS
-from pftui.domain.errors import WrongUsage
+from pftui.domain.errors import StoreUnavailable, WrongUsage
 
 _PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
 
@@ -27,10 +27,21 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """The SQLAlchemy URL of the store."""
-        from pftui.services.location import store_url
+        """The SQLAlchemy URL of the store. Root goes on as the owner of an SQLite file from here on.
 
-        return store_url(self.store)
+        Raises:
+            StoreUnavailable: it cannot.
+        """
+        from pftui.bootstrap import load_for_commands
+        from pftui.process.owner import become_owner
+        from pftui.services.location import sqlite_path, store_url
+
+        url = store_url(self.store)
+        path = sqlite_path(url)
+        problem = become_owner(path, load_for_commands) if path is not None else None
+        if problem:
+            raise StoreUnavailable(problem)
+        return url
 
 
 def _has_password(url: str) -> bool:

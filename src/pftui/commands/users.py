@@ -173,7 +173,9 @@ def _unix_user() -> str:
     """The name of the UNIX user, or the number of one without a name."""
     import pwd
 
+    from pftui.process.owner import started_as
+
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(started_as()).pw_name
     except KeyError:
-        return str(os.getuid())
+        return str(started_as())
