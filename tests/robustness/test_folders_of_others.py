@@ -21,6 +21,7 @@ import pytest
 from pftui import Verifier
 from pftui.bootstrap import create_store, open_services
 from pftui.commands.failures import write_log
+from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.repositories.database import engine, files
@@ -430,6 +431,16 @@ def test_what_is_unfinished_is_in_a_folder_that_nobody_else_can_enter(
     assert len(modes) >= 3
     assert set(modes) == {0o700}
     assert sorted(os.listdir(readable)) == ["copy.db", "new.db"]
+
+
+def test_a_demo_lives_in_a_folder_of_its_own_where_all_may_write(tmp_path: Path) -> None:
+    shared = _folder(tmp_path / "shared", 0o1777)
+    url, _ = create_demo(str(shared), SetClock())
+    try:
+        assert _name_of(Path(url.removeprefix("sqlite:///")))
+    finally:
+        remove_demo(url)
+    assert list(shared.iterdir()) == []
 
 
 @needs_root

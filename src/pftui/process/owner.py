@@ -35,12 +35,13 @@ def become_owner(path: Path, load: Callable[[], bool]) -> str | None:
     if os.geteuid() != 0:
         return None
     try:
-        uid, gid = os.stat(path)[4:6]
+        status = os.stat(path)
     except (OSError, ValueError):
         return None  # what is wrong with the file is told of by who opens it
+    uid = status.st_uid
     if uid == 0:
         return None
-    name, gid = _user(uid, gid)
+    name, gid = _user(uid, status.st_gid)
     try:
         closed = _closed_to(uid, gid)
         if closed and not load():
@@ -97,6 +98,6 @@ def _readable(folder: str) -> bool:
 
 def _become(uid: int, gid: int, name: str) -> None:
     os.initgroups(name, gid)  # of a user without a name, the group alone
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
+    os.setgid(gid)
+    os.setuid(uid)  # by root: for good
     harden()  # the system lets a process be traced again when its user changes
