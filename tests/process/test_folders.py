@@ -115,6 +115,8 @@ def test_dots_behind_a_link_go_where_the_system_goes(base: Path) -> None:
     (base / "link").symlink_to(open_one / "inner")
     assert str(open_one) in blamed(base / "link" / ".." / "file")
     assert str(open_one) in blamed(open_one / "inner" / ".." / ".." / "safe" / "file")
+    entered = make(base / "safe" / "entered", 0o777)
+    assert fault(entered / ".." / "file") is None  # `..` is nobody's to change
 
 
 def test_what_cannot_be_followed_is_an_error(base: Path) -> None:
