@@ -18,10 +18,10 @@ from textual.widgets import Input, Static
 
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
+from pftui.process.secret_file import save_secret
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.reveal.leave import Leave, LeaveReveal
-from pftui.screens.reveal.secret_file import save_secret
 from pftui.screens.reveal.secret_line import SecretLine
 from pftui.terminal import clipboard
 from pftui.terminal.textual_private import driver_of

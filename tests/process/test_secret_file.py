@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pftui.domain.secret import Secret
-from pftui.screens.reveal.secret_file import NotSaved, save_secret
+from pftui.process.secret_file import NotSaved, save_secret
 
 KEY = "pfsa_" + "k" * 54
 
