@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 
+_ROOM = 4096  # bytes: more than any secret with its account as JSON
 _GROUP_OR_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -29,20 +34,105 @@ def save_secret(secret: Secret, path_text: str) -> Path:
     Raises:
         NotSaved: it exists already, its directory is missing or open to others, the disk is full, …
     """
-    path = _target(path_text)
+    with SecretFile(path_text) as file:
+        file.write(secret.reveal())
+    return file.path
+
+
+class SecretFile:
+    """A new file with mode 0600 that waits for a secret, so that one is only made where it can be kept.
+
+    Leaving the context without having written removes the file.
+    """
+
+    def __init__(self, path_text: str) -> None:
+        """Make the file, and keep room for the secret on the disk.
+
+        Args:
+            path_text: as for `save_secret`.
+
+        Raises:
+            NotSaved: as for `save_secret`.
+        """
+        self.path = _target(path_text)
+        self._remove = True
+        with _told(self.path.parent, directory=True):
+            # The directory stays the one that was judged: the file is made through this descriptor.
+            self._directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with _told(self.path):
+                _check_directory(self._directory, self.path.parent)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                self._file = os.open(self.path.name, flags, 0o600, dir_fd=self._directory)
+        except BaseException:
+            os.close(self._directory)
+            raise
+        try:
+            with self._removed_on_failure():
+                os.fchmod(self._file, 0o600)
+                _reserve(self._file)
+        except BaseException:
+            self._close()
+            raise
+
+    def write(self, text: str) -> None:
+        """Write a secret and a line break, and see them to the disk. Raises `NotSaved`; nothing is left."""
+        data = text.encode("utf-8") + b"\n"
+        with self._removed_on_failure():
+            _write_all(self._file, data)
+            os.ftruncate(self._file, len(data))
+            os.fsync(self._file)
+            os.fsync(self._directory)
+        self._remove = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._remove:
+                with contextlib.suppress(OSError):  # it is empty, and its name says what it was for
+                    os.unlink(self.path.name, dir_fd=self._directory)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        os.close(self._file)
+        os.close(self._directory)
+
+    @contextlib.contextmanager
+    def _removed_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            self._remove = False
+            left = "Nothing is left of the file."
+            try:
+                os.unlink(self.path.name, dir_fd=self._directory)
+            except OSError:
+                left = f"What was written may be left in {self.path}: remove it."
+            raise NotSaved(f"Not saved: {_reason(problem, self.path)} {left}") from problem
+
+
+@contextlib.contextmanager
+def _told(path: Path, *, directory: bool = False) -> Iterator[None]:
     try:
-        # The directory stays the one that was judged: the file is made through this descriptor.
-        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        yield
     except OSError as problem:
-        raise NotSaved(f"Not saved: {_reason(problem, path.parent, directory=True)}") from problem
+        raise NotSaved(f"Not saved: {_reason(problem, path, directory=directory)}") from problem
+
+
+def _reserve(file: int) -> None:
+    """Meet a full disk now, where the system can tell; not all can."""
+    if not hasattr(os, "posix_fallocate"):  # macOS
+        return
     try:
-        _check_directory(directory, path.parent)
-        _create(directory, path, secret)
+        os.posix_fallocate(file, 0, _ROOM)
     except OSError as problem:
-        raise NotSaved(f"Not saved: {_reason(problem, path)}") from problem
-    finally:
-        os.close(directory)
-    return path
+        if problem.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
 
 
 def _target(path_text: str) -> Path:
@@ -71,29 +161,6 @@ def _check_directory(directory: int, shown: Path) -> None:
         )
     if status.st_uid not in (0, os.geteuid()):
         raise NotSaved(f"Not saved: {shown} belongs to another user. Choose a directory of your own.")
-
-
-def _create(directory: int, path: Path, secret: Secret) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        file = os.open(path.name, flags, 0o600, dir_fd=directory)
-    except OSError as problem:
-        raise NotSaved(f"Not saved: {_reason(problem, path)}") from problem
-    try:
-        try:
-            os.fchmod(file, 0o600)
-            _write_all(file, secret.reveal().encode("utf-8") + b"\n")
-            os.fsync(file)
-        finally:
-            os.close(file)
-        os.fsync(directory)
-    except OSError as problem:
-        left = "Nothing is left of the file."
-        try:
-            os.unlink(path.name, dir_fd=directory)
-        except OSError:
-            left = f"What was written may be left in {path}: remove it."
-        raise NotSaved(f"Not saved: {_reason(problem, path)} {left}") from problem
 
 
 def _write_all(file: int, data: bytes) -> None:
