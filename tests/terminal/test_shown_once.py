@@ -37,6 +37,7 @@ class Terminal:
         self.seen = ""
         self.now = 0.0
         self.ended: list[BaseException | None] = []
+        self.thread: threading.Thread | None = None
 
     def save(self) -> str:
         self.saved.append(KEY)
@@ -84,6 +85,7 @@ class Terminal:
     def end(self) -> BaseException | None:
         """Wait for the end; what it ended with."""
         self.shows("\x1b[?1049l")
+        assert self.thread is not None
         self.thread.join(PATIENCE)
         return self.ended[0]
 
@@ -98,6 +100,9 @@ def _signals_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 def terminal() -> Iterator[Terminal]:
     made = Terminal()
     yield made
+    if made.thread is not None:
+        made.press("\x03")
+        made.thread.join(PATIENCE)
     os.close(made.master)
     os.close(made.slave)
 
@@ -215,7 +220,7 @@ def test_nothing_of_it_is_in_the_scrollback(tmp_path: Path, other_screen: str) -
         tmux.command("send-keys", "Enter")
         until(lambda: any(line.startswith("over") for line in tmux.screen()))
         kept = tmux.command("capture-pane", "-p", "-S", "-")
-        assert "99" in kept
+        assert "\n50\n" in kept
         assert KEY[15:] not in kept
     finally:
         tmux.stop()
