@@ -21,7 +21,7 @@ run: $(RUN_STAMP) ## install pftui here and start its console (ARGS="--store FIL
 	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then exec $(BIN)/pftui $(ARGS); fi; \
 	echo "pftui is installed, but its console needs a terminal, and there is none here. Without one, these do the same:"; \
 	echo "  $(BIN)/pftui init --org ORGANIZATION --name NAME --email EMAIL --password-file FILE"; \
-	echo "  $(BIN)/pftui service-accounts create NAME --team TEAM --role ROLE --as EMAIL --password-file FILE >KEYFILE"; \
+	echo "  $(BIN)/pftui service-accounts create NAME --team TEAM --role ROLE --as EMAIL --password-file FILE --output KEYFILE"; \
 	echo "  $(BIN)/pftui verify --team TEAM <KEYFILE"
 
 demo: $(RUN_STAMP) ## start the console on a made-up organization

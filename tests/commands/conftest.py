@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 from click.testing import CliRunner
@@ -93,6 +94,10 @@ class Pftui:
     def typed(self, *arguments: str, **extra: str | None) -> Typist:
         """Run it on a terminal."""
         return Typist(*arguments, env=self.environment(**extra))
+
+    def on_a_terminal(self, *arguments: str, stdin: IO[bytes] | None = None, **extra: str | None) -> Typist:
+        """The same, with standard output there too."""
+        return Typist(*arguments, env=self.environment(**extra), console=True, stdin=stdin)
 
     def environment(self, **extra: str | None) -> dict[str, str]:
         """The environment with changes; None takes a name out."""

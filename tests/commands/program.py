@@ -62,7 +62,7 @@ def run(
 
 def _own_the_terminal() -> None:
     os.setsid()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    fcntl.ioctl(next(fd for fd in range(3) if os.isatty(fd)), termios.TIOCSCTTY, 0)
 
 
 class Typist:
@@ -72,13 +72,18 @@ class Typist:
     """
 
     def __init__(
-        self, *arguments: str, env: dict[str, str], console: bool = False, stderr: IO[bytes] | None = None
+        self,
+        *arguments: str,
+        env: dict[str, str],
+        console: bool = False,
+        stdin: IO[bytes] | None = None,
+        stderr: IO[bytes] | None = None,
     ) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(
             [*COMMAND, *arguments],
-            stdin=slave,
+            stdin=stdin or slave,
             stdout=slave if console else subprocess.PIPE,
             stderr=stderr or slave,
             env=env,
@@ -98,6 +103,10 @@ class Typist:
         self.screen = ""
         os.write(self.master, text.encode())
         return self
+
+    def rest(self, seconds: float) -> None:
+        """Read what comes in so long, or until it ended."""
+        self._read(lambda: False, seconds)
 
     def end(self) -> Result:
         """Wait for the end."""

@@ -10,7 +10,7 @@ import pytest
 
 from pftui.commands import output
 from pftui.commands.paging import walk
-from pftui.domain.errors import PftuiError, WrongUsage
+from pftui.domain.errors import PftuiError
 from pftui.domain.paging import PageRequest
 from pftui.presentation.columns import Column
 
@@ -113,9 +113,3 @@ def test_a_secret_that_cannot_be_written_is_told_of(monkeypatch: pytest.MonkeyPa
     assert "No space left" in caught.value.message
     assert "Revoke it." in caught.value.message
     assert "hunter2" not in caught.value.message
-
-
-def test_a_secret_is_not_made_for_a_closed_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdout", None)
-    with pytest.raises(WrongUsage):
-        output.require_output()

@@ -108,3 +108,17 @@ def test_the_key_leaves_no_trace_in_the_output(pftui: Pftui, key: bytes) -> None
     for options in ((), ("--json",), ("--team", "default"), ("--debug",)):
         result = pftui("verify", *options, stdin=key)
         assert key.decode().strip()[15:] not in result.out + result.err
+
+
+def test_without_a_touch_the_answer_is_the_same_and_the_evidence_stays(pftui: Pftui, key: bytes) -> None:
+    before = pftui.ok("service-accounts", "show", "ci", "--json")
+    looked = pftui("verify", "--no-touch", "--team", "default", "--json", stdin=key)
+    assert looked.code == 0
+    assert pftui.ok("service-accounts", "show", "ci", "--json") == before
+    assert json.loads(before)["status"] == "key_unsaved"
+    assert (
+        pftui("verify", "--no-touch", "--permission", "manage_targets", "--team", "default", stdin=key).code
+        == 1
+    )
+    assert pftui("verify", "--team", "default", "--json", stdin=key) == looked
+    assert json.loads(pftui.ok("service-accounts", "show", "ci", "--json"))["status"] == "active"

@@ -84,6 +84,11 @@ def test_the_six_steps_from_a_first_run_to_a_key_that_works(terminal: Terminal, 
     terminal.press("Enter")
     terminal.wait_for("CI Runner in Default")
     assert key in terminal.screen()
+    terminal.press("p")  # a copy alone is not "saved": it is pasted back
+    terminal.wait_for("Your copy")
+    terminal.type(key)
+    terminal.press("Enter")
+    terminal.wait_for("That is the key.")
     after = terminal.press_until("Enter", lambda screen: "cannot be shown again" not in screen)
     assert key not in after
 

@@ -301,6 +301,11 @@ def test_after_the_reveal_nothing_of_the_key_stays(terminal: Terminal, pftui: Pf
     assert "screenshot" not in screen.lower()
     assert terminal.clipboard() == key
     assert terminal.buffers_on_host() == ""
+    terminal.press("p")  # a copy alone is not "saved": it is pasted back
+    terminal.wait_for("Your copy")
+    terminal.type(key)
+    terminal.press("Enter")
+    terminal.wait_for("That is the key.")
     terminal.press_until("Enter", lambda screen: "cannot be shown again" not in screen)
     assert not traces(key, terminal.scrollback().encode())
     assert traces_in(key, tmp_path) == []  # while the console still has the store open

@@ -24,8 +24,8 @@ from pftui.commands.failures import write_log
 from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.domain.secret import Secret
+from pftui.process.secret_file import save_secret
 from pftui.repositories.database import engine, files
-from pftui.screens.reveal.secret_file import save_secret
 from pftui.services import store_admin
 from tests.commands.conftest import ADMIN, Pftui
 from tests.commands.program import Result, run

@@ -55,7 +55,9 @@ async def test_questions_about_the_longest_names(store: Store, size: tuple[int, 
 
 
 @SIZES
-async def test_reveal_and_its_questions(store: Store, ticks: Ticks, size: tuple[int, int]) -> None:
+async def test_reveal_and_its_questions(
+    store: Store, ticks: Ticks, copied: list[str], size: tuple[int, int]
+) -> None:
     app = FlowApp(store)
     async with app.run_test(size=size) as pilot:
         app.start(flows.new_user)
@@ -70,6 +72,18 @@ async def test_reveal_and_its_questions(store: Store, ticks: Ticks, size: tuple[
         await opened(pilot, LeaveReveal)
         assert len(app.screen.query(Choice)) == 3
         assert_whole(app)
+        await pilot.press("escape")
+        await opened(pilot, Reveal)
+        for key, choices in (("escape", 3), ("enter", 2)):
+            await pilot.press("c")
+            await shows(pilot, "Sent to your")
+            ticks.now += 1
+            await pilot.press(key)
+            await opened(pilot, LeaveReveal)
+            assert len(app.screen.query(Choice)) == choices
+            assert_whole(app)
+            await pilot.press("escape")
+            await opened(pilot, Reveal)
 
 
 @SIZES

@@ -69,7 +69,7 @@ async def test_asks_once_more_where_nothing_was_copied_saved_or_checked(store: S
         assert store.accounts()["ci-bot"].status is Status.NO_TEAM
 
 
-async def test_after_a_copy_it_closes_at_once(store: Store, ticks: Ticks, copied: list[str]) -> None:
+async def test_a_copy_alone_is_not_saved(store: Store, ticks: Ticks, copied: list[str]) -> None:
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
         running = await revealed(pilot, app)
@@ -79,8 +79,67 @@ async def test_after_a_copy_it_closes_at_once(store: Store, ticks: Ticks, copied
         assert copied == [key]
         ticks.now += 1
         await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await shows(pilot, "Is the key in your clipboard?", "I see it in my clipboard")
+        await pilot.press("enter")  # the way back has the focus, and leads to the check
+        await until(pilot, lambda: isinstance(app.focused, PasteBack))
+        assert store.accounts()["ci-bot"].status is Status.KEY_UNSAVED
+        app.screen.query_one(PasteBack).post_message(events.Paste(key))
+        await shows(pilot, "That is the key.")
+        ticks.now += 1
+        await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+async def test_after_a_copy_the_word_of_who_sees_it_will_do(
+    store: Store, ticks: Ticks, copied: list[str]
+) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        ticks.now += 1
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: running.result is True)
+        assert store.accounts()["ci-bot"].status is Status.NO_TEAM
+
+
+async def test_a_copy_after_a_check_changes_nothing(store: Store, ticks: Ticks, copied: list[str]) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = await revealed(pilot, app)
+        key = key_on_screen(app)
+        await pilot.press("p")
+        app.screen.query_one(PasteBack).post_message(events.Paste(key))
+        await shows(pilot, "That is the key.")
+        await pilot.press("c")
+        await until(pilot, lambda: copied)
+        ticks.now += 1
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+
+
+async def test_a_terminal_without_a_clipboard_is_told_and_the_key_stays_unsaved(
+    store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "TMUX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "linux")
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/1")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await revealed(pilot, app)
+        await pilot.press("c")
+        await shows(pilot, "Nothing was sent to the clipboard. There is no clipboard on this")
+        ticks.now += 1
+        await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await shows(pilot, "It was not copied, saved to a file or checked here.")
+        assert store.accounts()["ci-bot"].status is Status.KEY_UNSAVED
 
 
 async def test_a_slow_copy_is_waited_for(store: Store, ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +161,8 @@ async def test_a_slow_copy_is_waited_for(store: Store, ticks: Ticks, monkeypatch
         go.set()
         await shows(pilot, "Sent through tmux.")
         await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: running.result is True)
 
 
@@ -318,6 +379,8 @@ async def test_a_store_lost_at_the_confirmation_costs_nothing(
         app.lost = True
         ticks.now += 1
         await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
         await shows(pilot, LOST, "Retry", key)
         app.lost = False
         ticks.now += 1
@@ -350,6 +413,8 @@ async def test_says_that_a_secret_is_on_the_screen(store: Store, ticks: Ticks, c
         await until(pilot, lambda: copied)
         ticks.now += 1
         await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: running.result is True)
         told.append(app.secret_on_screen)
         assert told == [False, True, False]

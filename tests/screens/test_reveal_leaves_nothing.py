@@ -9,10 +9,11 @@ import pytest
 from rich.cells import cell_len
 from textual import events
 
+from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import PasteBack
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
-from tests.screens.flow_app import FlowApp, Store, Ticks, fill, shows, until
+from tests.screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows, until
 from tests.screens.revealing import key_on_screen, line, revealed
 
 
@@ -85,6 +86,8 @@ async def test_the_secret_is_forgotten_by_whoever_still_has_it(
         await until(pilot, lambda: copied)
         ticks.now += 1
         await pilot.press("enter")
+        await opened(pilot, LeaveReveal)
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: running.result is True)
         with pytest.raises(ValueError, match="forgotten"):
             secret.reveal()

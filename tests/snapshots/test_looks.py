@@ -19,6 +19,8 @@ from pftui.app import PftuiApp
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
 from pftui.domain.secret import Secret
 from pftui.services import keys, users
+from pftui.terminal import clipboard
+from pftui.terminal.clipboard import CopyResult, Way
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -42,7 +44,10 @@ WALKS: dict[str, str] = {
     "reveal-save": "c x x enter s",
     "reveal-check": "c x x enter p",
     "reveal-wrong-check": "c x x enter p n o enter",
+    "reveal-copied": "c x x enter c",
     "reveal-leave": "c x x enter escape",
+    "reveal-leave-copied": "c x x enter c enter",
+    "reveal-leave-copied-unsaved": "c x x enter c escape",
     "reveal-assign": "c x x enter a",
     "reveal-assign-role": "c x x enter a enter",
     "reveal-assigned": "c x x enter a enter enter",
@@ -86,6 +91,8 @@ def _nothing_by_chance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(keys, "generate", lambda: key)
     monkeypatch.setattr(users, "temporary_password", lambda: Secret("abcde-fghij-kmnop-qrstu"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    sent = CopyResult(Way.TERMINAL, "Sent to your terminal's clipboard. pftui cannot see whether it arrived.")
+    monkeypatch.setattr(clipboard, "copy", lambda text, write, environ: sent)
     for name in ("SSH_CONNECTION", "SSH_TTY", "NO_COLOR", "PFTUI_REVEAL", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
 

@@ -57,6 +57,7 @@ def fake_tmux(tmp_path: Path) -> Path:
         "#!/bin/sh\n"
         f'echo "$@" >>{tmp_path}/arguments\n'
         f"cat >>{tmp_path}/stdin\n"
+        f"if test -e {tmp_path}/says-$1; then cat {tmp_path}/says-$1; fi\n"
         f"if test -e {tmp_path}/fails-$1; then exit 1; fi\n"
         f"if test -e {tmp_path}/hangs-$1; then exec sleep 600; fi\n"
     )
@@ -94,7 +95,9 @@ def test_in_tmux_its_buffer_is_loaded_and_deleted_and_the_text_is_no_argument(fa
     assert (result.way, result.sent, written) == (Way.TMUX, True, [])
     buffer = f"pftui-{os.getpid()}"
     called = (fake_tmux / "arguments").read_text()
-    assert called == f"load-buffer -w -b {buffer} -\ndelete-buffer -b {buffer}\n"
+    assert called == (
+        f"list-clients -F #{{client_termname}}\nload-buffer -w -b {buffer} -\ndelete-buffer -b {buffer}\n"
+    )
     assert (fake_tmux / "stdin").read_text() == KEY
 
 
@@ -122,6 +125,34 @@ def test_a_tmux_that_keeps_the_text_is_told_of(fake_tmux: Path) -> None:
         f"tmux still holds a copy: delete it with `tmux delete-buffer -b pftui-{os.getpid()}`"
         in result.message
     )
+
+
+@pytest.mark.parametrize("term", ["linux", "screen.linux", "vt220", "dumb"])
+def test_where_there_is_no_clipboard_nothing_is_sent_and_that_is_said(term: str) -> None:
+    written = Written()
+    for environ in ({"TERM": term}, {"TERM": term, "SSH_TTY": "x"}, {"TERM": term, "STY": "1.tty1"}):
+        result = copy(KEY, written.write, environ)
+        assert (result.way, written) == (Way.NONE, [])
+        assert result.message.startswith("Nothing was sent to the clipboard. There is no clipboard on this ")
+        assert term in result.message
+
+
+def test_a_desktop_around_it_has_one_whatever_the_terminal(desktop: list[str]) -> None:
+    assert copy(KEY, Written().write, {"TERM": "linux", "DISPLAY": ":0"}).way is Way.DESKTOP
+
+
+@pytest.mark.parametrize(
+    ("clients", "way"),
+    [("linux\n", Way.NONE), ("linux\nxterm-256color\n", Way.TMUX), ("xterm\n", Way.TMUX), ("", Way.TMUX)],
+)
+def test_tmux_on_terminals_without_a_clipboard_is_not_asked(fake_tmux: Path, clients: str, way: Way) -> None:
+    (fake_tmux / "says-list-clients").write_text(clients)
+    written = Written()
+    result = copy(KEY, written.write, in_tmux(fake_tmux, TERM="tmux-256color", TMUX_PANE="%3"))
+    assert (result.way, written) == (way, [])
+    called = (fake_tmux / "arguments").read_text()
+    assert called.startswith("list-clients -F #{client_termname} -t %3\n")
+    assert ("load-buffer" in called) is (way is Way.TMUX)
 
 
 def test_without_tmux_at_hand_the_terminal_is_asked(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ KEYS: tuple[Step, ...] = (
     (ENTER, "CI Runner"),
     (ENTER, "● "),
     (REDRAW, KEY),
+    (ENTER, "Is the key in your clipboard?"),
+    (TAB, "I see it in my clipboard"),
     (ENTER, LIST),
     ("vv", "slack-notifier"),
     ("a", "Assign backup-audit"),

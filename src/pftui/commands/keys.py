@@ -7,18 +7,21 @@ import click
 from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.reading import confirm, require_consent
+from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import AccountQuery, Kind
-from pftui.domain.api_key import parse_key_id, shown
+from pftui.domain.api_key import KEY_ID_LENGTH, parse_key_id, shown
 from pftui.domain.errors import WrongUsage
-from pftui.domain.names import clean_name
+from pftui.domain.names import clean_name, slugify
 from pftui.domain.paging import PageRequest
+from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
 from pftui.presentation.keys import KEY_COLUMNS
 from pftui.services.results import NewKey
 
 keys = Noun("keys")
+_PUBLIC = len("pfsa_") + KEY_ID_LENGTH
 
 
 def key_id_of(text: str) -> str:
@@ -35,15 +38,28 @@ def key_id_of(text: str) -> str:
     return key_id
 
 
-def print_new_key(settings: Settings, new_key: NewKey, details: shapes.Json | None = None) -> None:
-    """Print a new key alone (with `--json` in an object), then forget it."""
-    if_lost = f"The key exists all the same; end it with: pftui keys revoke {new_key.key_id}"
-    if settings.json:
-        output.json_secret(details or shapes.new_key(new_key), if_lost)
-    else:
-        output.secret(new_key.key.reveal(), if_lost)
+def hand_over_key(
+    settings: Settings,
+    outlet: SecretOutlet,
+    new_key: NewKey,
+    details: shapes.Json | None = None,
+    access: str = "",
+) -> None:
+    """Let a new key out (with `--json` in an object), then forget it."""
+    as_json = output.json_text(details or shapes.new_key(new_key)) if settings.json else None
+    where = outlet.hand_over(
+        Handover(
+            title=f"API key for {new_key.account_name}",
+            noun="key",
+            text=new_key.key if as_json is None else Secret(as_json),
+            if_lost=f"The key exists all the same; end it with: pftui keys revoke {new_key.key_id}",
+            file_name=f"~/{slugify(new_key.account_name)}.key",
+            access=access,
+            public=_PUBLIC if as_json is None else 0,
+        )
+    )
     new_key.key.forget()
-    notify("Save the key now: it cannot be shown again. It is marked unsaved until its first use.")
+    notify(f"{where} It is marked unsaved until its first use.")
 
 
 @keys.command("list")
@@ -65,15 +81,15 @@ def list_keys(settings: Settings, reference: str | None) -> None:
 @keys.command("create")
 @click.argument("reference", metavar="ACCOUNT")
 @click.option("--label", default="", metavar="TEXT", help="What this key is for.")
+@output_option
 @click.pass_obj
-def create(settings: Settings, reference: str, label: str) -> None:
+def create(settings: Settings, reference: str, label: str, output_file: str | None) -> None:
     """Create a further key. It stands alone on standard output, this once."""
     label = clean_name(label, "label", "A label") if label.strip() else ""
-    output.require_output()
-    with signed_in(settings) as (services, operator):
+    with secret_outlet(output_file) as outlet, signed_in(settings) as (services, operator):
         account = services.accounts.find(operator, reference, Kind.SERVICE_ACCOUNT)
         new_key = services.keys.create(operator, account.id, label)
-        print_new_key(settings, new_key)
+        hand_over_key(settings, outlet, new_key)
 
 
 @keys.command("revoke")

@@ -15,18 +15,12 @@ from typing import Any
 
 from pftui.commands.failures import ReaderGone, notify
 from pftui.domain.clock import utc_now
-from pftui.domain.errors import PftuiError, WrongUsage
+from pftui.domain.errors import PftuiError
 from pftui.presentation.cells import cell_width, fit
 from pftui.presentation.columns import Column, RowT
 from pftui.presentation.text import visible
 
 PAGE = 500  # rows asked for at once, so that a list of a million needs the memory of one page
-
-
-def require_output() -> None:
-    """Refuse, before anything is done, to make a secret that nobody could read."""
-    if sys.stdout is None:
-        raise WrongUsage("Standard output is closed, so the secret would be lost. Nothing was done.")
 
 
 def write(text: str) -> None:
@@ -108,9 +102,9 @@ def json_object(value: Any) -> None:
     write(_encoded(value) + "\n")
 
 
-def json_secret(value: Any, if_lost: str) -> None:
-    """An object that holds a secret, out at once; see `secret`."""
-    secret(_encoded(value), if_lost)
+def json_text(value: Any) -> str:
+    """One JSON value, without a line break, for where a secret in it goes."""
+    return _encoded(value)
 
 
 def json_array(values: Iterable[Any]) -> None:

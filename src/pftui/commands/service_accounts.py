@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from pftui.commands import accounts, output
+from pftui.commands import accounts
 from pftui.commands.failures import notify
-from pftui.commands.keys import print_new_key
+from pftui.commands.keys import hand_over_key
+from pftui.commands.secret_outlet import output_option, secret_outlet
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
@@ -48,16 +49,22 @@ def show(settings: Settings, reference: str) -> None:
 )
 @click.option("--team", metavar="TEAM", help="Assign it to this team; needs --role.")
 @click.option("--role", metavar="ROLE", help="Its role in that team.")
+@output_option
 @click.pass_obj
 def create(
-    settings: Settings, name: str, description: str, admin: bool, team: str | None, role: str | None
+    settings: Settings,
+    name: str,
+    description: str,
+    admin: bool,
+    team: str | None,
+    role: str | None,
+    output_file: str | None,
 ) -> None:
     """Create a service account. Its key stands alone on standard output, this once."""
     if (team is None) != (role is None):
         raise WrongUsage("--team and --role go together.")
     name, description = clean_service_account_name(name), clean_description(description)
-    output.require_output()
-    with signed_in(settings) as session:
+    with secret_outlet(output_file) as outlet, signed_in(settings) as session:
         services, operator = session
         new_key = services.service_accounts.create(
             operator,
@@ -67,9 +74,11 @@ def create(
             team_id=services.teams.find(operator, team).id if team is not None else None,
             role_id=services.roles.find(operator, role).id if role is not None else None,
         )
-        print_new_key(settings, new_key, _with_details(session, new_key) if settings.json else None)
+        idle = team is None and not admin
+        details = _with_details(session, new_key) if settings.json else None
+        hand_over_key(settings, outlet, new_key, details, access=NO_TEAM_YET if idle else "")
         notify(f"Created the service account {new_key.account_name}.")
-        if team is None and not admin:
+        if idle:
             notify(NO_TEAM_YET)
             notify("Next: pftui teams add TEAM ACCOUNT --role ROLE")
 

@@ -9,11 +9,13 @@ import click
 from pftui.commands import accounts, output
 from pftui.commands.failures import notify
 from pftui.commands.reading import confirm, require_consent
+from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import PftuiError, Refused, WrongUsage
-from pftui.domain.names import clean_email, clean_user_name
+from pftui.domain.names import clean_email, clean_user_name, slugify
+from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
 from pftui.services.results import TemporaryPassword
@@ -45,25 +47,33 @@ def show(settings: Settings, reference: str) -> None:
 @click.argument("email")
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--admin", is_flag=True, help="With global admin privileges.")
+@output_option
 @click.pass_obj
-def create(settings: Settings, email: str, name: str, admin: bool) -> None:
+def create(settings: Settings, email: str, name: str, admin: bool, output_file: str | None) -> None:
     """Invite a person. The temporary password stands alone on standard output, this once."""
     email, name = clean_email(email), clean_user_name(name)
-    output.require_output()
-    with signed_in(settings) as (services, operator):
+    with secret_outlet(output_file) as outlet, signed_in(settings) as (services, operator):
         temporary = services.users.create(operator, email=email, name=name, global_admin=admin)
-        _print_temporary_password(settings, temporary, f"Invited {temporary.name}.")
+        _hand_over_password(settings, outlet, temporary, f"Invited {temporary.name}.")
 
 
-def _print_temporary_password(settings: Settings, temporary: TemporaryPassword, outcome: str) -> None:
-    """Print a temporary password alone, then what is to be known of it."""
-    if_lost = f"Make another one with: pftui users reset-password {temporary.email}"
-    if settings.json:
-        output.json_secret(shapes.temporary_password(temporary), if_lost)
-    else:
-        output.secret(temporary.password.reveal(), if_lost)
+def _hand_over_password(
+    settings: Settings, outlet: SecretOutlet, temporary: TemporaryPassword, outcome: str
+) -> None:
+    """Let a temporary password out (with `--json` in an object), then say what is to be known of it."""
+    as_json = output.json_text(shapes.temporary_password(temporary)) if settings.json else None
+    where = outlet.hand_over(
+        Handover(
+            title=f"Temporary password for {temporary.name}",
+            noun="temporary password",
+            text=temporary.password if as_json is None else Secret(as_json),
+            if_lost=f"Make another one with: pftui users reset-password {temporary.email}",
+            file_name=f"~/{slugify(temporary.name)}.password",
+            access="It must be changed in the console at the first sign-in.",
+        )
+    )
     temporary.password.forget()
-    notify(f"{outcome} The temporary password cannot be shown again.")
+    notify(f"{outcome} {where}")
     void = f"void after {exact(temporary.void_after)}"
     notify(f"It must be changed in the console at the first sign-in, and is {void}.")
 
@@ -125,22 +135,24 @@ def revoke_admin(settings: Settings, reference: str) -> None:
 @users.command("reset-password")
 @click.argument("reference", metavar="EMAIL")
 @click.option("--host", is_flag=True, help="Recovery by who owns the store, without an operator.")
+@output_option
 @click.pass_obj
-def reset_password(settings: Settings, reference: str, host: bool) -> None:
+def reset_password(settings: Settings, reference: str, host: bool, output_file: str | None) -> None:
     """Replace a person's password by a temporary one, which stands alone on standard output, this once."""
-    output.require_output()
-    if host:
-        _reset_on_host(settings, reference)
-        return
+    with secret_outlet(output_file) as outlet:
+        (_reset_on_host if host else _reset)(settings, reference, outlet)
+
+
+def _reset(settings: Settings, reference: str, outlet: SecretOutlet) -> None:
     require_consent(settings)
     with signed_in(settings) as (services, operator):
         user = services.accounts.find(operator, reference, Kind.USER)
         confirm(settings, f"Resetting the password of {user.name}.", consequences.reset_password())
         temporary = services.users.reset_password(operator, user.id)
-        _print_temporary_password(settings, temporary, f"Reset the password of {temporary.name}.")
+        _hand_over_password(settings, outlet, temporary, f"Reset the password of {temporary.name}.")
 
 
-def _reset_on_host(settings: Settings, email: str) -> None:
+def _reset_on_host(settings: Settings, email: str, outlet: SecretOutlet) -> None:
     """The way back of a locked-out organization: who owns the store's file could write to it anyway."""
     if settings.operator_email or settings.password_file:
         raise WrongUsage("--host acts for the owner of the store: leave out --as and --password-file.")
@@ -152,7 +164,7 @@ def _reset_on_host(settings: Settings, email: str) -> None:
     from pftui.services.recovery import reset_password_on_host
 
     temporary = reset_password_on_host(settings.url, email, _unix_user())
-    _print_temporary_password(settings, temporary, f"Reset the password of {temporary.name}.")
+    _hand_over_password(settings, outlet, temporary, f"Reset the password of {temporary.name}.")
     for note in temporary.notes:
         notify(note)
 

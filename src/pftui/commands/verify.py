@@ -25,8 +25,9 @@ from pftui.domain.permissions import Permission
     metavar="PERMISSION",
     help="With this permission? Needs --team.",
 )
+@click.option("--no-touch", is_flag=True, help='Only look: no "last used" is noted, and "key unsaved" stays.')
 @click.pass_context
-def verify(context: click.Context, team: str | None, permission: str | None) -> None:
+def verify(context: click.Context, team: str | None, permission: str | None, no_touch: bool) -> None:
     """Read a key from standard input and say what it may do.
 
     Exit code: 0 allowed, 1 denied, 2 wrong usage, 3 the store cannot be used or "try again".
@@ -39,7 +40,7 @@ def verify(context: click.Context, team: str | None, permission: str | None) -> 
     from pftui.services.verification.verifier import Verifier
 
     with Verifier(url) as verifier:
-        decision = verifier.verify(key, team=team, permission=permission)
+        decision = verifier.verify(key, team=team, permission=permission, touch=not no_touch)
     _answer(settings, decision)
     context.exit(0 if decision.allowed else 1)
 

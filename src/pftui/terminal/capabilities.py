@@ -42,14 +42,21 @@ def refusal(
             f"The console needs a terminal, and its {_listed(missing)} {verb} not one. "
             "Over SSH, connect with `ssh -t`; in a script, use the subcommands (see `pftui --help`)."
         )
-    term = environ.get("TERM", "")
-    if term in _NO_SCREEN:
-        problem = f"TERM is {term!r}" if term else "TERM is not set"
+    problem = without_cursor(environ)
+    if problem is not None:
         return (
             f"The console needs a terminal that can place its cursor, and {problem}. "
             "Set TERM to your terminal's name, such as xterm-256color."
         )
     return None
+
+
+def without_cursor(environ: Mapping[str, str]) -> str | None:
+    """Why a program cannot place the cursor, and so cannot take back what it shows; None where it can."""
+    term = environ.get("TERM", "")
+    if term not in _NO_SCREEN:
+        return None
+    return f"TERM is {term!r}" if term else "TERM is not set"
 
 
 def over_ssh(environ: Mapping[str, str]) -> bool:

@@ -28,6 +28,9 @@ _SCREEN_CHUNK: Final = 76
 _LONGEST: Final = 74_994
 """Bytes: what xterm takes as one OSC 52 (100,000 characters of base64, with its head)."""
 
+_WITHOUT_CLIPBOARD: Final = frozenset({"dumb", "linux", "unknown", "vt100", "vt102", "vt220"})
+"""Terminals that have none, by the end of their name in TERM (screen's is `screen.linux` in one of them)."""
+
 _UNSEEN: Final = "pftui cannot see whether it arrived."
 
 
@@ -63,8 +66,9 @@ def copy(text: str, write: Callable[[str], object], environ: Mapping[str, str] |
     3. In GNU screen: OSC 52, wrapped so that screen passes it on.
     4. Else: OSC 52 (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html, "Manipulate Selection Data").
 
-    A way that fails is followed by the next. The first two wait for other programs, up to some seconds: call
-    this in a thread. `write` is then called from that thread.
+    A way that fails is followed by the next. A terminal that has no clipboard, such as Linux' own console, is
+    not asked, and it is said that nothing was sent. The first two wait for other programs, up to some
+    seconds: call this in a thread. `write` is then called from that thread.
 
     Args:
         text: What to send.
@@ -80,6 +84,9 @@ def copy(text: str, write: Callable[[str], object], environ: Mapping[str, str] |
         result = _to_tmux(text, environ)
         if result is not None:
             return result
+    term = environ.get("TERM", "")
+    if _without_clipboard(term):
+        return _not_sent(f"There is no clipboard on this terminal (TERM={term}).")
     in_screen = bool(environ.get("STY")) and not environ.get("TMUX")
     sequence = _osc_52(text)
     try:
@@ -89,6 +96,10 @@ def copy(text: str, write: Callable[[str], object], environ: Mapping[str, str] |
     if in_screen:
         return CopyResult(Way.SCREEN, f"Sent through screen to your terminal's clipboard. {_UNSEEN}")
     return CopyResult(Way.TERMINAL, f"Sent to your terminal's clipboard. {_UNSEEN}")
+
+
+def _without_clipboard(term: str) -> bool:
+    return term.rpartition(".")[2] in _WITHOUT_CLIPBOARD
 
 
 def _not_sent(reason: str) -> CopyResult:
@@ -126,6 +137,9 @@ def _to_desktop(text: str) -> bool:
 
 def _to_tmux(text: str, environ: Mapping[str, str]) -> CopyResult | None:
     """Hand the text to tmux; None if it did not take it (before 3.2 it has no `-w`, see its CHANGES)."""
+    clients = _tmux_clients(environ)
+    if clients and all(map(_without_clipboard, clients)):
+        return _not_sent(f"There is no clipboard on the terminal that tmux runs in (TERM={clients[0]}).")
     buffer = f"pftui-{os.getpid()}"
     loaded = _run(["tmux", "load-buffer", "-w", "-b", buffer, "-"], text, environ)
     # Also after a failure: tmux may have taken the text, and only its answer came too late.
@@ -136,6 +150,25 @@ def _to_tmux(text: str, environ: Mapping[str, str]) -> CopyResult | None:
     if not deleted:
         message += f" tmux still holds a copy: delete it with `tmux delete-buffer -b {buffer}`."
     return CopyResult(Way.TMUX, message)
+
+
+def _tmux_clients(environ: Mapping[str, str]) -> list[str]:
+    """The TERM of each terminal that shows this session; nothing where tmux does not tell."""
+    pane = environ.get("TMUX_PANE")
+    command = ["tmux", "list-clients", "-F", "#{client_termname}", *(["-t", pane] if pane else [])]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=dict(environ),
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return done.stdout.decode("utf-8", "replace").split()
 
 
 def _run(command: list[str], given: str, environ: Mapping[str, str]) -> bool:

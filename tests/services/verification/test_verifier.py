@@ -428,6 +428,25 @@ def test_use_is_noted_once_a_minute(
     assert used_at(services, admin, cast.bot) == (clock.now, clock.now)
 
 
+@pytest.mark.parametrize("team", [None, "red-team"])
+def test_a_look_without_a_touch_leaves_no_trace(
+    services: Services,
+    admin: Operator,
+    cast: Cast,
+    verifier: Verifier,
+    key: str,
+    clock: SetClock,
+    team: str | None,
+) -> None:
+    before = services.accounts.show(admin, cast.bot.account_id)
+    assert verifier.verify(key, team, touch=False)
+    assert verifier.verify(key, team, touch=False)  # remembered now, which is another way through
+    assert services.accounts.show(admin, cast.bot.account_id) == before
+    assert not before.keys[0].saved
+    assert verifier.verify(key, team)
+    assert used_at(services, admin, cast.bot) == (clock.now, clock.now)
+
+
 def test_a_use_in_the_future_is_not_for_ever(
     services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, clock: SetClock
 ) -> None:

@@ -18,10 +18,10 @@ from textual.widgets import Input, Static
 
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
+from pftui.process.secret_file import save_secret
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
-from pftui.screens.reveal.leave import Leave, LeaveReveal
-from pftui.screens.reveal.secret_file import save_secret
+from pftui.screens.reveal.leave import Kept, Leave, LeaveReveal
 from pftui.screens.reveal.secret_line import SecretLine
 from pftui.terminal import clipboard
 from pftui.terminal.textual_private import driver_of
@@ -131,8 +131,7 @@ class Reveal(Dialog[bool]):
         self._line = SecretLine(
             handover.secret, public=handover.public, hidden=os.environ.get(START_HIDDEN) == "hidden"
         )
-        self._kept = False
-        self._sent = False
+        self._kept = Kept.NOWHERE
         self._deaf_until = 0.0
         self.gone = asyncio.Event()
         """Set once the modal has left the screen."""
@@ -194,7 +193,8 @@ class Reveal(Dialog[bool]):
 
     async def _copy_in_thread(self) -> None:
         result = await asyncio.to_thread(self._copy)
-        self._sent = self._sent or result.sent
+        if result.sent and self._kept is Kept.NOWHERE:
+            self._kept = Kept.SENT
         self.say(result.message, "success" if result.sent else "error")
 
     def _copy(self) -> clipboard.CopyResult:
@@ -225,7 +225,7 @@ class Reveal(Dialog[bool]):
     async def _save_to_file(self) -> None:
         typed = self.query_one("#path", Input).value
         saved = await asyncio.to_thread(save_secret, self._handover.secret, typed)
-        self._kept = True
+        self._kept = Kept.SAFE
         self._close_row()
         self.say(f"Saved to {saved}, which only you can read.", "success")
 
@@ -257,11 +257,12 @@ class Reveal(Dialog[bool]):
         if not candidate:
             self.say("Nothing was pasted.", "warning")
         elif self._handover.secret.matches(candidate):
-            self._kept = True
+            self._kept = Kept.SAFE
             self._close_row()
             self.say(f"That is the {noun}. Your copy is complete.", "success")
         else:
-            self._sent = False  # whatever was sent to a clipboard, this is not it
+            if self._kept is Kept.SENT:
+                self._kept = Kept.NOWHERE  # whatever was sent to a clipboard, this is not it
             self.say(f"That is not the {noun}: copy it again.", "error")
 
     def _open_row(self, label: str, entry: Input) -> None:
@@ -320,13 +321,15 @@ class Reveal(Dialog[bool]):
 
     async def _leave(self, *, asked_to: bool) -> None:
         answer: Leave | None = Leave.SAVED
-        kept = self._kept or self._sent
-        if asked_to or not kept:
-            question = LeaveReveal(self._handover.noun, kept=kept, unsaved=asked_to)
+        if asked_to or self._kept is not Kept.SAFE:
+            question = LeaveReveal(self._handover.noun, self._kept, unsaved=asked_to)
             answer = await console_of(self).ask(question)
         if answer is Leave.SAVED:
+            self._kept = Kept.SAFE  # by the person's word, which a retry need not ask for again
             self.opening = False
             self.commit(self._confirm)
+        elif answer is Leave.CHECK:
+            self.action_check_paste()
         elif answer is Leave.UNSAVED:
             self._close(confirmed=False)
 

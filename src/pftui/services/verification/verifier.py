@@ -73,12 +73,21 @@ class Verifier:
         # More runs at once than cores would only make each of them slower.
         self._slots = threading.BoundedSemaphore(os.cpu_count() or 1)
 
-    def verify(self, key: str | Secret, team: str | None = None, permission: str | None = None) -> Decision:
+    def verify(
+        self,
+        key: str | Secret,
+        team: str | None = None,
+        permission: str | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
         """The decision for a key. Blocks: for a tenth of a second at first sight of a key, then for none.
 
         Args:
             team: a team's id, slug or name. Without one, any assignment will do, or global admin privileges.
             permission: the name of a permission that the key must have in the team.
+            touch: whether a success counts as a use: it is noted as the last one, and clears "key unsaved".
+                Without, nothing is written to the store.
 
         Raises:
             WrongUsage: no such permission, or one without a team; for a valid key also: no such team.
@@ -99,7 +108,10 @@ class Verifier:
             if record is None:
                 return denied(Reason.UNKNOWN, key_id)
             if self._memory.holds(digest, record.hash):
-                return self._decided(record, team, wanted)
+                decision = self._decided(record, team, wanted)
+                if touch and decision.allowed:
+                    self._notes.note(record)
+                return decision
             if not self._matches(digest, record, text):
                 return denied(Reason.UNKNOWN, key_id)
             # What was read is as old as the run was long: read again before deciding (R9).
@@ -119,15 +131,12 @@ class Verifier:
     ) -> None:
         self.close()
 
-    def _decided(self, record: KeyRecord, team: str | None, wanted: Permission | None) -> Decision:
+    @staticmethod
+    def _decided(record: KeyRecord, team: str | None, wanted: Permission | None) -> Decision:
         facts = record.facts
         if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
-            decision = decide(facts)
-        else:
-            decision = decide(facts, _single_team(record.teams), wanted)
-        if decision.allowed:
-            self._notes.note(record)
-        return decision
+            return decide(facts)
+        return decide(facts, _single_team(record.teams), wanted)
 
     def _matches(self, digest: bytes, record: KeyRecord, text: str) -> bool:
         """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""

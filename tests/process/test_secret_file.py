@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pftui.domain.secret import Secret
-from pftui.screens.reveal.secret_file import NotSaved, save_secret
+from pftui.process.secret_file import NotSaved, SecretFile, save_secret
 
 KEY = "pfsa_" + "k" * 54
 
@@ -146,3 +146,44 @@ def test_a_directory_that_cannot_be_looked_at_is_told(
     monkeypatch.setattr(os, "fstat", failing)
     with pytest.raises(NotSaved, match="input/output error"):
         save_secret(Secret(KEY), str(tmp_path / "a.key"))
+
+
+def test_a_file_that_waits_is_there_and_is_gone_if_no_secret_came(tmp_path: Path) -> None:
+    with SecretFile(str(tmp_path / "a.key")) as file:
+        assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_met_before_there_is_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: int, offset: int, length: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(NotSaved, match="disk is full"):
+        SecretFile(str(tmp_path / "a.key"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_that_cannot_tell_is_written_to_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(file: int, offset: int, length: int) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "posix_fallocate", unable)
+    assert save_secret(Secret(KEY), str(tmp_path / "a.key")).read_text() == KEY + "\n"
+
+
+def test_no_descriptor_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_ones() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = open_ones()
+    save_secret(Secret(KEY), str(tmp_path / "a.key"))
+    for path in (tmp_path / "a.key", tmp_path / "no" / "a.key"):
+        with pytest.raises(NotSaved):
+            save_secret(Secret(KEY), str(path))
+    monkeypatch.setattr(os, "fchmod", lambda *arguments: (_ for _ in ()).throw(OSError(errno.EIO, "no")))
+    with pytest.raises(NotSaved):
+        save_secret(Secret(KEY), str(tmp_path / "b.key"))
+    assert open_ones() == before
