@@ -16,7 +16,7 @@ from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind, O
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.presentation import consequences, shapes
-from pftui.presentation.accounts import account_columns
+from pftui.presentation.accounts import account_columns, damage, status_text
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
 from pftui.presentation.text import by
@@ -30,9 +30,7 @@ def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) 
     """Every account of a kind that the operator may see and that `text` finds, by name."""
     query = AccountQuery(text=text, kind=kind)
     with signed_in(settings) as (services, operator):
-        rows = walk(
-            lambda request: services.accounts.page(operator, query, request), lambda row: row.name, limit
-        )
+        rows = walk(lambda request: services.accounts.page(operator, query, request), limit)
         if settings.json:
             output.json_array(shapes.account(row) for row in rows)
             return
@@ -67,7 +65,9 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     else:
         yield "Description", details.description or "–"
     yield "Id", row.id
-    yield "Status", row.status.label
+    yield "Status", status_text(row)
+    if row.damaged:
+        yield "", damage(row.damaged)
     yield "Global admin", "yes" if row.global_admin else "no"
     yield "Last used", relative(row.last_used_at, now)
     yield "Created", exact(details.created_at) + by(details.created_by)
@@ -87,7 +87,8 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
 def _key_text(key: KeyView, now: datetime) -> str:
     label = f" ({key.label})" if key.label else ""
     used = f"last used {relative(key.last_used_at, now)}"
-    return f"{shown(key.key_id)}{label}, {key_state(key)}, {used}"
+    damaged = f". {damage(key.damaged)}" if key.damaged else ""
+    return f"{shown(key.key_id)}{label}, {key_state(key)}, {used}{damaged}"
 
 
 def update_account(

@@ -16,6 +16,7 @@ from pftui.domain.accounts import Kind
 from pftui.domain.names import clean_name
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.presentation import consequences, shapes
+from pftui.presentation.accounts import damage
 from pftui.presentation.teams import TEAM_COLUMNS
 from pftui.presentation.text import by
 from pftui.presentation.times import exact
@@ -36,9 +37,7 @@ def list_teams(settings: Settings, text: str, limit: int | None) -> None:
     """List teams by name."""
     query = TeamQuery(text=text)
     with signed_in(settings) as (services, operator):
-        rows = walk(
-            lambda request: services.teams.page(operator, query, request), lambda row: row.name, limit
-        )
+        rows = walk(lambda request: services.teams.page(operator, query, request), limit)
         if settings.json:
             output.json_array(shapes.team(row) for row in rows)
             return
@@ -67,9 +66,7 @@ def show(settings: Settings, team_reference: str) -> None:
 
 def _members(session: Session, team_id: str, kind: Kind) -> Iterator[Membership]:
     services, operator = session
-    return walk(
-        lambda request: services.teams.members(operator, team_id, kind, request), lambda row: row.account.name
-    )
+    return walk(lambda request: services.teams.members(operator, team_id, kind, request))
 
 
 def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator[tuple[str, str]]:
@@ -77,6 +74,8 @@ def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterato
     yield "Slug", team.slug
     yield "Id", team.id
     yield "Created", exact(team.created_at) + by(team.created_by)
+    if team.damaged:
+        yield "Check", damage(team.damaged)
     for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
         yield from output.field(
             label,
