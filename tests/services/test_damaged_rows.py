@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer
 
 from pftui.domain.accounts import (
