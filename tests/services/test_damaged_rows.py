@@ -39,7 +39,7 @@ from pftui.presentation.permissions import can_do, permission_names
 from pftui.presentation.teams import ROLE_COLUMNS, TEAM_COLUMNS
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.repositories.models import Base, UtcDateTime
-from pftui.services import hashing
+from pftui.services import hashing, store_admin
 from pftui.services.contracts import Services
 from pftui.services.sign_in import UNKNOWN_HASH, Address
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
@@ -162,9 +162,36 @@ MAY_REFUSE = {
 }
 
 
+COUNTERS = ("last_used_at", "version", "position", "failures")
+ANYBODY = ("''", "'gardening'")
+#: What may be so, however odd: `db check` has nothing to say of it.
+POSSIBLE = {
+    ("organizations", "name", "'gardening'"),
+    ("principals", "description", "''"),
+    ("principals", "description", "'gardening'"),
+    ("teams", "slug", "'gardening'"),
+    ("api_keys", "label", "''"),
+    ("api_keys", "label", "'gardening'"),
+    *(
+        (table, column, "999")
+        for table, column in COLUMNS
+        if column in ("last_used_at", "version", "position")
+    ),
+    ("sign_in_throttles", "failures", "999"),
+    *(
+        (table, "created_by", bad)
+        for table in ("principals", "teams", "api_keys", "assignments")
+        for bad in ("''", "'gardening'")
+    ),
+    ("organizations", "id", "'gardening'"),
+    ("teams", "id", "'gardening'"),  # of a team that is empty
+}
+
+
 @pytest.fixture(autouse=True)
 def _a_row_in_every_table(services: Services, admin: Operator, cast: Cast, store_url: str) -> None:
     services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
+    services.keys.confirm_saved(admin, cast.bot.key_id)
     with writing(store_url) as connection:
         connection.exec_driver_sql(
             f"INSERT INTO sign_in_throttles (email_hash, failures, not_before, last_failed_at) VALUES "
@@ -184,6 +211,8 @@ def test_no_value_of_any_column_closes_a_door(
     for bad in bad_for(Base.metadata.tables[table].columns[column]):
         with writing(store_url) as connection:
             connection.exec_driver_sql(f'UPDATE {table} SET "{column}" = {bad} WHERE rowid = {before[0]}')
+        told = store_admin.check(store_url)
+        assert told.whole == ((table, column, bad) in POSSIBLE), (bad, told)
         for name, door in doors(services, admin, cast).items():
             refused = None
             try:
@@ -201,6 +230,7 @@ def test_no_value_of_any_column_closes_a_door(
         )
     for door in doors(services, admin, cast).values():
         door()
+    assert store_admin.check(store_url).whole
 
 
 def row_of(table: str, admin: Operator, cast: Cast) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pftui.domain.accounts import (
     AccountCounts,
@@ -18,7 +18,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
 from pftui.domain.names import clean_description, clean_email, clean_service_account_name, clean_user_name
 from pftui.domain.paging import PageRequest
-from pftui.repositories.models import Principal
+from pftui.repositories.models import Principal, damaged
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
@@ -178,8 +178,9 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
     if principal is None or summary is None:
         raise NotFound(gone(unit, account_id, "account"))
     password = unit.credentials.password(account_id)
+    broken = dict.fromkeys((*summary.damaged, *damaged(principal)))
     return AccountDetails(
-        summary=summary,
+        summary=replace(summary, damaged=tuple(broken)) if broken else summary,
         email=principal.email,
         description=principal.description,
         disabled=principal.disabled,

@@ -199,6 +199,7 @@ def revision_in(connection: Connection) -> str | None:
     """The same, in a transaction that is under way."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    if not inspect(connection).has_table("audit_head"):
+    # Other programs have a table of this name too; and one of ours may be lost.
+    if not any(inspect(connection).has_table(name) for name in ("audit_head", "principals")):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
