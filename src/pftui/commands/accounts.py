@@ -17,6 +17,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.presentation import consequences, shapes
 from pftui.presentation.accounts import account_columns, damage, status_text
+from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
 from pftui.presentation.text import by
@@ -24,6 +25,7 @@ from pftui.presentation.times import exact, relative
 
 if TYPE_CHECKING:
     from pftui.services.accounts import AccountService
+    from pftui.services.results import AlreadySo
 
 
 def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) -> None:
@@ -115,13 +117,15 @@ def update_account(
 class Change(NamedTuple):
     """A change without parameters: the service's method, what it leaves, and the words for it.
 
-    What ends something has `ending`: what is being done to an account, and the sentences on what that ends.
+    What ends something has `ending`: what is being done to an account, and the sentences on what that ends;
+    and `holds`, whether it is so already.
     """
 
-    method: Callable[[AccountService], Callable[[Operator, str], None]]
+    method: Callable[[AccountService], Callable[[Operator, str], AlreadySo | None]]
     result: shapes.Json
     outcome: str
     ending: tuple[str, Callable[[AccountDetails], Sentences]] | None = None
+    holds: Callable[[AccountDetails], bool] = lambda details: False
 
 
 ENABLE = Change(lambda accounts: accounts.enable, {"disabled": False}, "is enabled")
@@ -130,6 +134,7 @@ DISABLE = Change(
     {"disabled": True},
     "is disabled",
     ("Disabling", consequences.disable),
+    lambda details: details.disabled,
 )
 GRANT = Change(lambda accounts: accounts.grant_admin, {"globalAdmin": True}, "has global admin privileges")
 REVOKE = Change(
@@ -137,6 +142,7 @@ REVOKE = Change(
     {"globalAdmin": False},
     "has no global admin privileges",
     ("Revoking the global admin privileges of", lambda details: consequences.revoke_admin()),
+    lambda details: not details.summary.global_admin,
 )
 DELETE = Change(
     lambda accounts: accounts.delete,
@@ -156,13 +162,15 @@ def change_account(settings: Settings, reference: str, kind: Kind, change: Chang
         if change.ending and not settings.yes:
             doing, sentences = change.ending
             details = services.accounts.show(operator, account.id)
-            confirm(
-                settings,
-                f"{doing} the {kind.label} {account.name}.",
-                sentences(details),
-                name=account.name if change is DELETE else None,
-            )
-        change.method(services.accounts)(operator, account.id)
-        notify(f"{account.name} {change.outcome}.")
+            if not change.holds(details):  # what is so already ends nothing
+                confirm(
+                    settings,
+                    f"{doing} the {kind.label} {account.name}.",
+                    sentences(details),
+                    name=account.name if change is DELETE else None,
+                )
+        so = change.method(services.accounts)(operator, account.id)
+        state = f"{account.name} {change.outcome}"
+        notify(already(state, so) if so else f"{state}.")
         if settings.json:
             output.json_object(shapes.changed(account, change.result))

@@ -17,6 +17,7 @@ from pftui.domain.names import clean_name
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.presentation import consequences, shapes
 from pftui.presentation.accounts import damage
+from pftui.presentation.already import already
 from pftui.presentation.teams import TEAM_COLUMNS
 from pftui.presentation.text import by
 from pftui.presentation.times import exact
@@ -158,8 +159,9 @@ def set_role(settings: Settings, team_reference: str, account_reference: str, ro
         team = services.teams.find(operator, team_reference)
         account = services.accounts.find(operator, account_reference)
         role = services.roles.find(operator, role_reference)
-        services.teams.set_role(operator, team.id, account.id, role.id)
-        notify(f"{account.name} is now {role.name} in {team.name}.")
+        so = services.teams.set_role(operator, team.id, account.id, role.id)
+        state = f"{account.name} is {role.name} in {team.name}"
+        notify(already(state, so) if so else f"{account.name} is now {role.name} in {team.name}.")
         if settings.json:
             output.json_object(shapes.assigned(team, account, role))
 

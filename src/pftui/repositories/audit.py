@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -112,6 +112,19 @@ class AuditRepository:
             .limit(1)
         )
         row = self._session.execute(statement).first()
+        event = _event(row) if row is not None else None
+        return event if isinstance(event, AuditEvent) else None
+
+    def newest_of(
+        self, target_id: str, actions: Collection[Action], team_id: str | None = None
+    ) -> AuditEvent | None:
+        """The newest event of these actions about this target; with `team_id`, in that team."""
+        statement = self._stored().where(
+            AuditEventRow.target_id == target_id, AuditEventRow.action.in_([each.value for each in actions])
+        )
+        if team_id is not None:
+            statement = statement.where(AuditEventRow.team_id == team_id)
+        row = self._session.execute(statement.order_by(AuditEventRow.sequence.desc()).limit(1)).first()
         event = _event(row) if row is not None else None
         return event if isinstance(event, AuditEvent) else None
 
