@@ -184,7 +184,6 @@ POSSIBLE = {
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),
-    ("teams", "id", "'gardening'"),  # of a team that is empty
 }
 
 
@@ -241,6 +240,7 @@ def row_of(table: str, admin: Operator, cast: Cast) -> str:
         "audit_events": "sequence = 2",
         "role_permissions": f"role_id = '{cast.role_id}'",
         "roles": f"id = '{cast.role_id}'",
+        "teams": f"id = '{cast.team_id}'",
     }.get(table, "true")
 
 
