@@ -16,14 +16,15 @@ from pftui.version import __version__
 
 if TYPE_CHECKING:
     from pftui.domain.decisions import Decision
-    from pftui.domain.errors import StoreUnavailable, TryAgain
+    from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain
     from pftui.services.verification.verifier import Verifier
 
-__all__ = ["Decision", "StoreUnavailable", "TryAgain", "Verifier", "__version__"]
+__all__ = ["Decision", "StoreDamaged", "StoreUnavailable", "TryAgain", "Verifier", "__version__"]
 
 _HOMES = {
     "Verifier": "pftui.services.verification.verifier",
     "Decision": "pftui.domain.decisions",
+    "StoreDamaged": "pftui.domain.errors",
     "StoreUnavailable": "pftui.domain.errors",
     "TryAgain": "pftui.domain.errors",
 }

@@ -40,6 +40,62 @@ def test_status_of_a_newer_store(pftui: Pftui, options: tuple[str, ...]) -> None
     assert pftui.store.read_bytes() == before
 
 
+def test_a_check_of_a_whole_store(pftui: Pftui) -> None:
+    before = pftui.store.read_bytes()
+    result = pftui("db", "check", PFTUI_API_KEY=None)
+    assert (result.code, result.out, result.err) == (0, "", "The store is whole.\n")
+    whole = json.loads(pftui.ok("db", "check", "--json", PFTUI_API_KEY=None))
+    assert whole == {"whole": True, "complete": True, "findings": []}
+    assert pftui.store.read_bytes() == before
+
+
+def test_a_check_tells_what_and_where(pftui: Pftui) -> None:
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute("UPDATE principals SET status = 999, description = 'a\x9bb'")
+    connection.close()
+    result = pftui("db", "check", PFTUI_API_KEY=None)
+    assert result.code == 1
+    lines = result.out.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("principals ") for line in lines)
+    assert any(
+        line.endswith(": the status 999 is unknown to this version of pftui: a newer one's, or damaged")
+        for line in lines
+    )
+    assert "4 findings" in result.err
+    result = pftui("db", "check", "--json", PFTUI_API_KEY=None)
+    told = json.loads(result.out)
+    assert (result.code, told["whole"], len(told["findings"])) == (1, False, 4)
+    assert set(told["findings"][0]) == {"where", "what"}
+
+
+def test_a_check_of_what_is_no_store(pftui: Pftui) -> None:
+    result = pftui("db", "check", "--store", str(pftui.folder / "nowhere.db"), PFTUI_API_KEY=None)
+    assert (result.code, result.out) == (3, "")
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert pftui("db", "check", PFTUI_API_KEY=None).code == 3
+
+
+def test_a_damaged_row_takes_no_list_away(pftui: Pftui) -> None:
+    pftui.ok("service-accounts", "create", "ci-bot")
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute(
+            "UPDATE principals SET status = 'abc', created_at = 'gestern' WHERE name = 'ci-bot'"
+        )
+    connection.close()
+    rows = {row["name"]: row for row in json.loads(pftui.ok("service-accounts", "list", "--json"))}
+    assert set(rows) == {"ci-bot", "robot"}
+    assert (rows["ci-bot"]["status"], rows["ci-bot"]["damaged"]) == ("unknown", ["status"])
+    assert "damaged" not in rows["robot"]
+    assert "damaged" in pftui.ok("service-accounts", "list")
+    shown = pftui.ok("service-accounts", "show", "ci-bot")
+    assert "Damaged in the store: status, created at. `pftui db check` tells more." in shown
+    assert "unknown by robot" in shown
+    assert json.loads(pftui.ok("service-accounts", "show", "ci-bot", "--json"))["createdAt"] is None
+
+
 def test_an_upgrade_of_a_current_store_changes_nothing(pftui: Pftui) -> None:
     before = pftui.store.read_bytes()
     result = pftui("db", "upgrade", "--json", PFTUI_API_KEY=None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from pftui.commands.failures import write_log
 from pftui.commands.root import root
 from pftui.domain.api_key import generate
 from tests.commands.conftest import Pftui
+from tests.commands.program import COMMAND
 
 KEY = generate().text.reveal()
 
@@ -78,11 +82,16 @@ def test_a_closed_pipe_ends_it_quietly(pftui: Pftui, arguments: tuple[str, ...])
     assert (result.code, result.err) == (0, "")
 
 
-def test_a_full_disk_behind_standard_output_is_told_of(pftui: Pftui) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [("roles", "list"), ("--help",), ("--version",), ("users", "--help"), ("users", "list", "--help")],
+    ids=" ".join,
+)
+def test_a_full_disk_behind_standard_output_is_told_of(pftui: Pftui, arguments: tuple[str, ...]) -> None:
     from tests.commands.program import run
 
     with open("/dev/full", "wb") as full:
-        result = run("roles", "list", env=pftui.env, stdout=full)
+        result = run(*arguments, env=pftui.env, stdout=full)
     assert result.code == 1
     assert result.err == "pftui: Standard output could not be written: No space left on device.\n"
 
@@ -100,14 +109,46 @@ def test_a_secret_is_not_made_where_standard_output_is_closed(pftui: Pftui) -> N
     assert pftui.store.read_bytes() == before
 
 
-def test_a_name_outside_of_the_locale_is_a_sentence_or_an_escape(pftui: Pftui) -> None:
+def test_a_name_outside_of_the_locale_is_its_escape_and_ends_no_list(pftui: Pftui) -> None:
     pftui.ok("service-accounts", "create", "日本")
-    result = pftui.program("service-accounts", "list", PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
-    assert result.code == 1
-    assert "UTF-8" in result.err
-    assert "Traceback" not in result.err
+    pftui.ok("service-accounts", "create", "zoé")
+    command = ("service-accounts", "list")
+    latin = {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [*COMMAND, *command], env=pftui.environment(**latin), capture_output=True, check=True
+    )
+    lines = done.stdout.decode("latin-1").splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["Name", "robot", "zoé", r"\u65e5\u672c"]
+    column = lines[0].index("Newest key")  # aligned by what is printed
+    assert {line[column : column + 5] for line in lines[1:]} == {"pfsa_"}
+    shown = subprocess.run(
+        [*COMMAND, "service-accounts", "show", "日本"],
+        env=pftui.environment(**latin),
+        capture_output=True,
+        check=True,
+    )
+    assert rb"\u65e5\u672c" in shown.stdout
     result = pftui.program("service-accounts", "list", "--json", PYTHONIOENCODING="latin-1", PYTHONUTF8="0")
     assert '"\\u65e5\\u672c"' in result.out
+
+
+def test_what_does_not_print_is_its_escape_in_tables_and_json(pftui: Pftui) -> None:
+    hostile = "a\x9b31m\x1b]0;x\x07\u202eb\ud83d"
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute(
+            "UPDATE principals SET name = CAST(? AS TEXT) WHERE kind = 'service_account'",
+            (hostile.encode("utf-8", "surrogatepass"),),
+        )
+    connection.close()
+    for verb in (("list",), ("show", "robot")):
+        for options in ((), ("--json",)):
+            pftui("service-accounts", *verb, *options)
+            shown = pftui.ok("service-accounts", "list", *options)
+            assert all(each.isprintable() or each == "\n" for each in shown), shown
+            assert ("\\u009b" if options else "\\x9b") in shown
+    (account,) = json.loads(pftui.ok("service-accounts", "list", "--json"))
+    assert account["name"].startswith("a\x9b31m\x1b]0;x\x07\u202eb")
+    assert account["damaged"] == ["name"]
 
 
 def test_an_answer_that_cannot_be_printed_is_still_the_exit_code(pftui: Pftui) -> None:

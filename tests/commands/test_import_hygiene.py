@@ -86,7 +86,7 @@ def test_click_alone(tmp_path: Path, arguments: tuple[str, ...], extra: dict[str
 def test_a_list_of_nouns_imports_no_noun(tmp_path: Path) -> None:
     _, modules = imported(tmp_path, "--help", env=environment(tmp_path))
     ours = {name for name in modules if name.startswith("pftui.commands.")}
-    assert ours == {f"pftui.commands.{name}" for name in ("root", "lazy", "settings", "failures")}
+    assert ours == {f"pftui.commands.{name}" for name in ("root", "lazy", "settings", "failures", "help")}
 
 
 @pytest.mark.parametrize("options", [("--json",), ("--team", "default")])

@@ -87,3 +87,16 @@ def test_a_whole_key_is_refused_before_anything_is_done(pftui: Pftui, first: str
 def test_an_unknown_key(pftui: Pftui) -> None:
     result = pftui("keys", "revoke", "0000000000", "--yes")
     assert (result.code, result.out) == (1, "")
+
+
+def test_r10_a_key_that_is_revoked_already_says_by_whom_and_asks_nothing(pftui: Pftui) -> None:
+    key_id = pftui.ok("service-accounts", "create", "ci")[5:15]
+    first = pftui("keys", "revoke", key_id, "--yes", "--json")
+    again = pftui("keys", "revoke", key_id, "--yes", "--json")
+    assert (again.code, json.loads(again.out)) == (0, json.loads(first.out))
+    assert f"The key pfsa_{key_id}… of ci is revoked already: robot did it at 2" in again.err
+    assert "Nothing was changed." in again.err
+    asked_nothing = pftui.typed("keys", "revoke", key_id).end()
+    assert asked_nothing.code == 0
+    assert "is revoked already" in asked_nothing.err
+    assert "Go on?" not in asked_nothing.err

@@ -24,9 +24,10 @@ def test_an_empty_key_is_nobody(pftui: Pftui) -> None:
     assert pftui("users", "list", PFTUI_API_KEY="").code == 2
 
 
+@pytest.mark.parametrize("beginning", ["", "\ufeff"])
 @pytest.mark.parametrize("ending", ["", "\n"])
-def test_a_person_with_a_password_file(pftui: Pftui, ending: str) -> None:
-    pftui.password_file.write_text(PASSWORD + ending)
+def test_a_person_with_a_password_file(pftui: Pftui, beginning: str, ending: str) -> None:
+    pftui.password_file.write_text(beginning + PASSWORD + ending)
     result = pftui.as_alice("users", "list", "--json")
     assert (result.code, result.err) == (0, "")
     assert json.loads(result.out)[0]["email"] == ADMIN

@@ -113,6 +113,13 @@ def test_a_second_assignment_is_refused(red: Pftui) -> None:
     assert "already" in result.err
 
 
+def test_r10_a_role_that_is_held_already_says_who_gave_it(red: Pftui) -> None:
+    red.ok("teams", "add", "red-team", "ci-bot", "--role", "Viewer")
+    result = red("teams", "set-role", "red-team", "ci-bot", "--role", "Viewer")
+    assert result.code == 0
+    assert "ci-bot is Viewer in Red Team already: robot did it at 2" in result.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

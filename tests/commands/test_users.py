@@ -152,3 +152,22 @@ class TestOnTheHost:
     def test_an_unknown_e_mail(self, pftui: Pftui) -> None:
         result = pftui("users", "reset-password", "nobody@acme.io", "--host", "--yes")
         assert (result.code, result.out) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("verbs", "words"),
+    [
+        (("disable", "disable"), "Bob is disabled already: robot did it at 2"),
+        (("disable", "enable", "enable"), "Bob is enabled already: robot did it at 2"),
+        (("grant-admin", "grant-admin"), "Bob has global admin privileges already: robot did it at 2"),
+        (("revoke-admin",), "Bob has no global admin privileges already. Nothing was changed."),
+    ],
+)
+def test_r10_what_is_so_already_says_by_whom(pftui: Pftui, verbs: tuple[str, ...], words: str) -> None:
+    pftui.ok("users", "create", "bob@acme.io", "--name", "Bob")
+    for verb in verbs[:-1]:
+        pftui.ok("users", verb, "Bob", "--yes")
+    told = pftui("users", verbs[-1], "Bob", "--yes")
+    assert told.code == 0
+    assert words in told.err
+    assert told.err.endswith("Nothing was changed.\n")

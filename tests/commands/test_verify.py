@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
 from pftui.domain.api_key import generate
 from tests.commands.conftest import Pftui
+from tests.commands.program import run
 
 
 @pytest.fixture
@@ -66,14 +68,18 @@ def test_two_trailing_newlines_are_no_key(pftui: Pftui, key: bytes) -> None:
     assert pftui("verify", stdin=key.strip() + b"\n\n").code == 1
 
 
-def test_a_closed_standard_input_is_malformed(pftui: Pftui) -> None:
-    command = ("/bin/sh", "-c", 'exec "$0" -m pftui verify --json <&-')
-    import sys
-
-    from tests.commands.program import run
-
+@pytest.mark.parametrize("redirected", ["<&-", "0>/dev/null"])
+def test_standard_input_that_cannot_be_read_is_no_denial(pftui: Pftui, redirected: str) -> None:
+    command = ("/bin/sh", "-c", f'exec "$0" -m pftui verify --json {redirected}')
     result = run(sys.executable, env=pftui.env, command=command)
-    assert (result.code, json.loads(result.out)["reason"]) == (1, "malformed")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("pftui: Standard input ")
+    assert "Nothing was done." in result.err
+
+
+def test_a_byte_order_mark_is_no_part_of_a_key(pftui: Pftui, key: bytes) -> None:
+    with_mark = pftui("verify", "--json", stdin=b"\xef\xbb\xbf" + key)
+    assert json.loads(with_mark.out) == json.loads(pftui("verify", "--json", stdin=key).out)
 
 
 def test_r3_global_admin_opens_the_settings_and_no_team(pftui: Pftui) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from pftui.presentation.text import by, counted, visible
+from pftui.presentation.text import by, counted, visible, visible_json
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,29 @@ from pftui.presentation.text import by, counted, visible
 )
 def test_what_does_not_print_is_shown_as_its_escape(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"),
+    [
+        ("Zoë 日本", "latin-1", "Zoë \\u65e5\\u672c"),
+        ("Zoë", "ascii", "Zo\\xeb"),
+        ("😀", "cp1252", "\\U0001f600"),
+        ("a\x9bb", "latin-1", "a\\x9bb"),
+    ],
+)
+def test_what_an_encoding_lacks_is_shown_as_its_escape_too(text: str, encoding: str, shown: str) -> None:
+    assert visible(text, encoding) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["plain", "a\x9b31mb", "\x1b]0;x\x07", "right\u202eleft", "日本 Zoë", "\U000e0001tag", "\ud83d", "\x7f"],
+)
+def test_json_means_the_same_and_holds_nothing_that_does_not_print(text: str) -> None:
+    shown = visible_json(json.dumps({text: text}, ensure_ascii=False))
+    assert json.loads(shown) == {text: text}
+    assert shown.isprintable()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,31 @@ async def test_escape_and_the_safe_button_change_nothing(store: Store) -> None:
         assert store.accounts()["ci-bot"].status is Status.NO_TEAM
 
 
+#: A flow, what somebody else does while its question is open, and what is told of it then.
+OVERTAKEN: list[tuple[Callable[..., object], str, str]] = [
+    (flows.toggle_disabled, "disable", "ci-bot is disabled already"),
+    (flows.toggle_admin, "grant_admin", "ci-bot is a global admin already"),
+]
+
+
+@pytest.mark.parametrize(("flow", "change", "words"), OVERTAKEN)
+async def test_r10_what_somebody_else_has_done_meanwhile_is_told(
+    store: Store, flow: Callable[..., object], change: str, words: str
+) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flow, account_id)  # type: ignore[arg-type]
+        await opened(pilot, Confirm)
+        getattr(store.services.accounts, change)(store.admin, account_id)
+        app.screen.query_one("#go").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
+        ((sentence, _),) = app.notices
+        assert sentence.startswith(f"{words}: {ADMIN_EMAIL} did it at ")
+        assert sentence.endswith("Nothing was changed.")
+
+
 LAST_ADMIN: list[Callable[..., object]] = [
     flows.delete_account,
     flows.toggle_admin,

@@ -8,6 +8,7 @@ from argon2.exceptions import VerificationError
 from pftui.domain.errors import TryAgain
 from pftui.domain.secret import Secret
 from pftui.services import hashing
+from pftui.services.sign_in import UNKNOWN_HASH
 
 
 def test_a_wrong_password_and_a_damaged_hash_match_nothing() -> None:
@@ -24,4 +25,4 @@ def test_too_little_memory_is_not_a_wrong_password(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(hashing, "PASSWORDS", Failing())
     with pytest.raises(TryAgain, match="memory"):
-        hashing.password_matches("any", Secret("any"))
+        hashing.password_matches(UNKNOWN_HASH, Secret("any"))

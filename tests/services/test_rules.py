@@ -33,6 +33,7 @@ from pftui.domain.teams import TeamQuery
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import hashing
 from pftui.services.contracts import Services
+from pftui.services.results import AlreadySo, RevokedKey
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast, invite
 from tests.trail import latest
@@ -668,6 +669,54 @@ def test_r10_a_failed_sign_in_hides_nobody_who_changed_something(services: Servi
         services.sign_in.with_password(ADMIN_EMAIL, Secret("not the password at all"))
     with pytest.raises(Conflict, match="Dana changed this account"):
         services.accounts.update(admin, admin.id, name="Alice", version=opened.version)
+
+
+TWICE: dict[str, tuple[Attempt, Attempt]] = {
+    "disable": (CHANGES["disable"], CHANGES["disable"]),
+    "enable": (one_after_another(CHANGES["disable"], CHANGES["enable"]), CHANGES["enable"]),
+    "grant": (CHANGES["grant"], CHANGES["grant"]),
+    "revoke": (one_after_another(CHANGES["grant"], CHANGES["demote"]), CHANGES["demote"]),
+    "revoke a key": (CHANGES["revoke"], CHANGES["revoke"]),
+    "confirm": (CHANGES["confirm"], CHANGES["confirm"]),
+    "set the role": (CHANGES["assign"], CHANGES["change a role"]),
+    "set the role again": (
+        one_after_another(
+            CHANGES["assign"],
+            lambda s, o, c: s.teams.set_role(o, c.team_id, c.bot.account_id, s.roles.find(o, "Viewer").id),
+            CHANGES["change a role"],
+        ),
+        lambda s, o, c: s.teams.set_role(o, c.team_id, c.bot.account_id, c.role_id, c.role_id),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_r10_what_is_so_already_tells_who_did_it_and_changes_nothing(
+    name: str, services: Services, admin: Operator, cast: Cast, store_url: str, clock: SetClock
+) -> None:
+    first, second = TWICE[name]
+    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    clock.forward(minutes=5)
+    first(services, dana, cast)
+    when = clock()
+    clock.forward(hours=1)
+    before, told = snapshot(store_url), events(services, admin)
+    said = second(services, admin, cast)
+    so = said.already if isinstance(said, RevokedKey) else said
+    assert so == AlreadySo("dana@acme.example", when)
+    assert (snapshot(store_url), events(services, admin)) == (before, told)
+
+
+def test_r10_what_was_so_from_the_beginning_names_who_made_it_or_nobody(
+    services: Services, admin: Operator, cast: Cast, clock: SetClock
+) -> None:
+    account_id = cast.bot.account_id
+    assert services.accounts.enable(admin, account_id) == AlreadySo()
+    assert services.accounts.revoke_admin(admin, account_id) == AlreadySo()
+    made = services.service_accounts.create(admin, name="root-bot", global_admin=True)
+    assert services.accounts.grant_admin(admin, made.account_id) == AlreadySo(ADMIN_EMAIL, clock())
+    services.verifier.verify(made.key)  # its first use says that it is kept
+    assert services.keys.confirm_saved(admin, made.key_id) == AlreadySo()
 
 
 def test_r10_a_role_names_who_changed_the_role(services: Services, admin: Operator, cast: Cast) -> None:

@@ -13,14 +13,18 @@ from sqlalchemy import inspect, text
 
 from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
+from pftui.repositories.database.checking import LOOKED_AT
 from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.models import Base
 from pftui.repositories.unit_of_work import Store
 from pftui.services import store_admin
+from pftui.services.contracts import Services
 from tests.conftest import SetClock
+from tests.services.conftest import Cast
 from tests.services.described import described
 from tests.services.next_version import NEXT_REVISION, NextVersion
+from tests.services.test_damaged_rows import writing
 
 
 def set_revision(url: str, revision: str) -> None:
@@ -36,6 +40,107 @@ def tables(url: str) -> set[str]:
         found = set(inspect(connection).get_table_names())
     engine.dispose()
     return found
+
+
+# -- check -----
+
+
+def test_a_check_of_a_whole_store_finds_nothing(services: Services, cast: Cast, store_url: str) -> None:
+    assert store_admin.check(store_url).as_json() == {"whole": True, "complete": True, "findings": []}
+
+
+def test_a_check_knows_every_table() -> None:
+    assert set(Base.metadata.tables.values()) == LOOKED_AT
+
+
+DAMAGES = {
+    "UPDATE principals SET status = 999": "the status 999 is unknown",
+    "UPDATE principals SET status = 70": "the status is no team, and active is stored",
+    "UPDATE principals SET team_count = 7": "the number of teams is 0, and 7 is stored",
+    "UPDATE principals SET name_folded = name_folded || 'x'": "is not that of the name",
+    "UPDATE principals SET identifier = 'somebody'": "is not that of the account",
+    "UPDATE principals SET name = ' x '": "the name is none that pftui accepts",
+    "UPDATE teams SET member_count = 3": "the member count is 0, and 3 is stored",
+    "UPDATE teams SET slug = 'Red Team' WHERE name = 'Red Team'": "the slug is none",
+    "UPDATE role_permissions SET permission = 'fly' WHERE permission = 'run_scans'": "fly is unknown",
+    "DELETE FROM role_permissions WHERE permission = 'run_scans'": "the predefined role Engineer is missing",
+    "UPDATE api_keys SET hash = '$argon2id$v=19$m=9999999,t=1,p=1$c29tZXNhbHQ$c29tZWhhc2hzb21l'": "absurd",
+    "UPDATE passwords SET hash = 'hunter2'": "the hash cannot be used: it is no argon2id hash",
+    "DELETE FROM passwords": "a person without a password",
+    "UPDATE api_keys SET revoked_by = 'x'": "who revoked the key or when is missing",
+    "UPDATE audit_events SET description = 'x' WHERE sequence = 2": "an event was edited",
+    "DELETE FROM audit_events WHERE sequence = 2": "the audit trail is broken: an event is missing",
+    "DELETE FROM audit_head": "there must be one row, and there are 0",
+}
+
+
+@pytest.mark.damages_the_store
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_check_finds_what_is_wrong(services: Services, cast: Cast, store_url: str, damage: str) -> None:
+    with writing(store_url) as connection:
+        connection.exec_driver_sql(damage)
+    found = store_admin.check(store_url)
+    assert DAMAGES[damage] in " ".join(finding.what for finding in found.findings), found
+    table = damage.split()[1 if damage.startswith("UPDATE") else 2]
+    table = {"passwords": "principals"}.get(table, table) if damage.startswith("DELETE") else table
+    assert table.startswith("role") or table in " ".join(finding.where for finding in found.findings)
+
+
+@pytest.mark.damages_the_store
+@pytest.mark.parametrize("table", ["teams", "audit_events"])
+def test_a_table_that_is_missing_is_told(store_url: str, table: str) -> None:
+    with writing(store_url) as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO elsewhere")
+    try:
+        assert store_admin.check(store_url).findings == ((table, "the table is missing"),)
+        assert f"the table {table} is missing" in store_admin.status(store_url).problems
+        assert not store_admin.status(store_url).healthy
+    finally:
+        with writing(store_url) as connection:
+            connection.exec_driver_sql(f"ALTER TABLE elsewhere RENAME TO {table}")
+
+
+def test_a_row_that_refers_to_nothing_is_found(sqlite_url: str) -> None:
+    with writing(sqlite_url) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO assignments (principal_id, team_id, role_id, created_at, created_by) "
+            "VALUES ('a', 'b', 'c', '2026-03-01 12:00:00.000000', 'x')"
+        )
+    found = {finding.what for finding in store_admin.check(sqlite_url).findings}
+    assert {f"{column}_id refers to a missing row of {other}" for column, other in PARENTS.items()} <= found
+    with writing(sqlite_url) as connection:
+        connection.exec_driver_sql("DELETE FROM assignments")
+
+
+PARENTS = {"principal": "principals", "team": "teams", "role": "roles"}
+
+
+def test_a_file_that_is_damaged_is_a_finding(sqlite_path: Path) -> None:
+    whole = sqlite_path.read_bytes()
+    with sqlite3.connect(sqlite_path) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'ix_principals_status'"
+        (page,) = connection.execute(query).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with sqlite_path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    found = store_admin.check(f"sqlite:///{sqlite_path}")
+    assert not found.whole
+    assert found.findings[0].where == "the file"
+    sqlite_path.write_bytes(whole)
+
+
+def test_no_more_is_kept_of_a_check_than_anybody_reads(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_admin, "MOST_FINDINGS", 2)
+    with writing(sqlite_url) as connection:
+        connection.exec_driver_sql("UPDATE roles SET name_folded = name_folded || 'x'")
+    found = store_admin.check(sqlite_url)
+    assert (len(found.findings), found.complete) == (2, False)
+    with writing(sqlite_url) as connection:
+        connection.exec_driver_sql("UPDATE roles SET name_folded = rtrim(name_folded, 'x')")
 
 
 # -- status -------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind, O
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.presentation import consequences, shapes
-from pftui.presentation.accounts import account_columns
+from pftui.presentation.accounts import account_columns, damage, status_text
+from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
 from pftui.presentation.text import by
@@ -24,15 +25,14 @@ from pftui.presentation.times import exact, relative
 
 if TYPE_CHECKING:
     from pftui.services.accounts import AccountService
+    from pftui.services.results import AlreadySo
 
 
 def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) -> None:
     """Every account of a kind that the operator may see and that `text` finds, by name."""
     query = AccountQuery(text=text, kind=kind)
     with signed_in(settings) as (services, operator):
-        rows = walk(
-            lambda request: services.accounts.page(operator, query, request), lambda row: row.name, limit
-        )
+        rows = walk(lambda request: services.accounts.page(operator, query, request), limit)
         if settings.json:
             output.json_array(shapes.account(row) for row in rows)
             return
@@ -67,7 +67,9 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     else:
         yield "Description", details.description or "–"
     yield "Id", row.id
-    yield "Status", row.status.label
+    yield "Status", status_text(row)
+    if row.damaged:
+        yield "", damage(row.damaged)
     yield "Global admin", "yes" if row.global_admin else "no"
     yield "Last used", relative(row.last_used_at, now)
     yield "Created", exact(details.created_at) + by(details.created_by)
@@ -87,7 +89,8 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
 def _key_text(key: KeyView, now: datetime) -> str:
     label = f" ({key.label})" if key.label else ""
     used = f"last used {relative(key.last_used_at, now)}"
-    return f"{shown(key.key_id)}{label}, {key_state(key)}, {used}"
+    damaged = f". {damage(key.damaged)}" if key.damaged else ""
+    return f"{shown(key.key_id)}{label}, {key_state(key)}, {used}{damaged}"
 
 
 def update_account(
@@ -114,13 +117,15 @@ def update_account(
 class Change(NamedTuple):
     """A change without parameters: the service's method, what it leaves, and the words for it.
 
-    What ends something has `ending`: what is being done to an account, and the sentences on what that ends.
+    What ends something has `ending`: what is being done to an account, and the sentences on what that ends;
+    and `holds`, whether it is so already.
     """
 
-    method: Callable[[AccountService], Callable[[Operator, str], None]]
+    method: Callable[[AccountService], Callable[[Operator, str], AlreadySo | None]]
     result: shapes.Json
     outcome: str
     ending: tuple[str, Callable[[AccountDetails], Sentences]] | None = None
+    holds: Callable[[AccountDetails], bool] = lambda details: False
 
 
 ENABLE = Change(lambda accounts: accounts.enable, {"disabled": False}, "is enabled")
@@ -129,6 +134,7 @@ DISABLE = Change(
     {"disabled": True},
     "is disabled",
     ("Disabling", consequences.disable),
+    lambda details: details.disabled,
 )
 GRANT = Change(lambda accounts: accounts.grant_admin, {"globalAdmin": True}, "has global admin privileges")
 REVOKE = Change(
@@ -136,6 +142,7 @@ REVOKE = Change(
     {"globalAdmin": False},
     "has no global admin privileges",
     ("Revoking the global admin privileges of", lambda details: consequences.revoke_admin()),
+    lambda details: not details.summary.global_admin,
 )
 DELETE = Change(
     lambda accounts: accounts.delete,
@@ -155,13 +162,15 @@ def change_account(settings: Settings, reference: str, kind: Kind, change: Chang
         if change.ending and not settings.yes:
             doing, sentences = change.ending
             details = services.accounts.show(operator, account.id)
-            confirm(
-                settings,
-                f"{doing} the {kind.label} {account.name}.",
-                sentences(details),
-                name=account.name if change is DELETE else None,
-            )
-        change.method(services.accounts)(operator, account.id)
-        notify(f"{account.name} {change.outcome}.")
+            if not change.holds(details):  # what is so already ends nothing
+                confirm(
+                    settings,
+                    f"{doing} the {kind.label} {account.name}.",
+                    sentences(details),
+                    name=account.name if change is DELETE else None,
+                )
+        so = change.method(services.accounts)(operator, account.id)
+        state = f"{account.name} {change.outcome}"
+        notify(already(state, so) if so else f"{state}.")
         if settings.json:
             output.json_object(shapes.changed(account, change.result))

@@ -52,6 +52,28 @@ def _fields(state: StoreStatus) -> Iterator[tuple[str, str]]:
     yield from output.field("Check", state.problems, "no problem found")
 
 
+@db.command("check", operator=False)
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Look at everything that the store holds, which takes its time: 0 where it is whole, 1 where not."""
+    from pftui.services import store_admin
+
+    settings = context.ensure_object(Settings)
+    found = store_admin.check(settings.url)
+    if settings.json:
+        output.json_object(found.as_json())
+    else:
+        for finding in found.findings:
+            output.line(f"{finding.where}: {finding.what}")
+    if found.whole:
+        notify("The store is whole.")
+        return
+    more = "" if found.complete else " and more"
+    number = counted(len(found.findings), "finding")
+    notify(f"pftui: {number}{more}. Nothing was changed; keep a copy of the store before you mend it.")
+    context.exit(1)
+
+
 @db.command("upgrade", operator=False)
 @click.pass_obj
 def upgrade(settings: Settings) -> None:

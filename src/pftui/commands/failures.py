@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +38,32 @@ def notify(text: str) -> None:
     if sys.stderr is not None:
         with contextlib.suppress(OSError):  # nobody is left to hear it; the exit code still tells
             click.echo(visible(mask_keys(text)), err=True)
+
+
+@contextlib.contextmanager
+def writing_output() -> Iterator[None]:
+    """What goes wrong while standard output is written, as an error of ours.
+
+    Raises:
+        ReaderGone: the other end of the pipe is closed.
+        PftuiError: it cannot be written, on a full disk for example.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        _abandon_output()
+        raise ReaderGone from None
+    except OSError as error:
+        _abandon_output()
+        raise PftuiError(f"Standard output could not be written: {error.strerror}.") from None
+
+
+def _abandon_output() -> None:
+    """Let what is still buffered go nowhere; the interpreter would complain of it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def report(error: Exception, *, debug: bool = False) -> int:

@@ -17,6 +17,7 @@ from pftui.domain.names import clean_name, slugify
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
+from pftui.presentation.already import already
 from pftui.presentation.keys import KEY_COLUMNS
 from pftui.services.results import NewKey
 
@@ -102,8 +103,10 @@ def revoke(settings: Settings, key: str) -> None:
     with signed_in(settings) as session:
         if not settings.yes:
             _confirm_revocation(settings, session, key_id)
-        view = session.services.keys.revoke(session.operator, key_id)
-        notify(f"Revoked the key {shown(view.key_id)} of {view.account_name}.")
+        revoked = session.services.keys.revoke(session.operator, key_id)
+        view, name = revoked.key, f"the key {shown(revoked.key.key_id)} of {revoked.key.account_name}"
+        so = revoked.already
+        notify(already(f"{name[0].upper()}{name[1:]} is revoked", so) if so else f"Revoked {name}.")
         if settings.json:
             output.json_object(shapes.key(view))
 
@@ -117,6 +120,8 @@ def _confirm_revocation(settings: Settings, session: Session, key_id: str) -> No
         confirm(settings, f"Revoking the key {shown(key_id)}.", consequences.revoke_key(key_id))
         return
     details = services.accounts.show(operator, rows[0].id)
+    if any(view.key_id == key_id and not view.live for view in details.keys):
+        return  # what is so already ends nothing
     confirm(
         settings,
         f"Revoking the key {shown(key_id)} of {rows[0].name}.",

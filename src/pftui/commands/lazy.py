@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pftui.commands.help import Helped
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -43,7 +45,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Helped, click.Group):
     """Knows its commands by name and summary, and imports the one that is asked for."""
 
     def __init__(self, *arguments: Any, lazy: Mapping[str, Lazy], **attributes: Any) -> None:

@@ -6,19 +6,17 @@ that `$(pftui keys create ci-bot)` is the key and nothing else.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pftui.commands.failures import ReaderGone, notify
+from pftui.commands.failures import ReaderGone, notify, writing_output
 from pftui.domain.clock import utc_now
 from pftui.domain.errors import PftuiError
 from pftui.presentation.cells import cell_width, fit
 from pftui.presentation.columns import Column, RowT
-from pftui.presentation.text import visible
+from pftui.presentation.text import visible, visible_json
 
 PAGE = 500  # rows asked for at once, so that a list of a million needs the memory of one page
 
@@ -32,44 +30,31 @@ def write(text: str) -> None:
     """
     if sys.stdout is None:
         return
-    with _output_errors():
+    with writing_output():
         sys.stdout.write(text)
 
 
 def flush() -> None:
     """Write out what is buffered, so that a failure is met here and not after the exit code is settled."""
     if sys.stdout is not None:
-        with _output_errors():
+        with writing_output():
             sys.stdout.flush()
 
 
-@contextlib.contextmanager
-def _output_errors() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        _abandon_output()
-        raise ReaderGone from None
-    except UnicodeEncodeError:
-        raise PftuiError(
-            f"The output cannot be written as {sys.stdout.encoding}: use a locale with UTF-8."
-        ) from None
-    except OSError as error:
-        _abandon_output()
-        raise PftuiError(f"Standard output could not be written: {error.strerror}.") from None
+def _encoding() -> str:
+    """That of standard output, as Python names it."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    return "utf-8" if encoding.replace("-", "") == "utf8" else encoding
 
 
-def _abandon_output() -> None:
-    """Let what is still buffered go nowhere; the interpreter would complain of it at its end."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+def _shown(text: str) -> str:
+    """Text for people: what does not print, or has no place in the output's encoding, as its escape."""
+    return visible(text, _encoding())
 
 
 def line(text: str = "") -> None:
     """One line for people."""
-    write(visible(text) + "\n")
+    write(_shown(text) + "\n")
 
 
 def secret(text: str, if_lost: str) -> None:
@@ -93,8 +78,7 @@ def secret(text: str, if_lost: str) -> None:
 def _encoded(value: Any) -> str:
     import json
 
-    utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
-    return json.dumps(value, ensure_ascii=not utf8)
+    return visible_json(json.dumps(value, ensure_ascii=_encoding() != "utf-8"))
 
 
 def json_object(value: Any) -> None:
@@ -124,10 +108,10 @@ def table(columns: Sequence[Column[RowT]], rows: Iterable[RowT], empty: str) -> 
     """
     now = utc_now()
     source = iter(rows)
-    lines = [[column.title for column in columns]]
+    lines = [[_shown(column.title) for column in columns]]
     widths = [0] * len(columns)
     while batch := list(islice(source, PAGE)):
-        lines += [[visible(column.text(row, now)) for column in columns] for row in batch]
+        lines += [[_shown(column.text(row, now)) for column in columns] for row in batch]
         for index in range(len(columns)):
             widths[index] = max(widths[index], *(cell_width(cells[index]) for cells in lines))
         for cells in lines:
@@ -155,4 +139,4 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
     listed = list(pairs)
     width = max(cell_width(label) for label, _ in listed)
     for label, value in listed:
-        write(f"{fit(label, width)}  {visible(value)}".rstrip() + "\n")
+        write(f"{fit(label, width)}  {_shown(value)}".rstrip() + "\n")

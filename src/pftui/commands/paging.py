@@ -6,24 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from pftui.commands.output import PAGE
-from pftui.domain.names import fold
 from pftui.domain.paging import PageRequest
 
 
-class _Identified(Protocol):
+class _Sorted(Protocol):
     @property
-    def id(self) -> str: ...
+    def sort_key(self) -> tuple[str, str] | None: ...
 
 
-Row = TypeVar("Row", bound=_Identified)
+Row = TypeVar("Row", bound=_Sorted)
 
 
-def walk(
-    page: Callable[[PageRequest], Sequence[Row]], name: Callable[[Row], str], limit: int | None = None
-) -> Iterator[Row]:
+def walk(page: Callable[[PageRequest], Sequence[Row]], limit: int | None = None) -> Iterator[Row]:
     """All rows that `page` gives, or the first `limit`, each page found by the last row of the one before.
 
-    By that row's name and id as they were read: it may be renamed or deleted before the next page is.
+    By that row's sort key as it was read: it may be renamed or deleted before the next page is.
     """
     offset, after = 0, None
     while limit is None or offset < limit:
@@ -32,4 +29,4 @@ def walk(
         yield from rows
         if len(rows) < size:
             return
-        offset, after = offset + len(rows), (fold(name(rows[-1])), rows[-1].id)
+        offset, after = offset + len(rows), rows[-1].sort_key

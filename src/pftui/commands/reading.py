@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -18,6 +19,10 @@ from pftui.presentation.text import visible
 from pftui.process.folders import fault, is_descriptor
 
 _LONGEST = 64 * 1024  # bytes; more is neither a key nor a password
+
+
+class TooLong(WrongUsage):
+    """More than a key or a password can have."""
 
 
 def is_interactive() -> bool:
@@ -56,35 +61,46 @@ def _aborting() -> Iterator[None]:
         raise click.Abort from error
 
 
-def _without_newline(data: bytes) -> bytes:
-    """Less one trailing newline, which editors and `echo` add."""
+def _bare(data: bytes) -> bytes:
+    """Less one trailing newline, which editors and `echo` add, and the byte-order mark of some editors."""
+    data = data.removeprefix(BOM_UTF8)
     return data.removesuffix(b"\n").removesuffix(b"\r") if data.endswith(b"\n") else data
 
 
 def standard_input() -> bytes:
-    """All of standard input, less one trailing newline; empty where it is closed.
+    """All of standard input, less one trailing newline and a byte-order mark.
 
     Raises:
-        WrongUsage: more than 64 KiB, or it cannot be read.
+        WrongUsage: it is closed, cannot be read, or holds more than 64 KiB (`TooLong`).
     """
+    if sys.stdin is None:
+        raise WrongUsage("Standard input is closed, so nothing could be read from it. Nothing was done.")
     try:
-        # Nothing, where nothing is there yet and nobody waits for it.
-        data = b"" if sys.stdin is None else sys.stdin.buffer.read(_LONGEST + 1) or b""
+        data = sys.stdin.buffer.read(_LONGEST + 1) or b""  # nothing, where nobody waits for it
     except OSError as error:
-        raise WrongUsage(f"Standard input cannot be read: {error.strerror}.") from None
+        raise WrongUsage(f"Standard input cannot be read: {error.strerror}. Nothing was done.") from None
     if len(data) > _LONGEST:
-        raise WrongUsage("Standard input holds more than 64 KiB, which is neither a key nor a password.")
-    return _without_newline(data)
+        raise TooLong("Standard input holds more than 64 KiB, which is neither a key nor a password.")
+    return _bare(data)
 
 
 def read_key() -> Secret:
-    """A key from standard input; on a terminal it is asked for without echo."""
-    try:
-        if stdin_is_terminal():
+    """A key from standard input; on a terminal it is asked for without echo.
+
+    What is no key, too long for one or no text, is given all the same: it is malformed like any other.
+
+    Raises:
+        WrongUsage: standard input is closed or cannot be read; no key was looked at.
+    """
+    if stdin_is_terminal():
+        try:
             return prompt_secret("API key")
+        except WrongUsage:
+            return Secret("")
+    try:
         return Secret(standard_input().decode("ascii", "replace"))
-    except WrongUsage:
-        return Secret("")  # too long for a key, or no text, is malformed like any other
+    except TooLong:
+        return Secret("")
 
 
 def read_password(file: str, *, question: str = "Password") -> Secret:
@@ -122,7 +138,7 @@ def _password_file(name: str) -> bytes:
         notify(f"pftui: Others can read the password file '{name}'; chmod 600 it.")
     if stat.S_ISREG(status.st_mode) and not is_descriptor(name):
         _warn_of_others(name)
-    return _without_newline(data)
+    return _bare(data)
 
 
 def _warn_of_others(name: str) -> None:

@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 import click
 
 from pftui.commands.failures import INTERRUPTED, report
+from pftui.commands.help import show_version
 from pftui.commands.lazy import COMMANDS, LazyGroup
 from pftui.commands.settings import Settings, common_options
 from pftui.domain.errors import WrongUsage
-from pftui.version import __version__
 
 # A key's prefix with more behind it than the key id: at least a part of a secret.
 _KEY_IN_ARGUMENTS = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{11}")
@@ -71,7 +71,14 @@ def _refuse_key(arguments: Sequence[str]) -> None:
     params=common_options(),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="pftui", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and exit.",
+)
 @click.option("--demo", is_flag=True, help="Open the console on a throw-away store with sample data.")
 @click.pass_context
 def root(context: click.Context, demo: bool) -> None:

@@ -46,7 +46,7 @@ def signed_in(settings: Settings) -> Iterator[Session]:
 
 def _check_operator(settings: Settings) -> Secret | None:
     """The key from the environment; None for a person. The rules of who may act stand here."""
-    text = os.environ.get(KEY_VARIABLE, "").strip()
+    text = os.environ.get(KEY_VARIABLE, "").strip().removeprefix("\ufeff")  # as of a file with such a mark
     if text and settings.operator_email:
         raise WrongUsage(f"Both {KEY_VARIABLE} and --as name an operator: use one of them.")
     if text and settings.password_file:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pftui.commands.help import Helped
 from pftui.commands.lazy import COMMANDS
 from pftui.domain.errors import StoreUnavailable, WrongUsage
 
@@ -100,7 +101,7 @@ def _option(name: str, *flags: str, **attributes: Any) -> click.Option:
     return click.Option([*flags, name], expose_value=False, **attributes)
 
 
-class Verb(click.Command):
+class Verb(Helped):
     """A command that does something: with the common options, of which `operator` says whether they apply.
 
     Args:
@@ -126,7 +127,7 @@ class Verb(click.Command):
         return super().invoke(ctx)
 
 
-class Noun(click.Group):
+class Noun(Helped, click.Group):
     """A noun with its verbs, in the order in which they are written; `COMMANDS` has its summary."""
 
     command_class = Verb

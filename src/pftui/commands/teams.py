@@ -16,6 +16,8 @@ from pftui.domain.accounts import Kind
 from pftui.domain.names import clean_name
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.presentation import consequences, shapes
+from pftui.presentation.accounts import damage
+from pftui.presentation.already import already
 from pftui.presentation.teams import TEAM_COLUMNS
 from pftui.presentation.text import by
 from pftui.presentation.times import exact
@@ -36,9 +38,7 @@ def list_teams(settings: Settings, text: str, limit: int | None) -> None:
     """List teams by name."""
     query = TeamQuery(text=text)
     with signed_in(settings) as (services, operator):
-        rows = walk(
-            lambda request: services.teams.page(operator, query, request), lambda row: row.name, limit
-        )
+        rows = walk(lambda request: services.teams.page(operator, query, request), limit)
         if settings.json:
             output.json_array(shapes.team(row) for row in rows)
             return
@@ -67,9 +67,7 @@ def show(settings: Settings, team_reference: str) -> None:
 
 def _members(session: Session, team_id: str, kind: Kind) -> Iterator[Membership]:
     services, operator = session
-    return walk(
-        lambda request: services.teams.members(operator, team_id, kind, request), lambda row: row.account.name
-    )
+    return walk(lambda request: services.teams.members(operator, team_id, kind, request))
 
 
 def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterator[tuple[str, str]]:
@@ -77,6 +75,8 @@ def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterato
     yield "Slug", team.slug
     yield "Id", team.id
     yield "Created", exact(team.created_at) + by(team.created_by)
+    if team.damaged:
+        yield "Check", damage(team.damaged)
     for label, kind in (("Members", Kind.USER), ("Service accounts", Kind.SERVICE_ACCOUNT)):
         yield from output.field(
             label,
@@ -159,8 +159,9 @@ def set_role(settings: Settings, team_reference: str, account_reference: str, ro
         team = services.teams.find(operator, team_reference)
         account = services.accounts.find(operator, account_reference)
         role = services.roles.find(operator, role_reference)
-        services.teams.set_role(operator, team.id, account.id, role.id)
-        notify(f"{account.name} is now {role.name} in {team.name}.")
+        so = services.teams.set_role(operator, team.id, account.id, role.id)
+        state = f"{account.name} is {role.name} in {team.name}"
+        notify(already(state, so) if so else f"{account.name} is now {role.name} in {team.name}.")
         if settings.json:
             output.json_object(shapes.assigned(team, account, role))
 

@@ -15,10 +15,19 @@ class Kind(StrEnum):
     USER = "user"
     SERVICE_ACCOUNT = "service_account"
 
+    @classmethod
+    def _missing_(cls, value: object) -> Kind:
+        """What a store may hold that is not this pftui's is unknown; it is none of the members."""
+        return UNKNOWN_KIND
+
     @property
     def label(self) -> str:
         """The word for people."""
-        return "user" if self is Kind.USER else "service account"
+        return self.value.replace("_", " ") if self is not UNKNOWN_KIND else "account of an unknown kind"
+
+
+UNKNOWN_KIND = str.__new__(Kind, "unknown")
+UNKNOWN_KIND._name_, UNKNOWN_KIND._value_ = "UNKNOWN", "unknown"
 
 
 class Status(IntEnum):
@@ -34,6 +43,11 @@ class Status(IntEnum):
     NO_TEAM = 60
     ACTIVE = 70
 
+    @classmethod
+    def _missing_(cls, value: object) -> Status:
+        """What a store may hold that is not this pftui's is unknown; it is none of the members."""
+        return UNKNOWN_STATUS
+
     @property
     def label(self) -> str:
         """The word beside the sign."""
@@ -42,13 +56,16 @@ class Status(IntEnum):
     @property
     def sign(self) -> str:
         """One cell that says the same without colour."""
-        return _SIGNS[self]
+        return _SIGNS.get(self, "?")
 
     @property
     def needs_attention(self) -> bool:
         """Whether an admin probably has something left to do."""
         return self in NEEDS_ATTENTION
 
+
+UNKNOWN_STATUS = int.__new__(Status, -1)
+UNKNOWN_STATUS._name_, UNKNOWN_STATUS._value_ = "UNKNOWN", -1
 
 _SIGNS = {
     Status.KEY_UNSAVED: "!",
@@ -103,7 +120,11 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class AccountSummary:
-    """One row of the account table. `identifier` is the e-mail, or the newest live key as `pfsa_…`."""
+    """One row of the account table. `identifier` is the e-mail, or the newest live key as `pfsa_…`.
+
+    `damaged` names the fields of which the store holds what cannot be; they have stand-ins. `sort_name` is
+    the folded name as it is stored, whatever that is.
+    """
 
     id: str
     kind: Kind
@@ -113,6 +134,13 @@ class AccountSummary:
     team_count: int
     last_used_at: datetime | None
     status: Status
+    sort_name: str = ""
+    damaged: tuple[str, ...] = ()
+
+    @property
+    def sort_key(self) -> tuple[str, str] | None:
+        """Where a list by name goes on behind this row; None where its id is damaged, and none is known."""
+        return None if "id" in self.damaged else (self.sort_name, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +157,7 @@ class KeyView:
     saved: bool
     revoked_at: datetime | None
     revoked_by: str | None
+    damaged: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:

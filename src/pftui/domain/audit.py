@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, StrEnum, auto
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pftui.domain.accounts import Kind
 
@@ -51,12 +51,17 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
 
+    @classmethod
+    def stored(cls, name: str) -> Action:
+        """The action of a stored name; one that only a newer pftui knows is none of the members."""
+        return cls(name) if name in cls._value2member_map_ else _unknown(cls, name)
+
     @property
     def label(self) -> str:
         """`actionDisplayName`: the action in words."""
         words = self.value.split("_")
         text = " ".join("API" if word == "api" else word for word in words)
-        return text[0].upper() + text[1:]
+        return text[:1].upper() + text[1:]
 
 
 class AccountVerb(Enum):
@@ -111,6 +116,20 @@ class Target(StrEnum):
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     ORGANIZATION = "ORGANIZATION"
     API_KEY = "API_KEY"
+
+    @classmethod
+    def stored(cls, name: str) -> Target:
+        """The target of a stored name; one that only a newer pftui knows is none of the members."""
+        return cls(name) if name in cls._value2member_map_ else _unknown(cls, name)
+
+
+WordT = TypeVar("WordT", Action, Target)
+
+
+def _unknown(words: type[WordT], name: str) -> WordT:
+    unknown = str.__new__(words, name)
+    unknown._name_ = unknown._value_ = name
+    return unknown
 
 
 def account_target(kind: Kind) -> Target:

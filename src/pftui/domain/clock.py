@@ -14,6 +14,8 @@ def utc_now() -> datetime:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Stands where the store holds what is no time: earlier than all others, so that what ends by it has ended.
+UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 

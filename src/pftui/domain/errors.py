@@ -103,6 +103,10 @@ class StoreOutdated(StoreUnavailable):
     """The store's schema is older than this pftui; `pftui db upgrade` brings it forward."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """What is needed is in the store, but is not what it can be; `pftui db check` tells all of it."""
+
+
 class StoreExists(PftuiError):
     """`init` where there is a store already; nothing was changed."""
 

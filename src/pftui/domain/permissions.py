@@ -45,10 +45,30 @@ class Permission(StrEnum):
     VIEW_RESULTS = "view_results", "view issues and evaluations", "results"
     MANAGE_RESULTS = "manage_results", "edit and delete issues and evaluations", "edit results"
 
+    @classmethod
+    def stored(cls, name: str) -> Permission:
+        """The permission that a stored name means.
+
+        A name that this pftui does not know, as a newer one may have stored it, gives a permission that is
+        none of the members: it is shown, equals nothing that can be asked for, and so allows nothing.
+        """
+        try:
+            return cls(name)
+        except ValueError:
+            unknown = str.__new__(cls, name)
+            unknown._name_ = unknown._value_ = name
+            unknown.explanation, unknown.short = "unknown to this version of pftui", "unknown"
+            return unknown
+
+    @property
+    def known(self) -> bool:
+        """Whether this pftui knows it."""
+        return self._value_ in Permission._value2member_map_
+
     @property
     def label(self) -> str:
         """The documented name, for people."""
-        return self.value.replace("_", " ").title()
+        return self.value.replace("_", " ").title() + ("" if self.known else " (unknown)")
 
 
 ALL_BUT_ADMINISTRATOR = tuple(each for each in Permission if each is not Permission.ADMINISTRATOR)
@@ -74,9 +94,10 @@ PREDEFINED_ROLES = (
 
 
 def in_order(permissions: Iterable[str]) -> tuple[Permission, ...]:
-    """Permissions in the documented order, each once."""
-    given = {Permission(name) for name in permissions}
-    return tuple(permission for permission in Permission if permission in given)
+    """Stored permissions in the documented order, each once, and behind them what is unknown."""
+    given = {Permission.stored(name) for name in permissions}
+    known = tuple(permission for permission in Permission if permission in given)
+    return known + tuple(sorted(given.difference(known)))
 
 
 def allows(permissions: Iterable[Permission], wanted: Permission) -> bool:

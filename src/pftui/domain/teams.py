@@ -12,7 +12,10 @@ from pftui.domain.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class TeamSummary:
-    """One row of the team list. `version` is what a rename must name (R10)."""
+    """One row of the team list. `version` is what a rename must name (R10).
+
+    `damaged` and `sort_name` are what they are in `AccountSummary`.
+    """
 
     id: str
     name: str
@@ -22,6 +25,13 @@ class TeamSummary:
     created_at: datetime
     created_by: str
     version: int
+    sort_name: str = ""
+    damaged: tuple[str, ...] = ()
+
+    @property
+    def sort_key(self) -> tuple[str, str] | None:
+        """Where a list by name goes on behind this row; None where its id is damaged, and none is known."""
+        return None if "id" in self.damaged else (self.sort_name, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,11 @@ class Membership:
     def id(self) -> str:
         """The account's id."""
         return self.account.id
+
+    @property
+    def sort_key(self) -> tuple[str, str] | None:
+        """The account's."""
+        return self.account.sort_key
 
 
 @dataclass(frozen=True, slots=True)

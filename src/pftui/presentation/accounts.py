@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, Kind
@@ -15,12 +16,29 @@ ADMIN_MEANING = "Access to all organization settings: teams, roles, users and we
 NO_KEY_WORKS = "It is disabled: no key of it works until it is enabled."
 NO_TEAM_YET = "No team yet: this key can do nothing until it has a team and a role."
 
+
+def status_text(row: AccountSummary) -> str:
+    """The word of an account's status; what is damaged comes before it."""
+    return "damaged" if row.damaged else row.status.label
+
+
+def status_sign(row: AccountSummary) -> str:
+    """One cell that says the same."""
+    return "?" if row.damaged else row.status.sign
+
+
+def damage(fields: Sequence[str]) -> str:
+    """The sentence on what the store holds that cannot be: `Damaged in the store: created at, status. …`"""
+    named = ", ".join(name.replace("_", " ") for name in fields)
+    return f"Damaged in the store: {named}. `pftui db check` tells more."
+
+
 NAME = Column[AccountSummary]("Name", lambda row, now: row.name)
 IDENTIFIER = Column[AccountSummary]("E-mail or key", lambda row, now: row.identifier or "–")
 ADMIN = Column[AccountSummary]("Admin", lambda row, now: "admin" if row.global_admin else "")
 TEAMS = Column[AccountSummary]("Teams", lambda row, now: f"{row.team_count:,}", number=True)
 LAST_USED = Column[AccountSummary]("Last used", lambda row, now: relative(row.last_used_at, now))
-STATUS = Column[AccountSummary]("Status", lambda row, now: row.status.label)
+STATUS = Column[AccountSummary]("Status", lambda row, now: status_text(row))
 
 ACCOUNT_COLUMNS = (NAME, IDENTIFIER, ADMIN, TEAMS, LAST_USED, STATUS)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditEvent, AuditPage, ChainVerdict, Checkpoint, iso
+from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.teams import Membership, RoleView, TeamSummary
 from pftui.presentation.keys import key_state
 from pftui.services.results import NewKey, TemporaryPassword
@@ -16,7 +18,18 @@ Json = dict[str, Any]
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
+    """A time for programs; null where there is none, or none that can be read."""
+    return iso(moment) if moment and moment != UNKNOWN_TIME else None
+
+
+def _damaged(fields: Sequence[str]) -> Json:
+    """The fields that have stand-ins, named only where there are some."""
+    return {"damaged": [_camel(name) for name in fields]} if fields else {}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
 def account(row: AccountSummary) -> Json:
@@ -31,6 +44,7 @@ def account(row: AccountSummary) -> Json:
         "status": row.status.name.lower(),
         "teamCount": row.team_count,
         "lastUsedAt": _moment(row.last_used_at),
+        **_damaged(row.damaged),
     }
 
 
@@ -40,7 +54,7 @@ def account_details(details: AccountDetails) -> Json:
     shape: Json = {
         **account(row),
         "disabled": details.disabled,
-        "createdAt": iso(details.created_at),
+        "createdAt": _moment(details.created_at),
         "createdBy": details.created_by,
         "version": details.version,
         "teams": [assignment(view) for view in details.assignments],
@@ -77,11 +91,12 @@ def key(view: KeyView) -> Json:
         "accountName": view.account_name,
         "label": view.label,
         "status": key_state(view).value,
-        "createdAt": iso(view.created_at),
+        "createdAt": _moment(view.created_at),
         "createdBy": view.created_by,
         "lastUsedAt": _moment(view.last_used_at),
         "revokedAt": _moment(view.revoked_at),
         "revokedBy": view.revoked_by,
+        **_damaged(view.damaged),
     }
 
 
@@ -114,9 +129,10 @@ def team(row: TeamSummary) -> Json:
         "slug": row.slug,
         "memberCount": row.members,
         "serviceAccountCount": row.service_accounts,
-        "createdAt": iso(row.created_at),
+        "createdAt": _moment(row.created_at),
         "createdBy": row.created_by,
         "version": row.version,
+        **_damaged(row.damaged),
     }
 
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 
-def visible(text: str) -> str:
+def prints(character: str) -> bool:
+    """The one table of what is shown as it is; all else is shown as its escape."""
+    return character.isprintable() or character in "\u200c\u200d"
+
+
+def visible(text: str, encoding: str = "utf-8") -> str:
     """`text` with every character that does not print replaced by its escape, as `\\x1b`.
 
     Names in the store cannot hold such characters (R6); what a person typed as an argument can,
-    and so can a store that something else has written to.
+    and so can a store that something else has written to. So is what `encoding` cannot express.
     """
-    if text.isprintable():
+    if not text.isprintable():
+        text = "".join(each if prints(each) else _escape(each) for each in text)
+    if text.isascii() or encoding == "utf-8":
         return text
-    return "".join(c if c.isprintable() or c in "\u200c\u200d" else _escape(c) for c in text)
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible_json(text: str) -> str:
+    """JSON, of which every character that does not print is replaced by JSON's escape, as `\\u009b`."""
+    if text.isprintable():
+        return text
+    return "".join(each if prints(each) else _json_escape(each) for each in text)
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")  # RFC 8259, 7: two escapes beyond U+FFFF
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

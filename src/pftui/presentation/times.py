@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pftui.domain.clock import UNKNOWN_TIME
+
+_UNKNOWN = "unknown"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -12,6 +15,8 @@ def relative(moment: datetime | None, now: datetime) -> str:
     """How long ago, in 11 cells at most: `now`, `12 s ago`, `3 min ago`, `yesterday`, `41 days ago`."""
     if moment is None:
         return "never"
+    if moment == UNKNOWN_TIME:
+        return _UNKNOWN
     seconds = int((now - moment).total_seconds())
     if seconds < 5:
         return "now"
@@ -37,6 +42,8 @@ def _days_ago(days: int) -> str:
 
 def day(moment: datetime, now: datetime) -> str:
     """The day in local time, with the year where it is not this one: `12 Nov`, `3 Mar 2024`."""
+    if moment == UNKNOWN_TIME:
+        return "at an unknown time"
     local, today = moment.astimezone(), now.astimezone()
     text = f"{local.day} {_MONTHS[local.month - 1]}"
     return text if local.year == today.year else f"{text} {local.year}"
@@ -44,4 +51,4 @@ def day(moment: datetime, now: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """To the second, in UTC, as in JSON and as options read it: `2025-11-12 13:03:09 UTC`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return _UNKNOWN if moment == UNKNOWN_TIME else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -33,8 +33,9 @@ from pftui.repositories.models import (
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
+from pftui.repositories.stored import readable
 
-ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal)
+ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal, sort_name=Principal.name_folded)
 _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.NAME: None,
     AccountSort.IDENTIFIER: Principal.identifier_folded,
@@ -140,7 +141,13 @@ class AccountRepository:
         )
         rows = self._session.execute(statement).mappings().all()
         permissions = RoleRepository(self._session).permissions({row["role_id"] for row in rows})
-        return tuple(AssignmentView(**row, permissions=permissions.get(row["role_id"], ())) for row in rows)
+        return tuple(
+            AssignmentView(
+                **{name: readable(value) for name, value in row.items()},
+                permissions=permissions.get(row["role_id"], ()),
+            )
+            for row in rows
+        )
 
     def other_admins_who_can_sign_in(self, account_id: str) -> int:
         """How many global admin users besides this one are active with a password of their own (R5)."""
@@ -166,7 +173,7 @@ class AccountRepository:
             .order_by(Principal.name_folded, Principal.id)
             .limit(limit)
         )
-        return self._session.scalars(statement).all()
+        return [readable(address) for address in self._session.scalars(statement)]
 
     def mark_used(self, account_id: str, moment: datetime) -> None:
         """Bookkeeping: when the account was last used."""

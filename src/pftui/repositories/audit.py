@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from pftui.domain.audit import (
 )
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import storable
-from pftui.repositories.models import AuditEventRow, AuditHead
+from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 
 #: What is written about an account without its name, address, state or privileges having changed.
@@ -52,7 +52,8 @@ class AuditRepository:
 
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""
-        self._head = self._session.scalars(select(AuditHead).with_for_update()).one_or_none()
+        head = self._session.scalars(select(AuditHead).with_for_update()).one_or_none()
+        self._head = None if head is None or damaged(head) else head
         if self._head is None:
             raise StoreUnavailable(
                 "The audit trail of this store has lost its head, so nothing can be added to it. Nothing was "
@@ -111,6 +112,19 @@ class AuditRepository:
             .limit(1)
         )
         row = self._session.execute(statement).first()
+        event = _event(row) if row is not None else None
+        return event if isinstance(event, AuditEvent) else None
+
+    def newest_of(
+        self, target_id: str, actions: Collection[Action], team_id: str | None = None
+    ) -> AuditEvent | None:
+        """The newest event of these actions about this target; with `team_id`, in that team."""
+        statement = self._stored().where(
+            AuditEventRow.target_id == target_id, AuditEventRow.action.in_([each.value for each in actions])
+        )
+        if team_id is not None:
+            statement = statement.where(AuditEventRow.team_id == team_id)
+        row = self._session.execute(statement.order_by(AuditEventRow.sequence.desc()).limit(1)).first()
         event = _event(row) if row is not None else None
         return event if isinstance(event, AuditEvent) else None
 
@@ -208,8 +222,8 @@ def _event(row: AnyRow) -> AuditEvent | DamagedEvent:
             id=row.id,
             description=row.description,
             actor=Actor(row.actor_id, row.actor_name, row.actor_email),
-            action=Action(row.action),
-            target=Target(row.target),
+            action=Action.stored(row.action),
+            target=Target.stored(row.target),
             target_id=row.target_id,
             organization_id=row.organization_id,
             team_id=row.team_id,
@@ -219,7 +233,7 @@ def _event(row: AnyRow) -> AuditEvent | DamagedEvent:
             hash=row.hash,
         )
         # A key that is there twice would be read as one, and the other could hold anything.
-        intact = row.metadata_json == _canonical(event.metadata) and _well_typed(event)
+        intact = row.metadata_json == _canonical(event.metadata) and _well_typed(event) and _known(event)
     except (ValueError, TypeError, OverflowError, RecursionError):
         intact = False
     if intact:
@@ -232,6 +246,12 @@ def _moment(stored: Any) -> datetime:
     if not isinstance(moment, datetime):
         raise TypeError("not a time")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _known(event: AuditEvent) -> bool:
+    """Whether a pftui has written it: this one, or a newer one, whose words its own hash must vouch for."""
+    ours = event.action in Action.__members__.values() and event.target in Target.__members__.values()
+    return ours or event_hash(event) == event.hash
 
 
 def _well_typed(event: AuditEvent) -> bool:

@@ -20,6 +20,7 @@ from pftui.domain.accounts import Kind, Status, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.names import fold
 from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Team, Versioned
+from pftui.repositories.stored import readable
 
 _BATCH = 500  # rows named in one statement
 _PENDING = "pftui_pending"
@@ -216,8 +217,8 @@ def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
 
 def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:
     if kind == Kind.USER:
-        return email or ""
-    return shown(live_key_ids[0]) if live_key_ids else ""
+        return readable(email or "")
+    return shown(readable(live_key_ids[0])) if live_key_ids else ""
 
 
 def _with_a_temporary_password(session: Session, user_ids: list[str]) -> set[str]:

@@ -8,11 +8,13 @@ the transaction that changes what they follow from, and raises `version` with ea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Connection,
     DateTime,
@@ -26,11 +28,12 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
+from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, validates
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
 from pftui.domain.names import fold
+from pftui.repositories.stored import Rule, rule_of
 
 _SERVICE_ACCOUNT_NAME = "uq_principals_service_account_name"
 
@@ -47,11 +50,38 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return _moment(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """On SQLite one that gives what is no time as it is, where SQLAlchemy's would raise `ValueError`."""
+        return _moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _moment(stored: Any) -> Any:
+    """A stored time in UTC; whatever else is stored as it is."""
+    try:
+        moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+        if not isinstance(moment, datetime):
+            return stored
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return stored
+
+
+class _Flags(dict[Any, Any]):
+    """What a stored flag means; whatever else is stored is given as it is."""
+
+    def __missing__(self, stored: Any) -> Any:
+        return stored
+
+
+class Flag(Boolean):
+    """A boolean; SQLAlchemy's own takes everything that SQLite holds for one."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """See `_Flags`; PostgreSQL has booleans of its own."""
+        return _Flags({0: False, 1: True}).__getitem__ if dialect.name == "sqlite" else None
 
 
 def _text(length: int) -> String:
@@ -62,6 +92,7 @@ def _text(length: int) -> String:
 class Base(DeclarativeBase):
     """The parent of all tables; its naming convention gives each constraint a name to migrate by."""
 
+    type_annotation_map: ClassVar[dict[Any, Any]] = {bool: Flag}
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -301,3 +332,35 @@ class SignInThrottle(Base):
     failures: Mapped[int]
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     last_failed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+def damaged(row: Base) -> tuple[str, ...]:
+    """The attributes of which the store holds what cannot be: they have a stand-in (see `stored`)."""
+    found: dict[str, None] = attributes.instance_state(row).info.get(_DAMAGED, {})
+    return tuple(found)
+
+
+_DAMAGED = "pftui_damaged"
+_rules: dict[type, tuple[tuple[str, bool, Rule], ...]] = {}
+
+
+@event.listens_for(Base, "load", propagate=True)
+def _loaded(row: Base, _context: Any) -> None:
+    """Replace what cannot be; it counts as read, not as changed, so that nobody writes it by accident."""
+    kind = type(row)
+    if kind not in _rules:
+        _rules[kind] = tuple(
+            (each.key, bool(each.columns[0].nullable), rule_of(each.key, each.columns[0].type))
+            for each in kind.__mapper__.column_attrs
+        )
+    for name, nullable, rule in _rules[kind]:
+        value = row.__dict__.get(name, row)  # what is not loaded is not there
+        if value is row or (value is None and nullable) or rule.whole(value):
+            continue
+        attributes.instance_state(row).info.setdefault(_DAMAGED, {})[name] = None
+        attributes.set_committed_value(row, name, rule.instead(value))
+
+
+@event.listens_for(Base, "refresh", propagate=True)
+def _refreshed(row: Base, context: Any, _names: Any) -> None:
+    _loaded(row, context)

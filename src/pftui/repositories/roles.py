@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pftui.domain.permissions import Permission, in_order
 from pftui.domain.teams import RoleView
 from pftui.repositories.models import Assignment, Role, RolePermission
+from pftui.repositories.stored import readable
 
 
 class RoleRepository:
@@ -47,5 +48,5 @@ class RoleRepository:
             RolePermission.role_id.in_(role_ids)
         )
         for role_id, permission in self._session.execute(statement):
-            held.setdefault(role_id, []).append(permission)
+            held.setdefault(role_id, []).append(readable(permission))
         return {role_id: in_order(names) for role_id, names in held.items()}

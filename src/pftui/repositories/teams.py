@@ -17,8 +17,15 @@ from pftui.repositories.models import Assignment, Principal, Role, Team
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
+from pftui.repositories.stored import readable
 
-_SUMMARY = RowShape(TeamSummary, Team, members=Team.member_count, service_accounts=Team.service_account_count)
+_SUMMARY = RowShape(
+    TeamSummary,
+    Team,
+    members=Team.member_count,
+    service_accounts=Team.service_account_count,
+    sort_name=Team.name_folded,
+)
 _SORT_COLUMNS: dict[TeamSort, InstrumentedAttribute[Any] | None] = {
     TeamSort.NAME: None,
     TeamSort.MEMBERS: Team.member_count,
@@ -109,7 +116,7 @@ class TeamRepository:
             Membership(
                 account=ACCOUNT_SUMMARY.of(row),
                 role_id=row.role_id,
-                role_name=row.role_name,
+                role_name=readable(row.role_name),
                 permissions=permissions.get(row.role_id, ()),
             )
             for row in rows

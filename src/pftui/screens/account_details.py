@@ -15,6 +15,7 @@ from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.presentation.permissions import can_do
+from pftui.presentation.text import visible
 from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
 from pftui.screens.command import Command, CommandContext
 from pftui.screens.command_screen import CommandScreen
@@ -120,7 +121,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
 
     def _show(self, details: AccountDetails) -> None:
         now = self._clock()
-        self._box.border_title = Content(f" {details.summary.name} ")
+        self._box.border_title = Content(f" {visible(details.summary.name)} ")
         admin = "yes" if details.summary.global_admin else "no"
         about = [
             heading(details, now, named=False),

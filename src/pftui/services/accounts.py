@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pftui.domain.accounts import (
     AccountCounts,
@@ -13,17 +13,18 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
-from pftui.domain.audit import AccountVerb
+from pftui.domain.audit import AccountVerb, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
 from pftui.domain.names import clean_description, clean_email, clean_service_account_name, clean_user_name
 from pftui.domain.paging import PageRequest
-from pftui.repositories.models import Principal
+from pftui.repositories.models import Principal, damaged
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
+from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
-from pftui.services.sentences import changed_meanwhile, gone
+from pftui.services.sentences import already_so, changed_meanwhile, gone
 from pftui.services.transaction import change
 
 _EDITED = ("name", "email", "description")
@@ -117,45 +118,49 @@ class AccountService:
                 transaction.record_account(AccountVerb.UPDATED, principal, text, changes=changes)
             return _details(unit, account_id)
 
-    def disable(self, operator: Operator, account_id: str) -> None:
-        """End sign-in and keys until `enable`; already disabled is done. Raises `LastAdmin` (R5)."""
+    def disable(self, operator: Operator, account_id: str) -> AlreadySo | None:
+        """End sign-in and keys until `enable`; tells where it was disabled. Raises `LastAdmin` (R5)."""
         with change(self.store, operator, self.clock) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.disabled:
-                return
+                return _already(transaction.unit, principal, AccountVerb.DISABLED)
             ensure_admin_remains(transaction.unit, principal, "disabled")
             principal.disabled = True
             transaction.record_account(AccountVerb.DISABLED, principal, f"Disabled {principal.name}")
+            return None
 
-    def enable(self, operator: Operator, account_id: str) -> None:
-        """Undo `disable`."""
+    def enable(self, operator: Operator, account_id: str) -> AlreadySo | None:
+        """Undo `disable`; tells where it was enabled."""
         with change(self.store, operator, self.clock) as transaction:
             principal = require_account(transaction.unit, account_id)
             if not principal.disabled:
-                return
+                return _already(transaction.unit, principal, AccountVerb.ENABLED)
             principal.disabled = False
             transaction.record_account(AccountVerb.ENABLED, principal, f"Enabled {principal.name}")
+            return None
 
-    def grant_admin(self, operator: Operator, account_id: str) -> None:
-        """Give global admin privileges."""
+    def grant_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
+        """Give global admin privileges; tells where the account has them."""
         with change(self.store, operator, self.clock) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
-                return
+                return _already(transaction.unit, principal, AccountVerb.GRANTED_ADMIN, AccountVerb.CREATED)
             principal.global_admin = True
             text = f"Gave global admin privileges to {principal.name}"
             transaction.record_account(AccountVerb.GRANTED_ADMIN, principal, text)
+            return None
 
-    def revoke_admin(self, operator: Operator, account_id: str) -> None:
-        """Take global admin privileges away. Raises `LastAdmin` (R5)."""
+    def revoke_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
+        """Take global admin privileges away; tells where there are none. Raises `LastAdmin` (R5)."""
         with change(self.store, operator, self.clock) as transaction:
             principal = require_account(transaction.unit, account_id)
             if not principal.global_admin:
-                return
+                return _already(transaction.unit, principal, AccountVerb.REVOKED_ADMIN)
             ensure_admin_remains(transaction.unit, principal, "demoted")
             principal.global_admin = False
             text = f"Took global admin privileges from {principal.name}"
             transaction.record_account(AccountVerb.REVOKED_ADMIN, principal, text)
+            return None
 
     def delete(self, operator: Operator, account_id: str) -> None:
         """End the account, its keys and assignments; its audit trail stays (R7). Raises `LastAdmin`."""
@@ -172,14 +177,21 @@ class AccountService:
             )
 
 
+def _already(unit: UnitOfWork, principal: Principal, *verbs: AccountVerb) -> AlreadySo:
+    """Who brought an account into the state that it is in, and when."""
+    kind = Kind(principal.kind)
+    return already_so(unit, principal.id, *(account_action(verb, kind) for verb in verbs))
+
+
 def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
     principal = unit.accounts.get(account_id)
     summary = unit.accounts.summary(account_id)
     if principal is None or summary is None:
         raise NotFound(gone(unit, account_id, "account"))
     password = unit.credentials.password(account_id)
+    broken = dict.fromkeys((*summary.damaged, *damaged(principal)))
     return AccountDetails(
-        summary=summary,
+        summary=replace(summary, damaged=tuple(broken)) if broken else summary,
         email=principal.email,
         description=principal.description,
         disabled=principal.disabled,

@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from pftui.domain.errors import TryAgain
+from pftui.domain.hashes import hash_problem
 from pftui.domain.passwords import normalized
 from pftui.domain.secret import Secret
 
@@ -25,7 +26,10 @@ def hash_password(password: Secret) -> str:
 
 
 def password_matches(stored: str, password: Secret) -> bool:
-    """Whether the password is the one behind the hash; takes as long as hashing."""
+    """Whether the password is the one behind the hash; takes as long as hashing.
+
+    A hash that is none, or of parameters that nobody should run (`domain/hashes.py`), matches nothing.
+    """
     return _matches(PASSWORDS, stored, normalized(password.reveal()))
 
 
@@ -44,7 +48,14 @@ def key_matches(stored: str, key: Secret) -> bool:
     return _matches(KEYS, stored, key.reveal())
 
 
+def runnable(stored: str) -> bool:
+    """Whether a stored hash is one, of parameters that can be run."""
+    return hash_problem(stored) is None
+
+
 def _matches(hasher: PasswordHasher, stored: str, text: str) -> bool:
+    if not runnable(stored):
+        return False
     try:
         return hasher.verify(stored, text.encode("utf-8", "surrogatepass"))  # whatever a terminal sends
     except (VerifyMismatchError, InvalidHashError):

@@ -15,7 +15,8 @@ from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
 from pftui.services.hashing import hash_key
 from pftui.services.lookups import require_account, require_key
-from pftui.services.results import NewKey
+from pftui.services.results import AlreadySo, NewKey, RevokedKey
+from pftui.services.sentences import already_so
 from pftui.services.transaction import Transaction, change, inspection
 
 
@@ -79,11 +80,12 @@ class KeyService:
                 raise InvalidInput("account", "Only service accounts have API keys.")
             return add_key(transaction, principal, new, label)
 
-    def revoke(self, operator: Operator, key_id: str) -> KeyView:
-        """End a key at once, for good; already revoked is done. Raises `NotFound`."""
+    def revoke(self, operator: Operator, key_id: str) -> RevokedKey:
+        """End a key at once, for good; tells where it was. Raises `NotFound`."""
         with change(self.store, operator, self.clock) as transaction:
             key, principal = require_key(transaction.unit, key_id)
-            if key.revoked_at is None:
+            already = AlreadySo(key.revoked_by, key.revoked_at) if key.revoked_at is not None else None
+            if already is None:
                 key.revoked_at, key.revoked_by = transaction.now, transaction.by
                 transaction.record(
                     Action.API_KEY_REVOKED,
@@ -93,14 +95,17 @@ class KeyService:
                     accountId=principal.id,
                 )
             views = transaction.unit.credentials.keys(principal.id)
-            return next(view for view in views if view.key_id == key_id)
+            return RevokedKey(next(view for view in views if view.key_id == key_id), already)
 
-    def confirm_saved(self, operator: Operator, key_id: str) -> None:
-        """Clear the "key unsaved" mark: the operator says that the key is kept safely. Raises `NotFound`."""
+    def confirm_saved(self, operator: Operator, key_id: str) -> AlreadySo | None:
+        """Clear the "key unsaved" mark: the operator says that the key is kept safely.
+
+        Tells where that was so: by whom, or by nobody where a first use has cleared it. Raises `NotFound`.
+        """
         with change(self.store, operator, self.clock) as transaction:
             key, principal = require_key(transaction.unit, key_id)
             if key.saved:
-                return
+                return already_so(transaction.unit, key_id, Action.API_KEY_SAVED)
             key.saved = True
             transaction.record(
                 Action.API_KEY_SAVED,
@@ -109,3 +114,4 @@ class KeyService:
                 f"Confirmed that API key {shown(key_id)} of {principal.name} is saved",
                 accountId=principal.id,
             )
+            return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pftui.domain.errors import NotFound
+from pftui.domain.accounts import UNKNOWN_KIND, Kind
+from pftui.domain.errors import NotFound, StoreDamaged
 from pftui.repositories.models import ApiKeyRow, Assignment, Principal, Role, Team
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.sentences import gone
@@ -13,6 +14,11 @@ def require_account(unit: UnitOfWork, account_id: str) -> Principal:
     principal = unit.accounts.get(account_id)
     if principal is None:
         raise NotFound(gone(unit, account_id, "account"))
+    if Kind(principal.kind) is UNKNOWN_KIND:
+        raise StoreDamaged(
+            "What kind of account this is, is damaged in the store or of a newer pftui. Nothing was changed; "
+            "`pftui db check` tells more."
+        )
     return principal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pftui.domain.accounts import Operator
+from pftui.domain.accounts import KeyView, Operator
 from pftui.domain.secret import Secret
 
 
@@ -27,6 +27,22 @@ class NewKey:
     account_id: str
     account_name: str
     key: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySo:
+    """What was asked for is so, and nothing was changed (R10): who made it so and when, where known."""
+
+    by: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedKey:
+    """A key that is revoked; `already` where it was."""
+
+    key: KeyView
+    already: AlreadySo | None
 
 
 @dataclass(frozen=True, slots=True)

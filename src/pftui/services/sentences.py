@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pftui.domain.audit import ENDINGS
+from pftui.domain.audit import ENDINGS, Action
 from pftui.repositories.unit_of_work import UnitOfWork
+from pftui.services.results import AlreadySo
+
+_BEGINNINGS = frozenset({Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED})
 
 
 def gone(unit: UnitOfWork, target_id: str, what: str) -> str:
@@ -12,6 +15,17 @@ def gone(unit: UnitOfWork, target_id: str, what: str) -> str:
     if event is not None and event.action in ENDINGS:
         return f"{event.actor.name} deleted this {what} meanwhile. Nothing was changed."
     return f"There is no such {what}. Nothing was changed."
+
+
+def already_so(unit: UnitOfWork, target_id: str, *actions: Action, team_id: str | None = None) -> AlreadySo:
+    """Who did the newest of these to something, and when; nobody, where the trail tells of none.
+
+    That an account was created is one of these only where it was created as a global admin.
+    """
+    event = unit.audit.newest_of(target_id, actions, team_id)
+    if event is None or (event.action in _BEGINNINGS and not event.metadata.get("globalAdmin")):
+        return AlreadySo()
+    return AlreadySo(event.actor.email or event.actor.name, event.created_at)
 
 
 def changed_meanwhile(unit: UnitOfWork, target_id: str, what: str, team_id: str | None = None) -> str:

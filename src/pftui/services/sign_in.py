@@ -14,7 +14,7 @@ from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import Action, Actor, Target
-from pftui.domain.clock import Clock
+from pftui.domain.clock import UNKNOWN_TIME, Clock
 from pftui.domain.decisions import Decision, Reason
 from pftui.domain.errors import (
     Forbidden,
@@ -22,6 +22,7 @@ from pftui.domain.errors import (
     PasswordChangeRequired,
     PftuiError,
     SignInFailed,
+    StoreDamaged,
     Throttled,
     TryAgain,
 )
@@ -136,6 +137,11 @@ class SignInService:
         check_new_password(new, own_words)
         if normalized(new.reveal()) == normalized(current.reveal()):
             raise InvalidInput("password", "This is the current password: choose another one.")
+        if not hashing.runnable(stored):
+            raise StoreDamaged(
+                "Your password is damaged in the store, so it cannot be compared. Nothing was changed; "
+                "have it reset, and see `pftui db check`."
+            )
         matched = hashing.password_matches(stored, current)
         replacement = hashing.hash_password(new) if matched else ""
         with self.store.write() as unit:
@@ -197,7 +203,8 @@ class SignInService:
             if principal is None or row is None:
                 raise attempt.failed("unknown_email", _WRONG)
             if not checked.matched:
-                raise attempt.failed("wrong_password", _WRONG)
+                damaged = not hashing.runnable(checked.stored)
+                raise attempt.failed("damaged_hash" if damaged else "wrong_password", _WRONG)
             if attempt.disabled:
                 raise attempt.failed("disabled", _WRONG)
             if attempt.void:
@@ -247,7 +254,8 @@ def _operator_behind(decision: Decision) -> Operator:
 
 
 def _void(password: Password) -> str:
-    until = f"{password.void_after:%Y-%m-%d %H:%M} UTC" if password.void_after else "some time ago"
+    known = password.void_after not in (None, UNKNOWN_TIME)
+    until = f"{password.void_after:%Y-%m-%d %H:%M} UTC" if known else "some time ago"
     return f"This temporary password was valid until {until}. Ask a global admin for a new one."
 
 
@@ -277,6 +285,9 @@ class _Checked:
 
 
 def _check(stored: str, password: Secret) -> _Checked:
+    if not hashing.runnable(stored):
+        hashing.password_matches(UNKNOWN_HASH, password)  # the same work as for any other address
+        return _Checked(stored, matched=False, replacement=None)
     matched = hashing.password_matches(stored, password)
     outdated = matched and hashing.password_is_outdated(stored)
     return _Checked(stored, matched, hashing.hash_password(password) if outdated else None)

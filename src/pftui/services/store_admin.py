@@ -5,13 +5,19 @@ There is no operator here: who can read and write the store's file, or has the s
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pftui.domain.audit import AuditEvent, DamagedEvent
 from pftui.domain.clock import Clock, utc_now
+from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.services.audit import check_chain
 from pftui.services.location import typed_path
 
 
@@ -21,7 +27,7 @@ class StoreStatus:
 
     `location` holds no credentials. `counts` are rows by kind, and `audit_sequence` and `audit_hash` the
     head of the audit trail: all three only where the schema is this pftui's. `problems` are what SQLite's
-    own check found; PostgreSQL has none to offer.
+    own quick check found, and tables that are missing; `check` looks at everything.
     """
 
     location: str
@@ -82,6 +88,47 @@ def status(url: str) -> StoreStatus:
         audit_hash=condition.audit_hash,
         problems=condition.problems,
     )
+
+
+MOST_FINDINGS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """What a look at everything found; `complete` is false where there was more than is kept."""
+
+    findings: tuple[Finding, ...]
+    complete: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that programs see."""
+        findings = [finding._asdict() for finding in self.findings]
+        return {"whole": self.whole, "complete": self.complete, "findings": findings}
+
+
+def check(url: str) -> StoreCheck:
+    """Look at everything that a store holds, and change nothing: slow where it holds much.
+
+    Raises:
+        StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at, also since it is newer.
+    """
+    with closing(check_store(url, _chain)) as found:
+        findings = tuple(islice(found, MOST_FINDINGS + 1))
+    return StoreCheck(findings[:MOST_FINDINGS], len(findings) <= MOST_FINDINGS)
+
+
+def _chain(
+    events: Iterable[AuditEvent | DamagedEvent], head: tuple[int, str] | None
+) -> Iterator[tuple[str, str]]:
+    verdict = check_chain(events, head)
+    if not verdict.intact:
+        where = "audit_head" if verdict.broken_at is None else f"audit_events {verdict.broken_at}"
+        yield where, f"the audit trail is broken: {verdict.problem}"
 
 
 def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import AccountVerb, Action, Target
+from pftui.domain.audit import AccountVerb, Action, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
 from pftui.domain.names import clean_name, fold, numbered_slug, slugify
@@ -16,8 +16,9 @@ from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.lookups import require_account, require_assignment, require_role, require_team
+from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
-from pftui.services.sentences import changed_meanwhile, gone
+from pftui.services.sentences import already_so, changed_meanwhile, gone
 from pftui.services.transaction import Transaction, change, new_id
 
 
@@ -146,8 +147,8 @@ class TeamService:
         account_id: str,
         role_id: str,
         current_role_id: str | None = None,
-    ) -> None:
-        """Change the role.
+    ) -> AlreadySo | None:
+        """Change the role; tells where the account has it.
 
         Raises:
             NotFound: the account is not in the team.
@@ -161,7 +162,10 @@ class TeamService:
                 raise Conflict(changed_meanwhile(unit, account_id, "role", team_id))
             role = require_role(unit, role_id)
             if assignment.role_id == role.id:
-                return
+                kind = Kind(principal.kind)
+                verbs = (AccountVerb.ADDED_TO_TEAM, AccountVerb.ROLE_CHANGED_IN_TEAM)
+                actions = (account_action(verb, kind) for verb in verbs)
+                return already_so(unit, account_id, *actions, team_id=team_id)
             old = require_role(unit, assignment.role_id)
             assignment.role_id = role.id
             transaction.record_account(
@@ -171,6 +175,7 @@ class TeamService:
                 team_id,
                 changes={"role": {"from": old.name, "to": role.name}},
             )
+            return None
 
     def remove(self, operator: Operator, team_id: str, account_id: str) -> None:
         """Take an account out of a team (R9). Raises `NotFound` where it is not in the team."""

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from pftui.presentation.cells import fit
+from pftui.presentation.text import visible
 
 
 class HeaderLine(Widget):
@@ -34,7 +35,8 @@ class HeaderLine(Widget):
         state = [("  working…", "$muted")] if self.working else []
         right = self._right(width)
         taken = sum(cell_len(text) for text, _ in [*left, *badge, *state, *right]) + 2
-        name = fit(self.organization, max(0, min(cell_len(self.organization), width - taken)))
+        organization = visible(self.organization)
+        name = fit(organization, max(0, min(cell_len(organization), width - taken)))
         parts = [*left, (name, "bold $text"), *badge, *state]
         used = sum(cell_len(text) for text, _ in [*parts, *right])
         return Content.assemble(*parts, (" " * max(0, width - used - 1), "$text"), *right)
@@ -42,7 +44,8 @@ class HeaderLine(Widget):
     def _right(self, width: int) -> list[tuple[str, str]]:
         if not self.operator:
             return []
-        who = fit(self.operator, min(cell_len(self.operator), max(12, width // 2 - 10)))
+        operator = visible(self.operator)
+        who = fit(operator, min(cell_len(operator), max(12, width // 2 - 10)))
         return [(who, "$text"), (f" · {self.standing}", "$muted")]
 
 

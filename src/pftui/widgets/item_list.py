@@ -12,6 +12,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.widget import Widget
 
+from pftui.presentation.text import visible
+
 Part = tuple[str, str]
 
 
@@ -67,7 +69,9 @@ class ItemList(Widget, can_focus=True):
             room = max(1, width - edge.cell_length)
             lines = []
             for parts in entry.lines:
-                line = Content.assemble(*((text, self._style(style, chosen)) for text, style in parts))
+                line = Content.assemble(
+                    *((visible(text), self._style(style, chosen)) for text, style in parts)
+                )
                 for part in line.wrap(room) or [line]:
                     spare = " " * max(0, room - part.cell_length)
                     lines.append(edge + (part + Content.styled(spare, f"$text{ground}") if chosen else part))

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.presentation.cells import fit
+from pftui.presentation.text import visible
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -48,7 +49,7 @@ class Notices:
 
     def add(self, text: str, severity: Severity) -> Notice:
         """Keep one."""
-        notice = Notice(" ".join(text.split()), severity, self._clock())
+        notice = Notice(visible(" ".join(text.split())), severity, self._clock())
         self._past.appendleft(notice)
         return notice
 

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.presentation.cells import fit
+from pftui.presentation.text import visible
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column, Placed, place
 from pftui.widgets.pages import PageCache, RowT
@@ -115,6 +116,7 @@ class TableLines(ScrollView, Generic[RowT]):
                 break  # its page is on its way
             column = self._columns[index]
             content, style_name = column.cell(row, now)
+            content = visible(content)
             text += " " * (x - at)
             if content:
                 # Space takes the style before it: each change of style is some twenty bytes on the wire.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -88,6 +90,8 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            # A text that is no UTF-8 is given with its bytes, not refused with its whole row and list.
+            connection.text_factory = _any_text
             try:
                 connection.execute("PRAGMA foreign_keys=ON")
                 connection.execute("PRAGMA synchronous=FULL")
@@ -101,7 +105,7 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_pre_ping=True,
@@ -109,6 +113,26 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         )
     except (ImportError, NoSuchModuleError):
         raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
+    event.listen(engine, "connect", _take_any_time)
+    return engine
+
+
+_any_text = partial(str, encoding="utf-8", errors="surrogateescape")
+
+
+def _take_any_time(connection: Any, _record: Any) -> None:
+    """Give a time that Python cannot hold, as `infinity`, as text, and not refuse its whole row and list."""
+    from psycopg import DataError
+    from psycopg.types.datetime import TimestamptzLoader
+
+    class AnyTime(TimestamptzLoader):
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    connection.adapters.register_loader("timestamptz", AnyTime)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -175,6 +199,7 @@ def revision_in(connection: Connection) -> str | None:
     """The same, in a transaction that is under way."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    if not inspect(connection).has_table("audit_head"):
+    # Other programs have a table of this name too; and one of ours may be lost.
+    if not any(inspect(connection).has_table(name) for name in ("audit_head", "principals")):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
 
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
@@ -58,18 +58,22 @@ def inspect_store(url: str) -> Condition:
     Raises:
         StoreMissing, StoreUnavailable: there is none, or it cannot be read.
     """
-    parsed, engine = _opened(url)
+    parsed, engine = opened(url)
     try:
         revision = _revision(engine)
         with translated(), engine.connect() as connection:
-            ours = revision == SCHEMA_REVISION
+            missing = missing_tables(connection) if revision == SCHEMA_REVISION else ()
+            ours = revision == SCHEMA_REVISION and not missing
             counts = {what: _number(connection, query) for what, query in _COUNTED.items()} if ours else {}
             head = connection.execute(text(_HEAD)).first() if ours else None
             problems = _sqlite_problems(connection) if engine.dialect.name == "sqlite" else ()
+            problems += tuple(f"the table {name} is missing" for name in missing)
             if ours and head is None:
                 problems += ("the audit trail has lost its head",)
+            elif head is not None and not (type(head[0]) is int and type(head[1]) is str):
+                problems, head = (*problems, "the head of the audit trail is damaged"), None
             return Condition(
-                location=_location(parsed),
+                location=location_of(parsed),
                 database=_database(connection),
                 revision=revision,
                 size_bytes=_number(connection, _SIZES[engine.dialect.name]),
@@ -88,7 +92,7 @@ _SIZES = {
 }
 
 
-def _opened(url: str) -> tuple[URL, Engine]:
+def opened(url: str) -> tuple[URL, Engine]:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         check_file(sqlite_file(parsed))
@@ -103,11 +107,19 @@ def _revision(engine: Engine) -> str:
     return revision
 
 
+def missing_tables(connection: Connection) -> tuple[str, ...]:
+    """The tables of this schema that are not there."""
+    from pftui.repositories.models import Base  # the models: not for a process that only upgrades
+
+    there = set(inspect(connection).get_table_names())
+    return tuple(table.name for table in Base.metadata.sorted_tables if table.name not in there)
+
+
 def _number(connection: Connection, query: str) -> int:
     return int(connection.execute(text(query)).scalar() or 0)
 
 
-def _location(url: URL) -> str:
+def location_of(url: URL) -> str:
     """Where the store is, without the credentials that a URL may hold in more than one place."""
     if url.get_backend_name() == "sqlite":
         return str(sqlite_file(url))
@@ -146,7 +158,7 @@ def upgrade_store(url: str, stamp: str) -> Upgrade:
     Raises:
         StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
     """
-    parsed, engine = _opened(url)
+    parsed, engine = opened(url)
     try:
         if _revision(engine) not in REVISIONS[:-1]:
             check_version(engine)  # refuses a newer one

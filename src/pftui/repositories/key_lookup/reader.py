@@ -266,22 +266,37 @@ def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
     stored, last_used_at, saved, revoked, account_id, name, global_admin, disabled = first[:_KEY_COLUMNS]
     end = _KEY_COLUMNS + _TEAM_COLUMNS
     grants = tuple([_grant(*row[_KEY_COLUMNS:end]) for row in rows if row[_KEY_COLUMNS] is not None])
+    # What is no flag counts as it is safe: disabled, and no global admin.
     facts = KeyFacts(
-        key_id, _account(account_id, name, bool(global_admin)), bool(revoked), bool(disabled), grants
+        key_id, _account(account_id, name, global_admin in _YES), bool(revoked), disabled not in _NO, grants
     )
-    teams = frozenset([team_id for team_id in first[end:] if team_id is not None])
-    return KeyRecord(stored, last_used_at, bool(saved), facts, teams)
+    teams = frozenset([_text(team_id) for team_id in first[end:] if team_id is not None])
+    used = last_used_at if isinstance(last_used_at, int) else 0
+    readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
+    return KeyRecord(readable_hash, used, saved in _YES, facts, teams)
+
+
+_YES, _NO = (True, 1), (False, 0)
+
+
+def _text(stored: object) -> str:
+    """A stored text; SQLite may hold anything in its place, of which what can be read is given."""
+    if isinstance(stored, str) and stored.isascii():
+        return stored
+    from pftui.repositories.stored import readable
+
+    return readable(stored)
 
 
 # Both caches spare the making of equal objects from equal rows. They hold nothing about a key.
 @lru_cache(maxsize=4096)
 def _account(account_id: str, name: str, global_admin: bool) -> KeyAccount:
-    return KeyAccount(account_id, name, global_admin)
+    return KeyAccount(_text(account_id), _text(name), global_admin)
 
 
 @lru_cache(maxsize=4096)
 def _grant(
     team_id: str, team: str, slug: str, role_id: str, role: str, permissions: str | None
 ) -> AssignmentView:
-    held = in_order(permissions.split(",")) if permissions else ()
-    return AssignmentView(team_id, team, slug, role_id, role, held)
+    held = in_order(_text(permissions).split(",")) if permissions else ()
+    return AssignmentView(_text(team_id), _text(team), _text(slug), _text(role_id), _text(role), held)

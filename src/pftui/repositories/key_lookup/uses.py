@@ -62,7 +62,10 @@ class UseNotes:
             KEYS.c.key_id == key_id, KEYS.c.revoked_at.is_(None)
         )
         row = connection.execute(statement).first()
-        if row is None or (row.saved and before < row.last_used_at <= now):
+        if row is None:
+            return None, False
+        noted = row.last_used_at if isinstance(row.last_used_at, int) else 0  # SQLite holds anything
+        if row.saved and before < noted <= now:
             return None, False
         return row.principal_id, row.saved
 

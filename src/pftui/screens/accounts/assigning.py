@@ -8,6 +8,7 @@ from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, 
 from pftui.domain.errors import Conflict, NotFound
 from pftui.domain.teams import RoleView, TeamQuery, TeamSummary
 from pftui.presentation import consequences
+from pftui.presentation.already import already
 from pftui.presentation.cells import shortened
 from pftui.presentation.permissions import can_do
 from pftui.screens.accounts.choose_role import ChooseRole
@@ -17,6 +18,7 @@ from pftui.screens.console import Console
 from pftui.screens.dialogs.choose import Choose, Search
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
+from pftui.services.results import AlreadySo
 
 USUAL_ROLE = {Kind.SERVICE_ACCOUNT: "CI Runner", Kind.USER: "Viewer"}
 
@@ -116,12 +118,13 @@ async def change_role(console: Console, account_id: str, team_id: str) -> bool:
     details, held = await _assignment(console, account_id, team_id)
     name = details.summary.name
     choose: ChooseRole
+    so: list[AlreadySo | None] = []
 
     async def save(role: RoleView) -> None:
         nonlocal held
-        set_role = console.services.teams.set_role
+        set_role, operator = console.services.teams.set_role, console.operator
         try:
-            await console.call(set_role, console.operator, team_id, account_id, role.id, held.role_id)
+            so[:] = [await console.call(set_role, operator, team_id, account_id, role.id, held.role_id)]
         except Conflict:
             _, held = await _assignment(console, account_id, team_id)
             choose.held_now(held.role_id)
@@ -139,7 +142,9 @@ async def change_role(console: Console, account_id: str, team_id: str) -> bool:
     if role is None:
         return False
     console.changed()
-    console.notify(f"{name} is {role.name} in {held.team_name} now: {can_do(role.permissions)}.")
+    state = f"{name} is {role.name} in {held.team_name}"
+    told = so[0] if so else None
+    console.notify(already(state, told) if told else f"{state} now: {can_do(role.permissions)}.")
     return True
 
 

@@ -16,6 +16,7 @@ from pftui.domain.errors import Conflict, PftuiError
 from pftui.domain.teams import RoleView
 from pftui.presentation.cells import fit
 from pftui.presentation.permissions import permission_names
+from pftui.presentation.text import visible
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 
@@ -80,7 +81,7 @@ class RolePicker(OptionList):
 def _line(role: RoleView, current: str | None) -> Content:
     now = " (now)" if role.id == current else ""
     name = fit(role.name, _NAME_CELLS)
-    return Content.assemble(name, "  ", (permission_names(role.permissions) + now, "$muted"))
+    return Content.assemble(name, "  ", (visible(permission_names(role.permissions)) + now, "$muted"))
 
 
 def explained(role: RoleView | None) -> Content:
@@ -88,7 +89,7 @@ def explained(role: RoleView | None) -> Content:
     if role is None:
         return Content("")
     meanings = "; ".join(permission.explanation for permission in role.permissions)
-    return Content(f"{role.name}: {meanings}." if meanings else f"{role.name}: nothing.")
+    return Content(visible(f"{role.name}: {meanings or 'nothing'}."))
 
 
 async def read_roles(dialog: Dialog[Any]) -> Sequence[RoleView]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pftui.domain.accounts import AccountCounts, AccountQuery, AccountSummary, Operator
 from pftui.domain.teams import TeamQuery, TeamSummary
+from pftui.presentation.accounts import status_sign, status_text
 from pftui.screens.lists.rows import QueryRows
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
@@ -28,7 +29,9 @@ def account_columns(second: str) -> list[Column[AccountSummary]]:
 
 
 def _status(row: AccountSummary) -> Cell:
-    return Cell(f"{row.status.sign} {row.status.label}", "warning" if row.status.needs_attention else "muted")
+    return Cell(
+        f"{status_sign(row)} {status_text(row)}", "warning" if row.status.needs_attention else "muted"
+    )
 
 
 def team_columns() -> list[Column[TeamSummary]]:

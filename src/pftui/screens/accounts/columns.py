@@ -20,9 +20,14 @@ STATUS_STYLES = {
 }
 
 
-def status_cell(status: Status) -> Cell:
-    """`● active`, `○ no team`: sign, word and colour."""
-    return Cell(f"{status.sign} {status.label}", STATUS_STYLES[status])
+def status_cell(row: AccountSummary) -> Cell:
+    """`● active`, `○ no team`, `? damaged`: sign, word and colour."""
+    return Cell(f"{accounts.status_sign(row)} {accounts.status_text(row)}", status_style(row))
+
+
+def status_style(row: AccountSummary) -> str:
+    """The colour of an account's status; of what is damaged or unknown, that of an error."""
+    return "error" if row.damaged else STATUS_STYLES.get(row.status, "error")
 
 
 def mark_cell(row: AccountSummary, now: datetime) -> Cell:
@@ -71,6 +76,6 @@ ACCOUNT_COLUMNS = (
         hide=3,
     ),
     Column[AccountSummary](
-        AccountSort.STATUS.value, accounts.STATUS.title, lambda row, now: status_cell(row.status), 13
+        AccountSort.STATUS.value, accounts.STATUS.title, lambda row, now: status_cell(row), 13
     ),
 )

@@ -9,6 +9,7 @@ from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.names import slugify
 from pftui.presentation import consequences
 from pftui.presentation.accounts import access_now
+from pftui.presentation.already import already
 from pftui.presentation.times import day
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.edit_account import EditAccount
@@ -19,7 +20,9 @@ from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover
-from pftui.services.results import TemporaryPassword
+from pftui.services.results import AlreadySo, TemporaryPassword
+
+Service = Callable[..., AlreadySo | None]
 
 
 @notify_errors
@@ -175,7 +178,7 @@ async def _read(console: Console, account_id: str) -> AccountDetails:
 async def _end(
     console: Console,
     question: Question,
-    service: Callable[..., None],
+    service: Service,
     account_id: str,
     done: str,
 ) -> bool:
@@ -184,7 +187,7 @@ async def _end(
         return await _change(console, question, service, account_id, done)
     yours = "This is your own account: you are signed out now, and cannot sign in any more."
     sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
-    if await _confirmed(console, replace(question, sentences=sentences), service, account_id):
+    if await _confirmed(console, replace(question, sentences=sentences), service, account_id) is not None:
         console.leave(f"{done} It was your own account.")
     return False
 
@@ -192,24 +195,28 @@ async def _end(
 async def _change(
     console: Console,
     question: Question,
-    service: Callable[..., None],
+    service: Service,
     account_id: str,
     done: str,
 ) -> bool:
-    """Ask, change with the question still open, tell."""
-    if not await _confirmed(console, question, service, account_id):
+    """Ask, change with the question still open, tell; also where somebody else was quicker."""
+    said = await _confirmed(console, question, service, account_id)
+    if said is None:
         return False
     console.changed()
-    console.notify(done)
+    so = said[0]
+    state = done.removesuffix(".").removesuffix(" now").removesuffix(" any more")
+    console.notify(already(state, so) if so else done)
     return True
 
 
 async def _confirmed(
-    console: Console, question: Question, service: Callable[..., None], account_id: str
-) -> bool:
-    """Ask, and change with the question still open; whether it was changed."""
+    console: Console, question: Question, service: Service, account_id: str
+) -> list[AlreadySo | None] | None:
+    """Ask, and change with the question still open; what the service said, None where it was not changed."""
+    said: list[AlreadySo | None] = []
 
     async def change() -> None:
-        await console.call(service, console.operator, account_id)
+        said[:] = [await console.call(service, console.operator, account_id)]
 
-    return await console.ask(Confirm(question, change)) is True
+    return said if await console.ask(Confirm(question, change)) is True else None

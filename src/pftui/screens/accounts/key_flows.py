@@ -12,13 +12,14 @@ from pftui.domain.names import slugify
 from pftui.domain.teams import TeamSummary
 from pftui.presentation import consequences
 from pftui.presentation.accounts import NO_TEAM_YET, access_now
+from pftui.presentation.already import already
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
 from pftui.screens.console import Console
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover, Reveal
-from pftui.services.results import NewKey
+from pftui.services.results import AlreadySo, NewKey
 from pftui.terminal.caches import purge_text_caches
 
 _PUBLIC = len("pfsa_") + 10
@@ -128,8 +129,11 @@ async def revoke_key(console: Console, key: KeyView) -> bool:
     """End a key at once, for good."""
     details = await console.call(console.services.accounts.show, console.operator, key.account_id)
 
+    so: list[AlreadySo | None] = []
+
     async def revoke() -> None:
-        await console.call(console.services.keys.revoke, console.operator, key.key_id)
+        revoked = await console.call(console.services.keys.revoke, console.operator, key.key_id)
+        so[:] = [revoked.already]
 
     question = Question(
         f"Revoke {shown(key.key_id)}",
@@ -141,5 +145,6 @@ async def revoke_key(console: Console, key: KeyView) -> bool:
     if not await console.ask(Confirm(question, revoke)):
         return False
     console.changed()
-    console.notify(f"{shown(key.key_id)} of {key.account_name} is revoked.")
+    state = f"{shown(key.key_id)} of {key.account_name} is revoked"
+    console.notify(already(state, so[0]) if so and so[0] else f"{state}.")
     return True

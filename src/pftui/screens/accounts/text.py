@@ -8,11 +8,12 @@ from textual.content import Content
 
 from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import shown
+from pftui.presentation.accounts import damage, status_sign, status_text
 from pftui.presentation.keys import KeyState, key_state
 from pftui.presentation.permissions import permission_names
-from pftui.presentation.text import by
+from pftui.presentation.text import by, visible
 from pftui.presentation.times import day, relative
-from pftui.screens.accounts.columns import STATUS_STYLES
+from pftui.screens.accounts.columns import status_style
 
 Part = tuple[str, str]
 
@@ -20,16 +21,17 @@ Part = tuple[str, str]
 def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Content:
     """Name (unless it stands above), kind, status, and who created it when."""
     summary = details.summary
-    parts: list[Part] = [(f"{summary.name}  ", "bold $text")] if named else []
+    parts: list[Part] = [(f"{visible(summary.name)}  ", "bold $text")] if named else []
     parts.append((summary.kind.label, "$muted"))
-    status = summary.status
     between = "\n" if named else "  "
-    parts.append((f"{between}{status.sign} {status.label}", f"${STATUS_STYLES[status]}"))
-    parts.append((f"\nCreated {day(details.created_at, now)}{by(details.created_by)}", "$muted"))
+    parts.append((f"{between}{status_sign(summary)} {status_text(summary)}", f"${status_style(summary)}"))
+    if summary.damaged:
+        parts.append((f"\n{damage(summary.damaged)}", "$error"))
+    parts.append((f"\nCreated {day(details.created_at, now)}{visible(by(details.created_by))}", "$muted"))
     if details.email:
-        parts.append((f"\n{details.email}", "$muted"))
+        parts.append((f"\n{visible(details.email)}", "$muted"))
     if details.description:
-        parts.append((f"\n{details.description}", "$text"))
+        parts.append((f"\n{visible(details.description)}", "$text"))
     return Content.assemble(*parts)
 
 
@@ -90,8 +92,8 @@ def _unsaved(details: AccountDetails) -> list[Part]:
 
 def _grant(assignment: AssignmentView) -> list[Part]:
     return [
-        (f"{assignment.team_name}: ", "$text"),
-        (f"{permission_names(assignment.permissions)}\n", "$muted"),
+        (f"{visible(assignment.team_name)}: ", "$text"),
+        (f"{visible(permission_names(assignment.permissions))}\n", "$muted"),
     ]
 
 
@@ -113,12 +115,12 @@ def key_status(key: KeyView) -> Part:
 def key_lines(key: KeyView, now: datetime) -> list[Part]:
     """One key: its public part, its state, its life so far."""
     text, style = key_status(key)
-    lines: list[Part] = [(shown(key.key_id), "$text"), (f"  {text}", style)]
+    lines: list[Part] = [(visible(shown(key.key_id)), "$text"), (f"  {text}", style)]
     if key.label:
-        lines.append((f"\n  {key.label}", "$text"))
-    lines.append((f"\n  created {day(key.created_at, now)}{by(key.created_by)}", "$muted"))
+        lines.append((f"\n  {visible(key.label)}", "$text"))
+    lines.append((f"\n  created {day(key.created_at, now)}{visible(by(key.created_by))}", "$muted"))
     if key.revoked_at is not None:
-        lines.append((f"\n  revoked {day(key.revoked_at, now)}{by(key.revoked_by)}", "$muted"))
+        lines.append((f"\n  revoked {day(key.revoked_at, now)}{visible(by(key.revoked_by))}", "$muted"))
     else:
         used = relative(key.last_used_at, now)
         lines.append(("\n  never used" if used == "never" else f"\n  last used {used}", "$muted"))
@@ -127,7 +129,7 @@ def key_lines(key: KeyView, now: datetime) -> list[Part]:
 
 def team_lines(assignment: AssignmentView) -> list[Part]:
     """One team and the role in it."""
-    return [(assignment.team_name, "$text"), (f"  {assignment.role_name}", "$muted")]
+    return [(visible(assignment.team_name), "$text"), (f"  {visible(assignment.role_name)}", "$muted")]
 
 
 def details_text(details: AccountDetails, now: datetime) -> Content:

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from pftui.domain.names import fold
 from pftui.presentation.cells import shortened
+from pftui.presentation.text import visible
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.widgets.entry import Entry
 
@@ -49,9 +50,9 @@ class Confirm(Dialog[bool]):
     def body(self) -> Iterable[Widget]:
         """The consequences, and the place to type the name."""
         for sentence in self._question.sentences:
-            yield Static(Content(sentence), classes="sentence")
+            yield Static(Content(visible(sentence)), classes="sentence")
         if self._question.name is not None:
-            yield Static(Content.assemble("Type ", (self._question.name, "bold"), " to go on:"))
+            yield Static(Content.assemble("Type ", (visible(self._question.name), "bold"), " to go on:"))
             yield Entry(id="name")
 
     def choices(self) -> Iterable[Choice]:

@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.presentation.cells import shortened
+from pftui.presentation.text import visible
 from pftui.screens.console import IN_A_BURST, console_of
 from pftui.screens.dialogs.modal import MODALS, Modal, Result
 
@@ -34,7 +35,8 @@ _SIGNS = {"error": "✕ ", "success": "✓ ", "warning": "! "}
 def severity_text(kind: str, sentence: str) -> Content:
     """A sentence behind the sign of its kind, which alone has the colour."""
     text = "$text" if kind in ("error", "warning") else "$muted"
-    return Content.assemble((_SIGNS.get(kind, ""), f"${kind}" if kind in _SIGNS else text), (sentence, text))
+    sign = (_SIGNS.get(kind, ""), f"${kind}" if kind in _SIGNS else text)
+    return Content.assemble(sign, (visible(sentence), text))
 
 
 class Choice(Static, can_focus=True):
@@ -77,7 +79,7 @@ class Choice(Static, can_focus=True):
     def label(self, label: str) -> None:
         self._label = label
         # The room at the sides is text, so that a reversed button is reversed to its edges.
-        self.update(Content(f"  {self._key}  {label}  " if self._key else f"  {label}  "))
+        self.update(Content(f"  {self._key}  {visible(label)}  " if self._key else f"  {visible(label)}  "))
 
     def action_press(self) -> None:
         """Press it."""
@@ -114,7 +116,7 @@ class Dialog(Modal[Result]):
     def compose(self) -> ComposeResult:
         """The box; subclasses fill in `body` and `choices`."""
         with VerticalScroll(classes="dialog", can_focus=False) as box:
-            box.border_title = Content(f" {shortened(self._heading, _TITLE_CELLS)} ")
+            box.border_title = Content(f" {shortened(visible(self._heading), _TITLE_CELLS)} ")
             with Vertical(classes="body"):
                 yield from self.body()
             yield from self.compose_problem()

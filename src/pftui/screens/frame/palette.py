@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 
 from pftui import styles
 from pftui.domain.errors import PftuiError
+from pftui.presentation.text import visible
 from pftui.screens.command import Command, CommandContext
 from pftui.screens.console import Console
 from pftui.screens.console_commands import found_things
@@ -134,7 +135,13 @@ class DataProvider(Provider):
         for tab, rows in found:
             for row in rows:
                 go = partial(_frame(self).find, tab.id, row.row_id)
-                yield Hit(_score(matcher, row.name), Content(row.name), go, row.name, row.description)
+                yield Hit(
+                    _score(matcher, row.name),
+                    Content(visible(row.name)),
+                    go,
+                    row.name,
+                    visible(row.description),
+                )
 
 
 def _score(matcher: Matcher, name: str) -> float:

@@ -15,7 +15,8 @@ from textual.widgets import Static
 from pftui.domain.accounts import Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import Membership, TeamSummary
-from pftui.presentation.text import by
+from pftui.presentation.accounts import damage
+from pftui.presentation.text import by, visible
 from pftui.presentation.times import day
 from pftui.screens.console import console_of
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
@@ -199,10 +200,12 @@ class TeamPane(Vertical):
             return Content("")
         when = day(team.created_at, self._clock())
         back = [("esc", "$key"), (" Teams  ›  ", "$muted")] if self._alone else []
+        damaged = [(f"  {damage(team.damaged)}", "$error")] if team.damaged else []
         return Content.assemble(
             *back,
-            (team.name, "bold $text"),
-            (f"  {team.slug} · created {when}{by(team.created_by)}", "$muted"),
+            (visible(team.name), "bold $text"),
+            (visible(f"  {team.slug} · created {when}{by(team.created_by)}"), "$muted"),
+            *damaged,
         )
 
     @on(PagedTable.Arrived)

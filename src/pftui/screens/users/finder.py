@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pftui.domain.accounts import AccountQuery
 from pftui.domain.paging import PageRequest
+from pftui.presentation.accounts import status_text
 from pftui.screens.tab_spec import Found
 
 if TYPE_CHECKING:
@@ -18,5 +19,5 @@ def find(services: Services, operator: Operator, text: str, limit: int) -> Seque
     """Accounts whose name, e-mail, key id or team holds the text."""
     rows = services.accounts.page(operator, AccountQuery(text=text), PageRequest(size=limit))
     return [
-        Found(row.id, row.name, f"{row.kind.label} · {row.identifier} · {row.status.label}") for row in rows
+        Found(row.id, row.name, f"{row.kind.label} · {row.identifier} · {status_text(row)}") for row in rows
     ]

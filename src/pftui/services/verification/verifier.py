@@ -15,10 +15,11 @@ import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, parse
+from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, parse, shown
 from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied
-from pftui.domain.errors import PftuiError, TryAgain, WrongUsage
+from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
+from pftui.domain.hashes import hash_problem
 from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
@@ -91,7 +92,8 @@ class Verifier:
 
         Raises:
             WrongUsage: no such permission, or one without a team; for a valid key also: no such team.
-            StoreUnavailable: the store cannot be read; nothing was decided.
+            StoreUnavailable: the store cannot be read; nothing was decided. `StoreDamaged` where what it has
+                of this key is damaged.
             TryAgain: too many wrong secrets lately; nothing was decided.
         """
         wanted = _wanted(permission, team)
@@ -152,8 +154,8 @@ class Verifier:
             run.matched = self._run_argon2(record, text)
             if run.matched:
                 self._memory.add(digest, record.facts.key_id, record.hash)
-        except TryAgain as error:
-            run.wait_seconds = error.seconds
+        except PftuiError as error:
+            run.error = error
             raise
         finally:
             with self._lock:
@@ -163,6 +165,12 @@ class Verifier:
 
     def _run_argon2(self, record: KeyRecord, text: str) -> bool:
         key_id = record.facts.key_id
+        problem = hash_problem(record.hash)
+        if problem is not None:
+            raise StoreDamaged(
+                f"The hash of the key {shown(key_id)} is damaged in the store: {problem}. "
+                "Nothing was decided; revoke the key, and see `pftui db check`."
+            )
         self._refuse_at_limit(key_id)
         with self._slots:
             self._refuse_at_limit(key_id)  # others may have been wrong while this one waited for its turn
@@ -199,12 +207,14 @@ class _Run:
     def __init__(self) -> None:
         self.done = threading.Event()
         self.matched: bool | None = None
-        self.wait_seconds = 1.0
+        self.error: PftuiError | None = None
 
     def result(self) -> bool:
         self.done.wait()
+        if isinstance(self.error, StoreDamaged):
+            raise StoreDamaged(self.error.message)
         if self.matched is None:
-            raise _too_many(self.wait_seconds)
+            raise _too_many(self.error.seconds if isinstance(self.error, TryAgain) else 1.0)
         return self.matched
 
 

@@ -1,0 +1,354 @@
+"""A look at everything that a store holds: slow, thorough, and changing nothing.
+
+What follows from rows is computed again and compared; what is read is looked at value by value, by the same
+rules as everywhere (`repositories/stored.py`) and by those that only a whole look can afford.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, Table, and_, exists, func, inspect, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from pftui.domain.accounts import UNKNOWN_KIND, UNKNOWN_STATUS, Kind, Status, status_of
+from pftui.domain.api_key import shown
+from pftui.domain.audit import AuditEvent, DamagedEvent
+from pftui.domain.errors import InvalidInput
+from pftui.domain.hashes import hash_problem
+from pftui.domain.names import clean_description, clean_email, clean_name, fold
+from pftui.domain.permissions import PREDEFINED_ROLES, Permission
+from pftui.repositories.audit import AuditRepository
+from pftui.repositories.database.engine import check_version, for_reading
+from pftui.repositories.database.maintenance import opened
+from pftui.repositories.errors import translated
+from pftui.repositories.models import (
+    ApiKeyRow,
+    Assignment,
+    AuditEventRow,
+    AuditHead,
+    Base,
+    OrganizationRow,
+    Password,
+    Principal,
+    Role,
+    RolePermission,
+    SignInThrottle,
+    Team,
+)
+from pftui.repositories.stored import readable, rule_of
+
+_AT_ONCE = 1000  # rows in memory
+_KEY_ID = re.compile(r"[0-9A-Za-z]{10}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # which no text has (R6), whatever wrote it
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_UNKNOWN = "is unknown to this version of pftui: a newer one's, or damaged"
+
+AnyRow = Row[*tuple[Any, ...]]
+Problem = tuple[str, str]
+
+
+class Finding(NamedTuple):
+    """Where something is not as it can be (a table, and a row of it by its key), and what it is."""
+
+    where: str
+    what: str
+
+
+#: What is found of the trail's events, oldest first, and of its head.
+Chain = Callable[[Iterator[AuditEvent | DamagedEvent], tuple[int, str] | None], Iterator[tuple[str, str]]]
+
+
+def check_store(url: str, chain: Chain) -> Generator[Finding]:
+    """All that is wrong with a store of this schema, in one view of it.
+
+    Raises:
+        StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at, also since it is newer.
+    """
+    _, engine = opened(url)
+    try:
+        check_version(engine)
+        with translated(), for_reading(engine).connect() as connection:
+            yield from _look(connection, chain)
+    finally:
+        engine.dispose()
+
+
+def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
+    if connection.dialect.name == "sqlite":
+        yield from _readable("the file", lambda: _integrity(connection))
+    missing = list(_schema(connection))
+    yield from missing
+    if missing:
+        return
+    for table, look_at in _LOOKS.items():
+        yield from _readable(table.name, partial(_rows, connection, table, look_at))
+        yield from _readable(table.name, partial(_references, connection, table))
+    yield from _readable("roles", lambda: _singles(connection))
+    yield from _readable("audit_events", lambda: _trail(connection, chain))
+
+
+def _trail(connection: Connection, chain: Chain) -> Iterator[Finding]:
+    with Session(connection) as session:
+        audit = AuditRepository(session)
+        for where, what in chain(audit.oldest_first(), audit.head()):
+            yield Finding(where, what)
+
+
+def _readable(where: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """The findings, of which the last may be that SQLite could read no further."""
+    try:
+        yield from findings()
+    except DatabaseError as error:
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+        if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        yield Finding(where, "cannot be read to its end: the file is damaged")
+
+
+def _integrity(connection: Connection) -> Iterator[Finding]:
+    for row in connection.exec_driver_sql("PRAGMA integrity_check(1000)"):
+        if row[0] != "ok":
+            yield Finding("the file", readable(row[0]))
+
+
+def _schema(connection: Connection) -> Iterator[Finding]:
+    """Tables and columns that are missing."""
+    inspector = inspect(connection)
+    there = set(inspector.get_table_names())
+    for table in Base.metadata.sorted_tables:
+        if table.name not in there:
+            yield Finding(table.name, "the table is missing")
+            continue
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
+        for name in sorted(set(table.columns.keys()) - columns):
+            yield Finding(table.name, f"the column {name} is missing")
+
+
+def _rows(connection: Connection, table: Table, look_at: _Look) -> Iterator[Finding]:
+    """Each value by the rule of its column, then what only this table's rows must be."""
+    rules = [
+        (column.name, bool(column.nullable), rule_of(column.name, column.type)) for column in table.columns
+    ]
+    keys = [column.name for column in table.primary_key]
+    statement = look_at.select if look_at.select is not None else select(table)
+    with connection.execute(statement, execution_options={"yield_per": _AT_ONCE}) as rows:
+        for row in rows:
+            values = row._mapping
+            where = f"{table.name} {' '.join(readable(values[key]) for key in keys)}"
+            bad = [
+                name
+                for name, nullable, rule in rules
+                if not (values[name] is None and nullable)
+                and (not rule.whole(values[name]) or _is_odd(values[name], name in keys))
+            ]
+            yield from (Finding(where, f"{name} holds what it cannot hold") for name in bad)
+            yield from (Finding(where, what) for name, what in look_at.problems(row) if name not in bad)
+
+
+def _is_odd(value: Any, key: bool) -> bool:
+    """Whether it is a text that holds controls, or a key that is empty."""
+    return isinstance(value, str) and (_CONTROLS.search(value) is not None or (key and not value))
+
+
+def _references(connection: Connection, table: Table) -> Iterator[Finding]:
+    """Rows that refer to what is not there."""
+    for column in table.columns:
+        for key in column.foreign_keys:
+            parent, other = key.column, key.target_fullname.partition(".")[0]
+            lost = select(*table.primary_key).where(
+                column.is_not(None), ~exists(select(parent).where(parent == column))
+            )
+            for row in connection.execute(lost.limit(_AT_ONCE)):
+                where = f"{table.name} {' '.join(map(readable, row))}"
+                yield Finding(where, f"{column.name} refers to a missing row of {other}")
+
+
+def _singles(connection: Connection) -> Iterator[Finding]:
+    """What there must be exactly one of, and the roles that every store has."""
+    for table in (OrganizationRow, AuditHead):
+        count = connection.scalar(select(func.count()).select_from(table))
+        if count != 1:
+            yield Finding(table.__tablename__, f"there must be one row, and there are {count}")
+    held: dict[str, set[str]] = {}
+    roles = select(Role.name, RolePermission.permission).outerjoin(RolePermission).where(Role.predefined)
+    for name, permission in connection.execute(roles):
+        held.setdefault(readable(name), set()).add(readable(permission))
+    for role in PREDEFINED_ROLES:
+        if held.get(role.name) != {permission.value for permission in role.permissions}:
+            yield Finding("roles", f"the predefined role {role.name} is missing or has other permissions")
+
+
+# Of each table: what its rows must be besides, as pairs of the column that it is about and what is wrong.
+
+
+class _Look(NamedTuple):
+    problems: Callable[[AnyRow], Iterator[Problem]]
+    select: Select[Any] | None = None
+
+
+def _named(row: AnyRow, cleaned: Callable[[str], str] = clean_name) -> Iterator[Problem]:
+    """The name, and its folded form."""
+    yield from _text("name", row.name, cleaned)
+    if isinstance(row.name, str) and row.name_folded != fold(row.name):
+        yield "name_folded", "the name that is searched and sorted by is not that of the name"
+
+
+def _text(column: str, text: object, cleaned: Callable[[str], str]) -> Iterator[Problem]:
+    try:
+        fits = isinstance(text, str) and cleaned(text) == text
+    except InvalidInput:
+        fits = False
+    if not fits:
+        yield column, f"the {column} is none that pftui accepts"
+
+
+def _principal(row: AnyRow) -> Iterator[Problem]:
+    yield from _named(row)
+    yield from _text("description", row.description, clean_description)
+    kind = Kind(row.kind)
+    if kind is UNKNOWN_KIND:
+        yield "kind", f"the kind {_UNKNOWN}"
+        return
+    if kind is Kind.USER:
+        yield from _text("email", row.email, clean_email)
+        if isinstance(row.email, str) and row.email_folded != fold(row.email):
+            yield "email_folded", "the e-mail address that is searched by is not that of the e-mail address"
+        if not row.passwords:
+            yield "", "a person without a password, who cannot sign in"
+    elif row.passwords or row.email is not None or row.email_folded is not None:
+        yield "", "a service account with a password or an e-mail address"
+    if kind is Kind.USER and row.keys:
+        yield "", "a person with an API key"
+    if row.team_count != row.teams:
+        yield "team_count", f"the number of teams is {row.teams}, and {_number(row.team_count)} is stored"
+    yield from _summary(row, kind)
+
+
+def _summary(row: AnyRow, kind: Kind) -> Iterator[Problem]:
+    status = status_of(
+        kind,
+        disabled=row.disabled is not False,
+        global_admin=row.global_admin is True,
+        team_count=row.teams,
+        live_keys=row.live_keys,
+        unsaved_keys=row.unsaved_keys,
+        temporary_password=bool(row.temporary_passwords),
+    )
+    stored = Status(row.status)
+    if stored is UNKNOWN_STATUS:
+        yield "status", f"the status {_number(row.status)} {_UNKNOWN}"
+    elif stored is not status:
+        yield "status", f"the status is {status.label}, and {stored.label} is stored"
+    newest = shown(readable(row.newest_key)) if row.newest_key is not None else ""
+    identifier = row.email if kind is Kind.USER else newest
+    if row.identifier != identifier:
+        yield "identifier", "the stored e-mail address or newest key is not that of the account"
+    elif row.identifier_folded != fold(readable(identifier)):
+        yield "identifier_folded", "what the e-mail address or key is searched by is not that of it"
+
+
+def _number(stored: object) -> str:
+    return str(stored) if isinstance(stored, int) else "no number"
+
+
+def _password(row: AnyRow) -> Iterator[Problem]:
+    problem = hash_problem(row.hash)
+    if problem is not None:
+        yield "", f"the hash cannot be used: {problem}"
+    if (row.void_after is None) == (row.temporary is True):
+        yield "", "a password is temporary until some time, or neither"
+
+
+def _key(row: AnyRow) -> Iterator[Problem]:
+    problem = hash_problem(row.hash)
+    if problem is not None:
+        yield "", f"the hash cannot be used: {problem}"
+    if not (isinstance(row.key_id, str) and _KEY_ID.fullmatch(row.key_id)):
+        yield "key_id", "the key id is none"
+    if row.label != "":
+        yield from _text("label", row.label, clean_name)
+    if (row.revoked_at is None) != (row.revoked_by is None):
+        yield "", "who revoked the key or when is missing"
+
+
+def _team(row: AnyRow) -> Iterator[Problem]:
+    yield from _named(row)
+    if not (isinstance(row.slug, str) and _SLUG.fullmatch(row.slug)):
+        yield "slug", "the slug is none"
+    for column, counted in (("member_count", row.people), ("service_account_count", row.others)):
+        if getattr(row, column) != counted:
+            stored = _number(getattr(row, column))
+            yield column, f"the {column.replace('_', ' ')} is {counted}, and {stored} is stored"
+
+
+def _permission(row: AnyRow) -> Iterator[Problem]:
+    if not Permission.stored(readable(row.permission)).known:
+        yield "permission", f"the permission {readable(row.permission)} {_UNKNOWN}"
+
+
+def _throttle(row: AnyRow) -> Iterator[Problem]:
+    if not (isinstance(row.email_hash, str) and _SHA256.fullmatch(row.email_hash)):
+        yield "email_hash", "the hash of the address is none"
+
+
+def _organization(row: AnyRow) -> Iterator[Problem]:
+    yield from _text("name", row.name, clean_name)
+
+
+def _nothing(_row: AnyRow) -> Iterator[Problem]:
+    return iter(())
+
+
+def _counted(of: Any, *conditions: Any) -> Any:
+    return select(func.count()).select_from(of).where(*conditions).scalar_subquery()
+
+
+def _principals() -> Select[Any]:
+    account, key, password = Principal.id, ApiKeyRow.principal_id == Principal.id, Password.principal_id
+    live = and_(key, ApiKeyRow.revoked_at.is_(None))
+    newest = select(ApiKeyRow.key_id).where(live).order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
+    return select(
+        Principal.__table__,
+        _counted(Assignment, Assignment.principal_id == account).label("teams"),
+        _counted(ApiKeyRow, key).label("keys"),
+        _counted(ApiKeyRow, live).label("live_keys"),
+        _counted(ApiKeyRow, live, ~ApiKeyRow.saved).label("unsaved_keys"),
+        _counted(Password, password == account).label("passwords"),
+        _counted(Password, password == account, Password.temporary).label("temporary_passwords"),
+        newest.limit(1).scalar_subquery().label("newest_key"),
+    )
+
+
+def _teams() -> Select[Any]:
+    def members(kind: Kind) -> Any:
+        joined = Assignment.__table__.join(Principal.__table__, Principal.id == Assignment.principal_id)
+        return _counted(joined, Assignment.team_id == Team.id, Principal.kind == kind.value)
+
+    return select(
+        Team.__table__,
+        members(Kind.USER).label("people"),
+        members(Kind.SERVICE_ACCOUNT).label("others"),
+    )
+
+
+_LOOKS: dict[Any, _Look] = {
+    OrganizationRow.__table__: _Look(_organization),
+    Principal.__table__: _Look(_principal, _principals()),
+    Password.__table__: _Look(_password),
+    ApiKeyRow.__table__: _Look(_key),
+    Team.__table__: _Look(_team, _teams()),
+    Role.__table__: _Look(_named),
+    RolePermission.__table__: _Look(_permission),
+    Assignment.__table__: _Look(_nothing),
+    AuditHead.__table__: _Look(_nothing),
+    SignInThrottle.__table__: _Look(_throttle),
+}
+#: Events are looked at by whoever walks their chain (`AuditRepository.oldest_first`).
+LOOKED_AT = frozenset(_LOOKS) | {AuditEventRow.__table__}
