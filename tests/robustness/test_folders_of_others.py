@@ -197,6 +197,14 @@ def _backup_of_it(pftui: Pftui, folder: Path) -> str:
     return _refusal(pftui("db", "backup", str(pftui.folder / "copy.db"), "--store", str(folder / NAME)))
 
 
+def _output(pftui: Pftui, folder: Path) -> str:
+    """Looked at before the key is made, so that none is."""
+    before = pftui.store.read_bytes()
+    result = pftui("keys", "create", "robot", "--output", str(folder / "ci.key"))
+    assert (result.code == 0) is (pftui.store.read_bytes() != before)
+    return result.err.replace(" Nothing was done.", "") if result.code else ""
+
+
 def _init(pftui: Pftui, folder: Path) -> str:
     return _refusal(pftui(*INIT, "--store", str(folder / "new.db"), stdin=ADMIN_PASSWORD.encode()))
 
@@ -222,12 +230,14 @@ DOORS: dict[str, Door] = {
     "users list --store": _command("users", "list"),
     "verify --store": _command("verify"),
     "db status": _command("db", "status"),
+    "db check": _command("db", "check"),
     "db upgrade": _command("db", "upgrade"),
     "db backup of it": _backup_of_it,
     "reset-password --host": _command("users", "reset-password", ADMIN, "--host", "--yes"),
     "PFTUI_DATABASE_URL": _by_environment,
     "a URL": _by_url,
     "db backup to it": _backup,
+    "--output": _output,
     "init": _init,
     "create_store": _raising(
         lambda folder: create_store(f"sqlite:///{folder / 'new.db'}", ORGANIZATION, SetClock())
