@@ -18,8 +18,9 @@ import pftui
 SOURCE = Path(pftui.__file__).parent
 HOME = SOURCE / "terminal" / "textual_private.py"
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path != HOME)
-DOCUMENTED = {"_replace", "_asdict", "_fields", "_exit", "_value_"}
-"""Public in spite of their names: those of named tuples and enumerations, and `os._exit`."""
+DOCUMENTED = {"_replace", "_asdict", "_fields", "_exit", "_name_", "_value_", "_mapping"}
+"""Public in spite of their names: those of named tuples and enumerations (Python's `enum`, "Supported
+_sunder_ names"), `os._exit`, and the mapping of a row (SQLAlchemy's `Row._mapping`)."""
 
 WITH_CLASSES_OF_TEXTUAL = ("commands", "process", "screens", "terminal", "widgets")
 

@@ -63,7 +63,7 @@ class Permission(StrEnum):
     @property
     def known(self) -> bool:
         """Whether this pftui knows it."""
-        return self._value_ in Permission._value2member_map_
+        return Permission.__members__.get(self.name) is self
 
     @property
     def label(self) -> str:
