@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
 
+from pftui.domain.paging import sort_key_by_name
 from pftui.domain.permissions import Permission
 
 
@@ -140,7 +141,7 @@ class AccountSummary:
     @property
     def sort_key(self) -> tuple[str, str] | None:
         """Where a list by name goes on behind this row; None where its id is damaged, and none is known."""
-        return None if "id" in self.damaged else (self.sort_name, self.id)
+        return sort_key_by_name(self.id, self.sort_name, self.damaged)
 
 
 @dataclass(frozen=True, slots=True)

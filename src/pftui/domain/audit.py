@@ -7,13 +7,14 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum, StrEnum, auto
-from typing import Any, NamedTuple, TypeVar
+from enum import Enum, auto
+from typing import Any, NamedTuple
 
 from pftui.domain.accounts import Kind
+from pftui.domain.stored_word import StoredWord
 
 
-class Action(StrEnum):
+class Action(StoredWord):
     """What happened. Documented names first, then ours in the same style."""
 
     LOGIN = "login"
@@ -50,11 +51,6 @@ class Action(StrEnum):
     SERVICE_ACCOUNT_ENABLED = "service_account_enabled"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
-
-    @classmethod
-    def stored(cls, name: str) -> Action:
-        """The action of a stored name; one that only a newer pftui knows is none of the members."""
-        return cls(name) if name in cls._value2member_map_ else _unknown(cls, name)
 
     @property
     def label(self) -> str:
@@ -107,7 +103,7 @@ def account_action(verb: AccountVerb, kind: Kind) -> Action:
 ENDINGS = frozenset({Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED})
 
 
-class Target(StrEnum):
+class Target(StoredWord):
     """What it happened to."""
 
     USER = "USER"
@@ -116,20 +112,6 @@ class Target(StrEnum):
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     ORGANIZATION = "ORGANIZATION"
     API_KEY = "API_KEY"
-
-    @classmethod
-    def stored(cls, name: str) -> Target:
-        """The target of a stored name; one that only a newer pftui knows is none of the members."""
-        return cls(name) if name in cls._value2member_map_ else _unknown(cls, name)
-
-
-WordT = TypeVar("WordT", Action, Target)
-
-
-def _unknown(words: type[WordT], name: str) -> WordT:
-    unknown = str.__new__(words, name)
-    unknown._name_ = unknown._value_ = name
-    return unknown
 
 
 def account_target(kind: Kind) -> Target:

@@ -50,7 +50,12 @@ def fold(text: str) -> str:
 
 def storable(text: str) -> bool:
     """Whether every database can hold the text; NUL and lone surrogates are found nowhere."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return "\0" not in text and not has_surrogates(text)
+
+
+def has_surrogates(text: str) -> bool:
+    """Whether there are lone surrogates in it, which no UTF-8 has: it cannot be written as it is."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _checked(text: str, field: str, what: str, longest: int) -> str:

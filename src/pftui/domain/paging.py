@@ -20,3 +20,8 @@ class PageRequest:
     after: str | None = None
     before: str | None = None
     after_key: tuple[str, ...] | None = None
+
+
+def sort_key_by_name(row_id: str, sort_name: str, damaged: tuple[str, ...]) -> tuple[str, str] | None:
+    """Where a list by name goes on behind a row; None where its id is damaged, and none is known."""
+    return None if "id" in damaged else (sort_name, row_id)

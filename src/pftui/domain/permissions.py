@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
+
+from pftui.domain.stored_word import StoredWord
 
 
-class Permission(StrEnum):
+class Permission(StoredWord):
     """What a role can allow in a team: the name that programs see, what it allows, and that in a word."""
 
     explanation: str
@@ -50,20 +51,12 @@ class Permission(StrEnum):
         """The permission that a stored name means.
 
         A name that this pftui does not know, as a newer one may have stored it, gives a permission that is
-        none of the members: it is shown, equals nothing that can be asked for, and so allows nothing.
+        none of the members: it is shown, and allows nothing.
         """
-        try:
-            return cls(name)
-        except ValueError:
-            unknown = str.__new__(cls, name)
-            unknown._name_ = unknown._value_ = name
-            unknown.explanation, unknown.short = "unknown to this version of pftui", "unknown"
-            return unknown
-
-    @property
-    def known(self) -> bool:
-        """Whether this pftui knows it."""
-        return Permission.__members__.get(self.name) is self
+        permission = super().stored(name)
+        if not permission.known:
+            permission.explanation, permission.short = "unknown to this version of pftui", "unknown"
+        return permission
 
     @property
     def label(self) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from pftui.domain.accounts import AccountSummary
+from pftui.domain.paging import sort_key_by_name
 from pftui.domain.permissions import Permission
 
 
@@ -31,7 +32,7 @@ class TeamSummary:
     @property
     def sort_key(self) -> tuple[str, str] | None:
         """Where a list by name goes on behind this row; None where its id is damaged, and none is known."""
-        return None if "id" in self.damaged else (self.sort_name, self.id)
+        return sort_key_by_name(self.id, self.sort_name, self.damaged)
 
 
 @dataclass(frozen=True, slots=True)

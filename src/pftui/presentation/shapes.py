@@ -10,6 +10,7 @@ from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView
 from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditEvent, AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
+from pftui.domain.permissions import Permission
 from pftui.domain.teams import Membership, RoleView, TeamSummary
 from pftui.presentation.keys import key_state
 from pftui.services.results import NewKey, TemporaryPassword
@@ -30,6 +31,10 @@ def _damaged(fields: Sequence[str]) -> Json:
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(word.title() for word in others)
+
+
+def _names(permissions: Sequence[Permission]) -> list[str]:
+    return [permission.value for permission in permissions]
 
 
 def account(row: AccountSummary) -> Json:
@@ -79,7 +84,7 @@ def assignment(view: AssignmentView) -> Json:
         "name": view.team_name,
         "slug": view.team_slug,
         "role": view.role_name,
-        "permissions": [permission.value for permission in view.permissions],
+        "permissions": _names(view.permissions),
     }
 
 
@@ -141,7 +146,7 @@ def membership(row: Membership) -> Json:
     return {
         **account(row.account),
         "role": row.role_name,
-        "permissions": [permission.value for permission in row.permissions],
+        "permissions": _names(row.permissions),
     }
 
 
@@ -151,7 +156,7 @@ def role(row: RoleView) -> Json:
         "id": row.id,
         "name": row.name,
         "predefined": row.predefined,
-        "permissions": [permission.value for permission in row.permissions],
+        "permissions": _names(row.permissions),
         "assignmentCount": row.assignments,
     }
 
@@ -162,7 +167,7 @@ def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) 
         "team": {"id": team.id, "name": team.name, "slug": team.slug},
         "account": {"id": account.id, "kind": account.kind.value, "name": account.name},
         "role": role.name if role else None,
-        "permissions": [permission.value for permission in role.permissions] if role else [],
+        "permissions": _names(role.permissions) if role else [],
     }
 
 

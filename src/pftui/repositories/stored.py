@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Integer
 from sqlalchemy.types import TypeEngine
 
 from pftui.domain.clock import UNKNOWN_TIME
+from pftui.domain.names import has_surrogates
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the end: every time zone can show it
@@ -61,7 +62,7 @@ def _is_time(value: Any) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return type(value) is str and (value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value))
+    return type(value) is str and (value.isascii() or not has_surrogates(value))
 
 
 def readable(value: Any) -> str:

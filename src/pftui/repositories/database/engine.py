@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -117,7 +116,8 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     return engine
 
 
-_any_text = partial(str, encoding="utf-8", errors="surrogateescape")
+def _any_text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def _take_any_time(connection: Any, _record: Any) -> None:
