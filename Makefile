@@ -35,7 +35,7 @@ devtools: $(DEVTOOLS_STAMP) ## start the demo with Textual's developer tools att
 	@$(BIN)/python tools/devtools.py
 
 test-fast: $(DEV_STAMP) ## run the tests of the rules, the services (on SQLite) and the widgets: under a minute
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgresql" $(FAST) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgresql and not thorough" $(FAST) $(ARGS)
 
 fmt: $(DEV_STAMP) ## format the code, and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -198,6 +198,7 @@ def _a_row_in_every_table(services: Services, admin: Operator, cast: Cast, store
         )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_no_value_of_any_column_closes_a_door(

@@ -113,6 +113,7 @@ async def test_end_goes_to_the_last_of_a_million_and_home_comes_back() -> None:
         await until(lambda: row_name(app) == "name 0000000")
 
 
+@pytest.mark.thorough
 async def test_memory_does_not_grow_while_scrolling() -> None:
     source = Numbers(1_000_000)
     async with opened(source) as (app, pilot):
