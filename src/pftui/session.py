@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from pftui import bootstrap
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, SignInFailed, StoreExists, StoreMissing
+from pftui.process.source import here
 from pftui.services.location import sqlite_path
 
 if TYPE_CHECKING:
@@ -145,7 +146,11 @@ class Session:
             await self._use_new_store()
             return None
         await self._use_new_store()
-        return await asyncio.to_thread(self.services.sign_in.with_password, email, password)
+        return await asyncio.to_thread(self._with_password, email, password)
+
+    def _with_password(self, email: str, password: Secret) -> SignedIn:
+        """In a thread."""
+        return self.services.sign_in.with_password(email, password, source=here())
 
     async def _use_new_store(self) -> None:
         self.services = await asyncio.to_thread(bootstrap.open_services, self._url, self._clock)
@@ -174,7 +179,7 @@ class Session:
         await self.wait_until_open()
         if self.open_error is not None:
             raise self.open_error
-        return await asyncio.to_thread(self.services.sign_in.with_password, email, password)
+        return await asyncio.to_thread(self._with_password, email, password)
 
     def start(self, operator: Operator) -> None:
         """This is the operator from now on."""

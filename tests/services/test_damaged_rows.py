@@ -162,7 +162,7 @@ MAY_REFUSE = {
 }
 
 
-COUNTERS = ("last_used_at", "version", "position", "failures")
+COUNTERS = ("last_used_at", "version", "position", "failures", "stamp")
 ANYBODY = ("''", "'gardening'")
 #: What may be so, however odd: `db check` has nothing to say of it.
 POSSIBLE = {
@@ -175,12 +175,13 @@ POSSIBLE = {
     *(
         (table, column, "999")
         for table, column in COLUMNS
-        if column in ("last_used_at", "version", "position")
+        if column in ("last_used_at", "version", "position", "stamp")
     ),
     ("sign_in_throttles", "failures", "999"),
     *(
-        (table, "created_by", bad)
-        for table in ("principals", "teams", "api_keys", "assignments")
+        (table, column, bad)
+        for table, column in COLUMNS
+        if column in ("created_by", "created_by_id", "revoked_by_id")
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),

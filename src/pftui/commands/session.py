@@ -13,6 +13,7 @@ from pftui.commands.settings import Settings
 from pftui.domain.accounts import Operator
 from pftui.domain.errors import WrongUsage
 from pftui.domain.secret import Secret
+from pftui.process.source import here
 from pftui.services.contracts import Services
 from pftui.services.location import sqlite_path
 
@@ -72,9 +73,10 @@ def _require_operator(settings: Settings) -> None:
 
 def _sign_in(services: Services, email: str, key: Secret | None, password: Secret | None) -> Operator:
     if key is not None:
-        return services.sign_in.with_key(key)
+        return services.sign_in.with_key(key, source=here())
     password = password or prompt_secret(f"Password of {email}")
     try:
-        return services.sign_in.with_password(email, password, interactive=False).operator
+        signed_in = services.sign_in.with_password(email, password, interactive=False, source=here())
+        return signed_in.operator
     finally:
         password.forget()

@@ -116,6 +116,7 @@ class SampleRows:
                 "slug": slugify(name),
                 "created_at": created,
                 "created_by": self._admin.email,
+                "created_by_id": self._admin.id,
             }
         )
         text = f"Created team {name}"
@@ -135,6 +136,7 @@ class SampleRows:
             "last_used_at": 0,
             "created_at": created,
             "created_by": self._admin.email,
+            "created_by_id": self._admin.id,
             **columns,
         }
         self.tables["principals"].append(row)
@@ -244,9 +246,11 @@ class SampleRows:
             "saved": saved,
             "created_at": created,
             "created_by": self._admin.email,
+            "created_by_id": self._admin.id,
             "last_used_at": 0,
             "revoked_at": ended,
             "revoked_by": self._admin.email if ended else None,
+            "revoked_by_id": self._admin.id if ended else None,
         }
         self.tables["api_keys"].append(key)
         text = f"Created API key {shown(key_id)} for {row['name']}"
@@ -265,6 +269,7 @@ class SampleRows:
                 "role_id": self._ids[role],
                 "created_at": created,
                 "created_by": self._admin.email,
+                "created_by_id": self._admin.id,
             }
         )
         is_user = row["kind"] == Kind.USER

@@ -8,6 +8,7 @@ from enum import Enum, IntEnum, StrEnum
 
 from pftui.domain.paging import sort_key_by_name
 from pftui.domain.permissions import Permission
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 
 
 class Kind(StrEnum):
@@ -108,7 +109,8 @@ class Operator:
     """Who acts: the signed-in user, or the service account behind the API key `key_id`.
 
     Every service reads the account again before it acts on its word, so that a demotion
-    holds at the next call (R9).
+    holds at the next call (R9). `stamp` is the account's at the sign-in, `session_id` names the row of a
+    person's session, and `source` is from where they act.
     """
 
     id: str
@@ -117,6 +119,9 @@ class Operator:
     email: str | None
     global_admin: bool
     key_id: str | None = None
+    stamp: int = 1
+    session_id: str | None = None
+    source: Source = UNKNOWN_SOURCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,18 +122,25 @@ class Versioned:
         version: Mapped[int]
 
 
-class OrganizationRow(Base):
-    """The tenant: one per store."""
+class OrganizationRow(Versioned, Base):
+    """The tenant: one per store; and its settings. An `idle_lock_minutes` of 0 never locks."""
 
     __tablename__ = "organizations"
+    edited = ("name", "idle_lock_minutes", "session_hours")
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    idle_lock_minutes: Mapped[int] = mapped_column(default=10, server_default="10")
+    session_hours: Mapped[int] = mapped_column(default=12, server_default="12")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Principal(_Folding, Versioned, Base):
-    """A user or a service account. `last_used_at` is in microseconds since 1970, 0 for never."""
+    """A user or a service account. `last_used_at` is in microseconds since 1970, 0 for never.
+
+    `stamp` counts what ends every session of before: a password that is changed or reset, and being disabled.
+    """
 
     __tablename__ = "principals"
     edited = ("name", "email", "description", "global_admin", "disabled")
@@ -168,6 +175,8 @@ class Principal(_Folding, Versioned, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
     version: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_by_id: Mapped[str | None] = mapped_column(String(80))
 
 
 @event.listens_for(Principal.__table__, "before_create")
@@ -215,9 +224,34 @@ class ApiKeyRow(Base):
     last_used_at: Mapped[int] = mapped_column(BigInteger, default=0)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_by: Mapped[str | None] = mapped_column(String(254))
+    created_by_id: Mapped[str | None] = mapped_column(String(80))
+    revoked_by_id: Mapped[str | None] = mapped_column(String(80))
 
     def __repr__(self) -> str:
         return f"<ApiKeyRow {self.key_id}>"
+
+
+class SessionRow(Base):
+    """A person who is signed in, from `source` (JSON); it holds while its stamp is the account's.
+
+    `proved_at` is when the password was last given, `seen_at` when the session last asked for something.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_principal", "principal_id", "created_at"),
+        Index("ix_sessions_seen", "seen_at"),
+    )
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    principal_id: Mapped[str] = mapped_column(_text(36), ForeignKey("principals.id", ondelete="CASCADE"))
+    stamp: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[str | None] = mapped_column(String(254))
 
 
 class Team(_Folding, Versioned, Base):
@@ -241,6 +275,7 @@ class Team(_Folding, Versioned, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
     version: Mapped[int] = mapped_column(default=1)
+    created_by_id: Mapped[str | None] = mapped_column(String(80))
 
 
 class Role(_Folding, Versioned, Base):
@@ -283,6 +318,7 @@ class Assignment(Base):
     role_id: Mapped[str] = mapped_column(_text(36), ForeignKey("roles.id", ondelete="RESTRICT"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
+    created_by_id: Mapped[str | None] = mapped_column(String(80))
 
 
 class AuditEventRow(Base):

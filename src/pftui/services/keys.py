@@ -45,6 +45,7 @@ def add_key(transaction: Transaction, principal: Principal, new: HashedKey, labe
             hash=new.hash,
             created_at=transaction.now,
             created_by=transaction.by,
+            created_by_id=transaction.operator.id,
         )
     )
     transaction.record(
@@ -87,6 +88,7 @@ class KeyService:
             already = AlreadySo(key.revoked_by, key.revoked_at) if key.revoked_at is not None else None
             if already is None:
                 key.revoked_at, key.revoked_by = transaction.now, transaction.by
+                key.revoked_by_id = transaction.operator.id
                 transaction.record(
                     Action.API_KEY_REVOKED,
                     Target.API_KEY,

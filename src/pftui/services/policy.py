@@ -33,11 +33,22 @@ def current_operator(unit: UnitOfWork, operator: Operator) -> Operator:
         key = unit.credentials.key(operator.key_id)
         if key is None or key.revoked_at is not None:
             raise SignInFailed("Your API key was revoked. Nothing was changed.")
-        return replace(operator_of(principal), key_id=key.key_id)
+        return _again(principal, operator)
     password = unit.credentials.password(operator.id)
     if password is not None and password.temporary:  # which binds itself, and no key of the account
         raise SignInFailed("Your password is a temporary one: sign in again, and choose one of your own.")
-    return operator_of(principal)
+    return _again(principal, operator)
+
+
+def _again(principal: Principal, operator: Operator) -> Operator:
+    """The account as it is now, come in as before."""
+    return replace(
+        operator_of(principal),
+        key_id=operator.key_id,
+        stamp=operator.stamp,
+        session_id=operator.session_id,
+        source=operator.source,
+    )
 
 
 #: Who may make a change: looks at the operator as the store has them now, and raises `Forbidden`.

@@ -56,6 +56,7 @@ class ServiceAccountService:
                 global_admin=global_admin,
                 created_at=transaction.now,
                 created_by=transaction.by,
+                created_by_id=transaction.operator.id,
             )
             transaction.unit.accounts.add(principal)
             privileges = " with global admin privileges" if global_admin else ""

@@ -46,14 +46,16 @@ def _check(organization: NewOrganization) -> _Checked:
 def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
     now = clock()
     organization = OrganizationRow(id=new_id(), name=checked.name, created_at=now)
+    admin_id = new_id()
     admin = Principal(
-        id=new_id(),
+        id=admin_id,
         kind=Kind.USER,
         name=checked.admin_name,
         email=checked.admin_email,
         global_admin=True,
         created_at=now,
         created_by=checked.admin_email,
+        created_by_id=admin_id,
     )
     team = Team(
         id=new_id(),
@@ -61,6 +63,7 @@ def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
         slug=slugify(FIRST_TEAM),
         created_at=now,
         created_by=checked.admin_email,
+        created_by_id=admin_id,
     )
     unit.organization.add(organization)
     unit.accounts.add(admin)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
@@ -29,6 +29,7 @@ from pftui.domain.errors import (
 from pftui.domain.names import fold, storable
 from pftui.domain.passwords import LONGEST_WAIT, check_new_password, normalized, wait_after
 from pftui.domain.secret import Secret
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
@@ -58,10 +59,12 @@ class SignInService:
     verifier: Verifier
     clock: Clock
 
-    def with_password(self, email: str, password: Secret, *, interactive: bool = True) -> SignedIn:
+    def with_password(
+        self, email: str, password: Secret, *, interactive: bool = True, source: Source = UNKNOWN_SOURCE
+    ) -> SignedIn:
         """Sign in a person.
 
-        With `interactive` false (a script) a temporary password is refused.
+        With `interactive` false (a script) a temporary password is refused. `source` is from where.
 
         Raises:
             SignInFailed: unknown e-mail, wrong password, disabled account or void temporary password.
@@ -72,7 +75,7 @@ class SignInService:
         for _ in range(_TRIES):
             stored = self._stored_hash(address)
             checked = _check(stored, password)
-            signed_in = self._conclude(address, checked, interactive)
+            signed_in = self._conclude(address, checked, interactive, source)
             if signed_in is not None:
                 return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
@@ -89,7 +92,7 @@ class SignInService:
         """
         return _operator_behind(self.verifier.verify(key))
 
-    def with_key(self, key: Secret) -> Operator:
+    def with_key(self, key: Secret, *, source: Source = UNKNOWN_SOURCE) -> Operator:
         """Sign in the service account behind a key, which needs global admin privileges.
 
         Raises:
@@ -99,7 +102,7 @@ class SignInService:
         """
         decision = self.verifier.verify(key)
         try:
-            operator = _operator_behind(decision)
+            operator = replace(_operator_behind(decision), source=source)
         except SignInFailed:
             self._record_refused_key(decision, "invalid")
             raise
@@ -193,7 +196,9 @@ class SignInService:
         row = unit.credentials.password(principal.id) if principal is not None else None
         return _Attempt(unit, address, now, principal, row)
 
-    def _conclude(self, address: Address, checked: _Checked, interactive: bool) -> SignedIn | None:
+    def _conclude(
+        self, address: Address, checked: _Checked, interactive: bool, source: Source
+    ) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
             attempt = self._attempt(unit, address)
@@ -213,7 +218,7 @@ class SignInService:
                 raise attempt.refused("temporary_password", PasswordChangeRequired(_CHANGE_FIRST))
             if checked.replacement is not None:
                 row.hash = checked.replacement
-            operator = operator_of(principal)
+            operator = replace(operator_of(principal), source=source)
             unit.credentials.clear_throttle(address.hash)
             unit.accounts.mark_used(principal.id, attempt.now)
             attempt.record(Action.LOGIN, f"{principal.email} signed in")

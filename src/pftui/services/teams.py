@@ -92,6 +92,7 @@ class TeamService:
                 slug=free_slug(unit, name),
                 created_at=transaction.now,
                 created_by=transaction.by,
+                created_by_id=transaction.operator.id,
             )
             unit.teams.add(team)
             text = f"Created team {name}"
@@ -200,6 +201,7 @@ def assign(transaction: Transaction, team_id: str, principal: Principal, role_id
             role_id=role_id,
             created_at=transaction.now,
             created_by=transaction.by,
+            created_by_id=transaction.operator.id,
         )
     )
     text = f"Added {principal.name} to {team.name} as {role.name}"

@@ -45,6 +45,7 @@ class UserService:
                 global_admin=global_admin,
                 created_at=transaction.now,
                 created_by=transaction.by,
+                created_by_id=transaction.operator.id,
             )
             transaction.unit.accounts.add(user)
             transaction.unit.credentials.add_password(

@@ -38,6 +38,7 @@ from pftui.repositories.models import (
     Principal,
     Role,
     RolePermission,
+    SessionRow,
     SignInThrottle,
     Team,
 )
@@ -349,6 +350,7 @@ _LOOKS: dict[Any, _Look] = {
     Assignment.__table__: _Look(_nothing),
     AuditHead.__table__: _Look(_nothing),
     SignInThrottle.__table__: _Look(_throttle),
+    SessionRow.__table__: _Look(_nothing),
 }
 #: Events are looked at by whoever walks their chain (`AuditRepository.oldest_first`).
 LOOKED_AT = frozenset(_LOOKS) | {AuditEventRow.__table__}
