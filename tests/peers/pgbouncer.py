@@ -1,4 +1,4 @@
-"""A real PgBouncer for the tests, that hands out transactions: made in a temporary folder, gone afterwards."""
+"""A real PgBouncer for the tests that hands out transactions: made in a temporary folder, gone afterwards."""
 
 from __future__ import annotations
 

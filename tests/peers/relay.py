@@ -1,4 +1,4 @@
-"""A relay between a client and a PostgreSQL server that can fall silent, or lose an answer, at a chosen message.
+"""A relay between a client and a PostgreSQL server that falls silent, or loses an answer, when it is told.
 
 It reads the client's messages (https://www.postgresql.org/docs/current/protocol-message-formats.html), of a
 connection without TLS, and hands the server's answers on as they come. Whatever it does, it goes on to take

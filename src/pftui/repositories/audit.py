@@ -50,7 +50,7 @@ class AuditRepository:
         self._session = session
         self._head: AuditHead | None = None
         self.newest_id: str | None = None
-        """The id of the event that was appended last; by it a change is found again whose end is not known."""
+        """The id of the event that was appended last: by it a change whose end is not known is found."""
 
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""

@@ -40,15 +40,16 @@ _POSTGRESQL = {
     "25P03": "The store's server ended a change that was left for too long.",
     "57P": "The store's server is being stopped or started. Try again in a moment.",
     "resolve": "The host of the store's server is not known. Check PFTUI_DATABASE_URL.",
-    "option": "PostgreSQL's client does not take this connection as it is configured. Check PFTUI_DATABASE_URL "
-    "and the PG… variables.",
-    "pooler": "The pooler before the store's server does not take a setting. Leave it out of PFTUI_DATABASE_URL "
-    "and PGOPTIONS, or have the pooler ignore it.",
-    "no_tls": "The store's server offers no encryption. pftui asks a host that is not this one for it and for a "
-    "certificate; where the network is trusted, add ?sslmode=disable to PFTUI_DATABASE_URL, or set PGSSLMODE.",
+    "option": "PostgreSQL's client does not take this connection as it is configured. Check "
+    "PFTUI_DATABASE_URL and the PG… variables.",
+    "pooler": "The pooler before the store's server does not take a setting. Leave it out of "
+    "PFTUI_DATABASE_URL and PGOPTIONS, or have the pooler ignore it.",
+    "no_tls": "The store's server offers no encryption. pftui asks for it, and for a certificate, where the host "
+    "is not a socket, 127.0.0.1 or ::1; where the network is trusted, add ?sslmode=disable to PFTUI_DATABASE_URL, "
+    "or set PGSSLMODE.",
     "certificate": "The store's server could not prove by a certificate that it is the host in the URL, which "
-    "pftui asks of a host that is not this one. Name who issues its certificates by ?sslrootcert=FILE in "
-    "PFTUI_DATABASE_URL, or choose another sslmode there or in PGSSLMODE.",
+    "pftui asks where that is not a socket, 127.0.0.1 or ::1. Name who issues its certificates by "
+    "?sslrootcert=FILE in PFTUI_DATABASE_URL, or choose another sslmode there or in PGSSLMODE.",
 }
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001"})
 # What is refused before there is a connection is told in words only: libpq gives no SQLSTATE for it.

@@ -1,7 +1,7 @@
 """Whether a change was made whose commit nobody answered: it is looked up, on a new connection.
 
-Every change of ours takes a lock that it holds to its end. Who has got that lock afterwards knows that the change
-has ended one way or the other, also where its session still stood open on the server, and sees which.
+Every change of ours takes a lock that it holds to its end. Who has got that lock afterwards knows that the
+change has ended one way or the other, also where its session still stood open on the server, and sees which.
 Why: docs/decisions/0017-a-lost-answer.md.
 """
 
@@ -29,9 +29,9 @@ _PAUSE = 0.5  # seconds between two attempts
 # The server's words for "you will not hear how this ended" (its manual, appendix A).
 _UNDECIDED = ("08", "40003", "57P01", "57P02", "57P03", NO_ANSWER)
 _UNKNOWN = (
-    "It is not known whether this was done: the connection to the store was lost at the last step, and the store "
-    "cannot be asked now. When it is back, look at the newest events (`pftui audit list --limit 5`) before you do "
-    "it again. A key or password that was made so is in nobody's hands: revoke or reset it."
+    "It is not known whether this was done: the connection to the store was lost at the last step, and the "
+    "store cannot be asked now. When it is back, look at the newest events (`pftui audit list --limit 5`) before "
+    "you do it again. A key or password that was made so is in nobody's hands: revoke or reset it."
 )
 
 

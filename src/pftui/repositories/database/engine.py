@@ -196,6 +196,6 @@ def revision_in(connection: Connection) -> str | None:
     if connection.dialect.name == "sqlite":
         return None
     raise StoreUnavailable(
-        "This database belongs to another program: it has an alembic_version and not pftui's tables. It was not "
-        "touched; give pftui a database of its own, or a schema, as `search_path`."
+        "This database belongs to another program: it has an alembic_version and not pftui's tables. It was "
+        "not touched; give pftui a database of its own, or a schema, as `search_path`."
     )

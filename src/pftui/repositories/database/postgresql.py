@@ -1,12 +1,12 @@
 """All that is PostgreSQL's own of a connection, direct or behind a pooler that hands out transactions.
 
-Such a pooler (PgBouncer with `pool_mode = transaction`) gives each transaction to whatever session of the server
-is free. So nothing here is set for a session: what pftui relies on is set by `SET LOCAL` in each transaction,
-and what the driver would keep in a session, as prepared statements, is off.
+Such a pooler (PgBouncer with `pool_mode = transaction`) gives each transaction to whatever session of the
+server is free. So nothing here is set for a session: what pftui relies on is set by `SET LOCAL` in each
+transaction, and what the driver would keep in a session, as prepared statements, is off.
 
-The driver waits for a server without an end; here each of its waits has one (`BoundedConnection`). No setting of
-libpq does that: `tcp_user_timeout` and keep-alives notice a host that is gone, and not a relay that takes what
-it is sent and answers nothing.
+The driver waits for a server without an end; here each of its waits has one (`BoundedConnection`). No setting
+of libpq does that: `tcp_user_timeout` and keep-alives notice a host that is gone, and not a relay that takes
+what it is sent and answers nothing.
 
 psycopg is imported here: this module is, only where a store is on PostgreSQL.
 """
@@ -33,9 +33,9 @@ CONNECT_SECONDS = 5
 """For a connection to one address; the URL's `connect_timeout` or PGCONNECT_TIMEOUT says otherwise."""
 
 ANSWER_SECONDS = 10.0
-"""For one answer of the server; longer than the wait for another writer, so that the server says that first."""
+"""For one answer of the server; longer than the wait for another writer, which the server tells of."""
 
-#: libpq's names (https://www.postgresql.org/docs/current/libpq-connect.html), and the variable that says otherwise.
+#: By libpq's names (https://www.postgresql.org/docs/current/libpq-connect.html); a variable may differ.
 _DEFAULTS: dict[str, tuple[str | int, str | None]] = {
     "application_name": ("pftui", "PGAPPNAME"),
     "connect_timeout": (CONNECT_SECONDS, "PGCONNECT_TIMEOUT"),
@@ -120,15 +120,15 @@ def _connect(
     if encoding != b"UTF8":
         connection.close()
         raise StoreUnavailable(
-            f"This database is encoded in {encoding.decode('ascii', 'replace')}, which does not hold every name. "
-            "It was not touched; give pftui one that is made with ENCODING 'UTF8'."
+            f"This database is encoded in {encoding.decode('ascii', 'replace')}, which does not hold every "
+            "name. It was not touched; give pftui one that is made with ENCODING 'UTF8'."
         )
     connection.adapters.register_loader("timestamptz", _AnyTime)
     return connection
 
 
 class _AnyTime(TimestamptzLoader):
-    """Gives a time that Python cannot hold, as `infinity`, as text, and does not refuse its whole row and list."""
+    """Gives a time that Python cannot hold, as `infinity`, as text: its row is not refused for it."""
 
     def load(self, data: Any) -> Any:
         try:
