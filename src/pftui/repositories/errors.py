@@ -42,13 +42,14 @@ _POSTGRESQL = {
     "resolve": "The host of the store's server is not known. Check PFTUI_DATABASE_URL.",
     "option": "PostgreSQL's client does not take this connection as it is configured. Check "
     "PFTUI_DATABASE_URL and the PG… variables.",
+    "refused": "The store's server refused the connection. Check PFTUI_DATABASE_URL and the PG… variables.",
     "pooler": "The pooler before the store's server does not take a setting. Leave it out of "
     "PFTUI_DATABASE_URL and PGOPTIONS, or have the pooler ignore it.",
-    "no_tls": "The store's server offers no encryption. pftui asks for it, and for a certificate, where the host "
-    "is not a socket, 127.0.0.1 or ::1; where the network is trusted, add ?sslmode=disable to PFTUI_DATABASE_URL, "
-    "or set PGSSLMODE.",
-    "certificate": "The store's server could not prove by a certificate that it is the host in the URL, which "
-    "pftui asks where that is not a socket, 127.0.0.1 or ::1. Name who issues its certificates by "
+    "no_tls": "The store's server offers no encryption. pftui asks for it, and for a certificate, where the "
+    "host is not a socket, 127.0.0.1 or ::1; where the network is trusted, add ?sslmode=disable to "
+    "PFTUI_DATABASE_URL, or set PGSSLMODE.",
+    "certificate": "The store's server could not prove by a certificate that it is the host in the URL, "
+    "which pftui asks where that is not a socket, 127.0.0.1 or ::1. Name who issues its certificates by "
     "?sslrootcert=FILE in PFTUI_DATABASE_URL, or choose another sslmode there or in PGSSLMODE.",
 }
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001"})
@@ -65,6 +66,7 @@ _REFUSALS = (
     (re.compile(r"failed to resolve host|could not translate host"), "resolve"),
     (re.compile(r"server does not support SSL"), "no_tls"),
     (re.compile(r"certificate"), "certificate"),
+    (re.compile(r"FATAL: "), "refused"),
     (re.compile(r"connection is bad: (?!connection to)|invalid connection option|bad value for"), "option"),
 )
 _LOST = "The connection to the store was lost or could not be made. Check that it is running, then try again."

@@ -30,8 +30,8 @@ _PAUSE = 0.5  # seconds between two attempts
 _UNDECIDED = ("08", "40003", "57P01", "57P02", "57P03", NO_ANSWER)
 _UNKNOWN = (
     "It is not known whether this was done: the connection to the store was lost at the last step, and the "
-    "store cannot be asked now. When it is back, look at the newest events (`pftui audit list --limit 5`) before "
-    "you do it again. A key or password that was made so is in nobody's hands: revoke or reset it."
+    "store cannot be asked now. When it is back, look at the newest events (`pftui audit list --limit 5`) "
+    "before you do it again. A key or password that was made so is in nobody's hands: revoke or reset it."
 )
 
 

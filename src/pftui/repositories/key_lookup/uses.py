@@ -16,7 +16,7 @@ _ANSWER_SECONDS = 2.0
 
 
 class UseNotes:
-    """Writes *last used* into a reader's store, in short transactions that wait for others for a quarter of a second."""
+    """Writes *last used* into a reader's store, in short transactions that wait a quarter of a second."""
 
     def __init__(self, reader: KeyReader) -> None:
         self._engine = open_engine(
