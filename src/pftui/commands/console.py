@@ -30,6 +30,7 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
     with TerminalGuard() as guard:
         app = PftuiApp(url, demo=demo)
         guard.watch(app)
+        app.on_leaving = guard.leave
         app.run()
     context.exit(app.return_code or 0)
 
