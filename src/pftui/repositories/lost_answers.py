@@ -22,7 +22,7 @@ from pftui.repositories.errors import NO_ANSWER
 #: Given the lock by waiting for it, whether the change is there. In a transaction of its own.
 Look = Callable[[Connection], bool]
 
-LOOK_SECONDS = 20.0
+LOOK_SECONDS = 15.0
 """How long a lost change is looked for. A server ends one that is left open sooner (`postgresql.py`)."""
 
 _PAUSE = 0.5  # seconds between two attempts

@@ -96,7 +96,12 @@ def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | No
     """
     seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
     engine = create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, pool_timeout=ANSWER_SECONDS, use_native_hstore=False
+        url,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",  # told by the driver with each BEGIN
+        pool_pre_ping=True,
+        pool_timeout=ANSWER_SECONDS,
+        use_native_hstore=False,
     )
     event.listen(engine, "do_connect", partial(_connect, seconds))
     event.listen(engine, "begin", partial(_begin, _settings(busy_seconds, seconds)))
