@@ -44,6 +44,10 @@ class HoldsKeys:
         """Whether Esc does not wait, and ends the wait of the others."""
         return False
 
+    def give_up(self) -> bool:
+        """Esc has ended the wait; whether that is all that it meant."""
+        return False
+
 
 _HOLDS_NONE = HoldsKeys()
 
@@ -105,7 +109,10 @@ class TypeAhead(App[None]):
                 self._settled_from = monotonic()
             return
         in_burst = isinstance(event, events.Key) and self._pace.is_burst(event)
-        if self._holding and not self._ends_the_wait(event):
+        gives_up = self._ends_the_wait(event)
+        if gives_up and self._topmost.give_up():
+            return
+        if self._holding and not gives_up:
             self._held.append((event, in_burst))
         else:
             await self._handle(event, in_burst)

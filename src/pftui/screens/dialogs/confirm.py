@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Question:
     """What is asked: `sentences` say what will happen, `verb` is on the button that does it.
 
-    With `name` the button works only once that name is typed.
+    With `name` the button works only once that name is typed. With `reveals` it makes a secret, shown next.
     """
 
     title: str
@@ -34,6 +34,7 @@ class Question:
     stay: str = "Cancel"
     name: str | None = None
     destroys: bool = True
+    reveals: bool = False
 
 
 class Confirm(Dialog[bool]):
@@ -45,6 +46,7 @@ class Confirm(Dialog[bool]):
     def __init__(self, question: Question, change: Callable[[], Awaitable[None]] | None = None) -> None:
         super().__init__(question.title)
         self._question = question
+        self.makes_secret = question.reveals
         self._change = change
 
     def body(self) -> Iterable[Widget]:
@@ -82,7 +84,9 @@ class Confirm(Dialog[bool]):
 
     def action_cancel(self) -> None:
         """Leave without a change."""
-        if not self.busy:
+        if self.busy:
+            self.wait_no_longer()
+        else:
             self.dismiss(False)
 
 

@@ -40,6 +40,7 @@ class SignInScreen(ConsoleScreen[None]):
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("ctrl+r", "submit", show=False),
+        Binding("escape", "wait_no_longer", show=False),
     ]
 
     def __init__(self, sentence: str = "", *, email: str = "", organization: str = "") -> None:
@@ -125,6 +126,12 @@ class SignInScreen(ConsoleScreen[None]):
             return
         self._busy = True
         self.run_worker(self._sign_in(email, password.secret()), group="sign-in")
+
+    def action_wait_no_longer(self) -> None:
+        """Esc gives up waiting for the store; what was typed stays."""
+        if self._busy:
+            self.workers.cancel_group(self, "sign-in")
+            self.say("You did not wait for the store. Press enter to try again.", "warning")
 
     async def _sign_in(self, email: str, secret: Secret) -> None:
         console = console_of(self)

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 from pftui.process.secret_file import save_secret
-from pftui.screens.console import console_of
+from pftui.screens.console import GivenUp, console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.reveal.leave import Kept, Leave, LeaveReveal
 from pftui.screens.reveal.secret_line import SecretLine
@@ -313,7 +313,9 @@ class Reveal(Dialog[bool]):
 
     def action_cancel(self) -> None:
         """Esc closes the row for a file or a copy, or else asks; it never closes the modal alone."""
-        if not self.query_one("#row").has_class("-closed"):
+        if self.busy:
+            self.wait_no_longer()
+        elif not self.query_one("#row").has_class("-closed"):
             self._close_row()
             self.say("")
         elif not self._deaf():
@@ -332,6 +334,10 @@ class Reveal(Dialog[bool]):
             self.action_check_paste()
         elif answer is Leave.UNSAVED:
             self._close(confirmed=False)
+
+    def waited_no_longer(self, given_up: GivenUp) -> None:
+        """It closes only by its own ways."""
+        self.say(given_up.message, "warning")
 
     async def _confirm(self) -> None:
         await self._handover.confirm()
