@@ -145,6 +145,11 @@ class Dialog(Modal[Result]):
         """Whether something is under way that must not be begun twice."""
         return self.busy or self.opening
 
+    @property
+    def unsettled(self) -> bool:
+        """A change that is under way may make a key."""
+        return self.busy or super().unsettled
+
     def attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         """Start `change`, unless one is under way: a second Enter changes nothing twice."""
         if self.occupied:
@@ -195,7 +200,7 @@ class Dialog(Modal[Result]):
             self.opening = False
 
     def _show_working(self) -> None:
-        if self.busy:
+        if self.busy and self.app.screen is self:
             self.say("Working…", "working")
 
     def say(self, sentence: str, kind: str = "working") -> None:
