@@ -35,6 +35,8 @@ _NO_CHANGES = (
     Action.LOGIN_FAILED,
     Action.PASSWORD_CHANGED,
     Action.PASSWORD_RESET,
+    Action.LOGOUT,
+    Action.SESSION_ENDED,
 )
 # The times that Python can hold; what somebody writes into a database may be others, or none.
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
@@ -127,6 +129,12 @@ class AuditRepository:
         row = self._session.execute(statement.order_by(AuditEventRow.sequence.desc()).limit(1)).first()
         event = _event(row) if row is not None else None
         return event if isinstance(event, AuditEvent) else None
+
+    def count_since(self, sequence: int, target_id: str, action: Action) -> int:
+        """How many events of this action about this target are newer than the one with this number."""
+        row = AuditEventRow
+        newer = (row.target_id == target_id, row.sequence > sequence, row.action == action.value)
+        return self._session.scalar(select(func.count()).select_from(row).where(*newer)) or 0
 
     def page(self, query: AuditQuery) -> AuditPage:
         """One page, newest first."""
