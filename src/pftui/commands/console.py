@@ -11,8 +11,8 @@ from pftui.commands.settings import Settings
 from pftui.domain.errors import WrongUsage
 
 
-def open_console(context: click.Context, settings: Settings, *, demo: bool) -> None:
-    """Run the console and exit as it says.
+def open_console(context: click.Context, settings: Settings, *, demo: bool, lock_minutes: int | None) -> None:
+    """Run the console and exit as it says; it locks after `lock_minutes`, or earlier.
 
     Raises:
         WrongUsage: there is no terminal that can show it; Textual was not imported.
@@ -28,7 +28,7 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
 
     url = None if demo else settings.url
     with TerminalGuard() as guard:
-        app = PftuiApp(url, demo=demo)
+        app = PftuiApp(url, demo=demo, lock_minutes=lock_minutes)
         guard.watch(app)
         app.run()
     context.exit(app.return_code or 0)

@@ -80,8 +80,15 @@ def _refuse_key(arguments: Sequence[str]) -> None:
     help="Show the version and exit.",
 )
 @click.option("--demo", is_flag=True, help="Open the console on a throw-away store with sample data.")
+@click.option(
+    "--lock",
+    "lock_minutes",
+    type=click.IntRange(min=1),
+    metavar="MINUTES",
+    help="Lock the console after so many minutes without a key, if the organization's are more.",
+)
 @click.pass_context
-def root(context: click.Context, demo: bool) -> None:
+def root(context: click.Context, demo: bool, lock_minutes: int | None) -> None:
     """Administer users, teams, service accounts and API keys.
 
     Without a command, the console opens. Commands act for the service account whose key is in PFTUI_API_KEY,
@@ -91,7 +98,9 @@ def root(context: click.Context, demo: bool) -> None:
     if context.invoked_subcommand is not None:
         if demo:
             raise WrongUsage("--demo opens the console and goes with no command.")
+        if lock_minutes is not None:
+            raise WrongUsage("--lock is for the console and goes with no command.")
         return
     from pftui.commands.console import open_console
 
-    open_console(context, context.ensure_object(Settings), demo=demo)
+    open_console(context, context.ensure_object(Settings), demo=demo, lock_minutes=lock_minutes)

@@ -152,6 +152,9 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def session_started(self) -> None:
         """Somebody is signed in."""
 
+    def tell_unsaved(self) -> None:
+        """Somebody wants to leave where a secret would be lost."""
+
     def hide_secrets(self) -> None:
         """The console locks: what shows again when it is unlocked may be read by who stands behind."""
 

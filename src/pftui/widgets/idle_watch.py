@@ -43,7 +43,7 @@ class IdleWatch(AppHooks):
         return None
 
     def idle_is_over_limit(self) -> None:
-        """Nobody has touched anything for longer than the limit. Called from the event loop, until it ends."""
+        """Nobody has touched anything for longer than that; told again and again until it is no longer so."""
 
     @property
     def overdue(self) -> bool:

@@ -52,7 +52,9 @@ class CredentialScreen(ConsoleScreen[None]):
     def say(self, sentence: str, severity: str = "muted") -> None:
         """Show one sentence under the fields."""
         sign = {"error": "✕ ", "warning": "! "}.get(severity, "")
-        text = Content.assemble((sign if sentence else "", f"bold ${severity}"), (sentence, "$text"))
+        text = Content.assemble(
+            (sign if sentence else "", f"bold ${severity}" if sign else ""), (sentence, "$text")
+        )
         self.sentence.update(text)
 
     def store_unavailable(self, error: PftuiError) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,31 +15,22 @@ from pftui.presentation.text import visible
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.frame.credentials import CredentialScreen
+from pftui.screens.frame.locking_app import LOCK, Locked
 from pftui.widgets.key_footer import Item, KeyFooter
 from pftui.widgets.password_input import PasswordInput
 
 if TYPE_CHECKING:
     from pftui.domain.secret import Secret
 
-#: The mode that the lock is the base of; what was open stays in its own.
-LOCK = "lock"
 FOOTER = (
     Item("unlock", "⏎", "Unlock", 1),
     Item("sign_out", "ctrl+o", "Sign out", 3),
     Item("quit", "ctrl+q", "Quit", 2),
 )
 KEPT = "What you had open is as you left it."
-UNSAVED = "A key or a password that was made here has not been saved, and cannot be shown again once it is lost."
-
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """Who is locked, where, and why, as a sentence."""
-
-    organization: str
-    name: str
-    email: str
-    why: str
+UNSAVED = (
+    "A key or a password that was made here has not been saved, and cannot be shown again once it is lost."
+)
 
 
 class LockScreen(CredentialScreen):
@@ -68,7 +58,7 @@ class LockScreen(CredentialScreen):
                 id="title",
             )
             yield Static(Content(whose), id="who")
-            yield Static(Content(f"{locked.why} {KEPT}"), id="why")
+            yield Static(Content(f"{locked.why}\n{KEPT}"), id="why")
             yield Static("Password", classes="label", markup=False)
             yield PasswordInput(id="password")
             yield self.sentence

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from textual import events
 from textual.screen import Screen
 
+from pftui.domain.errors import ProofNeeded, SessionLocked
 from pftui.screens.console import ConsoleScreen
 from pftui.screens.dialogs.modal import Modal
 from pftui.screens.frame.screens_app import ScreensApp
 from pftui.widgets.notice_line import Notice
 
+#: The mode that the lock is the base of; what was open stays in its own.
 LOCK = "lock"
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Who is locked, where, and why, as a sentence."""
+
+    organization: str
+    name: str
+    email: str
+    why: str
 
 
 class LockingApp(ScreensApp):
@@ -55,6 +70,29 @@ class LockingApp(ScreensApp):
         """What covers everything; `why` says so in a sentence."""
         raise NotImplementedError
 
+    def prove_screen(self) -> Screen[bool]:
+        """Asks for the operator's password once more; True where it was given."""
+        raise NotImplementedError
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking call of a service; where it wants the password once more, ask, and call again.
+
+        Such a call has changed nothing, so that the second one makes whatever is made.
+        """
+        try:
+            return await super().call(function, *args, **kwargs)
+        except SessionLocked:
+            self.session_locked()
+            raise
+        except ProofNeeded:
+            if not await self.ask(self.prove_screen()):
+                raise ProofNeeded("Nothing was changed: your password was not given.") from None
+        return await super().call(function, *args, **kwargs)
+
+    def session_locked(self) -> None:
+        """The session is so old that the password is asked for again."""
+        raise NotImplementedError
+
     def lock(self, why: str) -> None:
         """Have nothing shown any more of what is open, and no key reach it, until `unlocked`."""
         if self.locked or not self.is_running:
@@ -64,7 +102,9 @@ class LockingApp(ScreensApp):
                 screen.hide_secrets()
         self.drop_keys()
         self.capture_mouse(None)
-        self.app_focus = True  # else what has the focus would be forgotten: it is taken away with the window's
+        self.app_focus = (
+            True  # else what has the focus would be forgotten: it is taken away with the window's
+        )
         self._beneath = self.current_mode
         self.add_mode(LOCK, partial(self.lock_screen, why))
         self.switch_mode(LOCK)
