@@ -41,6 +41,12 @@ class Listener:
     async def session_ended(self, sentence: str) -> None:
         self.heard.append(f"ended: {sentence}")
 
+    def session_locked(self) -> None:
+        self.heard.append("locked")
+
+    def store_replaced(self, error: PftuiError) -> None:
+        self.heard.append(f"replaced: {error.message}")
+
     def open_again(self) -> None:
         self.heard.append("open again")
         self.opening = asyncio.create_task(self.session.open())

@@ -39,8 +39,8 @@ class Prove(Form[bool]):
     def body(self) -> Iterable[Widget]:
         """Why it is asked for, and the field."""
         sentence = (
-            f"It is more than {MINUTES} minutes since you gave it, and what you are about to do needs it again. "
-            "Nothing has been changed yet."
+            f"It is more than {MINUTES} minutes since you gave it, and what you are about to do needs it "
+            "again. Nothing has been changed yet."
         )
         yield Static(Content(sentence), classes="sentence")
         yield Field("password", f"Password of {visible(self._whose)}", password=True)
