@@ -199,6 +199,11 @@ class Dialog(Modal[Result]):
         finally:
             self.opening = False
 
+    def on_screen_suspend(self) -> None:
+        """Something opens above, and waits for a person."""
+        if self.busy and self.problem.has_class("-working"):
+            self.say("")
+
     def _show_working(self) -> None:
         if self.busy and self.app.screen is self:
             self.say("Working…", "working")

@@ -13,6 +13,7 @@ from pftui.domain.secret import Secret
 from pftui.presentation.text import visible
 from pftui.screens.dialogs.dialog import Choice
 from pftui.screens.dialogs.form import Field, Form
+from pftui.widgets.password_input import PasswordInput
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -64,6 +65,7 @@ class Prove(Form[bool]):
     def show_problem(self, problem: PftuiError) -> None:
         """A wrong password stands beside its field."""
         if isinstance(problem, SignInFailed) and not isinstance(problem, SessionEnded):
+            self.query_one(PasswordInput).forget()
             problem = InvalidInput("password", problem.message)
         super().show_problem(problem)
 
