@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from pftui import styles
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.errors import PftuiError, SessionEnded
+from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
 from pftui.domain.sessions import idle_lock_minutes
 from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
@@ -43,7 +43,7 @@ class PftuiApp(LockingApp):
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
-        lock_minutes: minutes without a key until it locks, where the organization's are more.
+        lock_minutes: lock a console that nobody touches after so many minutes, if not sooner.
     """
 
     CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss"]
@@ -60,8 +60,7 @@ class PftuiApp(LockingApp):
         clock: Clock = utc_now,
         lock_minutes: int | None = None,
     ) -> None:
-        self._lock_minutes = lock_minutes
-        self.session = Session(url, demo=demo, clock=clock, listener=self)
+        self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
         super().__init__(clock, driver_class=ConsoleDriver)
@@ -146,7 +145,7 @@ class PftuiApp(LockingApp):
 
     async def action_quit(self) -> None:
         """Leave, but not past a secret that nobody has saved."""
-        if self.secret_on_screen or (self.locked and self.unsaved):
+        if self.must_stay:
             self.bell()
             self.top.tell_unsaved()
         elif self.session.open_error is not None:
@@ -206,9 +205,8 @@ class PftuiApp(LockingApp):
 
     async def _tell_sign_out(self) -> None:
         """Tell the store; where it does not answer one is signed out here all the same."""
-        try:
-            await self.session.sign_out()
-        except PftuiError as error:
+        error = await self.session.sign_out()
+        if error is not None:
             self.notify(
                 f"You are signed out here, but the store was not told: {error.message}", severity="warning"
             )
@@ -225,7 +223,7 @@ class PftuiApp(LockingApp):
         if not self.ready or self.locked or self.demo:
             return None
         settled = self.services.organization.idle_lock_minutes
-        return 60.0 * idle_lock_minutes(settled, self._lock_minutes) or None
+        return 60.0 * idle_lock_minutes(settled, self.session.lock_minutes) or None
 
     def idle_is_over_limit(self) -> None:
         """Nobody was there for a while."""
@@ -292,8 +290,15 @@ class PftuiApp(LockingApp):
 
     async def session_ended(self, sentence: str) -> None:
         """Out, but not past a secret: the next call is refused in any case."""
-        if not self.secret_on_screen and not (self.locked and self.unsaved):
+        if not self.must_stay:
             await self.sign_out(sentence)
+
+    def store_failed(self, error: PftuiError) -> None:
+        """A store of another version ends the console, but not past a secret: nothing can be written here."""
+        if isinstance(error, StoreVersionChanged) and not self.must_stay:
+            self.exit(return_code=error.exit_code, message=error.message)
+        else:
+            super().store_failed(error)
 
     def operator_changed(self, before: Operator) -> None:
         """Say so where the privileges are others."""
@@ -314,12 +319,6 @@ class PftuiApp(LockingApp):
             self.base.show_operator()  # and the organization, which may have another name
         if changed or was_lost:
             self.changed()
-
-    def store_replaced(self, error: PftuiError) -> None:
-        """Nothing more can be done, but what a reveal shows can still be saved."""
-        self.store_failed(error)
-        if not self.unsaved:
-            self.exit(return_code=error.exit_code, message=error.message)
 
     def action_command_palette(self) -> None:
         """Textual's own binding comes before those of the screens."""

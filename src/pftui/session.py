@@ -6,7 +6,7 @@ Blocking calls run in threads. What has happened is told to a listener on the ev
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,7 +19,6 @@ from pftui.domain.errors import (
     SignInFailed,
     StoreExists,
     StoreMissing,
-    StoreVersionChanged,
 )
 from pftui.process.source import here
 from pftui.services.location import sqlite_path
@@ -59,9 +58,6 @@ class SessionListener(Protocol):
     def session_locked(self) -> None:
         """The operator may go on once the password is given again."""
 
-    def store_replaced(self, error: PftuiError) -> None:
-        """This process can do nothing more with the store, which is of another version now."""
-
     def open_again(self) -> None:
         """Have `Session.open` run once more, in a task that outlives the screen that asks for it."""
 
@@ -82,11 +78,22 @@ class Session:
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
         listener: hears what happens.
+        lock_minutes: lock after so many minutes without a key, where the organization would wait longer
+            (see `domain.sessions.idle_lock_minutes`).
     """
 
-    def __init__(self, url: str | None, *, demo: bool, clock: Clock, listener: SessionListener) -> None:
+    def __init__(
+        self,
+        url: str | None,
+        *,
+        demo: bool,
+        clock: Clock,
+        listener: SessionListener,
+        lock_minutes: int | None = None,
+    ) -> None:
         self._url = url or ""
         self.demo = demo
+        self.lock_minutes = lock_minutes
         self.ready = False
         """Whether the store is open and somebody is signed in."""
         self._services: Services | None = None
@@ -186,7 +193,7 @@ class Session:
         A store that does not answer hears nothing of it: the session is listed as open until it is ended.
         """
         if self._services is not None:
-            with contextlib.suppress(PftuiError, TimeoutError):
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.sign_out(), LEAVING)
             await asyncio.to_thread(self._services.lifecycle.close)
 
@@ -223,7 +230,7 @@ class Session:
         """
         signed_in = await self._with_password(self.operator.email or "", password)
         if signed_in.must_change_password or signed_in.operator.id != self.operator.id:
-            await self.sign_out()
+            await self._end_row()
             if signed_in.must_change_password:
                 raise PasswordChangeRequired(
                     "This is a temporary password, which unlocks nothing: sign out first."
@@ -231,11 +238,19 @@ class Session:
             raise SignInFailed("The password is wrong.")
         self.operator = signed_in.operator
 
-    async def sign_out(self) -> None:
-        """End the session in the store, where one was begun. Raises `StoreUnavailable`."""
+    async def sign_out(self) -> PftuiError | None:
+        """Nobody is signed in any more, and the session's row says so; or why that could not be written."""
+        self.end()
+        return await self._end_row()
+
+    async def _end_row(self) -> PftuiError | None:
         operator, self._signed_in = self._signed_in, None
         if operator is not None:
-            await asyncio.to_thread(self.services.sessions.sign_out, operator)
+            try:
+                await asyncio.to_thread(self.services.sessions.sign_out, operator)
+            except PftuiError as error:
+                return error
+        return None
 
     def start(self, operator: Operator) -> None:
         """This is the operator from now on."""
@@ -271,12 +286,11 @@ class Session:
         except SessionLocked:
             if self._still(asked):
                 self._listener.session_locked()
-        except StoreVersionChanged as error:
-            self._listener.store_replaced(error)
         except PftuiError as error:
             self._listener.store_failed(error)
         else:
-            self.services = replace(self.services, organization=organization)
+            if organization != self.services.organization:
+                self.services = replace(self.services, organization=organization)
             if self._still(asked):
                 self._looked(operator, revision)
         finally:

@@ -155,7 +155,7 @@ async def test_the_option_only_shortens_it(
 ) -> None:
     store.services.organization_settings.update(store.admin, idle_lock_minutes=settled)
     async with console(sqlite_url, clock) as (app, _):
-        app._lock_minutes = given
+        app.session.lock_minutes = given
         assert app.idle_limit == (minutes * MINUTE or None)
 
 

@@ -11,8 +11,13 @@ from pftui.commands.settings import Settings
 from pftui.domain.errors import WrongUsage
 
 
-def open_console(context: click.Context, settings: Settings, *, demo: bool, lock_minutes: int | None) -> None:
-    """Run the console and exit as it says; it locks after `lock_minutes`, or earlier.
+def open_console(
+    context: click.Context, settings: Settings, *, demo: bool, lock_minutes: int | None = None
+) -> None:
+    """Run the console and exit as it says.
+
+    Args:
+        lock_minutes: lock it after so many minutes without a key, where it would not lock sooner.
 
     Raises:
         WrongUsage: there is no terminal that can show it; Textual was not imported.

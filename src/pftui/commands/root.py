@@ -20,6 +20,7 @@ from pftui.commands.help import show_version
 from pftui.commands.lazy import COMMANDS, LazyGroup
 from pftui.commands.settings import Settings, common_options
 from pftui.domain.errors import WrongUsage
+from pftui.domain.sessions import IDLE_LOCK_MINUTES
 
 # A key's prefix with more behind it than the key id: at least a part of a secret.
 _KEY_IN_ARGUMENTS = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{11}")
@@ -83,9 +84,9 @@ def _refuse_key(arguments: Sequence[str]) -> None:
 @click.option(
     "--lock",
     "lock_minutes",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, IDLE_LOCK_MINUTES.stop - 1),
     metavar="MINUTES",
-    help="Lock the console after so many minutes without a key, if the organization's are more.",
+    help="Lock the console after so many minutes without a key, if not sooner.",
 )
 @click.pass_context
 def root(context: click.Context, demo: bool, lock_minutes: int | None) -> None:
@@ -99,7 +100,7 @@ def root(context: click.Context, demo: bool, lock_minutes: int | None) -> None:
         if demo:
             raise WrongUsage("--demo opens the console and goes with no command.")
         if lock_minutes is not None:
-            raise WrongUsage("--lock is for the console and goes with no command.")
+            raise WrongUsage("--lock is about the console and goes with no command.")
         return
     from pftui.commands.console import open_console
 

@@ -66,6 +66,11 @@ class LockingApp(ScreensApp):
         modals = (screen for screen in self.stack if isinstance(screen, Modal))
         return self.secret_on_screen or any(modal.unsettled for modal in modals)
 
+    @property
+    def must_stay(self) -> bool:
+        """Whether nothing may end the console now; who is at it sees what is under way, but not a lock's."""
+        return self.secret_on_screen or (self.locked and self.unsaved)
+
     def lock_screen(self, why: str) -> Screen[Any]:
         """What covers everything; `why` says so in a sentence."""
         raise NotImplementedError
