@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from pftui.app import PftuiApp
+from pftui.bootstrap import open_services
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
+from pftui.domain.errors import SignInFailed
 from pftui.domain.secret import Secret
+from pftui.domain.source import Source
 from pftui.services import keys, users
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -210,3 +214,83 @@ def test_looks_of_the_sign_in(size: str, snap_compare: Compare, sqlite_url: str)
         await settle(pilot)
 
     assert snap_compare(app, terminal_size=SIZES[size], run_before=wrong)
+
+
+async def come_in(pilot: Pilot[None], *keys: str) -> None:
+    """Sign the first admin in, and press on."""
+    app: Any = pilot.app
+    await settle(pilot)
+    await pilot.press(*ADMIN_EMAIL, "enter", *ADMIN_PASSWORD, "enter")
+    while not app.ready or not app.shell:
+        await pilot.pause(0.05)
+    for key in ("", *keys):
+        await pilot.press(*([key] if key else []))
+        await settle(pilot)
+
+
+def signed_in_before(url: str, failures: int) -> None:
+    """The first admin has been there three hours ago, and somebody tried to be them since."""
+    services = open_services(url, lambda: NOW - timedelta(hours=3))
+    source = Source(1000, "jump", "pts/3", "203.0.113.129")
+    services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), source=source)
+    for _ in range(failures):
+        with pytest.raises(SignInFailed):
+            services.sign_in.with_password(ADMIN_EMAIL, Secret("a guess of somebody's"))
+    services.lifecycle.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("failures", [0, 2])
+def test_looks_of_the_last_sign_in(failures: int, size: str, snap_compare: Compare, sqlite_url: str) -> None:
+    signed_in_before(sqlite_url, failures)
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=come_in)
+
+
+LOCKED = {
+    "lock": [],
+    "lock-wrong": [*"wrong", "enter"],
+    "lock-unsaved": ["ctrl+q"],
+    "lock-give-up": ["ctrl+o"],
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", LOCKED)
+def test_looks_of_the_lock(name: str, size: str, snap_compare: Compare, sqlite_url: str) -> None:
+    before = ["c", "x", "x", "enter"] if name in ("lock-unsaved", "lock-give-up") else []
+
+    async def lock(pilot: Pilot[None]) -> None:
+        await come_in(pilot, *before)
+        app: Any = pilot.app
+        app.idle_is_over_limit()
+        for key in ("", *LOCKED[name]):
+            await pilot.press(*([key] if key else []))
+            if len(key) != 1:
+                await settle(pilot)
+        app.secret_on_screen = False
+
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=lock)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["prove", "prove-wrong", "prove-given-up"])
+def test_looks_of_the_password_once_more(
+    name: str, size: str, snap_compare: Compare, sqlite_url: str
+) -> None:
+    times = [NOW]
+
+    async def prove(pilot: Pilot[None]) -> None:
+        await come_in(pilot)
+        times.append(NOW + timedelta(minutes=16))
+        await pilot.press("c")
+        await settle(pilot)
+        await pilot.press(*"ci-bot", "tab", "tab", "space", "enter")
+        await settle(pilot)
+        last = {"prove": [], "prove-wrong": [*"wrong", "enter"], "prove-given-up": ["escape"]}[name]
+        await pilot.press(*last)
+        await settle(pilot)
+
+    app = Pictured(sqlite_url, clock=lambda: times[-1], theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=prove)

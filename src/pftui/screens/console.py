@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
@@ -43,6 +43,18 @@ class Console(Protocol):
     @property
     def demo(self) -> bool:
         """Whether the store is a throw-away one."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the lock stands before everything else: what opens now opens beneath it."""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether leaving would lose a secret, or a change under way that may make one."""
+
+    @property
+    def stack(self) -> Sequence[Screen[Any]]:
+        """What is open, beneath a lock too: the screen at the base first, the topmost last."""
 
     @property
     def ready(self) -> bool:
@@ -100,6 +112,9 @@ class Console(Protocol):
 
     async def create_store(self, organization: NewOrganization) -> None:
         """Create the store, open it and go in. Raises what `bootstrap.create_store` does."""
+
+    async def unlock(self, password: Secret) -> None:
+        """Take the lock away where this is the operator's password. Raises what a sign-in does."""
 
     def leave(self, sentence: str = "") -> None:
         """Sign the operator out, who reads why; the flow that calls this ends with its screen."""
@@ -159,6 +174,12 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
 
     def session_started(self) -> None:
         """Somebody is signed in."""
+
+    def tell_unsaved(self) -> None:
+        """Somebody wants to leave where a secret would be lost."""
+
+    def hide_secrets(self) -> None:
+        """The console locks: what shows again when it is unlocked may be read by who stands behind."""
 
     def reload(self) -> None:
         """Data have changed."""

@@ -117,6 +117,10 @@ class TypeAhead(App[None]):
         else:
             await self._handle(event, in_burst)
 
+    def drop_keys(self) -> None:
+        """Forget the keys that wait: what they were typed for is out of sight."""
+        self._held.clear()
+
     def _ends_the_wait(self, event: events.Event) -> bool:
         """Whether Esc ends the wait: the screen waits for an answer that it can do without."""
         esc = isinstance(event, events.Key) and event.key == "escape"

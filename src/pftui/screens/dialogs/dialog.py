@@ -159,6 +159,11 @@ class Dialog(Modal[Result]):
         """Whether something is under way that must not be begun twice."""
         return self.busy or self.opening
 
+    @property
+    def unsettled(self) -> bool:
+        """A change that is under way may make a key."""
+        return self.busy or super().unsettled
+
     def attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         """Start `change`, unless one is under way: a second Enter changes nothing twice."""
         if self.occupied or self.over:
@@ -229,8 +234,13 @@ class Dialog(Modal[Result]):
         finally:
             self.opening = False
 
+    def on_screen_suspend(self) -> None:
+        """Something opens above, and waits for a person."""
+        if self.busy and self.problem.has_class("-working"):
+            self.say("")
+
     def _show_working(self) -> None:
-        if self.busy and not self.problem.has_class("-warning"):
+        if self.busy and self.app.screen is self and not self.problem.has_class("-warning"):
             self.say("Working…", "working")
 
     def say(self, sentence: str, kind: str = "working") -> None:

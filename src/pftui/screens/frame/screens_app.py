@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
@@ -14,7 +14,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.screens.console import ConsoleScreen, GivenUp
 from pftui.widgets.console_app import ConsoleApp
-from pftui.widgets.notice_line import SEVERITIES, Notices
+from pftui.widgets.notice_line import SEVERITIES, Notice, Notices
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +30,7 @@ class ScreensApp(ConsoleApp):
         Binding("ctrl+q", "quit", show=False, priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
         Binding("ctrl+l", "redraw", show=False, priority=True),
+        Binding("ctrl+t", "lock_now", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
         # The app moves the focus itself, before it hands the next key on: whoever types ahead of a
         # slow link must not find the password in the field for the e-mail address.
@@ -48,9 +49,14 @@ class ScreensApp(ConsoleApp):
     # Screens
 
     @property
+    def stack(self) -> Sequence[Screen[Any]]:
+        """What is open: the screen at the base first, the topmost last."""
+        return self.screen_stack
+
+    @property
     def base(self) -> ConsoleScreen[Any]:
         """The screen beneath all modals, or while there is none, one that hears nothing."""
-        base = self.screen_stack[0] if self.screen_stack else None
+        base = next(iter(self.stack), None)
         return base if isinstance(base, ConsoleScreen) else ConsoleScreen()
 
     @property
@@ -145,8 +151,11 @@ class ScreensApp(ConsoleApp):
         markup: bool = False,
     ) -> None:
         """Say one sentence above the footer, also in a modal that may cover it (Textual's own call too)."""
-        notice = self.notices.add(message, SEVERITIES.get(severity, "success"))
-        for screen in self.screen_stack:
+        self.tell(self.notices.add(message, SEVERITIES.get(severity, "success")))
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice wherever there is room for one."""
+        for screen in self.stack:
             if isinstance(screen, ConsoleScreen):
                 screen.show_notice(notice)
 

@@ -164,8 +164,10 @@ class Reveal(Dialog[bool]):
         yield Choice("I have saved it", id="saved", key="⏎", kind="primary")
 
     def on_mount(self) -> None:
-        """No key closes it yet."""
+        """No key closes it yet; where it opens beneath the lock, whoever unlocks decides when it shows."""
         self._deafen()
+        if console_of(self).locked:
+            self.hide_secrets()
 
     def on_unmount(self) -> None:
         """Now nothing draws the secret any more."""
@@ -236,6 +238,13 @@ class Reveal(Dialog[bool]):
         else:
             self._line.mask()
         self._hints_changed()
+
+    def hide_secrets(self) -> None:
+        """The console locks: mask it, and keep it."""
+        if not self._line.masked:
+            self._line.mask()
+            self._hints_changed()
+            self.say(f"Hidden when the console locked. h shows the {self._handover.noun} again.", "working")
 
     @on(SecretLine.Masked)
     def _masked_by_itself(self) -> None:
