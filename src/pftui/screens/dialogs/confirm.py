@@ -69,7 +69,8 @@ class Confirm(Dialog[bool]):
     def _go(self, event: Input.Submitted | Choice.Pressed) -> None:
         event.stop()
         if self._named():
-            self.commit(self._confirm)
+            start = self.attempt if self._change is None else self.commit
+            start(self._confirm)
         else:
             self.say(f"Nothing was done: what you typed is not {self._question.name}.", "error")
 
