@@ -66,7 +66,7 @@ def test_a_check_tells_what_and_where(pftui: Pftui) -> None:
     result = pftui("db", "check", "--json", PFTUI_API_KEY=None)
     told = json.loads(result.out)
     assert (result.code, told["whole"], len(told["findings"])) == (1, False, 4)
-    assert set(told["findings"][0]) == {"where", "what"}
+    assert set(told["findings"][0]) == {"where", "what", "damage"}
 
 
 def test_a_check_of_what_is_no_store(pftui: Pftui) -> None:

@@ -31,6 +31,8 @@ _INVISIBLE = frozenset(
 # Some of them scripts and emoji need: joiners, the choice of text or emoji, and the letters of flags.
 # They are accepted, and left out where names are compared.
 _JOINING = dict.fromkeys([0x200C, 0x200D, 0xFE0E, 0xFE0F, *range(0xE0020, 0xE0080)])
+#: All of them, as `str.translate` takes what is to be left out.
+DRAW_NOTHING = dict.fromkeys([*map(ord, _INVISIBLE | _BIDIRECTIONAL), *_JOINING])
 _CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Co"})
 # Who acts without an account (`domain.audit.Actor`), and may not be mistaken for one.
 _RESERVED = frozenset({"system", "anonymous", "not signed in"})
