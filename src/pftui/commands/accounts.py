@@ -20,6 +20,7 @@ from pftui.presentation.accounts import account_columns, alike, damage, status_t
 from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
+from pftui.presentation.permissions import listed
 from pftui.presentation.text import by
 from pftui.presentation.times import exact, relative
 
@@ -80,7 +81,8 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     yield from output.field(
         "Teams",
         [
-            f"{view.team_name} ({view.team_slug}), {view.role_name}: {', '.join(view.permissions)}"
+            f"{view.team_name} ({view.team_slug}), {view.role_name}: {listed(view.permissions)}"
+            + (f". {damage(view.damaged)}" if view.damaged else "")
             for view in details.assignments
         ],
     )

@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 
-from pftui.domain.names import DRAW_NOTHING
+from pftui.domain.characters import BIDIRECTIONAL, INVISIBLE, JOINING
 
 #: Characters of `look_hash`; a skeleton can be longer than a database's index takes.
 LOOK_LENGTH = 32
+_DRAW_NOTHING = dict.fromkeys([*map(ord, INVISIBLE | BIDIRECTIONAL), *JOINING])
 # What the table says of ASCII, so that it need not be loaded for names of nothing else; a test compares.
 _ASCII = str.maketrans(
     {"`": "'", '"': "''", "%": "o/o", "0": "o", "1": "l", "|": "l", "I": "l", "i": "l", "M": "rn", "m": "rn"}
@@ -23,7 +24,7 @@ _ASCII = str.maketrans(
 
 def _plain(name: str) -> str:
     """Without what draws nothing, with single spaces, and without compatibility characters."""
-    return " ".join(unicodedata.normalize("NFKC", name.translate(DRAW_NOTHING)).split())
+    return " ".join(unicodedata.normalize("NFKC", name.translate(_DRAW_NOTHING)).split())
 
 
 def skeleton(name: str) -> str:

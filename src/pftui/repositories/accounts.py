@@ -35,7 +35,7 @@ from pftui.repositories.models import (
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
-from pftui.repositories.stored import readable
+from pftui.repositories.stored import is_text, readable
 
 ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal, sort_name=Principal.name_folded)
 _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
@@ -153,6 +153,7 @@ class AccountRepository:
             AssignmentView(
                 **{name: readable(value) for name, value in row.items()},
                 permissions=permissions.get(row["role_id"], ()),
+                damaged=tuple(name for name, value in row.items() if not is_text(value)),
             )
             for row in rows
         )

@@ -19,7 +19,7 @@ from pftui.repositories.models import Assignment, Principal, Role, Team
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
-from pftui.repositories.stored import readable
+from pftui.repositories.stored import is_text, readable
 
 _SUMMARY = RowShape(
     TeamSummary,
@@ -123,9 +123,10 @@ class TeamRepository:
         return [
             Membership(
                 account=ACCOUNT_SUMMARY.of(row),
-                role_id=row.role_id,
+                role_id=readable(row.role_id),
                 role_name=readable(row.role_name),
                 permissions=permissions.get(row.role_id, ()),
+                damaged=tuple(each for each in ("role_id", "role_name") if not is_text(getattr(row, each))),
             )
             for row in rows
         ]
