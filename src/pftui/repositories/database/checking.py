@@ -22,7 +22,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.audit import AuditEvent, DamagedEvent
 from pftui.domain.errors import InvalidInput
 from pftui.domain.hashes import hash_problem
-from pftui.domain.look_alikes import look_alike, look_hash
+from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.repositories.audit import AuditRepository
@@ -118,14 +118,33 @@ def _twins(connection: Connection, table: Table, conditions: tuple[Any, ...]) ->
     named = named.where(table.c.name_look.in_(shared), *conditions).order_by(table.c.name_look, table.c.id)
     with connection.execute(named, execution_options={"yield_per": _AT_ONCE}) as rows:
         for _, group in groupby(rows, key=lambda row: row.name_look):
-            before: list[str] = []
+            seen = _Seen()
             for row in group:
                 name = readable(row.name)
-                twin = next((each for each in before if look_alike(name, each)), None)
+                twin = seen.twin_of(name) if row.name_look == look_hash(name) else None
                 if twin is not None:
                     what = f'the name "{name}" looks like "{twin}"'
                     yield Finding(f"{table.name} {readable(row.id)}", what, damage=False)
-                before.append(name)
+
+
+class _Seen:
+    """The names of one look so far; many rows may have one, by accident or by design."""
+
+    def __init__(self) -> None:
+        self._first: str | None = None
+        self._first_other: str | None = None  # than ASCII, whose names are told apart by their letters
+        self._ascii: dict[str, str] = {}
+
+    def twin_of(self, name: str) -> str | None:
+        """A name that people would take for this one, which is seen from now on."""
+        if name.isascii():
+            spelled = self._ascii.setdefault(" ".join(name.casefold().split()), name)
+            twin = self._first_other or (spelled if spelled is not name else None)
+        else:
+            twin = self._first
+            self._first_other = self._first_other or name
+        self._first = self._first or name
+        return twin
 
 
 def _readable(where: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
