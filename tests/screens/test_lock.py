@@ -27,6 +27,7 @@ from pftui.screens.reveal.secret_line import SecretLine
 from pftui.services.keys import KeyService
 from pftui.widgets.password_input import PasswordInput
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import (
     footer,
     names,
@@ -49,6 +50,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Ticks:
     ticks = Ticks()
     monkeypatch.setattr(PftuiApp, "idle_clock", staticmethod(ticks))
     monkeypatch.setattr(PftuiApp, "LOOK", 0.01)
+    monkeypatch.setattr(PftuiApp, "LET_GO", 0.0)
     monkeypatch.setattr(pftui.app, "POLL", 1000.0)  # the tests look themselves
     return ticks
 
@@ -426,6 +428,7 @@ async def test_what_is_typed_for_the_lock_never_reaches_what_is_beneath(
     async with console(sqlite_url, clock) as (app, pilot):
         await pilot.press("n")
         await until(lambda: isinstance(app.screen, NewUser))
+        app.LET_GO = PATIENCE  # a host may be as busy as it likes
         app.action_lock_now()
         early = events.Key("z", "z")
         await locked(app)
