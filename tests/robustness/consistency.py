@@ -71,8 +71,18 @@ def check_engine(engine: Engine) -> list[AuditEvent]:
         _check_saved(connection, trail)
         _check_names(connection)
         _check_summaries(connection)
+        _check_sessions(connection)
     _check_first_keys(trail)
     return trail
+
+
+def _check_sessions(connection: Connection) -> None:
+    """Whatever is open was opened by a person, with today's credential."""
+    lost = (
+        "SELECT sessions.id FROM sessions JOIN principals ON principals.id = principal_id "
+        "WHERE ended_at IS NULL AND (kind <> 'user' OR disabled OR sessions.stamp <> principals.stamp)"
+    )
+    assert not _ids(connection, lost)
 
 
 def check_file(path: Path) -> None:

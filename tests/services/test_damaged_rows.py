@@ -197,6 +197,7 @@ POSSIBLE = {
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),
+    ("sessions", "id", "'gardening'"),
 }
 
 
