@@ -61,6 +61,8 @@ class PftuiApp(LockingApp):
         lock_minutes: int | None = None,
     ) -> None:
         self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
+        self.on_leaving: Callable[[int], object] = lambda status: None
+        """Called with the exit status when the console begins to end, so that nothing can hold it back."""
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
         super().__init__(clock, driver_class=ConsoleDriver)
@@ -138,6 +140,11 @@ class PftuiApp(LockingApp):
     def _poll(self) -> None:
         if self.ready:
             self.run_worker(self.session.look(), group="poll")
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Leave, whatever a thread still waits for."""
+        self.on_leaving(return_code)
+        super().exit(result, return_code, message)
 
     async def on_unmount(self) -> None:
         """Give the store back."""

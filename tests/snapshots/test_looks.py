@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 from textual.pilot import Pilot
@@ -26,6 +27,10 @@ from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.patience import PATIENCE
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -117,15 +122,27 @@ def lay_out(app: PftuiApp) -> None:
         entry.cursor_blink = False  # the palette's does: half of the pictures would be without it
 
 
+#: The groups of workers that wait for an answer of the person.
+ASKING = frozenset({"flow", "step"})
+
+
+def at_work(app: Any) -> bool:
+    """Whether something is still read, searched or changed, however long that takes."""
+    return app.calls > 0 or any(
+        not worker.is_finished and worker.group not in ASKING for worker in app.workers
+    )
+
+
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until the screen has stayed the same for a while, longer than details take to follow."""
     app: Any = pilot.app
     before, same = "", 0
-    for _ in range(300):
+    until = monotonic() + PATIENCE
+    while monotonic() < until:
         lay_out(app)
         await pilot.pause(0.05)
         now = shown(app) + type(app.screen).__name__
-        same = same + 1 if now == before else 0
+        same = same + 1 if now == before and not at_work(app) else 0
         before = now
         if same >= 7:
             return
@@ -152,6 +169,15 @@ class Pictured(PftuiApp):
     """The console, which hands the picture over that it was ended with."""
 
     CSS = "Screen.-ground > * { visibility: hidden !important; }"
+    calls = 0
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Count the calls that are under way."""
+        self.calls += 1
+        try:
+            return await super().call(function, *args, **kwargs)
+        finally:
+            self.calls -= 1
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         super().run(*args, **kwargs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
+from pftui.domain.errors import PftuiError
 from pftui.widgets.type_ahead import HoldsKeys
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from pftui.domain.accounts import Operator
     from pftui.domain.clock import Clock
-    from pftui.domain.errors import PftuiError
     from pftui.domain.secret import Secret
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
@@ -70,6 +70,16 @@ class Console(Protocol):
                 line above the footer, with the key that tries again.
         """
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a `call` is under way."""
+
+    def give_up(self, *, tell: bool = False) -> bool:
+        """End the wait for all calls that are under way, which then raise `GivenUp`; whether there were any.
+
+        What they do goes on in its thread. With `tell` it is said what has come of it.
+        """
+
     async def ask(self, modal: Screen[T]) -> T | None:
         """Show a modal and wait for its answer. Only inside a worker, as every flow is."""
 
@@ -119,6 +129,10 @@ def console_of(node: DOMNode) -> Console:
     return cast(Console, node.app)
 
 
+class GivenUp(PftuiError):
+    """The operator does not wait for the store any longer."""
+
+
 class ConsoleScreen(HoldsKeys, Screen[Result]):
     """The base of all screens: what the app may tell them; what a screen does not care for, it leaves out."""
 
@@ -129,6 +143,15 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def holds_keys(self) -> bool:
         """Whether keys wait, while this screen is on top (see `widgets.type_ahead`)."""
         return self.opening
+
+    @property
+    def may_give_up(self) -> bool:
+        """Whether Esc ends the wait: the store is asked for what keys are held for."""
+        return self.holds_keys and console_of(self).waiting
+
+    def give_up(self) -> bool:
+        """What was asked for is not waited for any more."""
+        return console_of(self).give_up()
 
     def show_notice(self, notice: Notice) -> None:
         """Say one sentence."""

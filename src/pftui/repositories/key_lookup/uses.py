@@ -12,13 +12,16 @@ from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
 
 _BUSY_SECONDS = 0.25
+_ANSWER_SECONDS = 2.0
 
 
 class UseNotes:
     """Writes *last used* into a reader's store, in short transactions that wait a quarter of a second."""
 
     def __init__(self, reader: KeyReader) -> None:
-        self._engine = open_engine(reader.engine.url, busy_seconds=_BUSY_SECONDS)
+        self._engine = open_engine(
+            reader.engine.url, busy_seconds=_BUSY_SECONDS, answer_seconds=_ANSWER_SECONDS
+        )
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _without_waiting_for_the_disk)
         reader.on_replaced.append(self._engine.dispose)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 
+_ATTEMPT = "attempt"
+
+
 class CredentialScreen(ConsoleScreen[None]):
     """Looks at a password that is typed, one at a time, and says what came of it.
 
     A subclass composes `sentence`, `footer` and a `PasswordInput`, and says in `attempt` what a password is
     for.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "wait_no_longer", show=False)]
 
     def __init__(self, footer: Sequence[Item], *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -71,7 +77,13 @@ class CredentialScreen(ConsoleScreen[None]):
         """Have what is typed looked at, unless that is under way."""
         if not self.occupied:
             self._busy = True
-            self.run_worker(self._attempt(self.query_one(PasswordInput).secret()), group="attempt")
+            self.run_worker(self._attempt(self.query_one(PasswordInput).secret()), group=_ATTEMPT)
+
+    def action_wait_no_longer(self) -> None:
+        """Esc gives up waiting for the store; what was typed stays."""
+        if self._busy:
+            self.workers.cancel_group(self, _ATTEMPT)
+            self.say("You did not wait for the store. Press enter to try again.", "warning")
 
     async def _attempt(self, secret: Secret) -> None:
         self.say("Checking…")
