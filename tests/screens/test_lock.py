@@ -479,7 +479,7 @@ async def test_a_wrong_password_is_told_and_put_off_as_at_the_sign_in(
 async def test_a_store_that_is_away_is_told_and_what_was_typed_stays(
     store: Store, sqlite_url: str, clock: SetClock, idle: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lost(password: Secret) -> None:
+    def lost(password: Secret) -> None:
         raise StoreUnavailable("The store cannot be reached.")
 
     async with console(sqlite_url, clock) as (app, pilot):
