@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pftui.domain.audit import GENESIS, Action, Actor, AuditEvent, Target, event_hash, iso
+from pftui.domain.audit import Action, Actor, AuditEvent, Target, iso
+from pftui.domain.audit_form import GENESIS, event_hash
 
 EVENT = AuditEvent(
     sequence=1,

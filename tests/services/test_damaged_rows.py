@@ -24,7 +24,8 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
-from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent, event_hash
+from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent
+from pftui.domain.audit_form import event_hash
 from pftui.domain.clock import utc_now
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import PftuiError, SignInFailed, StoreDamaged, StoreUnavailable

@@ -13,6 +13,7 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
+from pftui.domain.acts import Act, on_account
 from pftui.domain.audit import AccountVerb, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
@@ -96,7 +97,9 @@ class AccountService:
             Conflict: `version` is given and somebody else has changed the account since (R10).
             NotFound: deleted meanwhile.
         """
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_UPDATE, account_id)
+        ) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             if version is not None and version != principal.version:
@@ -120,7 +123,9 @@ class AccountService:
 
     def disable(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """End sign-in and keys until `enable`; tells where it was disabled. Raises `LastAdmin` (R5)."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_DISABLE, account_id)
+        ) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.disabled:
                 return _already(transaction.unit, principal, AccountVerb.DISABLED)
@@ -131,7 +136,9 @@ class AccountService:
 
     def enable(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """Undo `disable`; tells where it was enabled."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_ENABLE, account_id)
+        ) as transaction:
             principal = require_account(transaction.unit, account_id)
             if not principal.disabled:
                 return _already(transaction.unit, principal, AccountVerb.ENABLED)
@@ -141,7 +148,7 @@ class AccountService:
 
     def grant_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """Give global admin privileges; tells where the account has them."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, on_account(Act.ADMIN_GRANT, account_id)) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.GRANTED_ADMIN, AccountVerb.CREATED)
@@ -152,7 +159,9 @@ class AccountService:
 
     def revoke_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """Take global admin privileges away; tells where there are none. Raises `LastAdmin` (R5)."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ADMIN_REVOKE, account_id)
+        ) as transaction:
             principal = require_account(transaction.unit, account_id)
             if not principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.REVOKED_ADMIN)
@@ -164,7 +173,9 @@ class AccountService:
 
     def delete(self, operator: Operator, account_id: str) -> None:
         """End the account, its keys and assignments; its audit trail stays (R7). Raises `LastAdmin`."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_DELETE, account_id)
+        ) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")
@@ -201,6 +212,7 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
         version=principal.version,
         keys=tuple(unit.credentials.keys(account_id)),
         assignments=unit.accounts.assignments(account_id),
+        created_by_id=principal.created_by_id,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import ANONYMOUS, Action, Target
 from pftui.domain.clock import UNKNOWN_TIME, Clock
 from pftui.domain.decisions import Decision, Reason
 from pftui.domain.errors import (
@@ -29,17 +29,15 @@ from pftui.domain.errors import (
 from pftui.domain.names import fold, storable
 from pftui.domain.passwords import LONGEST_WAIT, check_new_password, normalized, wait_after
 from pftui.domain.secret import Secret
-from pftui.domain.source import UNKNOWN_SOURCE, Source
+from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
 from pftui.services.policy import current_operator, operator_of
 from pftui.services.results import SignedIn
-from pftui.services.transaction import AuditWriter, actor_of
 from pftui.services.verification.verifier import Verifier
+from pftui.services.writer import AuditWriter, actor_of, origin_of
 
-#: Whoever fails to sign in is nobody yet, whatever address they typed.
-ANONYMOUS = Actor("anonymous", "not signed in")
 KEPT_THROTTLES = 10_000
 
 # A hash of nothing that anybody knows, for addresses without an account. Its parameters are those of
@@ -104,17 +102,17 @@ class SignInService:
         try:
             operator = replace(_operator_behind(decision), source=source)
         except SignInFailed:
-            self._record_refused_key(decision, "invalid")
+            self._record_refused_key(decision, "invalid", source)
             raise
         if not operator.global_admin:
-            self._record_refused_key(decision, "no_admin")
+            self._record_refused_key(decision, "no_admin", source)
             raise Forbidden(
                 f"The key of {operator.name} has no global admin privileges, which the command line needs. "
                 "Nothing was done."
             )
         with self.store.write() as unit:
             operator = current_operator(unit, operator)  # it may have ended since it was verified
-            AuditWriter(unit, actor_of(operator), self.clock()).record(
+            AuditWriter(unit, actor_of(operator), origin_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
                 operator.id,
@@ -148,7 +146,7 @@ class SignInService:
         matched = hashing.password_matches(stored, current)
         replacement = hashing.hash_password(new) if matched else ""
         with self.store.write() as unit:
-            attempt = self._attempt(unit, address)
+            attempt = self._attempt(unit, address, origin_of(operator))
             if not matched:
                 raise attempt.failed(
                     "wrong_current_password", "The current password is wrong. It was not changed."
@@ -184,7 +182,7 @@ class SignInService:
             own_words = (principal.name, principal.email, unit.organization.get().name)
             return address, row.hash, own_words
 
-    def _attempt(self, unit: UnitOfWork, address: Address) -> _Attempt:
+    def _attempt(self, unit: UnitOfWork, address: Address, origin: Origin) -> _Attempt:
         """The attempt as it stands under the write lock, where attempts come one after another.
 
         Whoever tries many passwords at once is stopped here: once others have failed, what argon2
@@ -194,14 +192,14 @@ class SignInService:
         _refuse_while_waiting(unit, address, now)
         principal = address.user(unit)
         row = unit.credentials.password(principal.id) if principal is not None else None
-        return _Attempt(unit, address, now, principal, row)
+        return _Attempt(unit, address, now, principal, row, origin)
 
     def _conclude(
         self, address: Address, checked: _Checked, interactive: bool, source: Source
     ) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
-            attempt = self._attempt(unit, address)
+            attempt = self._attempt(unit, address, Origin(Means.PASSWORD, source))
             principal, row = attempt.principal, attempt.password
             if (row.hash if row is not None else UNKNOWN_HASH) != checked.stored:
                 return None
@@ -225,14 +223,15 @@ class SignInService:
             unit.commit()
             return SignedIn(operator, row.temporary)
 
-    def _record_refused_key(self, decision: Decision, reason: str) -> None:
+    def _record_refused_key(self, decision: Decision, reason: str, source: Source) -> None:
         account, key_id = decision.account, decision.key_id
         with self.store.write() as unit:
             if account is not None:
                 target, target_id = Target.SERVICE_ACCOUNT, account.id
             else:
                 target, target_id = Target.ORGANIZATION, unit.organization.get().id
-            AuditWriter(unit, ANONYMOUS, self.clock()).record(
+            origin = Origin(Means.KEY, source, key_id if account else None)
+            AuditWriter(unit, ANONYMOUS, origin, self.clock()).record(
                 Action.LOGIN_FAILED,
                 target,
                 target_id,
@@ -307,6 +306,7 @@ class _Attempt:
     now: datetime
     principal: Principal | None
     password: Password | None
+    origin: Origin
 
     @property
     def email(self) -> str:
@@ -337,7 +337,7 @@ class _Attempt:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
             target, target_id, who = Target.ORGANIZATION, self.unit.organization.get().id, ""
-        AuditWriter(self.unit, ANONYMOUS, self.now).record(
+        AuditWriter(self.unit, ANONYMOUS, self.origin, self.now).record(
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )
         self.unit.commit()
@@ -348,7 +348,9 @@ class _Attempt:
         if self.principal is None:
             raise RuntimeError("only a known user can be recorded")
         actor = actor_of(operator_of(self.principal))
-        AuditWriter(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
+        AuditWriter(self.unit, actor, self.origin, self.now).record(
+            action, Target.USER, self.principal.id, description
+        )
 
 
 def _remaining(unit: UnitOfWork, address: Address, now: datetime) -> float:

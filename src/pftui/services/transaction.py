@@ -2,84 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
-from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import (
-    AccountVerb,
-    Action,
-    Actor,
-    AuditEvent,
-    Target,
-    account_action,
-    account_target,
-)
+from pftui.domain.accounts import Operator
+from pftui.domain.acts import Attempt
+from pftui.domain.api_key import shown
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Refused
-from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.policy import Policy, current_operator, global_admin
+from pftui.services.refusals import record_refusal
+from pftui.services.writer import AuditWriter, actor_of, new_id, origin_of
 
-
-def new_id() -> str:
-    """An id for a new row."""
-    return str(uuid.uuid4())
-
-
-def actor_of(operator: Operator) -> Actor:
-    """The operator as the audit trail names them."""
-    return Actor(operator.id, operator.name, operator.email)
-
-
-@dataclass(frozen=True, slots=True)
-class AuditWriter:
-    """Appends events to the trail, in the transaction of the change that they tell of (R8)."""
-
-    unit: UnitOfWork
-    actor: Actor
-    now: datetime
-
-    def record(
-        self,
-        action: Action,
-        target: Target,
-        target_id: str,
-        description: str,
-        team_id: str | None = None,
-        **metadata: object,
-    ) -> None:
-        """Tell what was done. `description` is for people and needs no actor."""
-        event = AuditEvent(
-            sequence=0,
-            id=new_id(),
-            description=description,
-            actor=self.actor,
-            action=action,
-            target=target,
-            target_id=target_id,
-            organization_id=self.unit.organization.get().id,
-            team_id=team_id,
-            created_at=self.now,
-            metadata=metadata,
-        )
-        self.unit.audit.append(event)
-
-    def record_account(
-        self,
-        verb: AccountVerb,
-        principal: Principal,
-        description: str,
-        team_id: str | None = None,
-        **metadata: object,
-    ) -> None:
-        """Tell what was done to an account, by the name that it has for its kind."""
-        kind = Kind(principal.kind)
-        action, target = account_action(verb, kind), account_target(kind)
-        self.record(action, target, principal.id, description, team_id, **metadata)
+__all__ = ["AuditWriter", "Transaction", "actor_of", "change", "inspection", "new_id", "origin_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,50 +27,49 @@ class Transaction(AuditWriter):
 
     @property
     def by(self) -> str:
-        """What `created_by` and its like store."""
-        return self.operator.email or self.operator.name
+        """What `created_by` and its like store, beside the operator's id: who it was, by what is unique."""
+        operator = self.operator
+        if operator.email or operator.key_id is None:
+            return operator.email or operator.name
+        return f"{operator.name} ({shown(operator.key_id)})"
 
 
 @contextmanager
 def change(
-    store: Store, operator: Operator, clock: Clock, allowed: Policy = global_admin
+    store: Store, operator: Operator, clock: Clock, attempt: Attempt, allowed: Policy = global_admin
 ) -> Iterator[Transaction]:
     """One change: committed on leaving, undone on any error.
 
     A refusal by a rule undoes the change and writes an event of its own.
 
     Args:
+        attempt: what is about to be done, for that event.
         allowed: who may make it; by default who R1 names.
     """
-    with _refusals_recorded(store, operator, clock), store.write() as unit:
+    with _refusals_recorded(store, operator, clock, attempt), store.write() as unit:
         current = current_operator(unit, operator)
         allowed(current)
-        yield Transaction(unit, actor_of(current), clock(), current)
+        yield Transaction(unit, actor_of(current), origin_of(current), clock(), current)
         unit.commit()
 
 
 @contextmanager
 def inspection(
-    store: Store, operator: Operator, clock: Clock, allowed: Policy = global_admin
+    store: Store, operator: Operator, clock: Clock, attempt: Attempt, allowed: Policy = global_admin
 ) -> Iterator[UnitOfWork]:
     """A look at what not everybody may see; a refusal is told of as one of a change is."""
-    with _refusals_recorded(store, operator, clock), store.read() as unit:
+    with _refusals_recorded(store, operator, clock, attempt), store.read() as unit:
         allowed(current_operator(unit, operator))
         yield unit
 
 
 @contextmanager
-def _refusals_recorded(store: Store, operator: Operator, clock: Clock) -> Iterator[None]:
+def _refusals_recorded(store: Store, operator: Operator, clock: Clock, attempt: Attempt) -> Iterator[None]:
     try:
         yield
     except Refused as refusal:
         with store.write() as unit:
-            AuditWriter(unit, actor_of(operator), clock()).record(
-                Action.CHANGE_REFUSED,
-                Target.ORGANIZATION,
-                unit.organization.get().id,
-                refusal.message,
-                rule=type(refusal).__name__,
-            )
+            writer = AuditWriter(unit, actor_of(operator), origin_of(operator), clock())
+            record_refusal(writer, attempt, refusal)
             unit.commit()
         raise
