@@ -174,7 +174,7 @@ def _check_first_keys(trail: list[AuditEvent]) -> None:
 
 
 def _check_saved(connection: Connection, trail: list[AuditEvent]) -> None:
-    """A key is kept safely where that was confirmed, or where it was used first: of that older ones tell not."""
+    """A key is kept safely where that was confirmed, or or it was used: older ones told not of that."""
     told = {event.target_id for event in trail if event.action in _SAVED}
     told &= _ids(connection, "SELECT key_id FROM api_keys")
     used = _ids(connection, "SELECT key_id FROM api_keys WHERE last_used_at > 0")

@@ -176,7 +176,8 @@ POSSIBLE = {
     *(
         (table, column, "999")
         for table, column in COLUMNS
-        if column in ("last_used_at", "version", "position", "stamp")
+        if column
+        in ("last_used_at", "version", "position", "stamp", "untold_wrong_secrets", "untold_sign_ins")
     ),
     ("sign_in_throttles", "failures", "999"),
     *(

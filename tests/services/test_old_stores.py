@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -78,7 +79,7 @@ def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
     check(url)
 
 
-def what_happened(events: Iterable[list[object]]) -> list[list[object]]:
+def what_happened(events: Iterable[Any]) -> list[object]:
     """Their numbers and actions: where the chain was started anew, their hashes are others."""
     return [event[:2] for event in events if event[1] != Action.AUDIT_CHAIN_STARTED]
 

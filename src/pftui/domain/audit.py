@@ -193,13 +193,14 @@ class AuditEvent:
     def who(self) -> str:
         """The actor by name, and by what nobody else has: people may share a name, and so may machines."""
         name, actor = self.actor.name, self.actor
+        if actor.id in (name, SYSTEM.id, ANONYMOUS.id):
+            return name
         if actor.email:
             return f"{name} ({actor.email})"
         key_id = self.source.get("keyId")
         if isinstance(key_id, str):
             return f"{name} ({shown(key_id)})"
-        alone = actor.id in (name, SYSTEM.id, ANONYMOUS.id)
-        return name if alone else f"{name} ({actor.id})"
+        return f"{name} ({actor.id})"
 
     def as_json(self) -> dict[str, Any]:
         """The documented fields, in Promptfoo's camel case, and ours; what is empty is left out."""

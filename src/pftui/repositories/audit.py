@@ -44,6 +44,7 @@ _UNTOLD = {
 # The times that Python can hold; what somebody writes into a database may be others, or none.
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+_HEAD = frozenset({"id", "sequence", "hash"})  # what a head cannot do without
 _FEW = 10  # things that a name may have meant
 _LARGEST_OFFSET = 2**63 - 1
 
@@ -58,7 +59,7 @@ class AuditRepository:
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""
         head = self._session.scalars(select(AuditHead).with_for_update()).one_or_none()
-        self._head = None if head is None or damaged(head) else head
+        self._head = None if head is None or _HEAD.intersection(damaged(head)) else head
         if self._head is None:
             raise StoreUnavailable(
                 "The audit trail of this store has lost its head, so nothing can be added to it. Nothing was "
@@ -76,15 +77,15 @@ class AuditRepository:
         head.sequence, head.hash = chained.sequence, chained.hash
         return chained
 
-    def told_since(
-        self, moment: datetime, action: Action, target_id: str | None = None, most: int = 1
+    def told_between(
+        self, after: datetime, until: datetime, action: Action, target_id: str | None = None, most: int = 1
     ) -> bool:
-        """Whether `most` events of an action, about one target or in all, were written since a moment."""
+        """Whether `most` events of an action, about one target or in all, are of this time."""
         statement = select(AuditEventRow.created_at).where(AuditEventRow.action == action.value)
         if target_id is not None:
             statement = statement.where(AuditEventRow.target_id == target_id)
         newest = self._session.scalars(statement.order_by(AuditEventRow.sequence.desc()).limit(most))
-        return sum(isinstance(when, datetime) and when > moment for when in newest) >= most
+        return sum(isinstance(when, datetime) and after < when <= until for when in newest) >= most
 
     def count_untold(self, action: Action, more: int) -> None:
         """Count what no event of its own tells of. Needs `lock` before."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -23,6 +25,7 @@ from pftui.domain.errors import (
     PftuiError,
     SignInFailed,
     StoreDamaged,
+    StoreUnavailable,
     Throttled,
     TryAgain,
 )
@@ -33,6 +36,7 @@ from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
+from pftui.services.bounded import record_bounded
 from pftui.services.policy import current_operator, operator_of
 from pftui.services.results import SignedIn
 from pftui.services.verification.verifier import Verifier
@@ -70,12 +74,13 @@ class SignInService:
             PasswordChangeRequired: a script with a temporary password.
         """
         address = Address(email)
-        for _ in range(_TRIES):
-            stored = self._stored_hash(address)
-            checked = _check(stored, password)
-            signed_in = self._conclude(address, checked, interactive, source)
-            if signed_in is not None:
-                return signed_in
+        with self._told_if_put_off(address, Origin(Means.PASSWORD, source)):
+            for _ in range(_TRIES):
+                stored = self._stored_hash(address)
+                checked = _check(stored, password)
+                signed_in = self._conclude(address, checked, interactive, source)
+                if signed_in is not None:
+                    return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
 
     def authenticate(self, key: Secret) -> Operator:
@@ -163,6 +168,28 @@ class SignInService:
             attempt.record(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.email}")
             unit.credentials.clear_throttle(address.hash)
             unit.commit()
+
+    @contextmanager
+    def _told_if_put_off(self, address: Address, origin: Origin) -> Iterator[None]:
+        """Tell, within bounds, of a password that was not looked at, if that can be told."""
+        try:
+            yield
+        except Throttled:
+            with suppress(StoreUnavailable), self.store.write() as unit:
+                user = address.user(unit)
+                target, target_id = Target.ORGANIZATION, unit.organization.get().id
+                if user is not None:
+                    target, target_id = Target.USER, user.id
+                who = f" as {user.email}" if user is not None else ""
+                record_bounded(
+                    AuditWriter(unit, ANONYMOUS, origin, self.clock()),
+                    Action.LOGIN_PUT_OFF,
+                    target,
+                    target_id,
+                    f"Put off a sign-in{who} after too many failures",
+                )
+                unit.commit()
+            raise
 
     def _stored_hash(self, address: Address) -> str:
         with self.store.read() as unit:
