@@ -73,7 +73,7 @@ def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
         newest = latest(services, admin)[0]
         assert (newest.action, newest.description) == (
             Action.CHANGE_REFUSED,
-            "This is not yours. Nothing was changed.",
+            "Refused to change organization Acme Corp. This is not yours. Nothing was changed.",
         )
 
 

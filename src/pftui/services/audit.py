@@ -110,20 +110,14 @@ def check_chain(
     for checkpoint in expected:
         awaited.setdefault(checkpoint.sequence, set()).add(checkpoint.hash)
     for event in events:
-        if event.sequence != number + 1:
-            return ChainVerdict(number, previous, number + 1, "an event is missing")
-        if not well_formed(event):
-            return ChainVerdict(number, previous, event.sequence, _EDITED)
-        number = event.sequence
-        if event.previous_hash != previous:
-            return ChainVerdict(number, previous, number, "an event does not follow the one before it")
+        problem = _problem(event, number + 1, previous)
+        if problem is None and awaited and awaited.pop(event.sequence, {event.hash}) != {event.hash}:
+            problem = "this is not the event that was expected there"
+        if problem is not None:
+            return ChainVerdict(number, previous, number + 1, problem)
+        number, previous = event.sequence, event.hash
         if newer(event):
             first_newer = first_newer or number
-        elif hash_of(event) != event.hash:
-            return ChainVerdict(number, previous, number, _EDITED)
-        if awaited and awaited.pop(number, {event.hash}) != {event.hash}:
-            return ChainVerdict(number, previous, number, "this is not the event that was expected there")
-        previous = event.hash
     if awaited:
         return ChainVerdict(number, previous, min(awaited), "an event that was expected there is missing")
     if head is None:
@@ -135,5 +129,17 @@ def check_chain(
     return ChainVerdict(number, previous)
 
 
-_EDITED = "an event was edited"
+def _problem(event: StoredEvent, number: int, previous: str) -> str | None:
+    """What is wrong with the event that should be this one; the hash of a newer pftui's cannot be checked."""
+    if event.sequence != number:
+        return "an event is missing"
+    if not well_formed(event):
+        return "an event was edited"
+    if event.previous_hash != previous:
+        return "an event does not follow the one before it"
+    if not newer(event) and hash_of(event) != event.hash:
+        return "an event was edited"
+    return None
+
+
 _NEWER = "it was written by a newer version of pftui, in a form that this one cannot check"

@@ -18,6 +18,7 @@ _NOUNS = {
     Target.TEAM: "team",
     Target.API_KEY: "API key",
     Target.ROLE: "role",
+    Target.ORGANIZATION: "organization",
 }
 
 

@@ -134,6 +134,7 @@ class _Chain:
             return  # a new store, or one that has lost its head, to which nothing can be added
         if (self._number, self._before) != tuple(head):
             self._broken_at = self._broken_at or self._number + 1
+            self._after = str(head[1])  # of no event that is there, so that this is found afterwards, too
         self._tell(int(head[0]), str(head[1]))
 
     def _batches(self) -> Iterator[list[Any]]:
@@ -147,7 +148,8 @@ class _Chain:
 
     def _changed(self, row: Any) -> dict[str, Any] | None:
         """The event's values of today; None for one that cannot be read, which stays as it is."""
-        follows = row.sequence == self._number + 1 and row.previous_hash == self._before
+        expected = self._number + 1
+        follows = row.sequence == expected and row.previous_hash == self._before
         self._number = row.sequence
         try:
             moment, metadata = _moment(row.created_at), json.loads(row.metadata)
@@ -156,11 +158,11 @@ class _Chain:
             values["previous_hash"] = self._after
             hashed = _hash(_fields_now({**row._mapping, **values}, moment))
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-            self._broken_at = self._broken_at or row.sequence
+            self._broken_at = self._broken_at or expected
             self._before = self._after = row.hash
             return None
         if not (follows and whole):
-            self._broken_at = self._broken_at or row.sequence
+            self._broken_at = self._broken_at or expected
         self._before = row.hash
         values["previous_hash"] = self._after if follows else row.previous_hash
         values["hash"] = self._after = hashed if follows and whole else row.hash
