@@ -181,5 +181,5 @@ def services(store_url: str, clock: SetClock) -> Iterator[Services]:
 
 @pytest.fixture
 def admin(services: Services) -> Operator:
-    """The first global admin, signed in."""
-    return services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    """The first global admin, signed in as a command does: without a session, whatever the clock says."""
+    return services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), interactive=False).operator

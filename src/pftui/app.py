@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from pftui import styles
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.errors import PftuiError
+from pftui.domain.errors import PftuiError, StoreVersionChanged
 from pftui.screens.command import resolve
 from pftui.screens.frame.screens_app import ScreensApp
 from pftui.screens.frame.shell import Shell
@@ -41,6 +41,7 @@ class PftuiApp(ScreensApp):
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
+        lock_minutes: lock a console that nobody touches after so many minutes, if not sooner.
     """
 
     CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss"]
@@ -55,8 +56,9 @@ class PftuiApp(ScreensApp):
         demo: bool = False,
         theme: str | None = None,
         clock: Clock = utc_now,
+        lock_minutes: int | None = None,
     ) -> None:
-        self.session = Session(url, demo=demo, clock=clock, listener=self)
+        self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
         super().__init__(clock, driver_class=ConsoleDriver)
@@ -165,6 +167,7 @@ class PftuiApp(ScreensApp):
             from pftui.screens.accounts.flows import change_own_password
 
             if not await change_own_password(self, forced=True):
+                await self.session.sign_out()
                 return
         self.session.enter(signed_in.operator)
         await self.go(SHELL, self._bases[SHELL])
@@ -188,7 +191,7 @@ class PftuiApp(ScreensApp):
         if self.demo:
             self.exit(message=sentence or "The demo is over; its store is gone.")
             return
-        self.session.end()
+        await self.session.sign_out()
         self.forget_operator()
         whose = self.services.organization.name
         await self.go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
@@ -224,6 +227,13 @@ class PftuiApp(ScreensApp):
         """Out, but not past a secret: the next call is refused in any case."""
         if not self.secret_on_screen:
             await self.sign_out(sentence)
+
+    def store_failed(self, error: PftuiError) -> None:
+        """A store of another version ends the console, but not past a secret: nothing can be written here."""
+        if isinstance(error, StoreVersionChanged) and not self.secret_on_screen:
+            self.exit(return_code=error.exit_code, message=error.message)
+        else:
+            super().store_failed(error)
 
     def operator_changed(self, before: Operator) -> None:
         """Say so where the privileges are others."""

@@ -33,8 +33,10 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
     from pftui.services.contracts import Services
     from pftui.services.keys import KeyService
     from pftui.services.lifecycle import OpenStore
+    from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
     from pftui.services.service_accounts import ServiceAccountService
+    from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
     from pftui.services.teams import TeamService
     from pftui.services.users import UserService
@@ -57,6 +59,8 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         audit=AuditService(store, clock),
         verifier=verifier,
         lifecycle=lifecycle,
+        sessions=SessionService(store, clock),
+        organization_settings=OrganizationService(store, clock),
     )
 
 

@@ -6,6 +6,7 @@ Blocking calls run in threads. What has happened is told to a listener on the ev
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from pftui import bootstrap
@@ -61,11 +62,22 @@ class Session:
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
         listener: hears what happens.
+        lock_minutes: lock after so many minutes without a key, where the organization would wait longer
+            (see `domain.sessions.idle_lock_minutes`).
     """
 
-    def __init__(self, url: str | None, *, demo: bool, clock: Clock, listener: SessionListener) -> None:
+    def __init__(
+        self,
+        url: str | None,
+        *,
+        demo: bool,
+        clock: Clock,
+        listener: SessionListener,
+        lock_minutes: int | None = None,
+    ) -> None:
         self._url = url or ""
         self.demo = demo
+        self.lock_minutes = lock_minutes
         self.ready = False
         """Whether the store is open and somebody is signed in."""
         self._services: Services | None = None
@@ -157,7 +169,9 @@ class Session:
         self._opened.set()
 
     async def close(self) -> None:
-        """Give the store back."""
+        """Sign out, and give the store back."""
+        if self.ready:
+            await self.sign_out()
         if self._services is not None:
             await asyncio.to_thread(self._services.lifecycle.close)
 
@@ -196,6 +210,12 @@ class Session:
     def end(self) -> None:
         """Nobody is signed in any more."""
         self.ready = False
+
+    async def sign_out(self) -> None:
+        """The same, and the session's row says so; where that cannot be written, it is seen to be gone."""
+        self.end()
+        with suppress(PftuiError):  # of a store that is lost or busy, which holds nobody here
+            await asyncio.to_thread(self.services.sessions.sign_out, self.operator)
 
     # Being current
 

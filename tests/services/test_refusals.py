@@ -8,7 +8,9 @@ from pftui.domain.accounts import Operator
 from pftui.domain.acts import Act
 from pftui.domain.audit import Action, AuditEvent, Target
 from pftui.domain.errors import Forbidden, LastAdmin
+from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.services.conftest import Cast
 from tests.services.test_reading import ADMINS_READ
 from tests.services.test_rules import CHANGES, R5_CHANGES
@@ -37,6 +39,8 @@ ACTS: dict[str, tuple[str, Target]] = {
     "teams.add": ("teams add", Target.SERVICE_ACCOUNT),
     "teams.set_role": ("teams set-role", Target.SERVICE_ACCOUNT),
     "teams.remove": ("teams remove", Target.SERVICE_ACCOUNT),
+    "sessions.end": ("sessions end", Target.ORGANIZATION),  # of no session that there is
+    "organization_settings.update": ("organization update", Target.ORGANIZATION),
     "audit.list": ("audit list", Target.ORGANIZATION),
     "audit.find_actor": ("audit list", Target.ORGANIZATION),
     "audit.find_subject": ("audit list", Target.ORGANIZATION),
@@ -110,6 +114,17 @@ def test_what_is_no_longer_there_is_told_without_its_name(
     event = refusal(services, admin)
     assert (event.target_id, event.team_id) == (cast.bot.account_id, cast.team_id)
     assert "a team that is not there" in event.description
+
+
+def test_whose_session_would_have_been_ended_is_told(services: Services, admin: Operator, cast: Cast) -> None:
+    theirs = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    with pytest.raises(Forbidden):
+        services.sessions.end(cast.bao, theirs.session_id or "")
+    event = refusal(services, admin)
+    assert (event.metadata["act"], event.target, event.target_id) == ("sessions end", Target.USER, admin.id)
+    with pytest.raises(Forbidden):
+        services.sessions.list(cast.bao, everyone=True)
+    assert refusal(services, admin).metadata["act"] == "sessions list"
 
 
 def test_every_act_has_words_of_its_own() -> None:

@@ -33,14 +33,16 @@ def newest(services: Services, admin: Operator) -> tuple[Action, Mapping[str, An
 
 
 def test_a_person_comes_by_password(services: Services, admin: Operator) -> None:
-    source = {"by": "password", "uid": 1000, "claimed": CLAIMED}
     operator = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), source=HERE).operator
+    source = {"by": "password", "sessionId": operator.session_id, "uid": 1000, "claimed": CLAIMED}
     assert newest(services, admin) == (Action.LOGIN, source)
     services.teams.create(operator, "Red Team")
     assert newest(services, admin) == (Action.TEAM_CREATED, source)
     changed = Secret("correct lantern gravel saxophone")
     services.sign_in.change_password(operator, Secret(ADMIN_PASSWORD), changed)
     assert newest(services, admin) == (Action.PASSWORD_CHANGED, source)
+    services.sessions.sign_out(operator)
+    assert newest(services, admin) == (Action.LOGOUT, source)
 
 
 @pytest.mark.parametrize("email", [ADMIN_EMAIL, "nobody@acme.example"])
@@ -76,7 +78,8 @@ def test_a_refused_change_has_a_source(services: Services, admin: Operator, cast
     bao = services.lifecycle.refresh(cast.bao)
     with pytest.raises(Forbidden):
         services.teams.create(bao, "Blue Team")
-    assert newest(services, admin) == (Action.CHANGE_REFUSED, {"by": "password"})  # of a test, without more
+    came = {"by": "password", "sessionId": bao.session_id}
+    assert newest(services, admin) == (Action.CHANGE_REFUSED, came)
 
 
 def test_the_owner_of_the_store_comes_by_the_host(

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.acts import Act, Attempt
+from pftui.domain.acts import Act, Intent
 from pftui.domain.audit import AccountVerb, Action, AuditQuery, Target, account_action, account_target
 from pftui.domain.errors import Forbidden, SignInFailed
 from pftui.repositories.database.engine import connect
@@ -36,7 +36,7 @@ def store(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
-RENAME = Attempt(Act.ACCOUNT_UPDATE)
+RENAME = Intent(Act.ACCOUNT_UPDATE)
 
 
 def only(account_id: str) -> Policy:

@@ -37,6 +37,9 @@ class Act(Enum):
     TEAM_ADD = ("teams", "add", "add {object} to {team}")
     TEAM_SET_ROLE = ("teams", "set-role", "change the role of {object} in {team}")
     TEAM_REMOVE = ("teams", "remove", "remove {object} from {team}")
+    SESSION_LIST = ("sessions", "list", "list all sessions of {object}")
+    SESSION_END = ("sessions", "end", "end a session of {object}")
+    ORGANIZATION_UPDATE = ("organization", "update", "change {object}")
     AUDIT_LIST = ("audit", "list", "list the audit trail of {object}")
     AUDIT_SHOW = ("audit", "show", "show an event of {object}")
     AUDIT_HEAD = ("audit", "head", "read the head of the audit trail of {object}")
@@ -53,7 +56,7 @@ class Act(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Intent:
     """An act and its object: the id of what is there, the name of what would be made.
 
     An account is a `Target.USER` until its row says what it is; the organization needs neither id nor name.
@@ -66,16 +69,16 @@ class Attempt:
     team_id: str | None = None
 
 
-def on_account(act: Act, account_id: str, team_id: str | None = None) -> Attempt:
+def on_account(act: Act, account_id: str, team_id: str | None = None) -> Intent:
     """An act on a user or a service account, in a team where there is one."""
-    return Attempt(act, Target.USER, account_id, team_id=team_id)
+    return Intent(act, Target.USER, account_id, team_id=team_id)
 
 
-def on_team(act: Act, team_id: str) -> Attempt:
+def on_team(act: Act, team_id: str) -> Intent:
     """An act on a team."""
-    return Attempt(act, Target.TEAM, team_id, team_id=team_id)
+    return Intent(act, Target.TEAM, team_id, team_id=team_id)
 
 
-def on_key(act: Act, key_id: str) -> Attempt:
+def on_key(act: Act, key_id: str) -> Intent:
     """An act on an API key."""
-    return Attempt(act, Target.API_KEY, key_id)
+    return Intent(act, Target.API_KEY, key_id)

@@ -68,6 +68,9 @@ class Action(StoredWord):
     PASSWORD_RESET = "password_reset"
     BACKUP_CREATED = "backup_created"
     AUDIT_CHAIN_STARTED = "audit_chain_started"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session_ended"
+    ORGANIZATION_UPDATED = "organization_updated"
 
     @property
     def label(self) -> str:

@@ -80,6 +80,18 @@ class SignInFailed(PftuiError):
     """Unknown e-mail or wrong password: one message for both."""
 
 
+class SessionEnded(SignInFailed):
+    """Who was signed in no longer is: disabled, deleted, revoked, ended, or with another password since."""
+
+
+class ProofNeeded(PftuiError):
+    """The password was given too long ago for this: give it to `SessionService.prove`, and call again."""
+
+
+class SessionLocked(ProofNeeded):
+    """The session is older than the organization lets it be: it locks, and goes on once proved."""
+
+
 class PasswordChangeRequired(PftuiError):
     """A temporary password signs in to the console only, where it is changed."""
 
@@ -114,6 +126,10 @@ class StoreBusy(StoreUnavailable):
 
 class StoreOutdated(StoreUnavailable):
     """The store's schema is older than this pftui; `pftui db upgrade` brings it forward."""
+
+
+class StoreVersionChanged(StoreUnavailable):
+    """The store was brought to another version while it was open: this process must be started again."""
 
 
 class StoreDamaged(StoreUnavailable):

@@ -35,6 +35,8 @@ _NO_CHANGES = (
     Action.PASSWORD_RESET,
     Action.BACKUP_CREATED,
     Action.AUDIT_CHAIN_STARTED,
+    Action.LOGOUT,
+    Action.SESSION_ENDED,
 )
 #: Events that are bounded, and where the head counts those that were not told one by one.
 _UNTOLD = {
@@ -159,6 +161,12 @@ class AuditRepository:
         row = self._session.execute(statement).first()
         event = event_of(_stored_event(row)) if row is not None else None
         return event if isinstance(event, AuditEvent) else None
+
+    def count_since(self, sequence: int, target_id: str, action: Action) -> int:
+        """How many events of this action about this target are newer than the one with this number."""
+        row = AuditEventRow
+        newer = (row.target_id == target_id, row.sequence > sequence, row.action == action.value)
+        return self._session.scalar(select(func.count()).select_from(row).where(*newer)) or 0
 
     def page(self, query: AuditQuery) -> AuditPage:
         """One page, newest first."""

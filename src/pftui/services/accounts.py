@@ -96,6 +96,7 @@ class AccountService:
             InvalidInput, Taken: with the field's name.
             Conflict: `version` is given and somebody else has changed the account since (R10).
             NotFound: deleted meanwhile.
+            ProofNeeded: for another person's address.
         """
         with change(
             self.store, operator, self.clock, on_account(Act.ACCOUNT_UPDATE, account_id)
@@ -109,6 +110,8 @@ class AccountService:
                 _rename(unit, principal, name)
             if email is not None:
                 _readdress(unit, principal, clean_email(email))
+                if principal.email != before["email"] and account_id != operator.id:
+                    transaction.require_proof()
             if description is not None:
                 principal.description = clean_description(description)
             changes = {
@@ -131,6 +134,7 @@ class AccountService:
                 return _already(transaction.unit, principal, AccountVerb.DISABLED)
             ensure_admin_remains(transaction.unit, principal, "disabled")
             principal.disabled = True
+            transaction.end_sessions(principal)
             transaction.record_account(AccountVerb.DISABLED, principal, f"Disabled {principal.name}")
             return None
 
@@ -147,8 +151,9 @@ class AccountService:
             return None
 
     def grant_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
-        """Give global admin privileges; tells where the account has them."""
-        with change(self.store, operator, self.clock, on_account(Act.ADMIN_GRANT, account_id)) as transaction:
+        """Give global admin privileges; tells where the account has them. Raises `ProofNeeded`."""
+        intent = on_account(Act.ADMIN_GRANT, account_id)
+        with change(self.store, operator, self.clock, intent, proof=True) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.GRANTED_ADMIN, AccountVerb.CREATED)
@@ -172,10 +177,14 @@ class AccountService:
             return None
 
     def delete(self, operator: Operator, account_id: str) -> None:
-        """End the account, its keys and assignments; its audit trail stays (R7). Raises `LastAdmin`."""
-        with change(
-            self.store, operator, self.clock, on_account(Act.ACCOUNT_DELETE, account_id)
-        ) as transaction:
+        """End the account, its keys and assignments; its audit trail stays (R7).
+
+        Raises:
+            LastAdmin: nobody else could sign in to help (R5).
+            ProofNeeded: the operator's own password was given more than 15 minutes ago.
+        """
+        intent = on_account(Act.ACCOUNT_DELETE, account_id)
+        with change(self.store, operator, self.clock, intent, proof=True) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
-from pftui.domain.acts import Act, Attempt
+from pftui.domain.acts import Act, Intent
 from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditEvent, AuditPage, AuditQuery, ChainVerdict, Checkpoint, DamagedEvent
 from pftui.domain.audit_form import GENESIS, StoredEvent, hash_of, newer, well_formed
@@ -30,12 +30,12 @@ class AuditService:
         """One page, newest first. Raises `WrongUsage` for a limit or an offset that cannot be."""
         if not 1 <= query.limit <= LARGEST_PAGE or query.offset < 0:
             raise WrongUsage(f"The limit is 1 to {LARGEST_PAGE}, the offset 0 or more.")
-        with inspection(self.store, operator, self.clock, Attempt(Act.AUDIT_LIST)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             return unit.audit.page(query)
 
     def show(self, operator: Operator, sequence: int) -> AuditEvent | DamagedEvent:
         """One event by its number. Raises `NotFound`."""
-        with inspection(self.store, operator, self.clock, Attempt(Act.AUDIT_SHOW)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_SHOW)) as unit:
             event = unit.audit.numbered(sequence) if 0 < sequence <= _LARGEST_NUMBER else None
         if event is None:
             raise NotFound(f"There is no event {sequence}.")
@@ -48,7 +48,7 @@ class AuditService:
             NotFound: nobody of this id, name or address is or was there.
             Ambiguous: several are or were.
         """
-        with inspection(self.store, operator, self.clock, Attempt(Act.AUDIT_LIST)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             accounts = [account.id for account in unit.accounts.matching(reference, None, None)]
             return _the_one(reference, accounts or unit.audit.actors(reference), "Nobody")
 
@@ -60,7 +60,7 @@ class AuditService:
             Ambiguous: several are or were.
         """
         key_id = parse_key_id(reference)
-        with inspection(self.store, operator, self.clock, Attempt(Act.AUDIT_LIST)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             if key_id is not None and unit.credentials.key(key_id) is not None:
                 return key_id
             there = [
@@ -71,7 +71,7 @@ class AuditService:
 
     def head(self, operator: Operator) -> Checkpoint:
         """The newest event, to be kept elsewhere and given to `verify` later. Raises `StoreUnavailable`."""
-        with inspection(self.store, operator, self.clock, Attempt(Act.AUDIT_HEAD)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_HEAD)) as unit:
             head = unit.audit.head()
         if head is None:
             raise StoreUnavailable("The record of the newest event is missing: see `pftui audit verify`.")
@@ -86,7 +86,7 @@ class AuditService:
         Args:
             expected: what `head` has given before; each must still be in its place.
         """
-        with inspection(self.store, operator, self.clock, Attempt(Act.AUDIT_VERIFY)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_VERIFY)) as unit:
             return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import KeyView, Kind, Operator
-from pftui.domain.acts import Act, Attempt, on_account, on_key
+from pftui.domain.acts import Act, Intent, on_account, on_key
 from pftui.domain.api_key import ApiKey, generate, shown
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
@@ -69,18 +69,25 @@ class KeyService:
 
     def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
         """Keys of one account or of all, live ones first, newest first."""
-        attempt = on_account(Act.KEY_LIST, account_id) if account_id else Attempt(Act.KEY_LIST)
-        with inspection(self.store, operator, self.clock, attempt) as unit:
+        intent = on_account(Act.KEY_LIST, account_id) if account_id else Intent(Act.KEY_LIST)
+        with inspection(self.store, operator, self.clock, intent) as unit:
             return unit.credentials.keys(account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
-        """A further key. Raises `InvalidInput` for a user, who has none, or a label that cannot be one."""
+        """A further key.
+
+        Raises:
+            InvalidInput: for a user, who has none, or a label that cannot be one.
+            ProofNeeded: the account has global admin privileges.
+        """
         label = clean_name(label, "label", "A label") if label.strip() else ""
         new = make_key()
         with change(self.store, operator, self.clock, on_account(Act.KEY_CREATE, account_id)) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.kind != Kind.SERVICE_ACCOUNT:
                 raise InvalidInput("account", "Only service accounts have API keys.")
+            if principal.global_admin:
+                transaction.require_proof()
             return add_key(transaction, principal, new, label)
 
     def revoke(self, operator: Operator, key_id: str) -> RevokedKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pftui.domain.accounts import Kind
-from pftui.domain.acts import Attempt
+from pftui.domain.acts import Intent
 from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, Target, account_target
 from pftui.domain.errors import Refused
@@ -33,27 +33,27 @@ class _Object(NamedTuple):
         return " ".join(word for word in (noun, self.name or self.id) if word)
 
 
-def record_refusal(writer: AuditWriter, attempt: Attempt, refusal: Refused) -> None:
+def record_refusal(writer: AuditWriter, intent: Intent, refusal: Refused) -> None:
     """Tell of a refusal; what is not there, or not any more, goes without its name."""
     unit = writer.unit
-    found = _object(unit, attempt)
-    team = unit.teams.get(attempt.team_id) if attempt.team_id else None
-    told = attempt.act.told(found.words, f"team {team.name}" if team else "a team that is not there")
+    found = _object(unit, intent)
+    team = unit.teams.get(intent.team_id) if intent.team_id else None
+    told = intent.act.told(found.words, f"team {team.name}" if team else "a team that is not there")
     named = {"kind": found.target.value, "id": found.id, "name": found.name}
     writer.record(
         Action.CHANGE_REFUSED,
         found.target,
         found.id,
         f"Refused to {told}. {refusal.message}",
-        attempt.team_id,
-        act=attempt.act.named(found.target),
+        intent.team_id,
+        act=intent.act.named(found.target),
         rule=refusal.rule,
         object={field: text for field, text in named.items() if text},
     )
 
 
-def _object(unit: UnitOfWork, attempt: Attempt) -> _Object:
-    target, target_id, name = attempt.target, attempt.target_id, attempt.name
+def _object(unit: UnitOfWork, intent: Intent) -> _Object:
+    target, target_id, name = intent.target, intent.target_id, intent.name
     if target is Target.ORGANIZATION:
         organization = unit.organization.get()
         return _Object(target, organization.id, organization.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.acts import Act, Attempt
+from pftui.domain.acts import Act, Intent
 from pftui.domain.audit import AccountVerb, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
@@ -42,13 +42,14 @@ class ServiceAccountService:
             InvalidInput, Taken: with the field's name.
             NotFound: no such team or role.
             WrongUsage: a team without a role, or the other way round.
+            ProofNeeded: with global admin privileges.
         """
         name, description = clean_service_account_name(name), clean_description(description)
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()
-        attempt = Attempt(Act.SERVICE_ACCOUNT_CREATE, Target.SERVICE_ACCOUNT, name=name)
-        with change(self.store, operator, self.clock, attempt) as transaction:
+        intent = Intent(Act.SERVICE_ACCOUNT_CREATE, Target.SERVICE_ACCOUNT, name=name)
+        with change(self.store, operator, self.clock, intent, proof=global_admin) as transaction:
             ensure_name_free(transaction.unit, name)
             principal = Principal(
                 id=new_id(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.acts import Act, Attempt, on_account, on_team
+from pftui.domain.acts import Act, Intent, on_account, on_team
 from pftui.domain.audit import AccountVerb, Action, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
@@ -85,7 +85,7 @@ class TeamService:
         """A new team with a slug of its own (R6). Raises `InvalidInput`, `Taken`."""
         name = clean_name(name)
         with change(
-            self.store, operator, self.clock, Attempt(Act.TEAM_CREATE, Target.TEAM, name=name)
+            self.store, operator, self.clock, Intent(Act.TEAM_CREATE, Target.TEAM, name=name)
         ) as transaction:
             unit = transaction.unit
             _ensure_name_free(unit, name)
@@ -124,8 +124,10 @@ class TeamService:
             return _summary(unit, team_id)
 
     def delete(self, operator: Operator, team_id: str) -> None:
-        """Delete a team and the assignments to it; accounts stay."""
-        with change(self.store, operator, self.clock, on_team(Act.TEAM_DELETE, team_id)) as transaction:
+        """Delete a team and the assignments to it; accounts stay. Raises `ProofNeeded`."""
+        with change(
+            self.store, operator, self.clock, on_team(Act.TEAM_DELETE, team_id), proof=True
+        ) as transaction:
             team = require_team(transaction.unit, team_id)
             name, members = team.name, transaction.unit.teams.member_ids(team_id)
             transaction.unit.teams.remove(team)

@@ -12,7 +12,13 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
+from pftui.domain.errors import (
+    StoreMissing,
+    StoreOutdated,
+    StoreUnavailable,
+    StoreVersionChanged,
+    WrongUsage,
+)
 from pftui.repositories.database.files import StoreFile, check_file
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
@@ -187,6 +193,19 @@ def check_version(engine: Engine) -> None:
             "This store is of an older version. Run `pftui db upgrade`, which backs it up first."
         )
     raise StoreUnavailable("This store is of a newer version of pftui. Update pftui; it was not touched.")
+
+
+def refuse_other_version(connection: Connection) -> None:
+    """Raise `StoreVersionChanged` where the store, checked when it was opened, is not this pftui's any more.
+
+    One cheap query, in the transaction of a write: `pftui db upgrade` may have come between.
+    """
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found != SCHEMA_REVISION:
+        raise StoreVersionChanged(
+            "The store was brought to another version of pftui while it was open here. Nothing was changed; "
+            "start pftui again, in the version that the store has now."
+        )
 
 
 def schema_revision(engine: Engine) -> str | None:

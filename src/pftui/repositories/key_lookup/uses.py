@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, event, select, update
 
 from pftui.domain.clock import from_microseconds, utc_now
-from pftui.repositories.database.engine import for_writing, open_engine
+from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
@@ -46,6 +46,7 @@ class UseNotes:
         with translated(), for_writing(self._engine).begin() as connection:
             if connection.dialect.name != "sqlite":
                 connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
+            refuse_other_version(connection)
             # Read under the lock: another process may have noted it, or the key may have ended.
             account_id, saved = self._due(connection, key_id, now, before)
             if account_id is None:
