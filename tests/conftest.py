@@ -19,7 +19,9 @@ from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
 from pftui.services.results import NewOrganization
+from tests.peers import pgbouncer as pooler
 from tests.peers.postgresql import PostgreSQL, binaries
+from tests.peers.relay import Relay
 
 pytest.register_assert_rewrite("tests.robustness.consistency", "tests.trail")
 
@@ -103,6 +105,24 @@ def postgresql() -> Iterator[PostgreSQL]:
         server = PostgreSQL(Path(folder))
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgresql: PostgreSQL) -> Iterator[pooler.PgBouncer]:
+    """A pooler before the server, in whose two sessions the transactions of all clients take turns."""
+    if pooler.program() is None:
+        missing_peer("no PgBouncer here: install the package pgbouncer")
+    with TemporaryDirectory(prefix="pftui-pgbouncer-") as folder:
+        running = pooler.PgBouncer(Path(folder), postgresql)
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def relay(postgresql: PostgreSQL) -> Iterator[Relay]:
+    """What stands between a client and the server, and may fall silent."""
+    with Relay(postgresql.port) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

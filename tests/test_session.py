@@ -41,6 +41,9 @@ class Listener:
     async def session_ended(self, sentence: str) -> None:
         self.heard.append(f"ended: {sentence}")
 
+    def session_locked(self) -> None:
+        self.heard.append("locked")
+
     def open_again(self) -> None:
         self.heard.append("open again")
         self.opening = asyncio.create_task(self.session.open())

@@ -35,6 +35,7 @@ def open_console(
     with TerminalGuard() as guard:
         app = PftuiApp(url, demo=demo, lock_minutes=lock_minutes)
         guard.watch(app)
+        app.on_leaving = guard.leave
         app.run()
     context.exit(app.return_code or 0)
 

@@ -136,6 +136,12 @@ class StoreDamaged(StoreUnavailable):
     """What is needed is in the store, but is not what it can be; `pftui db check` tells all of it."""
 
 
+class OutcomeUnknown(PftuiError):
+    """The store was lost at a change's last step, and cannot be asked whether it was made."""
+
+    exit_code = 3
+
+
 class StoreExists(PftuiError):
     """`init` where there is a store already; nothing was changed."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pftui.domain.sessions import NEVER_LOCKS, SessionView
+from datetime import datetime
+
+from pftui.domain.sessions import NEVER_LOCKS, LastSignIn, SessionView
 from pftui.domain.source import Source
 from pftui.presentation.columns import Column
 from pftui.presentation.text import counted
@@ -15,6 +17,24 @@ def where_from(source: Source) -> str:
         return "unknown"
     place = f"uid {source.uid}" + (f" on {source.host}" if source.host else "")
     return ", ".join((place, *filter(None, (source.tty, f"from {source.address}" if source.address else ""))))
+
+
+def last_sign_in(last: LastSignIn, now: datetime) -> str:
+    """When and from where, and the failures since: one sentence, short enough for a line of 80 columns."""
+    ago = relative(last.at, now)
+    when = "a moment ago" if ago == "now" else ago
+    if last.source is not None:
+        when += _came_from(last.source)
+    if not last.failures:
+        return f"You signed in last {when}."
+    failed = "1 sign-in has" if last.failures == 1 else f"{last.failures} sign-ins have"
+    return f"{failed} failed since your last one ({when})."
+
+
+def _came_from(source: Source) -> str:
+    """The address, else the terminal: what tells a person's own sign-ins from others in the fewest words."""
+    where = source.address or " on ".join(filter(None, (source.tty, source.host)))
+    return f", from {where}" if where else ""
 
 
 def idle_lock(minutes: int) -> str:

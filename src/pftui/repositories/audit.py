@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, false, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, String, case, false, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -57,6 +57,8 @@ class AuditRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._head: AuditHead | None = None
+        self.newest_id: str | None = None
+        """The id of the event that was appended last: by it a change whose end is not known is found."""
 
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""
@@ -77,6 +79,7 @@ class AuditRepository:
         chained = replace(numbered, hash=event_hash(numbered))
         self._session.add(AuditEventRow(**columns_of(chained)))
         head.sequence, head.hash = chained.sequence, chained.hash
+        self.newest_id = chained.id
         return chained
 
     def told_between(
@@ -199,6 +202,13 @@ class AuditRepository:
         special = {"created_at": readable, "metadata": AuditEventRow.metadata_json}
         columns = (special.get(name, getattr(AuditEventRow, name)) for name in StoredEvent._fields)
         return select(*columns)
+
+
+def is_recorded(connection: Connection, event_id: str) -> bool:
+    """Whether an event is in the trail, once the one who may be adding it has come to an end."""
+    connection.execute(select(AuditHead.id).with_for_update())
+    found = select(AuditEventRow.sequence).where(AuditEventRow.id == event_id)
+    return connection.execute(found).first() is not None
 
 
 def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:

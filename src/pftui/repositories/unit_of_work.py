@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from pftui.repositories.accounts import AccountRepository
-from pftui.repositories.audit import AuditRepository
+from pftui.repositories.audit import AuditRepository, is_recorded
 from pftui.repositories.credentials import CredentialRepository
 from pftui.repositories.database.engine import (
     for_reading,
@@ -20,6 +20,7 @@ from pftui.repositories.database.engine import (
 )
 from pftui.repositories.errors import translated
 from pftui.repositories.invariants import StoreSession
+from pftui.repositories.lost_answers import looked_up
 from pftui.repositories.organization import OrganizationRepository
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.sessions import SessionRepository
@@ -44,8 +45,20 @@ class UnitOfWork:
         self.session.flush()
 
     def commit(self) -> None:
-        """Make the changes last. What is not committed is undone on leaving."""
-        self.session.commit()
+        """Make the changes last. What is not committed is undone on leaving.
+
+        Where the answer is lost, the change is looked for by the id of its event.
+
+        Raises:
+            OutcomeUnknown: it could not be looked for.
+        """
+        self.session.flush()
+        engine, event_id = self.session.get_bind(), self.audit.newest_id
+        if not isinstance(engine, Engine) or event_id is None:
+            self.session.commit()
+            return
+        with looked_up(engine, lambda connection: is_recorded(connection, event_id)):
+            self.session.commit()
 
 
 class Store:

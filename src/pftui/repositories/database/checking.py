@@ -25,7 +25,7 @@ from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.source import Source
 from pftui.repositories.audit import AuditRepository
-from pftui.repositories.database.engine import check_version, for_reading
+from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
 from pftui.repositories.database.maintenance import opened
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
@@ -73,7 +73,7 @@ def check_store(url: str, chain: Chain) -> Generator[Finding]:
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at, also since it is newer.
     """
-    _, engine = opened(url)
+    _, engine = opened(url, LONG_ANSWER_SECONDS)
     try:
         check_version(engine)
         with translated(), for_reading(engine).connect() as connection:

@@ -28,6 +28,8 @@ from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 
+#: Seconds for a server's answer, of which two are waited for at most.
+_ANSWER_SECONDS = 5.0
 _KEY_COLUMNS = 9
 _TEAM_COLUMNS = 6
 
@@ -189,6 +191,7 @@ class KeyReader:
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
         if not self._is_sqlite and connection is not None:
             connection.autocommit = True
+            connection.answer_seconds = _ANSWER_SECONDS
         return connection
 
     @staticmethod

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pftui.repositories.unit_of_work import UnitOfWork
 
 _BUSY_SECONDS = 0.25
+_ANSWER_SECONDS = 2.0
 
 #: Tells of an account's key that was used for the first time, in the transaction that notes it.
 FirstUse = Callable[["UnitOfWork", str, str, datetime], None]
@@ -29,7 +30,9 @@ class UseNotes:
 
     def __init__(self, reader: KeyReader, first_use: FirstUse) -> None:
         self._first_use = first_use
-        self._engine = open_engine(reader.engine.url, busy_seconds=_BUSY_SECONDS)
+        self._engine = open_engine(
+            reader.engine.url, busy_seconds=_BUSY_SECONDS, answer_seconds=_ANSWER_SECONDS
+        )
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _without_waiting_for_the_disk)
         reader.on_replaced.append(self._engine.dispose)
