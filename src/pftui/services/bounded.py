@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pftui.domain.audit import Action, Target
+from pftui.repositories.models import Principal
 from pftui.services.writer import AuditWriter
 
 #: Of one action at most one event about one target in this time, and at most `MOST` in all.
@@ -35,3 +36,13 @@ def record_bounded(
     others = audit.take_untold(action) + times - 1
     more = f"; {others:,} more like it were not told one by one" if others else ""
     writer.record(action, target, target_id, f"{description}{more}", None, others=others or None, **metadata)
+
+
+def record_put_off(writer: AuditWriter, user: Principal | None) -> None:
+    """Tell of a password that was not looked at; what was typed is not kept where nobody has that address."""
+    if user is not None:
+        target, target_id, who = Target.USER, user.id, f" as {user.email}"
+    else:
+        target, target_id, who = Target.ORGANIZATION, writer.unit.organization.get().id, ""
+    text = f"Put off a sign-in{who} after too many failures"
+    record_bounded(writer, Action.LOGIN_PUT_OFF, target, target_id, text)

@@ -37,7 +37,7 @@ from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.bounded import record_bounded
+from pftui.services.bounded import record_put_off
 from pftui.services.policy import come_in_as, current_operator, ensure_goes_on, operator_of
 from pftui.services.results import SignedIn
 from pftui.services.session_rows import begin_session, end_sessions, last_sign_in, session_of
@@ -185,18 +185,8 @@ class SignInService:
             yield
         except Throttled:
             with suppress(StoreUnavailable), self.store.write() as unit:
-                user = address.user(unit)
-                target, target_id = Target.ORGANIZATION, unit.organization.get().id
-                if user is not None:
-                    target, target_id = Target.USER, user.id
-                who = f" as {user.email}" if user is not None else ""
-                record_bounded(
-                    AuditWriter(unit, ANONYMOUS, origin, self.clock()),
-                    Action.LOGIN_PUT_OFF,
-                    target,
-                    target_id,
-                    f"Put off a sign-in{who} after too many failures",
-                )
+                writer = AuditWriter(unit, ANONYMOUS, origin, self.clock())
+                record_put_off(writer, address.user(unit))
                 unit.commit()
             raise
 
