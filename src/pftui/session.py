@@ -170,7 +170,7 @@ class Session:
         """
         password, email = organization.admin_password, organization.admin_email.strip()
         try:
-            await asyncio.to_thread(bootstrap.create_store, self._url, organization, self._clock)
+            await asyncio.to_thread(bootstrap.create_store, self._url, organization, self._clock, here())
         except StoreExists:
             await self._use_new_store()
             return None

@@ -24,7 +24,8 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
-from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent, event_hash
+from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent
+from pftui.domain.audit_form import event_hash
 from pftui.domain.clock import utc_now
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import PftuiError, SignInFailed, StoreDamaged, StoreUnavailable
@@ -186,7 +187,8 @@ POSSIBLE = {
     *(
         (table, column, "999")
         for table, column in COLUMNS
-        if column in ("last_used_at", "version", "position", "stamp")
+        if column
+        in ("last_used_at", "version", "position", "stamp", "untold_wrong_secrets", "untold_sign_ins")
     ),
     ("sign_in_throttles", "failures", "999"),
     ("organizations", "idle_lock_minutes", "999"),

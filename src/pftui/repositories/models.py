@@ -33,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, v
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
+from pftui.domain.audit import FORM
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.repositories.stored import Rule, rule_of
@@ -360,10 +361,15 @@ class AuditEventRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    v: Mapped[int] = mapped_column(default=FORM, server_default=str(FORM))
+    source: Mapped[str | None] = mapped_column(Text)
 
 
 class AuditHead(Base):
-    """The newest event, in one row that every change locks first: writes happen one after another."""
+    """The newest event, in one row that every change locks first: writes happen one after another.
+
+    Beside it is counted what no event of its own tells of, since there are bounds to how many are written.
+    """
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", "one_row"),)
@@ -371,6 +377,8 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sequence: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(String(64))
+    untold_wrong_secrets: Mapped[int] = mapped_column(default=0, server_default="0")
+    untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SignInThrottle(Base):

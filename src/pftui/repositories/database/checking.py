@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import UNKNOWN_KIND, UNKNOWN_STATUS, Kind, Status, status_of
 from pftui.domain.api_key import shown
-from pftui.domain.audit import AuditEvent, DamagedEvent
+from pftui.domain.audit_form import StoredEvent
 from pftui.domain.errors import InvalidInput
 from pftui.domain.hashes import hash_problem
 from pftui.domain.look_alikes import look_hash
@@ -70,7 +70,7 @@ class Finding(NamedTuple):
 
 
 #: What is found of the trail's events, oldest first, and of its head.
-Chain = Callable[[Iterator[AuditEvent | DamagedEvent], tuple[int, str] | None], Iterator[tuple[str, str]]]
+Chain = Callable[[Iterator[StoredEvent], tuple[int, str] | None], Iterator[tuple[str, str]]]
 
 
 def check_store(url: str, chain: Chain) -> Generator[Finding]:
