@@ -17,6 +17,7 @@ from pftui.repositories.errors import translated
 from pftui.repositories.invariants import StoreSession
 from pftui.repositories.organization import OrganizationRepository
 from pftui.repositories.roles import RoleRepository
+from pftui.repositories.sign_in_limits import SignInLimitRepository
 from pftui.repositories.teams import TeamRepository
 
 
@@ -27,6 +28,7 @@ class UnitOfWork:
     session: Session
     accounts: AccountRepository
     credentials: CredentialRepository
+    limits: SignInLimitRepository
     teams: TeamRepository
     roles: RoleRepository
     organization: OrganizationRepository
@@ -95,6 +97,7 @@ def _unit_of_work(session: Session) -> UnitOfWork:
         session,
         AccountRepository(session),
         CredentialRepository(session),
+        SignInLimitRepository(session),
         TeamRepository(session),
         RoleRepository(session),
         OrganizationRepository(session),

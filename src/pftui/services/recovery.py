@@ -76,7 +76,7 @@ class _Recovery:
         notes = self._let_in(user) if not admins else self._note(user, admins)
         void_after = self.audit.now + TEMPORARY_LIFETIME
         self._replace_password(user, hashed)
-        self.unit.credentials.clear_throttle(address.hash)
+        self.unit.limits.forgive(address.hash)
         self.audit.record(
             Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"
         )
