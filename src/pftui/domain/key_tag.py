@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from hashlib import blake2b
+from typing import TypeGuard
 
 _SALT_BYTES, _TAG_BYTES = 16, 2
 _TAG = re.compile(r"[0-9a-f]{36}")
@@ -24,7 +25,7 @@ def tag_fits(stored: str, text: str) -> bool:
     return _tag(bytes.fromhex(stored[: 2 * _SALT_BYTES]), text) == stored
 
 
-def is_tag(stored: object) -> bool:
+def is_tag(stored: object) -> TypeGuard[str]:
     """Whether what is stored can be a tag."""
     return isinstance(stored, str) and _TAG.fullmatch(stored) is not None
 

@@ -28,17 +28,20 @@ from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 
-_KEY_COLUMNS = 8
+_KEY_COLUMNS = 9
 _TEAM_COLUMNS = 6
 
 
 class KeyRecord(NamedTuple):
     """One key as the store has it. `last_used_at` is in microseconds since 1970, 0 for never.
 
+    `tag` is as it is stored: None, or what `domain/key_tag.py` may or may not know as one.
+
     `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name.
     """
 
     hash: str
+    tag: str | None
     last_used_at: int
     saved: bool
     facts: KeyFacts
@@ -96,7 +99,7 @@ class KeyReader:
             reference, folded = _references(team)
             parameters = {"key_id": key_id, "team": reference, "team_folded": folded}
             rows = self._rows(self._with_team, parameters)
-        return _record(key_id, rows) if rows else None
+        return _record(key_id, tuple(rows)) if rows else None
 
     def close(self) -> None:
         """Close the connections that are not in use; those in use are closed when they come back."""
@@ -210,6 +213,7 @@ def _key_columns() -> tuple[Any, ...]:
     )
     return (
         KEYS.c.hash,
+        KEYS.c.tag,
         KEYS.c.last_used_at,
         KEYS.c.saved,
         KEYS.c.revoked_at.is_not(None),
@@ -261,9 +265,12 @@ def _references(team: str) -> tuple[str, str]:
     return (text, fold(text)) if storable(text) else ("", "")
 
 
-def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
+# The caches spare the making of equal objects from equal rows, which are read anew each time: looking at every
+# value of a row for what it may be takes as long as comparing all of it with what was looked at before.
+@lru_cache(maxsize=4096)
+def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     first = rows[0]
-    stored, last_used_at, saved, revoked, account_id, name, global_admin, disabled = first[:_KEY_COLUMNS]
+    stored, tag, last_used_at, saved, revoked, account_id, name, global_admin, disabled = first[:_KEY_COLUMNS]
     end = _KEY_COLUMNS + _TEAM_COLUMNS
     grants = tuple([_grant(*row[_KEY_COLUMNS:end]) for row in rows if row[_KEY_COLUMNS] is not None])
     # What is no flag counts as it is safe: disabled, and no global admin.
@@ -273,7 +280,7 @@ def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
     teams = frozenset([_text(team_id) for team_id in first[end:] if team_id is not None])
     used = last_used_at if isinstance(last_used_at, int) else 0
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
-    return KeyRecord(readable_hash, used, saved in _YES, facts, teams)
+    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
 
 
 _YES, _NO = (True, 1), (False, 0)
@@ -288,7 +295,6 @@ def _text(stored: object) -> str:
     return readable(stored)
 
 
-# Both caches spare the making of equal objects from equal rows. They hold nothing about a key.
 @lru_cache(maxsize=4096)
 def _account(account_id: str, name: str, global_admin: bool) -> KeyAccount:
     return KeyAccount(_text(account_id), _text(name), global_admin)
