@@ -265,8 +265,8 @@ def _references(team: str) -> tuple[str, str]:
     return (text, fold(text)) if storable(text) else ("", "")
 
 
-# The caches spare the making of equal objects from equal rows, which are read anew each time: looking at every
-# value of a row for what it may be takes as long as comparing all of it with what was looked at before.
+# The caches spare the making of equal objects from equal rows, and the looks at each value of them. The rows
+# are read anew each time, and what is not the same in all of them is not found here.
 @lru_cache(maxsize=4096)
 def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     first = rows[0]
