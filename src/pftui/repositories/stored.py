@@ -24,6 +24,8 @@ _LAST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the end: every time z
 _MOST_MICROSECONDS = int(_LAST.timestamp()) * 1_000_000
 #: What is denied where it cannot be read: to be disabled or temporary is the safe side.
 _SAFE = frozenset({"disabled", "temporary"})
+#: Times in microseconds since 1970.
+_MOMENTS = frozenset({"last_used_at", "whole_at", "failed_at", "signed_in_at"})
 _LONGEST_STAND_IN = 200
 
 
@@ -40,7 +42,7 @@ def rule_of(name: str, column_type: TypeEngine[Any]) -> Rule:
     if isinstance(column_type, Boolean):
         return Rule(_is_flag, lambda value: name in _SAFE)
     if isinstance(column_type, Integer):  # of which BigInteger is one
-        if name == "last_used_at":
+        if name in _MOMENTS:
             return Rule(partial(_is_number, _MOST_MICROSECONDS), lambda value: 0)
         bits = 63 if isinstance(column_type, BigInteger) else 31
         return Rule(partial(_is_number, 2**bits - 1), lambda value: 0)
