@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from pftui.services.verification import turns
 from pftui.services.verification.turns import Turns
 from tests.patience import PATIENCE
 
@@ -78,7 +77,7 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_from_their_turn(
             raise KeyboardInterrupt
 
     queue._begin("under way")
-    monkeypatch.setattr(turns.threading, "Event", Interrupted)
+    monkeypatch.setattr(threading, "Event", Interrupted)
     with pytest.raises(KeyboardInterrupt), queue.turn("A"):
         pytest.fail("had a turn")
     assert (queue._free, waiting(queue)) == (1 if had_come else 0, 0)

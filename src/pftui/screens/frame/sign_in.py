@@ -48,6 +48,7 @@ class SignInScreen(ConsoleScreen[None]):
         self._organization = organization
         self._busy = False
         self._wait = 0.0
+        self._waits_for = ""  # the address that has to wait; others need not
         self._ticking: Timer | None = None
         # Made here, not in `compose`: the store's answer may be there before the screen is.
         self._heading = Static(self._title(), id="title")
@@ -115,15 +116,16 @@ class SignInScreen(ConsoleScreen[None]):
     @on(Input.Submitted, "#password")
     def action_submit(self) -> None:
         """Sign in, unless that is under way or has to wait."""
-        if self._busy or self._wait > 0:
-            return
         email = self.query_one("#email", Input).value.strip()
+        if self._busy or (self._wait > 0 and email == self._waits_for):
+            return
         password = self.query_one(PasswordInput)
         if not email or not password.value:
             (password if email else self.query_one("#email")).focus()
             self.say("Type your e-mail address and your password.", "warning")
             return
         self._busy = True
+        self._stop_waiting()
         self.run_worker(self._sign_in(email, password.secret()), group="sign-in")
 
     async def _sign_in(self, email: str, secret: Secret) -> None:
@@ -132,6 +134,7 @@ class SignInScreen(ConsoleScreen[None]):
         try:
             signed_in = await console.sign_in(email, secret)
         except Throttled as error:
+            self._waits_for = email
             self._count_down(error)
         except StoreUnavailable as error:
             self.store_unavailable(error)
@@ -157,11 +160,14 @@ class SignInScreen(ConsoleScreen[None]):
         if self._wait > 0:
             self._tell_wait()
             return
+        self._stop_waiting()
+        self.say("You can try again now.")
+
+    def _stop_waiting(self) -> None:
         self._wait = 0.0
         if self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
-        self.say("You can try again now.")
 
     def _tell_wait(self) -> None:
         seconds = max(1, ceil(self._wait))
