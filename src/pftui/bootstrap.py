@@ -33,8 +33,10 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     from pftui.services.contracts import Services
     from pftui.services.keys import KeyService
     from pftui.services.lifecycle import OpenStore
+    from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
     from pftui.services.service_accounts import ServiceAccountService
+    from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
     from pftui.services.sign_in_limits import SignInLimits
     from pftui.services.teams import TeamService
@@ -46,9 +48,10 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
         organization = lifecycle.organization()
         undo.pop_all()
     store, verifier = lifecycle.store, lifecycle.verifier
+    limits = SignInLimits(clock, store_clock)
     return Services(
         organization=organization,
-        sign_in=SignInService(store, verifier, clock, SignInLimits(clock, store_clock)),
+        sign_in=SignInService(store, verifier, clock, limits),
         accounts=AccountService(store, clock),
         users=UserService(store, clock),
         service_accounts=ServiceAccountService(store, clock),
@@ -58,6 +61,8 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
         audit=AuditService(store, clock),
         verifier=verifier,
         lifecycle=lifecycle,
+        sessions=SessionService(store, clock, limits),
+        organization_settings=OrganizationService(store, clock),
     )
 
 
@@ -87,6 +92,8 @@ def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
 
 
 _OF_THE_CONSOLE = ("app", "demo", "screens", "terminal", "widgets", "process.guard", "__main__")
+#: What is for a store that has no owner, and may lack its driver; and what only alembic imports.
+_OF_A_SERVER = ("repositories.database.postgresql", "repositories.database.migrations")
 _LATE = ("encodings.idna", "getpass", "platformdirs", "sqlalchemy.dialects.sqlite", "traceback")
 
 
@@ -103,7 +110,7 @@ def load_for_commands() -> bool:
 
     if "textual" in sys.modules:
         return False
-    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, "repositories.database.migrations"))
+    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, *_OF_A_SERVER))
     ours = (each.name for each in pkgutil.walk_packages(pftui.__path__, "pftui."))
     for name in (*_LATE, *(name for name in ours if not name.startswith(others))):
         importlib.import_module(name)

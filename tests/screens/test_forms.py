@@ -77,7 +77,7 @@ async def test_two_enters_create_one_account(store: Store) -> None:
         fill(app, name="ci-bot")
         app.gate.clear()
         await pilot.press("enter", "enter", "enter", "escape")
-        await shows(pilot, "Working…")
+        await shows(pilot, "shown only once")
         app.gate.set()
         await opened(pilot, Reveal)
         assert app.calls.count("create") == 1
