@@ -255,16 +255,17 @@ def test_from_how_many_sources_strangers_reach_who_comes_from_a_new_one(
     assert strangers.most_in_an_hour() <= EACH
 
 
-def test_who_is_signed_in_changes_their_password_whoever_tries_it(
+def test_who_is_signed_in_gives_and_changes_their_password_whoever_tries_it(
     services: Services, at_desk: Operator, admin: Operator, clock: SetClock
 ) -> None:
     strangers = Strangers(partial(guess, services), clock, [place(each) for each in range(3)])
     strangers.storm(minutes=5)
-    assert isinstance(
-        failure(lambda: services.sign_in.change_password(at_desk, WRONG, Secret(OWN_PASSWORD))), SignInFailed
-    )
-    services.sign_in.change_password(at_desk, RIGHT, Secret(OWN_PASSWORD))
-    services.sign_in.change_password(admin, Secret(OWN_PASSWORD), RIGHT)  # whose source is not known
+    for operator in (at_desk, admin):  # of whom the other's source is none that is known
+        assert isinstance(failure(lambda who=operator: services.sessions.prove(who, WRONG)), SignInFailed)  # type: ignore[misc]
+        services.sessions.prove(operator, RIGHT)
+    wrong = failure(lambda: services.sign_in.change_password(at_desk, WRONG, Secret(OWN_PASSWORD)))
+    assert isinstance(wrong, SignInFailed)
+    assert services.sign_in.change_password(at_desk, RIGHT, Secret(OWN_PASSWORD))
 
 
 # -- sources ------------------------------------------------------------------------------------------
