@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from pftui.domain.clock import Clock, utc_now
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 
 if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
@@ -66,8 +67,13 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     )
 
 
-def create_store(url: str, organization: NewOrganization, clock: Clock = utc_now) -> None:
+def create_store(
+    url: str, organization: NewOrganization, clock: Clock = utc_now, source: Source = UNKNOWN_SOURCE
+) -> None:
     """Create a store with its organization, first global admin, predefined roles and first team.
+
+    Args:
+        source: from where, for the trail.
 
     Raises:
         InvalidInput: a name, e-mail or password that cannot be accepted; nothing was created.
@@ -76,7 +82,7 @@ def create_store(url: str, organization: NewOrganization, clock: Clock = utc_now
     """
     from pftui.services import setup
 
-    setup.create_store(url, organization, clock)
+    setup.create_store(url, organization, clock, source)
 
 
 def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:

@@ -24,7 +24,8 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
-from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent, event_hash
+from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent
+from pftui.domain.audit_form import event_hash
 from pftui.domain.clock import utc_now
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import PftuiError, SignInFailed, StoreDamaged, StoreUnavailable
@@ -186,7 +187,8 @@ POSSIBLE = {
     *(
         (table, column, "999")
         for table, column in COLUMNS
-        if column in ("last_used_at", "version", "position", "stamp")
+        if column
+        in ("last_used_at", "version", "position", "stamp", "untold_wrong_secrets", "untold_sign_ins")
     ),
     *(
         (table, column, "999")
@@ -201,6 +203,7 @@ POSSIBLE = {
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),
+    ("sessions", "id", "'gardening'"),
 }
 
 
@@ -326,6 +329,23 @@ def test_a_permission_of_a_newer_pftui_is_shown_and_allows_nothing(
     assert services.roles.find(admin, cast.role_id).permissions == held
     assert "unknown" in can_do(held)
     assert "Fly (unknown)" in permission_names(held)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_damaged_role_is_told_wherever_it_is_shown(
+    services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    with writing(store_url) as connection:
+        connection.exec_driver_sql(f"UPDATE roles SET name = x'41ff' WHERE id = '{cast.role_id}'")
+    (role,) = (each for each in services.roles.list(admin) if each.id == cast.role_id)
+    assert (role.name, role.damaged) == ("A\ufffd", ("name",))
+    assert shapes.role(role)["damaged"] == ["name"]
+    assert "damaged" in [column.text(role, utc_now()) for column in ROLE_COLUMNS]
+    (member,) = services.teams.members(admin, cast.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
+    assert (member.role_name, member.damaged) == ("A\ufffd", ("role_name",))
+    assert shapes.membership(member)["damaged"] == ["roleName"]
+    (assigned,) = services.accounts.show(admin, cast.bot.account_id).assignments
+    assert shapes.assignment(assigned)["damaged"] == ["roleName"]
 
 
 class Runs:

@@ -32,7 +32,7 @@ from pftui.services.results import TemporaryPassword
 from pftui.services.sign_in import UNKNOWN_HASH
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast
-from tests.trail import readable
+from tests.trail import whole
 
 REAL_PASSWORDS = hashing.PASSWORDS
 WRONG = Secret("not the password at all")
@@ -85,7 +85,7 @@ def fail(services: Services, email: str = ADMIN_EMAIL, times: int = 1) -> None:
 
 def events(store: Store) -> list[AuditEvent]:
     with store.read() as unit:
-        return readable(unit.audit.oldest_first())
+        return whole(unit.audit.oldest_first())
 
 
 # -- one message, equal work --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,8 @@ DAMAGES = {
     "UPDATE principals SET status = 70": "the status is no team, and active is stored",
     "UPDATE principals SET team_count = 7": "the number of teams is 0, and 7 is stored",
     "UPDATE principals SET name_folded = name_folded || 'x'": "is not that of the name",
+    "UPDATE principals SET name_look = ''": "what names that look alike are found by",
+    "UPDATE teams SET slug_look = 'x'": "what names that look alike are found by is not that of the slug",
     "UPDATE principals SET identifier = 'somebody'": "is not that of the account",
     "UPDATE principals SET name = ' x '": "the name is none that pftui accepts",
     "UPDATE teams SET member_count = 3": "the member count is 0, and 3 is stored",
@@ -92,7 +95,8 @@ def test_a_table_that_is_missing_is_told(store_url: str, table: str) -> None:
     with writing(store_url) as connection:
         connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO elsewhere")
     try:
-        assert store_admin.check(store_url).findings == ((table, "the table is missing"),)
+        (found,) = store_admin.check(store_url).findings
+        assert found[:2] == (table, "the table is missing")
         assert f"the table {table} is missing" in store_admin.status(store_url).problems
         assert not store_admin.status(store_url).healthy
     finally:
@@ -263,10 +267,11 @@ def test_r11_an_upgrade_that_fails_leaves_the_store_as_it_was(
 
 def test_a_backup_is_a_store_of_its_own(sqlite_url: str, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
-    size = store_admin.backup(sqlite_url, target)
-    assert size == target.stat().st_size
+    original = store_admin.status(sqlite_url)
+    made = store_admin.backup(sqlite_url, target, "alice")
+    assert made.size_bytes == target.stat().st_size
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    copied, original = store_admin.status(f"sqlite:///{target}"), store_admin.status(sqlite_url)
+    copied = store_admin.status(f"sqlite:///{target}")
     assert copied.healthy
     assert (copied.counts, copied.audit_hash) == (original.counts, original.audit_hash)
     store = Store(connect(f"sqlite:///{target}"))
@@ -276,13 +281,15 @@ def test_a_backup_is_a_store_of_its_own(sqlite_url: str, tmp_path: Path) -> None
 
 
 def test_a_backup_holds_what_is_only_in_the_log_and_not_what_is_under_way(
-    sqlite_path: Path, sqlite_url: str, tmp_path: Path
+    sqlite_path: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(store_admin, "connect", partial(connect, busy_seconds=0.0))
     writer = sqlite3.connect(sqlite_path, isolation_level=None)
     writer.execute("UPDATE organizations SET name = 'committed'")
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("UPDATE organizations SET name = 'under way'")
-    store_admin.backup(sqlite_url, tmp_path / "copy.db")
+    made = store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
+    assert "held the store" in (made.untold or "")  # the copy is there, and the trail does not tell of it
     writer.execute("ROLLBACK")
     writer.close()
     reader = sqlite3.connect(tmp_path / "copy.db")
@@ -296,7 +303,7 @@ def test_a_backup_replaces_nothing(sqlite_url: str, tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "nowhere")
     for target in (there, link):
         with pytest.raises(WrongUsage):
-            store_admin.backup(sqlite_url, target)
+            store_admin.backup(sqlite_url, target, "alice")
     assert there.read_text() == "precious"
     assert sorted(os.listdir(tmp_path)) == ["link", "store", "there"]
 
@@ -305,14 +312,14 @@ def test_r11_a_backup_that_cannot_be_written_leaves_nothing(
     sqlite_path: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(StoreUnavailable):
-        store_admin.backup(sqlite_url, tmp_path / "no" / "such" / "folder")
+        store_admin.backup(sqlite_url, tmp_path / "no" / "such" / "folder", "alice")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreUnavailable, match="no space left"):
-        store_admin.backup(sqlite_url, tmp_path / "copy.db")
+        store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
     assert os.listdir(tmp_path) == ["store"]
 
 
@@ -322,13 +329,13 @@ def test_a_damaged_store_makes_no_backup(sqlite_path: Path, sqlite_url: str, tmp
         file.seek(8192)
         file.write(b"\xff" * 8192)
     with pytest.raises(StoreUnavailable):
-        store_admin.backup(sqlite_url, tmp_path / "copy.db")
+        store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
     assert os.listdir(tmp_path) == ["store"]
 
 
 def test_postgresql_is_backed_up_by_its_own_tools(postgresql_url: str, tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="pg_dump"):
-        store_admin.backup(postgresql_url, tmp_path / "copy")
+        store_admin.backup(postgresql_url, tmp_path / "copy", "alice")
     assert not list(tmp_path.iterdir())
 
 

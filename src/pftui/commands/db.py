@@ -11,6 +11,8 @@ from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.settings import Noun, Settings
 from pftui.presentation.text import counted
+from pftui.process.owner import unix_user
+from pftui.process.source import here
 
 if TYPE_CHECKING:
     from pftui.services.store_admin import StoreStatus
@@ -65,11 +67,14 @@ def check(context: click.Context) -> None:
     else:
         for finding in found.findings:
             output.line(f"{finding.where}: {finding.what}")
+    damage = sum(finding.damage for finding in found.findings)
+    if len(found.findings) > damage:
+        notify("Names that look alike may stay; rename what people could take for the other.")
     if found.whole:
         notify("The store is whole.")
         return
     more = "" if found.complete else " and more"
-    number = counted(len(found.findings), "finding")
+    number = counted(damage, "finding")
     notify(f"pftui: {number}{more}. Nothing was changed; keep a copy of the store before you mend it.")
     context.exit(1)
 
@@ -99,7 +104,9 @@ def backup(settings: Settings, file: str) -> None:
     """Copy the store, which may be in use, into a new file that only its owner can read."""
     from pftui.services import store_admin
 
-    size = store_admin.backup(settings.url, file)
-    notify(f"Copied the store to {file} ({counted(size, 'byte')}).")
+    made = store_admin.backup(settings.url, file, unix_user(), here())
+    notify(f"Copied the store to {file} ({counted(made.size_bytes, 'byte')}).")
+    if made.untold is not None:
+        notify(f"pftui: The audit trail does not tell of the copy. {made.untold}")
     if settings.json:
-        output.json_object({"file": file, "sizeBytes": size})
+        output.json_object({"file": file, "sizeBytes": made.size_bytes})

@@ -163,6 +163,8 @@ class KeyView:
     saved: bool
     revoked_at: datetime | None
     revoked_by: str | None
+    created_by_id: str | None = None
+    revoked_by_id: str | None = None
     damaged: tuple[str, ...] = ()
 
     @property
@@ -173,7 +175,7 @@ class KeyView:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentView:
-    """An account's role in one team."""
+    """An account's role in one team; `damaged` is what it is in `AccountSummary`."""
 
     team_id: str
     team_name: str
@@ -181,6 +183,7 @@ class AssignmentView:
     role_id: str
     role_name: str
     permissions: tuple[Permission, ...]
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ class AccountDetails:
     version: int
     keys: tuple[KeyView, ...]
     assignments: tuple[AssignmentView, ...]
+    created_by_id: str | None = None
 
     @property
     def live_keys(self) -> tuple[KeyView, ...]:

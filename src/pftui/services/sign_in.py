@@ -7,11 +7,13 @@ one run of argon2 at the same parameters (OWASP ASVS 5.0, 6.3.8). How many are l
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import ANONYMOUS, Action, Target
 from pftui.domain.clock import UNKNOWN_TIME, Clock
 from pftui.domain.decisions import Decision, Reason
 from pftui.domain.errors import (
@@ -22,24 +24,24 @@ from pftui.domain.errors import (
     SessionEnded,
     SignInFailed,
     StoreDamaged,
+    StoreUnavailable,
+    Throttled,
     TryAgain,
 )
 from pftui.domain.names import fold, storable
 from pftui.domain.passwords import check_new_password, normalized
 from pftui.domain.secret import Secret
-from pftui.domain.source import UNKNOWN_SOURCE, Source
+from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
+from pftui.services.bounded import record_put_off
 from pftui.services.policy import come_in_as, current_operator, ensure_goes_on, operator_of
 from pftui.services.results import SignedIn
 from pftui.services.session_rows import begin_session, end_sessions, last_sign_in, session_of
 from pftui.services.sign_in_limits import SignInLimits, Who
-from pftui.services.transaction import AuditWriter, actor_of
 from pftui.services.verification.verifier import Verifier
-
-#: Whoever fails to sign in is nobody yet, whatever address they typed.
-ANONYMOUS = Actor("anonymous", "not signed in")
+from pftui.services.writer import AuditWriter, actor_of, origin_of
 
 # A hash of nothing that anybody knows, for addresses without an account. Its parameters are those of
 # `hashing.PASSWORDS`, so that checking against it takes as long; a test holds them to be equal.
@@ -72,12 +74,13 @@ class SignInService:
             PasswordChangeRequired: a script with a temporary password.
         """
         address = Address(email)
-        for _ in range(_TRIES):
-            stored = self._stored_hash(address, source)
-            checked = _check(stored, password)
-            signed_in = self._conclude(address, checked, interactive, source)
-            if signed_in is not None:
-                return signed_in
+        with self._told_if_put_off(address, Origin(Means.PASSWORD, source)):
+            for _ in range(_TRIES):
+                stored = self._stored_hash(address, source)
+                checked = _check(stored, password)
+                signed_in = self._conclude(address, checked, interactive, source)
+                if signed_in is not None:
+                    return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
 
     def authenticate(self, key: Secret) -> Operator:
@@ -104,17 +107,17 @@ class SignInService:
         try:
             operator = replace(_operator_behind(decision), source=source)
         except SignInFailed:
-            self._record_refused_key(decision, "invalid")
+            self._record_refused_key(decision, "invalid", source)
             raise
         if not operator.global_admin:
-            self._record_refused_key(decision, "no_admin")
+            self._record_refused_key(decision, "no_admin", source)
             raise Forbidden(
                 f"The key of {operator.name} has no global admin privileges, which the command line needs. "
                 "Nothing was done."
             )
         with self.store.write() as unit:
             operator = current_operator(unit, operator)  # it may have ended since it was verified
-            AuditWriter(unit, actor_of(operator), self.clock()).record(
+            AuditWriter(unit, actor_of(operator), origin_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
                 operator.id,
@@ -153,7 +156,9 @@ class SignInService:
         matched = hashing.password_matches(stored, current)
         replacement = hashing.hash_password(new) if matched else ""
         with self.store.write() as unit:
-            attempt = Attempt.begin(unit, address, self.limits, self.clock(), operator.source, operator.id)
+            attempt = Attempt.begin(
+                unit, address, self.limits, self.clock(), origin_of(operator), operator.id
+            )
             if not matched:
                 raise attempt.failed(
                     "wrong_current_password", "The current password is wrong. It was not changed."
@@ -173,6 +178,18 @@ class SignInService:
             unit.commit()
             return come_in_as(operator, principal)
 
+    @contextmanager
+    def _told_if_put_off(self, address: Address, origin: Origin) -> Iterator[None]:
+        """Tell, within bounds, of a password that was not looked at, if that can be told."""
+        try:
+            yield
+        except Throttled:
+            with suppress(StoreUnavailable), self.store.write() as unit:
+                writer = AuditWriter(unit, ANONYMOUS, origin, self.clock())
+                record_put_off(writer, address.user(unit))
+                unit.commit()
+            raise
+
     def _stored_hash(self, address: Address, source: Source) -> str:
         with self.store.read() as unit:
             principal = address.user(unit)
@@ -185,7 +202,8 @@ class SignInService:
     ) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
-            attempt = Attempt.begin(unit, address, self.limits, self.clock(), source)
+            origin = Origin(Means.PASSWORD, source)
+            attempt = Attempt.begin(unit, address, self.limits, self.clock(), origin)
             principal, row = attempt.principal, attempt.password
             if (row.hash if row is not None else UNKNOWN_HASH) != checked.stored:
                 return None
@@ -208,18 +226,20 @@ class SignInService:
                 operator = begin_session(unit, operator, attempt.now)
             self.limits.remember_source(unit, attempt.who)
             unit.accounts.mark_used(principal.id, attempt.now)
-            attempt.record(Action.LOGIN, f"{principal.email} signed in")
+            came = replace(attempt, origin=origin_of(operator))
+            came.record(Action.LOGIN, f"{principal.email} signed in")
             unit.commit()
             return SignedIn(operator, row.temporary, last)
 
-    def _record_refused_key(self, decision: Decision, reason: str) -> None:
+    def _record_refused_key(self, decision: Decision, reason: str, source: Source) -> None:
         account, key_id = decision.account, decision.key_id
         with self.store.write() as unit:
             if account is not None:
                 target, target_id = Target.SERVICE_ACCOUNT, account.id
             else:
                 target, target_id = Target.ORGANIZATION, unit.organization.get().id
-            AuditWriter(unit, ANONYMOUS, self.clock()).record(
+            origin = Origin(Means.KEY, source, key_id if account else None)
+            AuditWriter(unit, ANONYMOUS, origin, self.clock()).record(
                 Action.LOGIN_FAILED,
                 target,
                 target_id,
@@ -327,6 +347,7 @@ class Attempt:
     now: datetime
     principal: Principal | None
     password: Password | None
+    origin: Origin
 
     @classmethod
     def begin(
@@ -335,7 +356,7 @@ class Attempt:
         address: Address,
         limits: SignInLimits,
         now: datetime,
-        source: Source,
+        origin: Origin,
         signed_in_id: str | None = None,
     ) -> Attempt:
         """The attempt as it stands under the write lock, where attempts come one after another.
@@ -344,10 +365,10 @@ class Attempt:
         has found for this one is not told. `signed_in_id` is whose own session it comes from, if any.
         """
         principal = address.user(unit)
-        who = address.who(principal, source, signed_in_id)
+        who = address.who(principal, origin.source, signed_in_id)
         limits.refuse_while_waiting(unit, who)
         row = unit.credentials.password(principal.id) if principal is not None else None
-        return cls(unit, limits, who, now, principal, row)
+        return cls(unit, limits, who, now, principal, row, origin)
 
     @property
     def email(self) -> str:
@@ -378,7 +399,7 @@ class Attempt:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
             target, target_id, who = Target.ORGANIZATION, self.unit.organization.get().id, ""
-        AuditWriter(self.unit, ANONYMOUS, self.now).record(
+        AuditWriter(self.unit, ANONYMOUS, self.origin, self.now).record(
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )
         self.unit.commit()
@@ -389,4 +410,6 @@ class Attempt:
         if self.principal is None:
             raise RuntimeError("only a known user can be recorded")
         actor = actor_of(operator_of(self.principal))
-        AuditWriter(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
+        AuditWriter(self.unit, actor, self.origin, self.now).record(
+            action, Target.USER, self.principal.id, description
+        )

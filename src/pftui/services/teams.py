@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from itertools import count
 
 from pftui.domain.accounts import Kind, Operator
+from pftui.domain.acts import Act, Intent, on_account, on_team
 from pftui.domain.audit import AccountVerb, Action, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
 from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
+from pftui.repositories.alike import is_alike
 from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.lookups import require_account, require_assignment, require_role, require_team
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
-from pftui.services.sentences import already_so, changed_meanwhile, gone
+from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
 from pftui.services.transaction import Transaction, change, new_id
 
 
@@ -83,7 +85,9 @@ class TeamService:
     def create(self, operator: Operator, name: str) -> TeamSummary:
         """A new team with a slug of its own (R6). Raises `InvalidInput`, `Taken`."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, Intent(Act.TEAM_CREATE, Target.TEAM, name=name)
+        ) as transaction:
             unit = transaction.unit
             _ensure_name_free(unit, name)
             team = Team(
@@ -102,7 +106,7 @@ class TeamService:
     def rename(self, operator: Operator, team_id: str, name: str, version: int | None = None) -> TeamSummary:
         """Rename; the slug stays. Raises `InvalidInput`, `Taken`, `Conflict`, `NotFound`."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, on_team(Act.TEAM_RENAME, team_id)) as transaction:
             unit = transaction.unit
             team = require_team(unit, team_id)
             if version is not None and version != team.version:
@@ -122,7 +126,9 @@ class TeamService:
 
     def delete(self, operator: Operator, team_id: str) -> None:
         """Delete a team and the assignments to it; accounts stay. Raises `ProofNeeded`."""
-        with change(self.store, operator, self.clock, proof=True) as transaction:
+        with change(
+            self.store, operator, self.clock, on_team(Act.TEAM_DELETE, team_id), proof=True
+        ) as transaction:
             team = require_team(transaction.unit, team_id)
             name, members = team.name, transaction.unit.teams.member_ids(team_id)
             transaction.unit.teams.remove(team)
@@ -138,7 +144,9 @@ class TeamService:
 
     def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:
         """Assign an account with a role. Raises `Taken` (field `account`) where it is in the team."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.TEAM_ADD, account_id, team_id)
+        ) as transaction:
             assign(transaction, team_id, require_account(transaction.unit, account_id), role_id)
 
     def set_role(
@@ -155,7 +163,9 @@ class TeamService:
             NotFound: the account is not in the team.
             Conflict: `current_role_id` is given and it is no longer that (R10).
         """
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.TEAM_SET_ROLE, account_id, team_id)
+        ) as transaction:
             unit = transaction.unit
             team, principal = require_team(unit, team_id), require_account(unit, account_id)
             assignment = require_assignment(unit, team, principal)
@@ -180,7 +190,9 @@ class TeamService:
 
     def remove(self, operator: Operator, team_id: str, account_id: str) -> None:
         """Take an account out of a team (R9). Raises `NotFound` where it is not in the team."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.TEAM_REMOVE, account_id, team_id)
+        ) as transaction:
             unit = transaction.unit
             team, principal = require_team(unit, team_id), require_account(unit, account_id)
             unit.teams.unassign(require_assignment(unit, team, principal))
@@ -216,7 +228,7 @@ def free_slug(unit: UnitOfWork, name: str) -> str:
 
 def _taken(unit: UnitOfWork, slug: str) -> bool:
     holders = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
-    return any(team is not None for team in holders)
+    return unit.teams.alike(slug) is not None or any(team is not None for team in holders)
 
 
 def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
@@ -227,6 +239,9 @@ def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) ->
     other = unit.teams.with_slug(fold(name)) or unit.teams.get(fold(name))
     if other is not None and other.id != own_id:
         raise Taken("name", f"This is what programs call the team {other.name}: choose another name.")
+    other = unit.teams.alike(name, own_id)
+    if other is not None:
+        raise Taken("name", looks_like(name, other.name if is_alike(name, other.name) else other.slug))
 
 
 def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:

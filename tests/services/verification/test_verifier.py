@@ -40,6 +40,7 @@ from pftui.services.contracts import Services
 from pftui.services.results import NewKey
 from pftui.services.verification.matches import MatchMemory, WrongSecretLimit
 from pftui.services.verification.verifier import Verifier
+from pftui.services.verification.wrong_secrets import WrongSecrets
 from tests.conftest import ORGANIZATION, SetClock
 from tests.services.conftest import Cast
 
@@ -472,7 +473,7 @@ def test_each_wrong_secret_for_a_real_key_id_is_told_of(
     verifier: Verifier, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    verifier.on_wrong_secret = lambda facts: told.append(facts.key_id)
+    monkeypatch.setattr(WrongSecrets, "note", lambda _, record: told.append(record.facts.key_id))
     verifier.verify(with_wrong_secret(key))
     assert told == [key[5:15]]
     monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)

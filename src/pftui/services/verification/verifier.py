@@ -12,14 +12,13 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, parse, shown
 from pftui.domain.clock import Clock, to_microseconds, utc_now
-from pftui.domain.decisions import Decision, KeyFacts, Reason, decide, denied
+from pftui.domain.decisions import Decision, Reason, decide, denied
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits, tag_of
@@ -31,9 +30,12 @@ from pftui.services import hashing
 from pftui.services.location import store_url
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
 from pftui.services.verification.turns import Turns
+from pftui.services.verification.wrong_secrets import WrongSecrets
 
 if TYPE_CHECKING:
-    from pftui.repositories.unit_of_work import Store
+    from datetime import datetime
+
+    from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 NOTED_EVERY = 60_000_000  # microseconds
 _NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
@@ -67,10 +69,9 @@ class Verifier:
     def _begin(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
         self._reader = reader
         self._notes = _NotedUses(reader, clock, monotonic)
+        self._wrong = WrongSecrets(self._notes.store, clock, monotonic)
         self._memory = MatchMemory()
         self._limit = WrongSecretLimit(monotonic)
-        #: Told of each wrong secret for a real key id, but where the asker wants to leave no trace.
-        self.on_wrong_secret: Callable[[KeyFacts], None] | None = None
         self._renew_locks()
         _verifiers.add(self)
 
@@ -121,8 +122,8 @@ class Verifier:
                     self._notes.note(record, text)
                 return decision
             if not self._matches(digest, record, text):
-                if touch and self.on_wrong_secret is not None:
-                    self.on_wrong_secret(record.facts)
+                if touch:
+                    self._wrong.note(record)
                 return denied(Reason.UNKNOWN, key_id)
             # What was read is as old as the run was long: read again before deciding (R9).
         raise TryAgain("The key's record keeps changing. Nothing was decided; try again.", 1.0)
@@ -130,6 +131,7 @@ class Verifier:
     def close(self) -> None:
         """Give the connections back."""
         _verifiers.discard(self)
+        self._wrong.close()
         self._reader.close()
         self._notes.close()
 
@@ -204,7 +206,7 @@ class Verifier:
 
     def _after_fork(self) -> None:
         self._renew_locks()
-        for part in (self._reader, self._notes, self._memory, self._limit):
+        for part in (self._reader, self._notes, self._wrong, self._memory, self._limit):
             part.after_fork()
 
 
@@ -263,6 +265,12 @@ def _single_team(teams: frozenset[str]) -> str:
     return next(iter(teams))
 
 
+def _first_use(unit: UnitOfWork, account_id: str, key_id: str, moment: datetime) -> None:
+    from pftui.services.verification.first_use import tell_of_first_use  # and the models: for this alone
+
+    tell_of_first_use(unit, account_id, key_id, moment)
+
+
 class _NotedUses:
     """When *last used* is written: once a minute for a key at most, and at the first use of an unsaved one.
 
@@ -297,12 +305,10 @@ class _NotedUses:
             if key_id in self._under_way or self._monotonic() < self._pause_until:
                 return
             self._under_way.add(key_id)
-            if self._notes is None:
-                self._notes = UseNotes(self._reader)
         try:
-            self._notes.write(key_id, now, before)
+            self.store().write(key_id, now, before)
             if record.tag is None:
-                self._notes.add_tag(key_id, record.hash, tag_of(text))
+                self.store().add_tag(key_id, record.hash, tag_of(text))
         except PftuiError as error:
             _log.warning("last use of key %s was not written: %s", key_id, error.message)
             self._pause_until = self._monotonic() + _NOTES_PAUSE
@@ -312,6 +318,13 @@ class _NotedUses:
         finally:
             with self._lock:
                 self._under_way.discard(key_id)
+
+    def store(self) -> UseNotes:
+        """The way to write into the store, which is opened when it is needed."""
+        with self._lock:
+            if self._notes is None:
+                self._notes = UseNotes(self._reader, _first_use)
+            return self._notes
 
     def close(self) -> None:
         if self._notes is not None:
