@@ -1,7 +1,7 @@
 """The limits of signing in, attacked by the clock: who gets in when, and how many guesses are looked at.
 
-Strangers try 100 times a second. A try that is put off counts for nothing (a test below), so that those between
-two that are looked at are left out here: each stranger waits as told, and is the first at every chance.
+Strangers try 100 times a second. A try that is put off counts for nothing (a test below), so that those
+between two that are looked at are left out here: each stranger waits as told, and is first at every chance.
 """
 
 from __future__ import annotations
