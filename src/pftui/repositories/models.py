@@ -359,6 +359,21 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class StoreIdentity(Base):
+    """Which store this is, in one row; `generation` rises whenever a backup takes its place.
+
+    `mark` and `in_use` are an SQLite file's own (see `repositories/database/generation.py`): which file it is
+    and how many changes were made to it; and while a log holds more than it, the file's inode, else 0.
+    """
+
+    __tablename__ = "store_identity"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    generation: Mapped[int] = mapped_column(default=1, server_default="1")
+    mark: Mapped[str] = mapped_column(String(80))
+    in_use: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
 class SignInThrottle(Base):
     """Failed sign-ins in a row for one e-mail address, known or not, by the address's SHA-256."""
 

@@ -13,6 +13,7 @@ from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.credentials import CredentialRepository
 from pftui.repositories.database.engine import for_reading, for_writing, watched_file
+from pftui.repositories.database.generation import let_go
 from pftui.repositories.errors import translated
 from pftui.repositories.invariants import StoreSession
 from pftui.repositories.organization import OrganizationRepository
@@ -87,7 +88,7 @@ class Store:
 
     def close(self) -> None:
         """Close the connections."""
-        self.engine.dispose()
+        let_go(self.engine)
 
 
 def _unit_of_work(session: Session) -> UnitOfWork:

@@ -25,6 +25,7 @@ from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import check_version, for_reading
+from pftui.repositories.database.generation import let_go
 from pftui.repositories.database.maintenance import opened
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
@@ -40,6 +41,7 @@ from pftui.repositories.models import (
     RolePermission,
     SessionRow,
     SignInThrottle,
+    StoreIdentity,
     Team,
 )
 from pftui.repositories.stored import readable, rule_of
@@ -78,7 +80,7 @@ def check_store(url: str, chain: Chain) -> Generator[Finding]:
         with translated(), for_reading(engine).connect() as connection:
             yield from _look(connection, chain)
     finally:
-        engine.dispose()
+        let_go(engine)
 
 
 def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
@@ -173,7 +175,7 @@ def _references(connection: Connection, table: Table) -> Iterator[Finding]:
 
 def _singles(connection: Connection) -> Iterator[Finding]:
     """What there must be exactly one of, and the roles that every store has."""
-    for table in (OrganizationRow, AuditHead):
+    for table in (OrganizationRow, AuditHead, StoreIdentity):
         count = connection.scalar(select(func.count()).select_from(table))
         if count != 1:
             yield Finding(table.__tablename__, f"there must be one row, and there are {count}")
@@ -351,6 +353,7 @@ _LOOKS: dict[Any, _Look] = {
     AuditHead.__table__: _Look(_nothing),
     SignInThrottle.__table__: _Look(_throttle),
     SessionRow.__table__: _Look(_nothing),
+    StoreIdentity.__table__: _Look(_nothing),
 }
 #: Events are looked at by whoever walks their chain (`AuditRepository.oldest_first`).
 LOOKED_AT = frozenset(_LOOKS) | {AuditEventRow.__table__}

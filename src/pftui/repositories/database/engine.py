@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
 from pftui.repositories.database.files import StoreFile, check_file
+from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
@@ -101,7 +102,13 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
             return connection
 
         engine = create_engine(url, creator=connect_sqlite, hide_parameters=True)
-        event.listen(engine, "begin", _begin_sqlite)
+        keeper = Keeper(engine, path)
+
+        def begin(connection: Connection) -> None:
+            _begin_sqlite(connection)
+            keeper.begun(connection)
+
+        event.listen(engine, "begin", begin)
         return engine
     try:
         engine = create_engine(
@@ -190,7 +197,14 @@ def check_version(engine: Engine) -> None:
 
 
 def schema_revision(engine: Engine) -> str | None:
-    """The revision that the store says it has; None where no pftui store is."""
+    """The revision that the store says it has; None where no pftui store is.
+
+    Raises:
+        StoreUnavailable: it cannot be read; or its file and the log beside it do not belong together, which
+            is found before either is touched.
+    """
+    if engine.dialect.name == "sqlite":
+        check_belongs(sqlite_file(engine.url))
     with translated(), engine.connect() as connection:
         return revision_in(connection)
 

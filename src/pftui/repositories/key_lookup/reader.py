@@ -25,6 +25,7 @@ from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
 from pftui.repositories.database.engine import check_version, connect, sqlite_file
 from pftui.repositories.database.files import check_file, file_identity
+from pftui.repositories.database.generation import let_go
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 
@@ -103,7 +104,7 @@ class KeyReader:
         self._closed = True
         self._retire(self._idle)
         if self._owns_engine:
-            self.engine.dispose()
+            let_go(self.engine)
 
     def after_fork(self) -> None:
         """Forget the connections of the parent process, without closing what it still uses."""

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, event, select, update
 
 from pftui.repositories.database.engine import for_writing, open_engine
+from pftui.repositories.database.generation import let_go
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
@@ -50,7 +51,7 @@ class UseNotes:
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        let_go(self._engine)
 
     def after_fork(self) -> None:
         """Forget the connections of the parent process."""

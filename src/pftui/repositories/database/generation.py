@@ -1,0 +1,260 @@
+"""Whether a store's file and the log beside it belong together, and whether a log is missing.
+
+SQLite rolls any log that lies beside a file into it, whichever file it was written for, and does without one
+that was not copied. So each transaction that changes an SQLite store writes a mark (`StoreIdentity.mark`):
+which file it is, and how many changes were made to it. A log tells by the marks in it on which state of which
+file it stands. While a log holds more than its file, the file says so (`StoreIdentity.in_use`).
+Why: docs/decisions/0021-the-store-knows-its-generation.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+import struct
+import time
+import uuid
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from pftui.domain.errors import StoreUnavailable
+from pftui.repositories.database.revisions import SCHEMA_REVISION
+
+_PREFIX: Final = "pftui:"
+_MARK = re.compile(rb"pftui:([0-9a-f]{32}):([0-9]{16})")
+_BEFORE_CHANGES: Final = len(_PREFIX) + 32 + 1  # characters of a mark
+
+# https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+_LOG_HEADER = struct.Struct(">8I")
+_FRAME_HEADER = struct.Struct(">6I")
+_LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
+
+_TABLE = "SELECT rootpage FROM sqlite_schema WHERE name = 'store_identity'"
+_FROM_FILE = "SELECT mark, in_use FROM store_identity"
+_REVISION = "SELECT version_num FROM alembic_version"
+_IN_USE = "SELECT in_use FROM store_identity"
+_CHANGED = (
+    "UPDATE store_identity SET in_use = :file, "
+    "mark = substr(mark, 1, :before) || printf('%016d', substr(mark, :before + 1) + 1)"
+)
+_AT_REST = "UPDATE store_identity SET in_use = 0"
+_TRIES: Final = 50
+_SOON: Final = 1.0  # seconds, within which a command ends and its log goes
+
+
+class Mark(NamedTuple):
+    """Which file, and how many changes were made to it."""
+
+    file: str
+    changes: int
+
+
+class _InFile(NamedTuple):
+    """What the file alone says, whatever its log holds; `page` is the number of the mark's page."""
+
+    mark: Mark
+    in_use: int
+    page: int
+
+
+class _Log(NamedTuple):
+    """The first and the last mark in a log; its salts are others whenever SQLite begins it anew."""
+
+    salts: tuple[int, int]
+    first: Mark | None
+    last: Mark | None
+
+
+def new_mark() -> str:
+    """The mark of a new file, or of a copy, which is a file of its own from then on."""
+    return f"{_PREFIX}{uuid.uuid4().hex}:{1:016d}"
+
+
+def check_belongs(path: Path) -> None:
+    """Refuse a file whose log is another file's, and a copy that was made without its log.
+
+    To be asked before SQLite opens the file: when it closes it, it has rolled the log in.
+
+    Raises:
+        StoreUnavailable: with the way out.
+    """
+    doubts = 0
+    for attempt in range(_TRIES):
+        inside = _in_file(path)
+        if inside is None:
+            return  # no store, or one of an older schema, or damaged: who opens it tells
+        before = _log(path, inside.page, whole=False)
+        now = _in_file(path)
+        after = _log(path, inside.page, whole=True)
+        if now is not None and _salts(before) == _salts(after):
+            problem = _problem(path, now, before, after)
+            doubts += 1
+            if problem is None:
+                return
+            if doubts > 1:
+                raise StoreUnavailable(problem)
+        time.sleep(0.001 * attempt)  # another process begins its log anew, or ends it
+
+
+def _salts(log: _Log | None) -> tuple[int, int] | None:
+    return log.salts if log else None
+
+
+def _problem(path: Path, inside: _InFile, before: _Log | None, after: _Log | None) -> str | None:
+    name = path.name
+    if before is None or after is None:
+        if inside.in_use in (0, file_number(path)):
+            return None
+        return (
+            f"{path} is a copy of a store that was in use, made without the log beside it ({name}-wal): the "
+            "changes in that are missing. Nothing was changed. Copy the store with `pftui db backup`; if "
+            "this copy is all there is, move it away and bring it back with `pftui db restore`."
+        )
+    if before.first is None or after.last is None:
+        return None  # no change of pftui's
+    if inside.mark.file == before.first.file == after.last.file and (
+        before.first.changes - 1 <= inside.mark.changes <= after.last.changes
+    ):
+        return None
+    return (
+        f"The log beside {path} ({name}-wal) was written for another file: the store was replaced by a copy, "
+        "after a crash or while it was in use. Nothing was changed. Bring a backup back with `pftui db "
+        f"restore`; or, to go on with the file that lies there, move {name}-wal and {name}-shm away."
+    )
+
+
+def file_number(path: Path) -> int:
+    """The file's inode, as a database can hold it."""
+    return os.stat(path).st_ino & (2**63 - 1)
+
+
+def _in_file(path: Path) -> _InFile | None:
+    """Read by SQLite, which knows of this process's other connections and so keeps their locks."""
+    # immutable: the log is left out, and nothing is locked or written.
+    uri = f"file:{quote(os.fsencode(path))}?immutable=1"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            row = connection.execute(_FROM_FILE).fetchone()
+            (page,) = connection.execute(_TABLE).fetchone()
+    except sqlite3.Error:
+        return None
+    if row is None or not (isinstance(row[0], str) and isinstance(row[1], int)):
+        return None
+    mark = _mark_in(row[0].encode())
+    return _InFile(mark, row[1], page) if mark else None
+
+
+def _mark_in(stored: bytes) -> Mark | None:
+    found = _MARK.search(stored)
+    return Mark(found[1].decode(), int(found[2])) if found else None
+
+
+def _log(path: Path, page: int, *, whole: bool) -> _Log | None:
+    """The log beside a file, None where it holds nothing; without `whole`, up to its first mark.
+
+    It may be read like any file: SQLite's locks are on the store's file and on the log's index.
+    """
+    try:
+        with open(f"{path.resolve()}-wal", "rb") as file:
+            header = file.read(_LOG_HEADER.size)
+            if len(header) < _LOG_HEADER.size:
+                return None
+            magic, _, size, _, *salts, _, _ = _LOG_HEADER.unpack(header)
+            first = last = None
+            frames = 0
+            while magic in _LOG_MAGIC and (whole or first is None):
+                head = file.read(_FRAME_HEADER.size)
+                content = file.read(size)
+                if len(content) < size:
+                    break
+                number, _, *own, _, _ = _FRAME_HEADER.unpack(head)
+                if own != salts:
+                    break  # left from before the log was begun anew
+                frames += 1
+                last = (_mark_in(content) if number == page else None) or last
+                first = first or last
+    except OSError:
+        return None
+    return _Log((salts[0], salts[1]), first, last) if frames else None
+
+
+class Keeper:
+    """Keeps the mark of an SQLite store true in what an engine commits.
+
+    The file must say that it is in use before its log holds more than moments: a checkpoint brings that into
+    the file. It costs two waits for the disk, so a command, which ends its log at once, goes without.
+    """
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._path = path
+        self._unsure_since: float | None = None
+        event.listen(engine, "connect", self._connected)
+        event.listen(engine, "commit", self._commit)
+        event.listen(engine, "checkout", self._checkout)
+
+    def begun(self, connection: Connection) -> None:
+        """To be told when a transaction has begun."""
+        connection.info["pftui_changes"] = _driver(connection).total_changes
+
+    def _connected(self, _driver: Any, record: Any) -> None:
+        with contextlib.suppress(OSError):
+            record.info["pftui_file"] = file_number(self._path)
+
+    def _commit(self, connection: Connection) -> None:
+        driver = _driver(connection)
+        if driver.total_changes == connection.info.get("pftui_changes"):
+            return
+        if driver.execute(_TABLE).fetchone() is None:
+            return  # a schema before marks
+        number = connection.info.get("pftui_file", 0)
+        if driver.execute(_IN_USE).fetchone() != (number,) and self._unsure_since is None:
+            self._unsure_since = time.monotonic()
+        driver.execute(_CHANGED, {"file": number, "before": _BEFORE_CHANGES})
+
+    def _checkout(self, driver: Any, _record: Any, _proxy: Any) -> None:
+        since = self._unsure_since
+        if since is None or time.monotonic() - since < _SOON:
+            return
+        inside = _in_file(self._path)
+        with contextlib.suppress(sqlite3.Error):  # what is committed is in the log, and safe there
+            if inside is not None and inside.in_use == 0:
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                return  # the next one looks whether it got that far: a reader may have been in the way
+            self._unsure_since = None
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # for the types
+    return driver
+
+
+def let_go(engine: Engine) -> None:
+    """Close an engine's connections. Where a log goes with them, its file says that it holds everything."""
+    if engine.dialect.name == "sqlite" and engine.pool.checkedin():  # type: ignore[attr-defined]
+        # Where it cannot say so, the log stays, or the file is told for a copy though it is none.
+        with contextlib.suppress(sqlite3.Error, SQLAlchemyError, OSError):
+            _rest(engine)
+    engine.dispose()
+
+
+def _rest(engine: Engine) -> None:
+    with closing(engine.raw_connection()) as pooled:
+        driver: Any = pooled.driver_connection
+        path = Path(engine.url.database or "")
+        if driver.execute(_REVISION).fetchone() != (SCHEMA_REVISION,):
+            return  # another pftui's, which is not touched
+        if driver.execute(_IN_USE).fetchone() == (0,):
+            return
+        if pooled.info.get("pftui_file") != file_number(path):
+            return  # another file is in its place, with a log of its own
+        driver.execute("PRAGMA busy_timeout = 0")  # who holds the store will close it later
+        driver.execute("PRAGMA synchronous = NORMAL")  # the checkpoint at the end waits for the disk
+        driver.execute(_AT_REST)
