@@ -9,7 +9,10 @@ import click
 
 from pftui.commands import output
 from pftui.commands.failures import notify
+from pftui.commands.host import require_ownership, unix_user
+from pftui.commands.reading import confirm, require_consent
 from pftui.commands.settings import Noun, Settings
+from pftui.presentation.restoring import restoring
 from pftui.presentation.text import counted
 
 if TYPE_CHECKING:
@@ -103,3 +106,26 @@ def backup(settings: Settings, file: str) -> None:
     notify(f"Copied the store to {file} ({counted(size, 'byte')}).")
     if settings.json:
         output.json_object({"file": file, "sizeBytes": size})
+
+
+@db.command("restore", operator=False)
+@click.argument("file", type=click.Path())
+@click.pass_obj
+def restore(settings: Settings, file: str) -> None:
+    """Put a backup in the store's place, once you have read what that brings back; the store is kept."""
+    require_consent(settings)
+    require_ownership(settings.url, "A restore")
+    from pftui.services.store_restore import restore as looked_at
+
+    with looked_at(settings.url, file) as found:
+        for line in restoring(found.preview):
+            notify(line)
+        what = f"Restoring the store of {found.preview.organization} from {file}."
+        confirm(settings, what, (), name=found.preview.organization)
+        done = found.carry_out(unix_user())
+    notify("Restored the store. Nobody is signed in; people sign in again.")
+    if done.kept is not None:
+        notify(f"The store that was there is kept in {done.kept}.")
+    if settings.json:
+        kept = str(done.kept) if done.kept else None
+        output.json_object({**found.preview.as_json(), "generation": done.generation, "kept": kept})

@@ -42,6 +42,7 @@ class Action(StoredWord):
     LOGIN_FAILED = "login_failed"
     CHANGE_REFUSED = "change_refused"
     ORGANIZATION_CREATED = "organization_created"
+    STORE_RESTORED = "store_restored"
     TEAM_UPDATED = "team_updated"
     USER_UPDATED = "user_updated"
     USER_DISABLED = "user_disabled"

@@ -32,6 +32,12 @@ class HostReset(TemporaryPassword):
     notes: tuple[str, ...] = ()
 
 
+def host_actor(unix_user: str) -> Actor:
+    """Who owns the store's file, as the audit trail names them."""
+    host = f"host:{unix_user[:_ACTOR_LENGTH]}"
+    return Actor(host, host)
+
+
 def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = utc_now) -> HostReset:
     """Replace a person's password by a temporary one, without an operator.
 
@@ -53,8 +59,7 @@ def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = 
     try:
         hashed = hash_password(secret)
         with store.write() as unit:
-            host = f"host:{unix_user[:_ACTOR_LENGTH]}"
-            recovery = _Recovery(unit, AuditWriter(unit, Actor(host, host), clock()))
+            recovery = _Recovery(unit, AuditWriter(unit, host_actor(unix_user), clock()))
             return recovery.run(email, hashed, secret)
     finally:
         store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -39,10 +40,22 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     engine = open_engine(parsed, busy_seconds=busy_seconds)
     try:
         check_version(engine)
+        if engine.dialect.name == "sqlite":
+            _with_a_log(engine)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _with_a_log(engine: Engine) -> None:
+    """Give a store that was taken out of use back its log, as a restore that was killed leaves it."""
+    with translated(), engine.connect() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    if mode != "wal":
+        engine.dispose()  # nobody may be in it
+        with contextlib.suppress(sqlite3.Error):  # it can be used as it is, by one after another
+            enable_wal(sqlite_file(engine.url))
 
 
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})

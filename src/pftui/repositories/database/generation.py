@@ -46,7 +46,15 @@ _CHANGED = (
 )
 _AT_REST = "UPDATE store_identity SET in_use = 0"
 _TRIES: Final = 50
-_SOON: Final = 1.0  # seconds, within which a command ends and its log goes
+_SOON: Final = 2.0  # seconds, within which a command ends and its log goes
+
+
+class LogMissing(StoreUnavailable):
+    """A copy of a file that was in use, without its log: whole, but of some time before."""
+
+
+class LogForeign(StoreUnavailable):
+    """A file beside which another file's log lies: SQLite would roll it in."""
 
 
 class Mark(NamedTuple):
@@ -83,7 +91,7 @@ def check_belongs(path: Path) -> None:
     To be asked before SQLite opens the file: when it closes it, it has rolled the log in.
 
     Raises:
-        StoreUnavailable: with the way out.
+        LogMissing, LogForeign: with the way out.
     """
     doubts = 0
     for attempt in range(_TRIES):
@@ -99,7 +107,7 @@ def check_belongs(path: Path) -> None:
             if problem is None:
                 return
             if doubts > 1:
-                raise StoreUnavailable(problem)
+                raise problem
         time.sleep(0.001 * attempt)  # another process begins its log anew, or ends it
 
 
@@ -107,12 +115,12 @@ def _salts(log: _Log | None) -> tuple[int, int] | None:
     return log.salts if log else None
 
 
-def _problem(path: Path, inside: _InFile, before: _Log | None, after: _Log | None) -> str | None:
+def _problem(path: Path, inside: _InFile, before: _Log | None, after: _Log | None) -> StoreUnavailable | None:
     name = path.name
     if before is None or after is None:
         if inside.in_use in (0, file_number(path)):
             return None
-        return (
+        return LogMissing(
             f"{path} is a copy of a store that was in use, made without the log beside it ({name}-wal): the "
             "changes in that are missing. Nothing was changed. Copy the store with `pftui db backup`; if "
             "this copy is all there is, move it away and bring it back with `pftui db restore`."
@@ -123,7 +131,7 @@ def _problem(path: Path, inside: _InFile, before: _Log | None, after: _Log | Non
         before.first.changes - 1 <= inside.mark.changes <= after.last.changes
     ):
         return None
-    return (
+    return LogForeign(
         f"The log beside {path} ({name}-wal) was written for another file: the store was replaced by a copy, "
         "after a crash or while it was in use. Nothing was changed. Bring a backup back with `pftui db "
         f"restore`; or, to go on with the file that lies there, move {name}-wal and {name}-shm away."
