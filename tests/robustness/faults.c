@@ -1,4 +1,5 @@
-/* Fails one call in a row, or all from one on: FAULT is "CALL:NUMBER:ERRNO", with a "+" at its end for all.
+/* Fails one call in a row, or all from one on: FAULT is "CALL:NUMBER:ERRNO", with a "+" at its end for all;
+   with an ERRNO of 0 the process is killed before the call.
    A call counts where its file, or one of its names, lies below FAULT_BELOW. FAULT_COUNT names a file that gets
    a letter for each call. Loaded by LD_PRELOAD into a program that is not changed. */
 #define _GNU_SOURCE
@@ -6,7 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ static int fails(const char *call) {
     if (strcmp(wanted, call)) return 0;
     int now = __sync_add_and_fetch(&counted, 1);
     if (now != number && !(more == '+' && now > number)) return 0;
+    if (!code) kill(getpid(), SIGKILL);
     errno = code;
     return 1;
 }
