@@ -25,7 +25,7 @@ SOURCE = Path(__file__).with_name("faults.c")
 
 
 class Fault(NamedTuple):
-    """Which of the calls of a kind fails, how, and whether all after it fail too; 0 kills the process there."""
+    """Which of the calls of a kind fails, how (0: the process is killed), and whether all after it do too."""
 
     call: str
     number: int
@@ -69,21 +69,26 @@ class Server:
         return Done(code, out, err, Counter(calls))
 
 
-@contextmanager
-def serving(folder: Path, environ: dict[str, str]) -> Iterator[Server]:
-    """A server, ended afterwards; skips where there is no compiler of C."""
+def compiled(folder: Path) -> Path:
+    """The library of `faults.c`; skips where there is no compiler of C."""
     compiler = shutil.which("cc")
     if compiler is None or not sys.platform.startswith("linux"):
         missing_peer("no C compiler here: install the package gcc and libc6-dev")
     assert compiler is not None
     library = folder / "faults.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"], check=True)
+    return library
+
+
+@contextmanager
+def serving(folder: Path, environ: dict[str, str]) -> Iterator[Server]:
+    """A server, ended afterwards."""
     command = [sys.executable, "-m", "tests.robustness.faults"]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**environ, "LD_PRELOAD": str(library), "FAULT_COUNT": str(folder / "calls")},
+        env={**environ, "LD_PRELOAD": str(compiled(folder)), "FAULT_COUNT": str(folder / "calls")},
     )
     try:
         yield Server(process)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import shutil
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ import pytest
 
 from pftui.services import store_admin
 from tests.commands.conftest import Template
-from tests.commands.program import environment
+from tests.commands.program import environment, run
 from tests.robustness.consistency import check
-from tests.robustness.faults import Done, Fault, Server, serving
+from tests.robustness.faults import Done, Fault, Server, compiled, serving
 from tests.services.old_stores import lay
 
 ROOT = Path(__file__).parents[2]
@@ -235,3 +236,33 @@ def test_a_command_that_is_killed_leaves_the_store_as_it_was_or_done(
             assert killed.code == -signal.SIGKILL, killed
             act.done(place)
             assert store_admin.status(f"sqlite:///{place.store}").healthy
+
+
+UNSURE = """
+import os, sys
+from pftui.bootstrap import open_services
+from pftui.domain.errors import StoreUnavailable
+from pftui.domain.secret import Secret
+services = open_services(sys.argv[1])
+admin = services.sign_in.with_password("alice@acme.io", Secret(sys.argv[2])).operator
+services.teams.create(admin, "One")
+os.environ["FAULT"] = "sync:1:5"
+try:
+    services.teams.create(admin, "Two")
+except StoreUnavailable as error:
+    print(error.message, flush=True)
+os._exit(0)
+"""
+
+
+def test_what_was_told_to_be_undone_does_not_come_back_after_a_crash(place: Place, tmp_path: Path) -> None:
+    """A change that could not be brought to the disk stands in the log, for who reads it after a crash."""
+    place.clear(place.template.file)
+    done = run(
+        f"sqlite:///{place.store}",
+        PASSWORD,
+        command=[sys.executable, "-c", UNSURE],
+        env=environment(tmp_path, LD_PRELOAD=str(compiled(place.outside)), FAULT_BELOW=str(place.folder)),
+    )
+    assert (done.code, "Nothing was changed" in done.out) == (0, True), done
+    assert [event.description for event in check(f"sqlite:///{place.store}")][-1] == "Created team One"

@@ -35,7 +35,7 @@ def status(context: click.Context) -> None:
     else:
         output.fields(_fields(state))
     if not state.healthy:
-        notify("pftui: The store is damaged: restore a backup, and keep the damaged file.")
+        notify("pftui: The store is damaged: bring back a backup with `pftui db restore`, which keeps it.")
     elif not state.current:
         notify("pftui: The store is of another version: `pftui db upgrade` brings an older one up to date.")
     if not (state.healthy and state.current):
