@@ -198,10 +198,8 @@ def _backup_of_it(pftui: Pftui, folder: Path) -> str:
 
 
 def _restore(pftui: Pftui, folder: Path) -> str:
-    backup = str(folder.parent / "whole.db")
-    shutil.copyfile(pftui.store, backup)
-    os.chmod(backup, 0o600)
-    return _refusal(pftui("db", "restore", backup, "--yes", "--store", str(folder / "another.db")))
+    target = str(folder / "another.db")
+    return _refusal(pftui("db", "restore", str(pftui.store), "--yes", "--store", target))
 
 
 def _restore_of_it(pftui: Pftui, folder: Path) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from pftui.domain.errors import StoreUnavailable
@@ -39,7 +39,6 @@ _LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
 _TABLE = "SELECT rootpage FROM sqlite_schema WHERE name = 'store_identity'"
 _FROM_FILE = "SELECT mark, in_use FROM store_identity"
 _REVISION = "SELECT version_num FROM alembic_version"
-_MARKED = "SELECT mark FROM store_identity"
 _IN_USE = "SELECT in_use FROM store_identity"
 _CHANGED = (
     "UPDATE store_identity SET in_use = :file, "
@@ -208,6 +207,7 @@ class Keeper:
         event.listen(engine, "commit", self._commit)
         event.listen(engine, "checkout", self._checkout)
         event.listen(engine, "checkin", self._checkin)
+        event.listen(engine, "handle_error", self._failed)
 
     def begun(self, connection: Connection) -> None:
         """To be told when a transaction has begun."""
@@ -227,23 +227,24 @@ class Keeper:
         if driver.execute(_IN_USE).fetchone() != (number,) and self._unsure_since is None:
             self._unsure_since = time.monotonic()
         driver.execute(_CHANGED, self._values(number))
-        connection.info["pftui_mark"] = driver.execute(_MARKED).fetchone()
 
     @staticmethod
     def _values(number: int) -> dict[str, int]:
         return {"file": number, "before": _BEFORE_CHANGES}
 
-    def _checkin(self, driver: Any, record: Any) -> None:
-        """Write over a transaction that failed at its very end.
+    def _failed(self, context: ExceptionContext) -> None:
+        code = getattr(context.original_exception, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+        if code == sqlite3.SQLITE_IOERR and context.connection is not None:
+            context.connection.info["pftui_unsure"] = True
 
-        Where the disk did not take it, all of it may stand in the log, its end too; after a crash SQLite
-        would take it for committed, though somebody was told that nothing was changed.
+    def _checkin(self, driver: Any, record: Any) -> None:
+        """Write over a transaction that failed since the disk did not take it.
+
+        All of it may stand in the log, its end too; after a crash SQLite would take it for committed, though
+        somebody was told that nothing was changed.
         """
-        wanted = record.info.pop("pftui_mark", None)
-        if wanted is None or driver is None:
-            return
-        with contextlib.suppress(sqlite3.Error):  # a disk that takes nothing more
-            if driver.execute(_MARKED).fetchone() < wanted:  # else who came after has written over it
+        if record.info.pop("pftui_unsure", False) and driver is not None:
+            with contextlib.suppress(sqlite3.Error):  # a disk that takes nothing more, or a schema before
                 driver.execute(_CHANGED, self._values(record.info.get("pftui_file", 0)))
 
     def _checkout(self, driver: Any, _record: Any, _proxy: Any) -> None:

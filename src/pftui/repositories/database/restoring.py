@@ -152,10 +152,11 @@ def prepared(url: str, backup: Path) -> Iterator[Prepared]:
         raise WrongUsage(
             "PostgreSQL is restored by its own tools: pg_restore, from what pg_dump has written."
         )
-    path = Path(os.path.realpath(sqlite_file(parsed)))  # a link stays, to another file
+    given = sqlite_file(parsed)
+    path = Path(os.path.realpath(given))  # a link stays, to another file
     incomplete = _check_backup(path, backup)
     try:
-        check_place(path, f"A store at {path} would not be safe")
+        check_place(given, f"A store at {given} would not be safe")
         with private_folder(path, "restore") as folder:
             file = folder / path.name
             copy_pages(backup, file)
