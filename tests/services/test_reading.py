@@ -24,6 +24,7 @@ READS: dict[str, Attempt] = {
     "accounts.position": lambda s, o, c: s.accounts.position(o, AccountQuery(), o.id),
     "accounts.show": lambda s, o, c: s.accounts.show(o, o.id),
     "accounts.find": lambda s, o, c: s.accounts.find(o, o.id),
+    "users.alike": lambda s, o, c: s.users.alike(o, "Alice Ng"),
     "teams.page": lambda s, o, c: s.teams.page(o, TeamQuery(), PageRequest()),
     "teams.count": lambda s, o, c: s.teams.count(o, TeamQuery()),
     "teams.position": lambda s, o, c: s.teams.position(o, TeamQuery(), c.team_id),
@@ -32,6 +33,8 @@ READS: dict[str, Attempt] = {
     "teams.members": lambda s, o, c: s.teams.members(o, c.team_id, Kind.USER, PageRequest()),
     "roles.list": lambda s, o, c: s.roles.list(o),
     "roles.find": lambda s, o, c: s.roles.find(o, "Viewer"),
+    "sessions.list": lambda s, o, c: s.sessions.list(o),
+    "organization_settings.show": lambda s, o, c: s.organization_settings.show(o),
     "lifecycle.refresh": lambda s, o, c: s.lifecycle.refresh(o),
 }
 #: What only a global admin may read.

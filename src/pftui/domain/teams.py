@@ -9,6 +9,7 @@ from enum import Enum
 from pftui.domain.accounts import AccountSummary
 from pftui.domain.paging import sort_key_by_name
 from pftui.domain.permissions import Permission
+from pftui.domain.sessions import DEFAULT_IDLE_LOCK_MINUTES, DEFAULT_SESSION_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,16 @@ class TeamSummary:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One row of a team's Members or Service Accounts."""
+    """One row of a team's Members or Service Accounts.
+
+    `damaged` names what the store holds of the role that cannot be; of the account it is told there.
+    """
 
     account: AccountSummary
     role_id: str
     role_name: str
     permissions: tuple[Permission, ...]
+    damaged: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -57,13 +62,14 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A role and how many assignments use it."""
+    """A role and how many assignments use it; `damaged` is what it is in `AccountSummary`."""
 
     id: str
     name: str
     predefined: bool
     permissions: tuple[Permission, ...]
     assignments: int
+    damaged: tuple[str, ...] = ()
 
 
 class TeamSort(Enum):
@@ -86,8 +92,11 @@ class TeamQuery:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The tenant: one per store."""
+    """The tenant, one per store, and what it has settled: see `domain/sessions.py`. `version` is as above."""
 
     id: str
     name: str
     created_at: datetime
+    idle_lock_minutes: int = DEFAULT_IDLE_LOCK_MINUTES
+    session_hours: int = DEFAULT_SESSION_HOURS
+    version: int = 1

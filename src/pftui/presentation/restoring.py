@@ -27,8 +27,9 @@ def restoring(preview: RestorePreview) -> Iterator[str]:
     if preview.incomplete:
         yield "The backup was copied from a store in use without its log: it may lack the newest changes."
     if preview.findings:
+        first = preview.findings[0]
         number = counted(len(preview.findings), "finding")
-        yield f"`pftui db check` has {number} in the backup; the first: {': '.join(preview.findings[0])}."
+        yield f"`pftui db check` has {number} in the backup; the first: {first.where}: {first.what}."
     if preview.unreadable:
         yield "What is there now cannot be read, so nobody can tell what comes back to life."
         yield preview.unreadable

@@ -24,7 +24,7 @@ from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
-from pftui.services.sentences import already_so, changed_meanwhile, gone
+from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
 from pftui.services.transaction import change
 
 _EDITED = ("name", "email", "description")
@@ -95,6 +95,7 @@ class AccountService:
             InvalidInput, Taken: with the field's name.
             Conflict: `version` is given and somebody else has changed the account since (R10).
             NotFound: deleted meanwhile.
+            ProofNeeded: for another person's address.
         """
         with change(self.store, operator, self.clock) as transaction:
             unit = transaction.unit
@@ -106,6 +107,8 @@ class AccountService:
                 _rename(unit, principal, name)
             if email is not None:
                 _readdress(unit, principal, clean_email(email))
+                if principal.email != before["email"] and account_id != operator.id:
+                    transaction.require_proof()
             if description is not None:
                 principal.description = clean_description(description)
             changes = {
@@ -126,6 +129,7 @@ class AccountService:
                 return _already(transaction.unit, principal, AccountVerb.DISABLED)
             ensure_admin_remains(transaction.unit, principal, "disabled")
             principal.disabled = True
+            transaction.end_sessions(principal)
             transaction.record_account(AccountVerb.DISABLED, principal, f"Disabled {principal.name}")
             return None
 
@@ -140,8 +144,8 @@ class AccountService:
             return None
 
     def grant_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
-        """Give global admin privileges; tells where the account has them."""
-        with change(self.store, operator, self.clock) as transaction:
+        """Give global admin privileges; tells where the account has them. Raises `ProofNeeded`."""
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.GRANTED_ADMIN, AccountVerb.CREATED)
@@ -163,8 +167,13 @@ class AccountService:
             return None
 
     def delete(self, operator: Operator, account_id: str) -> None:
-        """End the account, its keys and assignments; its audit trail stays (R7). Raises `LastAdmin`."""
-        with change(self.store, operator, self.clock) as transaction:
+        """End the account, its keys and assignments; its audit trail stays (R7).
+
+        Raises:
+            LastAdmin: nobody else could sign in to help (R5).
+            ProofNeeded: the operator's own password was given more than 15 minutes ago.
+        """
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")
@@ -221,10 +230,13 @@ def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
 
 
 def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
-    """Raise `Taken` where another service account has this name (R6)."""
+    """Raise `Taken` where another service account has this name, or one that looks like it (R6)."""
     other = unit.accounts.service_account_named(name)
     if other is not None and other.id != own_id:
         raise Taken("name", f"There is a service account named {other.name} already.")
+    alike = unit.accounts.alike(name, Kind.SERVICE_ACCOUNT, own_id)
+    if alike is not None:
+        raise Taken("name", looks_like(name, alike.name))
 
 
 def ensure_email_free(unit: UnitOfWork, email: str, own_id: str | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pftui.domain.accounts import Kind, Operator
+from pftui.domain.accounts import AccountSummary, Kind, Operator
 from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput, NotFound
@@ -17,6 +17,7 @@ from pftui.services.hashing import hash_password
 from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import TemporaryPassword
+from pftui.services.scope import Scope
 from pftui.services.transaction import change, new_id
 
 
@@ -30,11 +31,16 @@ class UserService:
     def create(
         self, operator: Operator, *, email: str, name: str, global_admin: bool = False
     ) -> TemporaryPassword:
-        """Invite a person, with a temporary password that is shown once. Raises `InvalidInput`, `Taken`."""
+        """Invite a person, with a temporary password that is shown once.
+
+        Raises:
+            InvalidInput, Taken: with the field's name.
+            ProofNeeded: with global admin privileges.
+        """
         email, name = clean_email(email), clean_user_name(name)
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, proof=global_admin) as transaction:
             ensure_email_free(transaction.unit, email)
             void_after = transaction.now + TEMPORARY_LIFETIME
             user = Principal(
@@ -62,16 +68,31 @@ class UserService:
             transaction.record_account(AccountVerb.CREATED, user, text, globalAdmin=global_admin)
             return TemporaryPassword(user.id, name, email, void_after, secret)
 
+    def alike(self, operator: Operator, name: str, own_id: str | None = None) -> AccountSummary | None:
+        """Another person whose name people would take for this one: to be warned of, for both may have it.
+
+        Nobody, to who sees no other person, and where no person could have the name.
+        """
+        with self.store.read() as unit:
+            if not Scope.of(unit, operator).everything:
+                return None
+            try:
+                other = unit.accounts.alike(clean_user_name(name), Kind.USER, own_id)
+            except InvalidInput:  # which is told where the name is set
+                return None
+            return unit.accounts.summary(other.id) if other is not None else None
+
     def reset_password(self, operator: Operator, account_id: str) -> TemporaryPassword:
         """Replace a person's password by a temporary one that is shown once.
 
         Raises:
             InvalidInput: a service account has none.
             LastAdmin: nobody else could sign in to help (R5).
+            ProofNeeded: the operator's own password was given more than 15 minutes ago.
         """
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             user = require_account(transaction.unit, account_id)
             if user.kind != Kind.USER or user.email is None:
                 raise InvalidInput("account", "A service account has no password.")
@@ -82,6 +103,7 @@ class UserService:
                 raise NotFound("This person has no password to reset. Nothing was changed.")
             password.hash, password.temporary = hashed, True
             password.void_after, password.changed_at = void_after, transaction.now
+            transaction.end_sessions(user)
             text = f"Reset the password of {user.email}"
             transaction.record(Action.PASSWORD_RESET, Target.USER, account_id, text)
             return TemporaryPassword(account_id, user.name, user.email, void_after, secret)

@@ -22,10 +22,8 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
-from sqlalchemy.exc import SQLAlchemyError
 
 from pftui.domain.errors import StoreUnavailable
-from pftui.repositories.database.revisions import SCHEMA_REVISION
 
 _PREFIX: Final = "pftui:"
 _MARK = re.compile(rb"pftui:([0-9a-f]{32}):([0-9]{16})")
@@ -38,13 +36,11 @@ _LOG_MAGIC: Final = (0x377F0682, 0x377F0683)
 
 _TABLE = "SELECT rootpage FROM sqlite_schema WHERE name = 'store_identity'"
 _FROM_FILE = "SELECT mark, in_use FROM store_identity"
-_REVISION = "SELECT version_num FROM alembic_version"
-_IN_USE = "SELECT in_use FROM store_identity"
+_IN_USE = "UPDATE store_identity SET in_use = ?"
 _CHANGED = (
-    "UPDATE store_identity SET in_use = :file, "
-    "mark = substr(mark, 1, :before) || printf('%016d', substr(mark, :before + 1) + 1)"
+    "UPDATE store_identity SET in_use = 0, "
+    "mark = substr(mark, 1, ?1) || printf('%016d', substr(mark, ?1 + 1) + 1)"
 )
-_AT_REST = "UPDATE store_identity SET in_use = 0"
 _TRIES: Final = 50
 _SOON: Final = 2.0  # seconds, within which a command ends and its log goes
 
@@ -196,13 +192,14 @@ def _log(path: Path, page: int, *, whole: bool) -> _Log | None:
 class Keeper:
     """Keeps the mark of an SQLite store true in what an engine commits.
 
-    The file must say that it is in use before its log holds more than moments: a checkpoint brings that into
-    the file. It costs two waits for the disk, so a command, which ends its log at once, goes without.
+    The file alone says that it is in use: what it says so with is brought into it by a checkpoint, and taken
+    back in the log. So who reads both, as a copy by SQLite does, or brings the log into the file, finds none
+    of it. That costs some waits for the disk, so a command, which ends its log at once, goes without.
     """
 
     def __init__(self, engine: Engine, path: Path) -> None:
         self._path = path
-        self._unsure_since: float | None = None
+        self._changed_at: float | None = None
         event.listen(engine, "connect", self._connected)
         event.listen(engine, "commit", self._commit)
         event.listen(engine, "checkout", self._checkout)
@@ -223,14 +220,9 @@ class Keeper:
             return
         if driver.execute(_TABLE).fetchone() is None:
             return  # a schema before marks
-        number = connection.info.get("pftui_file", 0)
-        if driver.execute(_IN_USE).fetchone() != (number,) and self._unsure_since is None:
-            self._unsure_since = time.monotonic()
-        driver.execute(_CHANGED, self._values(number))
-
-    @staticmethod
-    def _values(number: int) -> dict[str, int]:
-        return {"file": number, "before": _BEFORE_CHANGES}
+        driver.execute(_CHANGED, (_BEFORE_CHANGES,))
+        if self._changed_at is None:
+            self._changed_at = time.monotonic()
 
     def _failed(self, context: ExceptionContext) -> None:
         code = getattr(context.original_exception, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
@@ -245,45 +237,28 @@ class Keeper:
         """
         if record.info.pop("pftui_unsure", False) and driver is not None:
             with contextlib.suppress(sqlite3.Error):  # a disk that takes nothing more, or a schema before
-                driver.execute(_CHANGED, self._values(record.info.get("pftui_file", 0)))
+                driver.execute(_CHANGED, (_BEFORE_CHANGES,))
 
-    def _checkout(self, driver: Any, _record: Any, _proxy: Any) -> None:
-        since = self._unsure_since
-        if since is None or time.monotonic() - since < _SOON:
+    def _checkout(self, driver: Any, record: Any, _proxy: Any) -> None:
+        if self._changed_at is None or time.monotonic() - self._changed_at < _SOON:
             return
-        inside = _in_file(self._path)
+        inside, number = _in_file(self._path), record.info.get("pftui_file", 0)
+        if inside is None or inside.in_use == number:
+            self._changed_at = None
+            return
+        self._changed_at = time.monotonic()  # look again whether it got that far: a reader may be in the way
+        (busy,) = driver.execute("PRAGMA busy_timeout").fetchone()
         with contextlib.suppress(sqlite3.Error):  # what is committed is in the log, and safe there
-            if inside is not None and inside.in_use == 0:
+            driver.execute("PRAGMA busy_timeout = 0")
+            driver.execute(_IN_USE, (number,))
+            try:
                 driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-                return  # the next one looks whether it got that far: a reader may have been in the way
-            self._unsure_since = None
+            finally:
+                driver.execute(_IN_USE, (0,))
+        driver.execute(f"PRAGMA busy_timeout = {busy:d}")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # for the types
     return driver
-
-
-def let_go(engine: Engine) -> None:
-    """Close an engine's connections. Where a log goes with them, its file says that it holds everything."""
-    if engine.dialect.name == "sqlite" and engine.pool.checkedin():  # type: ignore[attr-defined]
-        # Where it cannot say so, the log stays, or the file is told for a copy though it is none.
-        with contextlib.suppress(sqlite3.Error, SQLAlchemyError, OSError):
-            _rest(engine)
-    engine.dispose()
-
-
-def _rest(engine: Engine) -> None:
-    with closing(engine.raw_connection()) as pooled:
-        driver: Any = pooled.driver_connection
-        path = Path(engine.url.database or "")
-        if driver.execute(_REVISION).fetchone() != (SCHEMA_REVISION,):
-            return  # another pftui's, which is not touched
-        if driver.execute(_IN_USE).fetchone() == (0,):
-            return
-        if pooled.info.get("pftui_file") != file_number(path):
-            return  # another file is in its place, with a log of its own
-        driver.execute("PRAGMA busy_timeout = 0")  # who holds the store will close it later
-        driver.execute("PRAGMA synchronous = NORMAL")  # the checkpoint at the end waits for the disk
-        driver.execute(_AT_REST)

@@ -38,7 +38,7 @@ from pftui.repositories.database.files import (
     folder_to_disk,
     private_folder,
 )
-from pftui.repositories.database.generation import LogMissing, check_belongs, let_go
+from pftui.repositories.database.generation import LogMissing, check_belongs
 from pftui.repositories.database.revisions import REVISIONS
 from pftui.repositories.errors import translated
 from pftui.repositories.models import Principal, SessionRow, StoreIdentity
@@ -200,7 +200,7 @@ def _upgrade(file: Path) -> str:
                 migrate(connection)
         return str(revision)
     finally:
-        let_go(engine)
+        engine.dispose()
 
 
 def _there(path: Path) -> tuple[Content | None, str | None]:
