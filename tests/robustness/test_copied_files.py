@@ -209,6 +209,22 @@ def test_a_backup_of_a_store_in_use_is_a_store_at_rest(sqlite_path: Path, tmp_pa
     services.lifecycle.close()
 
 
+def test_a_copy_by_sqlite_of_a_store_in_use(sqlite_path: Path, tmp_path: Path) -> None:
+    services, admin = opened(sqlite_path)
+    services.teams.create(admin, "One")
+    services.lifecycle.revision()
+    services.teams.create(admin, "Two")
+    for number, when in enumerate(("in use", "changed since")):
+        copy = tmp_path / f"copy {number}"
+        with closing(sqlite3.connect(sqlite_path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(copy),))
+        copy.chmod(0o600)
+        assert teams_in(copy)[:3] == ["Default", "One", "Two"], when
+        services.teams.create(admin, f"Since {number}")
+        services.lifecycle.revision()
+    services.lifecycle.close()
+
+
 def test_a_look_ends_no_lock_of_this_process(sqlite_path: Path) -> None:
     services, admin = opened(sqlite_path)
     services.teams.create(admin, "One")

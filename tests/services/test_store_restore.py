@@ -137,8 +137,9 @@ def test_a_restore_ends_all_sessions(sqlite_url: str, changed: Path) -> None:
     put_back(sqlite_url, changed)
     with writing(sqlite_url) as connection:
         assert connection.exec_driver_sql("SELECT DISTINCT stamp FROM principals").all() == [(8,)]
-        ended = connection.exec_driver_sql("SELECT ended_at, ended_by FROM sessions").one()
-    assert ended == ("2026-03-01 12:00:00.000000", "host:somebody")
+        ended = connection.exec_driver_sql("SELECT ended_at, ended_by FROM sessions WHERE id = 's'").one()
+        assert ended == ("2026-03-01 12:00:00.000000", "host:somebody")
+        assert not connection.exec_driver_sql("SELECT id FROM sessions WHERE ended_at IS NULL").all()
 
 
 def test_each_restore_is_a_generation_of_its_own(sqlite_url: str, sqlite_path: Path, changed: Path) -> None:
