@@ -82,7 +82,7 @@ def assert_refused(path: Path, words: str) -> None:
         lambda: store_admin.status(url),
         lambda: store_admin.check(url),
         lambda: store_admin.upgrade(url),
-        lambda: store_admin.backup(url, path.parent / "another"),
+        lambda: store_admin.backup(url, path.parent / "another", "somebody"),
     ]
     for door in doors:
         with pytest.raises(StoreUnavailable, match=words) as refusal:
@@ -105,7 +105,7 @@ def test_a_backup_in_the_place_of_a_store_that_crashed(
     sqlite_path: Path, tmp_path: Path, put: Callable[[Path, Path], None], whole_log: bool
 ) -> None:
     backup = tmp_path / "backup.db"
-    store_admin.backup(f"sqlite:///{sqlite_path}", backup)
+    store_admin.backup(f"sqlite:///{sqlite_path}", backup, "somebody")
     crash(sqlite_path, "One", "Two", "Three", "Four", whole_log=whole_log)
     put(backup, sqlite_path)
     assert_refused(sqlite_path, FOREIGN_LOG)
@@ -203,7 +203,7 @@ def test_a_backup_of_a_store_in_use_is_a_store_at_rest(sqlite_path: Path, tmp_pa
     services, admin = opened(sqlite_path)
     services.teams.create(admin, "One")
     services.lifecycle.revision()
-    store_admin.backup(f"sqlite:///{sqlite_path}", tmp_path / "backup.db")
+    store_admin.backup(f"sqlite:///{sqlite_path}", tmp_path / "backup.db", "somebody")
     services.teams.create(admin, "Two")
     assert teams_in(tmp_path / "backup.db") == ["Default", "One"]
     services.lifecycle.close()

@@ -450,7 +450,7 @@ def test_what_is_unfinished_is_in_a_folder_that_nobody_else_can_enter(
     monkeypatch.setattr(sqlite3, "connect", looking)
     readable = _folder(tmp_path / "readable", 0o755)
     create_store(f"sqlite:///{readable / 'new.db'}", ORGANIZATION, SetClock())
-    store_admin.backup(f"sqlite:///{sqlite_path}", readable / "copy.db")
+    store_admin.backup(f"sqlite:///{sqlite_path}", readable / "copy.db", "alice")
     assert len(modes) >= 3
     assert set(modes) == {0o700}
     assert sorted(os.listdir(readable)) == ["copy.db", "new.db"]

@@ -69,7 +69,9 @@ def changes(services: Services, operator: Operator) -> None:
 
 def only(rows: object, operator: Operator) -> SessionView:
     assert isinstance(rows, list)
+    row: SessionView
     (row,) = (row for row in rows if row.id == operator.session_id)
+    assert isinstance(row, SessionView)
     return row
 
 
@@ -479,7 +481,9 @@ def test_settings_are_changed_and_told(services: Services, admin: Operator, cast
     }  # fmt: skip
     services.organization_settings.update(admin, idle_lock_minutes=0)
     assert latest(services, admin)[0] == event
-    with pytest.raises(Conflict, match=r"Alice Ng changed this organization .*Changed name, idle lock"):
+    with pytest.raises(
+        Conflict, match=r"Alice Ng \(.*\) changed this organization .*Changed name, idle lock"
+    ):
         services.organization_settings.update(admin, shown.version, session_hours=1)
 
 

@@ -42,7 +42,7 @@ def backup(sqlite_url: str, tmp_path: Path) -> Path:
     services.users.create(admin, email="bao@acme.example", name="Bao Tran")
     services.users.create(admin, email="dana@acme.example", name="Dana")
     services.lifecycle.close()
-    store_admin.backup(sqlite_url, tmp_path / "backup.db")
+    store_admin.backup(sqlite_url, tmp_path / "backup.db", "somebody")
     return tmp_path / "backup.db"
 
 
@@ -198,7 +198,7 @@ def _foreign_log(path: Path) -> None:
     services.teams.create(admin, "One")
     crashed = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal")}
     services.lifecycle.close()
-    store_admin.backup(f"sqlite:///{path}", path.parent.parent / "older")
+    store_admin.backup(f"sqlite:///{path}", path.parent.parent / "older", "somebody")
     path.write_bytes((path.parent.parent / "older").read_bytes())
     path.with_name(f"{path.name}-wal").write_bytes(crashed["-wal"])
 

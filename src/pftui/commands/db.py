@@ -9,11 +9,13 @@ import click
 
 from pftui.commands import output
 from pftui.commands.failures import notify
-from pftui.commands.host import require_ownership, unix_user
+from pftui.commands.host import require_ownership
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.settings import Noun, Settings
 from pftui.presentation.restoring import restoring
 from pftui.presentation.text import counted
+from pftui.process.owner import unix_user
+from pftui.process.source import here
 
 if TYPE_CHECKING:
     from pftui.services.store_admin import StoreStatus
@@ -105,10 +107,12 @@ def backup(settings: Settings, file: str) -> None:
     """Copy the store, which may be in use, into a new file that only its owner can read."""
     from pftui.services import store_admin
 
-    size = store_admin.backup(settings.url, file)
-    notify(f"Copied the store to {file} ({counted(size, 'byte')}).")
+    made = store_admin.backup(settings.url, file, unix_user(), here())
+    notify(f"Copied the store to {file} ({counted(made.size_bytes, 'byte')}).")
+    if made.untold is not None:
+        notify(f"pftui: The audit trail does not tell of the copy. {made.untold}")
     if settings.json:
-        output.json_object({"file": file, "sizeBytes": size})
+        output.json_object({"file": file, "sizeBytes": made.size_bytes})
 
 
 @db.command("restore", operator=False)
@@ -125,7 +129,7 @@ def restore(settings: Settings, file: str) -> None:
             notify(line)
         what = f"Restoring the store of {found.preview.organization} from {file}."
         confirm(settings, what, (), name=found.preview.organization)
-        done = found.carry_out(unix_user())
+        done = found.carry_out(unix_user(), here())
     notify("Restored the store. Nobody is signed in; people sign in again.")
     if done.kept is not None:
         notify(f"The store that was there is kept in {done.kept}.")

@@ -22,24 +22,7 @@ def require_ownership(url: str, what: str) -> None:
         raise Refused(
             f"{what} is refused in an SSH session that is limited to one command. Nothing was done."
         )
-    from pftui.services.location import sqlite_path
+    from pftui.commands.session import owns_store
 
-    path = sqlite_path(url)
-    try:
-        owner = path.stat().st_uid if path is not None else os.geteuid()
-    except (OSError, ValueError):
-        return  # what is wrong with the file is told of by the service
-    if os.geteuid() not in (0, owner):
-        raise PftuiError(f"{what} is for the owner of {path}, or root. Nothing was done.")
-
-
-def unix_user() -> str:
-    """The name of the UNIX user, or the number of one without a name."""
-    import pwd
-
-    from pftui.process.owner import started_as
-
-    try:
-        return pwd.getpwuid(started_as()).pw_name
-    except KeyError:
-        return str(started_as())
+    if not owns_store(url):
+        raise PftuiError(f"{what} is for the owner of the store's file, or root. Nothing was done.")

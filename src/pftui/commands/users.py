@@ -6,7 +6,7 @@ import click
 
 from pftui.commands import accounts, output
 from pftui.commands.failures import notify
-from pftui.commands.host import require_ownership, unix_user
+from pftui.commands.host import require_ownership
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
 from pftui.commands.session import signed_in
@@ -17,6 +17,8 @@ from pftui.domain.names import clean_email, clean_user_name, slugify
 from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
+from pftui.process.owner import unix_user
+from pftui.process.source import here
 from pftui.services.results import TemporaryPassword
 
 users = Noun("users")
@@ -162,7 +164,7 @@ def _reset_on_host(settings: Settings, email: str, outlet: SecretOutlet) -> None
     confirm(settings, f"Resetting the password of {email}.", consequences.reset_password())
     from pftui.services.recovery import reset_password_on_host
 
-    temporary = reset_password_on_host(settings.url, email, unix_user())
+    temporary = reset_password_on_host(settings.url, email, unix_user(), source=here())
     _hand_over_password(settings, outlet, temporary, f"Reset the password of {temporary.name}.")
     for note in temporary.notes:
         notify(note)

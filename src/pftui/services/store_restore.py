@@ -15,15 +15,15 @@ from typing import Any
 from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, Checkpoint, Target
 from pftui.domain.clock import Clock, utc_now
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.database import restoring
 from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.engine import connect
 from pftui.repositories.database.restoring import Account, Content, Prepared
 from pftui.repositories.unit_of_work import Store
 from pftui.services.location import typed_path
-from pftui.services.recovery import host_actor
 from pftui.services.store_admin import MOST_FINDINGS, chain_problems
-from pftui.services.transaction import AuditWriter
+from pftui.services.writer import host_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Restore:
         self._clock = clock
         self.preview = _preview(ready)
 
-    def carry_out(self, unix_user: str) -> Restored:
+    def carry_out(self, unix_user: str, source: Source = UNKNOWN_SOURCE) -> Restored:
         """Put it in the store's place, and end all sessions.
 
         Args:
@@ -93,13 +93,14 @@ class Restore:
             Conflict: the store was changed since it was looked at.
             StoreUnavailable: the store is as it was.
         """
-        now, host = self._clock(), host_actor(unix_user)
+        now = self._clock()
         with restoring.exchanged(self._ready, f"{now:%Y%m%dT%H%M%SZ}") as exchange:
             store = Store(connect(self._ready.url))
             try:
                 with store.write() as unit:
-                    generation = restoring.begin_again(unit, self._ready, host.id, now)
-                    AuditWriter(unit, host, now).record(
+                    writer = host_writer(unit, unix_user, source, now)
+                    generation = restoring.begin_again(unit, self._ready, writer.actor.id, now)
+                    writer.record(
                         Action.STORE_RESTORED,
                         Target.ORGANIZATION,
                         unit.organization.get().id,

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, func, select
 from sqlalchemy.orm import Session
 
-from pftui.domain.audit import GENESIS
+from pftui.domain.audit_form import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.permissions import PREDEFINED_ROLES
 from pftui.repositories.audit import is_recorded
