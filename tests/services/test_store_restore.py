@@ -87,7 +87,7 @@ def test_what_comes_back_to_life_is_told_before(sqlite_url: str, changed: Path) 
     }
     assert [key.split(" of ")[1] for key in preview.lost["keys"]] == ["new-bot"]
     assert preview.lost["accounts"] == ("new-bot",)
-    assert preview.events_lost == 8
+    assert preview.events_lost == 9  # the backup itself is one
     assert preview.findings == ()
     assert preview.unreadable is None
     assert preview.other_organization is None
@@ -215,7 +215,7 @@ def test_a_store_that_cannot_be_read_is_replaced_and_kept_with_its_log(
     preview, done = put_back(sqlite_url, backup)
     assert preview.unreadable is not None
     assert (preview.returning, preview.store) == ({}, None)
-    assert check(sqlite_url)[-1].metadata["replaced"] is None
+    assert "replaced" not in check(sqlite_url)[-1].metadata
     assert done.kept is not None
     assert {end: Path(f"{done.kept}{end}").read_bytes() for end in before} == before
     assert sqlite_path.with_name(f"{sqlite_path.name}-wal").exists() is False
