@@ -19,7 +19,9 @@ from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
 from pftui.services.results import NewOrganization
+from tests.peers import pgbouncer as pooler
 from tests.peers.postgresql import PostgreSQL, binaries
+from tests.peers.relay import Relay
 
 pytest.register_assert_rewrite("tests.robustness.consistency", "tests.trail")
 
@@ -106,6 +108,24 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="session")
+def pgbouncer(postgresql: PostgreSQL) -> Iterator[pooler.PgBouncer]:
+    """A pooler before the server, in whose two sessions the transactions of all clients take turns."""
+    if pooler.program() is None:
+        missing_peer("no PgBouncer here: install the package pgbouncer")
+    with TemporaryDirectory(prefix="pftui-pgbouncer-") as folder:
+        running = pooler.PgBouncer(Path(folder), postgresql)
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def relay(postgresql: PostgreSQL) -> Iterator[Relay]:
+    """What stands between a client and the server, and may fall silent."""
+    with Relay(postgresql.port) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def new_database(postgresql: PostgreSQL) -> Callable[[], str]:
     """Makes empty databases and gives their URLs."""
     numbers = count(1)
@@ -181,5 +201,5 @@ def services(store_url: str, clock: SetClock) -> Iterator[Services]:
 
 @pytest.fixture
 def admin(services: Services) -> Operator:
-    """The first global admin, signed in."""
-    return services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    """The first global admin, signed in as a command does: without a session, whatever the clock says."""
+    return services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), interactive=False).operator

@@ -41,6 +41,9 @@ class Listener:
     async def session_ended(self, sentence: str) -> None:
         self.heard.append(f"ended: {sentence}")
 
+    def session_locked(self) -> None:
+        self.heard.append("locked")
+
     def open_again(self) -> None:
         self.heard.append("open again")
         self.opening = asyncio.create_task(self.session.open())
@@ -183,3 +186,32 @@ async def test_a_store_that_does_not_answer_is_told(sqlite_url: str, clock: SetC
         away.rename(file)
         await session.look()
         assert heard[-1] in ("changed", "the same")
+
+
+async def test_signing_out_and_leaving_end_the_row(sqlite_url: str, clock: SetClock) -> None:
+    async with session_on(sqlite_url, clock) as (session, _):
+        await session.open()
+        for _ in range(2):
+            await sign_in(session)
+            await session.sign_out()
+            assert not session.ready
+        await sign_in(session)
+    async with session_on(sqlite_url, clock) as (session, _):
+        await session.open()
+        await sign_in(session)
+        rows = session.services.sessions.list(session.operator)
+        assert [row.live for row in rows] == [True, False, False, False]
+
+
+async def test_a_sign_out_that_cannot_be_written_is_one_all_the_same(
+    sqlite_url: str, clock: SetClock
+) -> None:
+    async with session_on(sqlite_url, clock) as (session, _):
+        await session.open()
+        await sign_in(session)
+        file = session.file
+        assert file is not None
+        file.rename(file.with_suffix(".away"))
+        await session.sign_out()
+        assert not session.ready
+        file.with_suffix(".away").rename(file)

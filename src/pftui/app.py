@@ -12,9 +12,11 @@ from textual.screen import Screen
 
 from pftui import styles
 from pftui.domain.clock import Clock, utc_now
-from pftui.domain.errors import PftuiError
+from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
+from pftui.domain.sessions import idle_lock_minutes
+from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
-from pftui.screens.frame.screens_app import ScreensApp
+from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
 from pftui.session import Session
 from pftui.terminal.capabilities import animation_level
@@ -34,13 +36,14 @@ SHELL, SIGN_IN, WELCOME = "shell", "sign-in", "welcome"
 STYLES = Path(styles.__file__).parent
 
 
-class PftuiApp(ScreensApp):
+class PftuiApp(LockingApp):
     """The console on a store (implements `screens.console.Console` and `session.SessionListener`).
 
     Args:
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
+        lock_minutes: lock a console that nobody touches after so many minutes, if not sooner.
     """
 
     CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss"]
@@ -55,8 +58,11 @@ class PftuiApp(ScreensApp):
         demo: bool = False,
         theme: str | None = None,
         clock: Clock = utc_now,
+        lock_minutes: int | None = None,
     ) -> None:
-        self.session = Session(url, demo=demo, clock=clock, listener=self)
+        self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
+        self.on_leaving: Callable[[int], object] = lambda status: None
+        """Called with the exit status when the console begins to end, so that nothing can hold it back."""
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
         super().__init__(clock, driver_class=ConsoleDriver)
@@ -135,14 +141,20 @@ class PftuiApp(ScreensApp):
         if self.ready:
             self.run_worker(self.session.look(), group="poll")
 
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Leave, whatever a thread still waits for."""
+        self.on_leaving(return_code)
+        super().exit(result, return_code, message)
+
     async def on_unmount(self) -> None:
         """Give the store back."""
         await self.session.close()
 
     async def action_quit(self) -> None:
         """Leave, but not past a secret that nobody has saved."""
-        if self.secret_on_screen:
+        if self.must_stay:
             self.bell()
+            self.top.tell_unsaved()
         elif self.session.open_error is not None:
             error = self.session.open_error
             self.exit(return_code=error.exit_code, message=error.message)
@@ -165,11 +177,15 @@ class PftuiApp(ScreensApp):
             from pftui.screens.accounts.flows import change_own_password
 
             if not await change_own_password(self, forced=True):
+                await self._tell_sign_out()
                 return
-        self.session.enter(signed_in.operator)
+        self.session.enter(self.operator)
         await self.go(SHELL, self._bases[SHELL])
         if signed_in.must_change_password:
             self.notify("Your password is changed.")
+        last = signed_in.last
+        if last is not None:
+            self.notify(last_sign_in(last, self.clock()), severity="warning" if last.failures else "note")
 
     async def create_store(self, organization: NewOrganization) -> None:
         """Create the store, open it and go in."""
@@ -192,10 +208,69 @@ class PftuiApp(ScreensApp):
         self.forget_operator()
         whose = self.services.organization.name
         await self.go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
+        await self._tell_sign_out()
+
+    async def _tell_sign_out(self) -> None:
+        """Tell the store; where it does not answer one is signed out here all the same."""
+        error = await self.session.sign_out()
+        if error is not None:
+            self.notify(
+                f"You are signed out here, but the store was not told: {error.message}", severity="warning"
+            )
 
     def leave(self, sentence: str = "") -> None:
         """Sign out, in a worker of the app: the flow that asks for it ends with its screen."""
         self.run_worker(self.sign_out(sentence), group="sign-out")
+
+    # The lock
+
+    @property
+    def idle_limit(self) -> float | None:
+        """Seconds without a key until it locks. A demo has no password to come back with: it never does."""
+        if not self.ready or self.locked or self.demo:
+            return None
+        settled = self.services.organization.idle_lock_minutes
+        return 60.0 * idle_lock_minutes(settled, self.session.lock_minutes) or None
+
+    def idle_is_over_limit(self) -> None:
+        """Nobody was there for a while."""
+        minutes = round((self.idle_limit or 0.0) / 60)
+        self.lock(f"No key was pressed for {minutes} {'minute' if minutes == 1 else 'minutes'}.")
+
+    def session_locked(self) -> None:
+        """The session is old; one may be at work all the time."""
+        hours = self.services.organization.session_hours
+        self.lock(f"The password was given more than {hours} {'hour' if hours == 1 else 'hours'} ago.")
+
+    def action_lock_now(self) -> None:
+        """Lock, for who leaves the terminal alone."""
+        if self.demo:
+            self.notify("A demo has no password to come back with, so it does not lock.", severity="warning")
+        elif self.ready:
+            self.lock("You locked it.")
+
+    def lock_screen(self, why: str) -> Screen[Any]:
+        """Whose console it is."""
+        operator = self.operator
+        locked = Locked(self.services.organization.name, operator.name, operator.email or "", why)
+        screen: Screen[Any] = resolve("frame.lock:LockScreen")(locked)
+        return screen
+
+    def prove_screen(self) -> Screen[bool]:
+        """For who is signed in."""
+        screen: Screen[bool] = resolve("dialogs.prove:Prove")(self.operator.name, self.session.prove)
+        return screen
+
+    async def unlock(self, password: Secret) -> None:
+        """Go back to what was open; where the session has ended there is no way back, but to a secret."""
+        try:
+            await self.session.prove(password)
+        except SessionEnded as error:
+            if not self.unsaved:
+                self.leave(error.message)
+                return
+            await self.session.sign_in_again(password)
+        self.unlocked()
 
     # What the session tells (`SessionListener`)
 
@@ -222,8 +297,15 @@ class PftuiApp(ScreensApp):
 
     async def session_ended(self, sentence: str) -> None:
         """Out, but not past a secret: the next call is refused in any case."""
-        if not self.secret_on_screen:
+        if not self.must_stay:
             await self.sign_out(sentence)
+
+    def store_failed(self, error: PftuiError) -> None:
+        """A store of another version ends the console, but not past a secret: nothing can be written here."""
+        if isinstance(error, StoreVersionChanged) and not self.must_stay:
+            self.exit(return_code=error.exit_code, message=error.message)
+        else:
+            super().store_failed(error)
 
     def operator_changed(self, before: Operator) -> None:
         """Say so where the privileges are others."""
@@ -240,6 +322,8 @@ class PftuiApp(ScreensApp):
         """Lists refresh where something has changed, or could not be read before."""
         was_lost = self.notices.lasting is not None
         self.store_answered()
+        if changed:
+            self.base.show_operator()  # and the organization, which may have another name
         if changed or was_lost:
             self.changed()
 

@@ -32,8 +32,10 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
     from pftui.services.contracts import Services
     from pftui.services.keys import KeyService
     from pftui.services.lifecycle import OpenStore
+    from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
     from pftui.services.service_accounts import ServiceAccountService
+    from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
     from pftui.services.teams import TeamService
     from pftui.services.users import UserService
@@ -56,6 +58,8 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         audit=AuditService(store, clock),
         verifier=verifier,
         lifecycle=lifecycle,
+        sessions=SessionService(store, clock),
+        organization_settings=OrganizationService(store, clock),
     )
 
 
@@ -85,6 +89,8 @@ def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
 
 
 _OF_THE_CONSOLE = ("app", "demo", "screens", "terminal", "widgets", "process.guard", "__main__")
+#: What is for a store that has no owner, and may lack its driver; and what only alembic imports.
+_OF_A_SERVER = ("repositories.database.postgresql", "repositories.database.migrations")
 _LATE = ("encodings.idna", "getpass", "platformdirs", "sqlalchemy.dialects.sqlite", "traceback")
 
 
@@ -101,7 +107,7 @@ def load_for_commands() -> bool:
 
     if "textual" in sys.modules:
         return False
-    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, "repositories.database.migrations"))
+    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, *_OF_A_SERVER))
     ours = (each.name for each in pkgutil.walk_packages(pftui.__path__, "pftui."))
     for name in (*_LATE, *(name for name in ours if not name.startswith(others))):
         importlib.import_module(name)

@@ -6,11 +6,20 @@ Blocking calls run in threads. What has happened is told to a listener on the ev
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from pftui import bootstrap
 from pftui.domain.clock import Clock
-from pftui.domain.errors import PftuiError, SignInFailed, StoreExists, StoreMissing
+from pftui.domain.errors import (
+    PasswordChangeRequired,
+    PftuiError,
+    SessionLocked,
+    SignInFailed,
+    StoreExists,
+    StoreMissing,
+)
 from pftui.process.source import here
 from pftui.services.location import sqlite_path
 
@@ -19,8 +28,13 @@ if TYPE_CHECKING:
 
     from pftui.domain.accounts import Operator
     from pftui.domain.secret import Secret
+    from pftui.domain.teams import Organization
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
+
+
+#: Seconds that a store which does not answer may take to hear that the console is left.
+LEAVING = 1.0
 
 
 class SessionListener(Protocol):
@@ -40,6 +54,9 @@ class SessionListener(Protocol):
 
     async def session_ended(self, sentence: str) -> None:
         """The operator may not go on; `sentence` says why."""
+
+    def session_locked(self) -> None:
+        """The operator may go on once the password is given again."""
 
     def open_again(self) -> None:
         """Have `Session.open` run once more, in a task that outlives the screen that asks for it."""
@@ -61,15 +78,27 @@ class Session:
         url: the store's SQLAlchemy URL; None for the demo's own.
         demo: open a throw-away store with sample data, signed in.
         listener: hears what happens.
+        lock_minutes: lock after so many minutes without a key, where the organization would wait longer
+            (see `domain.sessions.idle_lock_minutes`).
     """
 
-    def __init__(self, url: str | None, *, demo: bool, clock: Clock, listener: SessionListener) -> None:
+    def __init__(
+        self,
+        url: str | None,
+        *,
+        demo: bool,
+        clock: Clock,
+        listener: SessionListener,
+        lock_minutes: int | None = None,
+    ) -> None:
         self._url = url or ""
         self.demo = demo
+        self.lock_minutes = lock_minutes
         self.ready = False
         """Whether the store is open and somebody is signed in."""
         self._services: Services | None = None
         self._operator: Operator | None = None
+        self._signed_in: Operator | None = None
         self._clock = clock
         self._listener = listener
         self._opened = asyncio.Event()
@@ -146,19 +175,26 @@ class Session:
             await self._use_new_store()
             return None
         await self._use_new_store()
-        return await asyncio.to_thread(self._with_password, email, password)
+        return await self._with_password(email, password)
 
-    def _with_password(self, email: str, password: Secret) -> SignedIn:
-        """In a thread."""
-        return self.services.sign_in.with_password(email, password, source=here())
+    async def _with_password(self, email: str, password: Secret) -> SignedIn:
+        with_password = self.services.sign_in.with_password
+        signed_in = await asyncio.to_thread(with_password, email, password, source=here())
+        self._signed_in = signed_in.operator
+        return signed_in
 
     async def _use_new_store(self) -> None:
         self.services = await asyncio.to_thread(bootstrap.open_services, self._url, self._clock)
         self._opened.set()
 
     async def close(self) -> None:
-        """Give the store back."""
+        """Sign out and give the store back.
+
+        A store that does not answer hears nothing of it: the session is listed as open until it is ended.
+        """
         if self._services is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.sign_out(), LEAVING)
             await asyncio.to_thread(self._services.lifecycle.close)
 
     async def wait_until_open(self) -> None:
@@ -179,7 +215,42 @@ class Session:
         await self.wait_until_open()
         if self.open_error is not None:
             raise self.open_error
-        return await asyncio.to_thread(self._with_password, email, password)
+        return await self._with_password(email, password)
+
+    async def prove(self, password: Secret) -> None:
+        """The operator's password, given again. Raises what `SessionService.prove` does."""
+        await asyncio.to_thread(self.services.sessions.prove, self.operator, password)
+
+    async def sign_in_again(self, password: Secret) -> None:
+        """The same operator, by a new session where the one before has ended.
+
+        Raises:
+            SignInFailed: it is not their password, or their address is somebody else's now.
+            PasswordChangeRequired: it is a temporary one, which opens nothing but its own change.
+        """
+        signed_in = await self._with_password(self.operator.email or "", password)
+        if signed_in.must_change_password or signed_in.operator.id != self.operator.id:
+            await self._end_row()
+            if signed_in.must_change_password:
+                raise PasswordChangeRequired(
+                    "This is a temporary password, which unlocks nothing: sign out first."
+                )
+            raise SignInFailed("The password is wrong.")
+        self.operator = signed_in.operator
+
+    async def sign_out(self) -> PftuiError | None:
+        """Nobody is signed in any more, and the session's row says so; or why that could not be written."""
+        self.end()
+        return await self._end_row()
+
+    async def _end_row(self) -> PftuiError | None:
+        operator, self._signed_in = self._signed_in, None
+        if operator is not None:
+            try:
+                await asyncio.to_thread(self.services.sessions.sign_out, operator)
+            except PftuiError as error:
+                return error
+        return None
 
     def start(self, operator: Operator) -> None:
         """This is the operator from now on."""
@@ -208,16 +279,27 @@ class Session:
         try:
             operator = await asyncio.to_thread(lifecycle.refresh, asked)
             revision = await asyncio.to_thread(lifecycle.revision)
+            organization = await asyncio.to_thread(self._organization, revision)
         except SignInFailed as error:
             if self._still(asked):
                 await self._listener.session_ended(error.message)
+        except SessionLocked:
+            if self._still(asked):
+                self._listener.session_locked()
         except PftuiError as error:
             self._listener.store_failed(error)
         else:
+            if organization != self.services.organization:
+                self.services = replace(self.services, organization=organization)
             if self._still(asked):
                 self._looked(operator, revision)
         finally:
             self._looking = False
+
+    def _organization(self, revision: str) -> Organization:
+        """In a thread: its settings, where they may have changed."""
+        same = revision == self._revision
+        return self.services.organization if same else self.services.lifecycle.organization()
 
     def _still(self, operator: Operator) -> bool:
         """Whether the same person is signed in as when the store was asked: its answer may come late."""

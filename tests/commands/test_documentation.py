@@ -66,6 +66,8 @@ def test_the_common_options_are_documented() -> None:
         ("keys create", ("keys", "create", "robot")),
         ("users create", ("users", "create", "b@acme.io", "--name", "B")),
         ("audit list", ("audit", "list")),
+        ("organization show", ("organization", "show")),
+        ("sessions list", ("sessions", "list", "--all")),
         ("audit verify", ("audit", "verify")),
         ("teams delete", ("teams", "delete", "default", "--yes")),
         ("`disable`", ("service-accounts", "enable", "robot")),

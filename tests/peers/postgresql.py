@@ -9,6 +9,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from tests.peers.tls import Certificate
+
 SERVER_USER = "postgres"
 
 
@@ -23,15 +25,15 @@ def binaries() -> Path | None:
 
 
 class PostgreSQL:
-    """A server that its maker must `stop()`."""
+    """A server that its maker must `stop()`; with a certificate and its key (`tls.py`) it offers TLS."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, certificate: Certificate | None = None) -> None:
         found = binaries()
         if found is None:
             raise FileNotFoundError("no initdb: install the package postgresql")
         self._binaries, self._data, self._log = found, folder / "data", folder / "server.log"
         self._sockets = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._as_root = os.geteuid() == 0
         if self._as_root:
             # The server refuses to run as root.
@@ -43,8 +45,19 @@ class PostgreSQL:
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._sockets} "
             "-c fsync=off -c full_page_writes=off -c max_connections=80"
         )
+        if certificate is not None:
+            self._install(certificate)
+            options += " -c ssl=on"
         self._run("pg_ctl", "--pgdata", str(self._data), "--log", str(self._log), "--wait",
                   "--options", options, "start")  # fmt: skip
+
+    def _install(self, certificate: Certificate) -> None:
+        for source, name in ((certificate.file, "server.crt"), (certificate.key, "server.key")):
+            target = self._data / name
+            shutil.copy(source, target)
+            target.chmod(0o600)
+            if self._as_root:
+                shutil.chown(target, SERVER_USER, SERVER_USER)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._binaries / program), *arguments]
@@ -70,7 +83,8 @@ class PostgreSQL:
         self._run("pg_ctl", "--pgdata", str(self._data), "--mode=immediate", "--wait", "stop")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of this host that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -25,6 +25,8 @@ from unittest.mock import patch
 
 from sqlalchemy.orm import configure_mappers
 
+from tests.patience import PATIENCE
+
 #: A transaction that writes has begun, or is committed; a change is done. Before each change stands its own
 #: letter.
 BEGUN, COMMITTED, DONE = b"b", b"k", b"."
@@ -62,7 +64,7 @@ def serving(environ: dict[str, str]) -> Iterator[Server]:
         assert process.stdout is not None
         process.stdin.close()
         try:
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE) == 0
         finally:
             process.stdout.close()
 

@@ -28,6 +28,7 @@ from pftui.screens.frame.shell import Shell
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
+from pftui.widgets import type_ahead
 from pftui.widgets.too_small import TooSmall
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.patience import PATIENCE
@@ -82,6 +83,13 @@ def slowly() -> Iterator[Callable[[Any], Any]]:
     yield make
     for each in made:
         each.gate.set()
+
+
+@pytest.fixture(autouse=True)
+def _a_host_as_busy_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keys wait for comes, however late: these limits are for what never does."""
+    monkeypatch.setattr(type_ahead, "FOCUS", PATIENCE)
+    monkeypatch.setattr(type_ahead, "LOST", PATIENCE)
 
 
 def press_at_once(app: PftuiApp | FlowApp, *keys: str) -> None:
@@ -546,6 +554,7 @@ async def test_working_ends_with_what_was_under_way(
         app.enter(await app.sign_in(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)))
         await until(lambda: app.ready and names(app) == ["Alice Ng"])
         assert "working…" not in screen_text(app)
+        slow.gate.set()  # or the loop would wait for that answer, before the fixture opens the gate
 
 
 async def test_a_list_that_was_read_again_ends_the_sentence_about_a_lost_store(

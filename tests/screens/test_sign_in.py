@@ -86,7 +86,7 @@ async def test_it_is_not_sent_twice_while_it_is_checked(
     gate, calls = threading.Event(), []
 
     class Slow:
-        def with_password(self, email: str, password: object) -> object:
+        def with_password(self, email: str, password: object, source: object) -> object:
             calls.append(email)
             gate.wait(PATIENCE)
             return store.services.sign_in.with_password(email, password)  # type: ignore[arg-type]

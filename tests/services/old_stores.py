@@ -102,7 +102,7 @@ def answers(services: Services, operator: Operator) -> dict[str, list[object]]:
 
 def _people(services: Services, clock: SetClock) -> tuple[Operator, str]:
     """Something of every kind there is, in every state; the admin, and the text of a key."""
-    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), interactive=False).operator
     viewer = services.roles.find(admin, "Viewer").id
     runner = services.roles.find(admin, "CI Runner").id
     red, gone = services.teams.create(admin, "Straße Nº 1"), services.teams.create(admin, "Gone")
@@ -119,6 +119,7 @@ def _people(services: Services, clock: SetClock) -> tuple[Operator, str]:
     services.teams.add(admin, red.id, bao.account_id, viewer)
     services.teams.set_role(admin, red.id, bao.account_id, runner)
     services.accounts.disable(admin, dana.account_id)
+    services.sign_in.with_password(bao.email, bao.password)
     services.teams.delete(admin, gone.id)
     with suppress(SignInFailed):
         services.sign_in.with_password("nobody@acme.example", Secret("not the password at all"))

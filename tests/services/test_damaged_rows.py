@@ -36,6 +36,7 @@ from pftui.presentation.accounts import ACCOUNT_COLUMNS
 from pftui.presentation.audit import EVENT_COLUMNS
 from pftui.presentation.keys import KEY_COLUMNS
 from pftui.presentation.permissions import can_do, permission_names
+from pftui.presentation.sessions import SESSION_COLUMNS
 from pftui.presentation.teams import ROLE_COLUMNS, TEAM_COLUMNS
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.repositories.models import Base, UtcDateTime
@@ -150,7 +151,17 @@ def doors(services: Services, admin: Operator, cast: Cast) -> dict[str, Callable
     def verify() -> None:
         json.dumps(services.verifier.verify(cast.bot.key).as_json())
 
-    all_doors = (accounts, details, teams, members, keys, roles, trail, poll, wait, verify)
+    def sessions() -> None:
+        rows = services.sessions.list(admin, everyone=True)
+        json.dumps([shapes.session(row) for row in rows])
+        assert all(column.text(row, now) is not None for row in rows for column in SESSION_COLUMNS)
+
+    def settings() -> None:
+        json.dumps(shapes.organization(services.organization_settings.show(admin)))
+
+    all_doors = (
+        accounts, details, teams, members, keys, roles, trail, poll, wait, verify, sessions, settings,
+    )  # fmt: skip
     return {each.__name__: each for each in all_doors}
 
 
@@ -178,10 +189,11 @@ POSSIBLE = {
         if column in ("last_used_at", "version", "position", "stamp")
     ),
     ("sign_in_throttles", "failures", "999"),
+    ("organizations", "idle_lock_minutes", "999"),
     *(
         (table, column, bad)
         for table, column in COLUMNS
-        if column in ("created_by", "created_by_id", "revoked_by_id")
+        if column in ("created_by", "created_by_id", "revoked_by_id", "ended_by")
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),

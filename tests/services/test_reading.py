@@ -32,6 +32,8 @@ READS: dict[str, Attempt] = {
     "teams.members": lambda s, o, c: s.teams.members(o, c.team_id, Kind.USER, PageRequest()),
     "roles.list": lambda s, o, c: s.roles.list(o),
     "roles.find": lambda s, o, c: s.roles.find(o, "Viewer"),
+    "sessions.list": lambda s, o, c: s.sessions.list(o),
+    "organization_settings.show": lambda s, o, c: s.organization_settings.show(o),
     "lifecycle.refresh": lambda s, o, c: s.lifecycle.refresh(o),
 }
 #: What only a global admin may read.

@@ -71,13 +71,18 @@ CHANGES: dict[str, Attempt] = {
     "delete a team": lambda s, o, c: s.teams.delete(o, c.team_id),
     "invite": lambda s, o, c: s.users.create(o, email="x@acme.example", name="X"),
     "reset a password": lambda s, o, c: s.users.reset_password(o, o.id),
+    "end a session": lambda s, o, c: s.sessions.end(o, "of somebody else"),
+    "change the settings": lambda s, o, c: s.organization_settings.update(o, session_hours=1),
 }
 
 
 def snapshot(url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table but the trail's."""
     engine = open_engine(parse_url(url))
-    tables = ("principals", "passwords", "api_keys", "teams", "assignments", "roles", "role_permissions")
+    tables = (
+        "organizations", "principals", "passwords", "api_keys", "teams", "assignments", "roles",
+        "role_permissions",
+    )  # fmt: skip
     try:
         with engine.connect() as connection:
             return {
@@ -363,6 +368,12 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     "new key": (CHANGES["new key"], [Action.API_KEY_CREATED]),
     "revoke": (CHANGES["revoke"], [Action.API_KEY_REVOKED]),
     "confirm": (CHANGES["confirm"], [Action.API_KEY_SAVED]),
+    "end a session": (
+        lambda s, o, c: s.sessions.end(o, c.bao.session_id or ""),
+        [Action.SESSION_ENDED],
+    ),
+    "change the settings": (CHANGES["change the settings"], [Action.ORGANIZATION_UPDATED]),
+    "change no setting": (lambda s, o, c: s.organization_settings.update(o, session_hours=12), []),
     "assign": (CHANGES["assign"], [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM]),
     "add a person": (
         lambda s, o, c: s.teams.add(o, c.team_id, c.bao.id, c.role_id),

@@ -15,11 +15,12 @@ from pftui.services.contracts import Services
 from tests.services.conftest import Cast
 from tests.services.test_reading import ADMINS_READ, READS
 from tests.services.test_rules import CHANGES, R8_EVENTS
+from tests.services.test_sessions import ASKS
 
 Attempt = Callable[[Services, Operator, Cast], object]
 
 #: A change that all make to their own account only, so R1 does not hold for it.
-OWN = {"sign_in.change_password"}
+OWN = {"sign_in.change_password", "sessions.prove", "sessions.sign_out"}
 
 ELSEWHERE = {
     Action.LOGIN,
@@ -27,6 +28,7 @@ ELSEWHERE = {
     Action.PASSWORD_CHANGED,
     Action.CHANGE_REFUSED,
     Action.ORGANIZATION_CREATED,
+    Action.LOGOUT,
 }
 """Their events are tested with sign-ins, refusals and the making of a store."""
 NOT_YET = {Action.ROLE_CREATED, Action.ROLE_UPDATED, Action.ROLE_DELETED}
@@ -46,6 +48,16 @@ def with_an_operator(services: Services) -> set[str]:
 def changing(services: Services) -> set[str]:
     """Those that change something."""
     return with_an_operator(services) - READS.keys() - ADMINS_READ.keys() - OWN
+
+
+def asking(services: Services) -> set[str]:
+    """Those of which a docstring says that they ask for the password again."""
+    found = set()
+    for name in changing(services):
+        field, method = name.split(".")
+        if "ProofNeeded" in (getattr(type(getattr(services, field)), method).__doc__ or ""):
+            found.add(name)
+    return found
 
 
 def called(attempts: Iterable[Attempt]) -> set[str]:
@@ -77,3 +89,8 @@ def test_r8_is_tried_with_every_action_there_is() -> None:
 
 def test_r8_is_tried_with_every_method_that_changes_something(services: Services) -> None:
     assert called(attempt for attempt, _ in R8_EVENTS.values()) - READS.keys() == changing(services)
+
+
+def test_the_password_is_asked_for_again_by_all_that_say_so(services: Services) -> None:
+    """And by no other: `test_sessions` tries all changes with a password that was given long ago."""
+    assert called(ASKS.values()) - READS.keys() == asking(services)

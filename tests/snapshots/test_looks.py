@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 from textual.pilot import Pilot
@@ -16,12 +17,20 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from pftui.app import PftuiApp
+from pftui.bootstrap import open_services
 from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
+from pftui.domain.errors import SignInFailed
 from pftui.domain.secret import Secret
+from pftui.domain.source import Source
 from pftui.services import keys, users
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.patience import PATIENCE
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -113,15 +122,27 @@ def lay_out(app: PftuiApp) -> None:
         entry.cursor_blink = False  # the palette's does: half of the pictures would be without it
 
 
+#: The groups of workers that wait for an answer of the person.
+ASKING = frozenset({"flow", "step"})
+
+
+def at_work(app: Any) -> bool:
+    """Whether something is still read, searched or changed, however long that takes."""
+    return app.calls > 0 or any(
+        not worker.is_finished and worker.group not in ASKING for worker in app.workers
+    )
+
+
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until the screen has stayed the same for a while, longer than details take to follow."""
     app: Any = pilot.app
     before, same = "", 0
-    for _ in range(300):
+    until = monotonic() + PATIENCE
+    while monotonic() < until:
         lay_out(app)
         await pilot.pause(0.05)
         now = shown(app) + type(app.screen).__name__
-        same = same + 1 if now == before else 0
+        same = same + 1 if now == before and not at_work(app) else 0
         before = now
         if same >= 7:
             return
@@ -148,6 +169,15 @@ class Pictured(PftuiApp):
     """The console, which hands the picture over that it was ended with."""
 
     CSS = "Screen.-ground > * { visibility: hidden !important; }"
+    calls = 0
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Count the calls that are under way."""
+        self.calls += 1
+        try:
+            return await super().call(function, *args, **kwargs)
+        finally:
+            self.calls -= 1
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         super().run(*args, **kwargs)
@@ -210,3 +240,83 @@ def test_looks_of_the_sign_in(size: str, snap_compare: Compare, sqlite_url: str)
         await settle(pilot)
 
     assert snap_compare(app, terminal_size=SIZES[size], run_before=wrong)
+
+
+async def come_in(pilot: Pilot[None], *keys: str) -> None:
+    """Sign the first admin in, and press on."""
+    app: Any = pilot.app
+    await settle(pilot)
+    await pilot.press(*ADMIN_EMAIL, "enter", *ADMIN_PASSWORD, "enter")
+    while not app.ready or not app.shell:
+        await pilot.pause(0.05)
+    for key in ("", *keys):
+        await pilot.press(*([key] if key else []))
+        await settle(pilot)
+
+
+def signed_in_before(url: str, failures: int) -> None:
+    """The first admin has been there three hours ago, and somebody tried to be them since."""
+    services = open_services(url, lambda: NOW - timedelta(hours=3))
+    source = Source(1000, "jump", "pts/3", "203.0.113.129")
+    services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), source=source)
+    for _ in range(failures):
+        with pytest.raises(SignInFailed):
+            services.sign_in.with_password(ADMIN_EMAIL, Secret("a guess of somebody's"))
+    services.lifecycle.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("failures", [0, 2])
+def test_looks_of_the_last_sign_in(failures: int, size: str, snap_compare: Compare, sqlite_url: str) -> None:
+    signed_in_before(sqlite_url, failures)
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=come_in)
+
+
+LOCKED = {
+    "lock": [],
+    "lock-wrong": [*"wrong", "enter"],
+    "lock-unsaved": ["ctrl+q"],
+    "lock-give-up": ["ctrl+o"],
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", LOCKED)
+def test_looks_of_the_lock(name: str, size: str, snap_compare: Compare, sqlite_url: str) -> None:
+    before = ["c", "x", "x", "enter"] if name in ("lock-unsaved", "lock-give-up") else []
+
+    async def lock(pilot: Pilot[None]) -> None:
+        await come_in(pilot, *before)
+        app: Any = pilot.app
+        app.idle_is_over_limit()
+        for key in ("", *LOCKED[name]):
+            await pilot.press(*([key] if key else []))
+            if len(key) != 1:
+                await settle(pilot)
+        app.secret_on_screen = False
+
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=lock)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["prove", "prove-wrong", "prove-given-up"])
+def test_looks_of_the_password_once_more(
+    name: str, size: str, snap_compare: Compare, sqlite_url: str
+) -> None:
+    times = [NOW]
+
+    async def prove(pilot: Pilot[None]) -> None:
+        await come_in(pilot)
+        times.append(NOW + timedelta(minutes=16))
+        await pilot.press("c")
+        await settle(pilot)
+        await pilot.press(*"ci-bot", "tab", "tab", "space", "enter")
+        await settle(pilot)
+        last = {"prove": [], "prove-wrong": [*"wrong", "enter"], "prove-given-up": ["escape"]}[name]
+        await pilot.press(*last)
+        await settle(pilot)
+
+    app = Pictured(sqlite_url, clock=lambda: times[-1], theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=prove)

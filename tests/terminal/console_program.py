@@ -1,13 +1,16 @@
 """The real console on a clock that stands, with the same key and password each time:
 `python -m tests.terminal.console_program STORE THEME [plain]`.
 
-STORE is `demo` or a store's URL. With `plain` everything is painted by Textual itself.
+STORE is `demo` or a store's URL. With `plain` everything is painted by Textual itself. Where IDLE_CLOCK names
+a file, the number in it is what the idle lock goes by, in seconds.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from unittest.mock import patch
 
 from pftui.app import PftuiApp
@@ -38,6 +41,9 @@ def main() -> None:
     patch.object(users, "temporary_password", lambda: Secret(PASSWORD)).start()
     patch.object(reveal, "DEAF_FOR", 0.0).start()  # else a key would be ignored in one terminal only
     demo = store == "demo"
+    if "IDLE_CLOCK" in os.environ:
+        idle = Path(os.environ["IDLE_CLOCK"])
+        patch.object(PftuiApp, "idle_clock", staticmethod(lambda: float(idle.read_text()))).start()
     kind = Plain if how == ["plain"] else PftuiApp
     with TerminalGuard() as guard:
         app = kind(None if demo else store, demo=demo, clock=lambda: NOW, theme=theme)

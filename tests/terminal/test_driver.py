@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
+from textual import events
 from textual.app import App
 
 from pftui.terminal.driver import ConsoleDriver, DrivenApp
@@ -55,6 +57,21 @@ async def test_motion_is_reported_where_it_is_wanted_or_cheap(
     del driver.sent[:]
     driver.disable_mouse()
     assert (driver.sent[0] == DRAGGING_OFF) is not motion
+
+
+async def test_what_is_there_when_what_came_before_is_read_through_came_with_it() -> None:
+    """A paste that is longer than one read is one burst, however long its first part takes."""
+    driver = Unplugged(DrivenApp(), mouse=False)
+    reader, writer = os.pipe()
+    keys: list[events.Key] = []
+    driver.fileno = reader
+    driver.process_message = keys.append  # type: ignore[assignment,method-assign]
+    os.write(writer, b"x" * 4096 + b"\r")
+    os.close(writer)
+    driver.read_input()
+    os.close(reader)
+    assert [key.key for key in keys[4095:]] == ["x", "enter"]
+    assert keys[-1].time == keys[0].time
 
 
 async def test_without_a_mouse_nothing_is_asked_of_it() -> None:

@@ -20,6 +20,7 @@ from pftui.terminal.output_stage import ChangedCells, OutputStage
 from pftui.terminal.textual_private import AppHooks
 from pftui.widgets import type_ahead
 from pftui.widgets.console_app import ConsoleApp
+from pftui.widgets.idle_watch import IdleWatch
 from pftui.widgets.secret_guard import SecretGuard
 from pftui.widgets.size_guard import SizeGuard
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
@@ -27,7 +28,7 @@ from pftui.widgets.theme_cache import ThemeCache
 from pftui.widgets.too_small import TooSmall
 from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
 
-BEHAVIOURS = (TypeAhead, SizeGuard, SecretGuard, ThemeCache, ChangedCells)
+BEHAVIOURS = (IdleWatch, TypeAhead, SizeGuard, SecretGuard, ThemeCache, ChangedCells)
 LARGE, SMALL = (80, 24), (40, 10)
 
 
@@ -92,12 +93,12 @@ def test_the_console_is_one_and_hides_none_of_it() -> None:
         for name in set(vars(kind)) & set(vars(PftuiApp))
         if not name.startswith(("__", "_"))
     }
-    # `on_mount` is called for each class.
-    assert overridden <= {"on_mount"}
+    # `on_mount` is called for each class, and `IdleWatch` leaves it to the app when and what.
+    assert overridden <= {"on_mount", "idle_limit", "idle_is_over_limit"}
 
 
 def test_no_two_behaviours_answer_the_same_but_where_one_asks_the_next() -> None:
-    asks_the_next = {"__init__", "on_event", "on_mount", "on_resize"}
+    asks_the_next = {"__init__", "on_event", "on_mount", "on_resize", "show_update"}
     made_for_each = set(vars(type("Bare", (App,), {}))) | {"__annotations__", "__orig_bases__"}
     seen: dict[str, str] = {}
     for kind in BEHAVIOURS:

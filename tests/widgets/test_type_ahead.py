@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pkgutil
+from time import monotonic
 from typing import ClassVar
 
 import pytest
@@ -133,35 +134,106 @@ def typed(text: str, gap: float, start: float = 100.0) -> list[events.Key]:
     return keys
 
 
+def are_text(pace: Pace, keys: list[events.Key]) -> list[bool]:
+    """Of each key, whether it came with a text; as known once all of them have come."""
+    return [burst.is_text for burst in [pace.burst_of(key) for key in keys]]
+
+
 @pytest.mark.parametrize("gap", [0.0, 0.001, 0.005, Pace.GAP * 0.99])
-def test_three_letters_that_come_together_are_a_burst_with_what_follows_them(gap: float) -> None:
-    pace = Pace()
-    assert [pace.is_burst(key) for key in typed("xen\r", gap)] == [False, False, True, True]
+@pytest.mark.parametrize("text", ["xen\r", "xenon user\r", "d\rxy", "\rd\rab", "a\rb\rc\r"])
+def test_three_letters_that_come_together_are_a_burst_with_all_that_comes_with_them(
+    gap: float, text: str
+) -> None:
+    """The first ones too: a text may begin with a command's letter and the end of its line."""
+    assert all(are_text(Pace(), typed(text, gap)))
 
 
 @pytest.mark.parametrize("gap", [0.02, 0.03, 0.05, 0.2, 1.0])
 def test_what_a_hand_types_is_no_burst(gap: float) -> None:
     """As fast as a held key repeats, or as slow as a link is."""
-    pace = Pace()
-    assert not any(pace.is_burst(key) for key in typed("xenon user\r", gap))
+    assert not any(are_text(Pace(), typed("xenon user\r", gap)))
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.2, 1.0])
+@pytest.mark.parametrize("delay", [0.06, 0.2, 1.0, 5.0])
 def test_an_enter_by_itself_is_none_after_a_burst(delay: float) -> None:
     pace = Pace()
     keys = typed("xenon user\r", 0.0)
-    assert [pace.is_burst(key) for key in keys][-1]
-    assert not pace.is_burst(typed("\r", 0.0, keys[-1].time + delay)[0])
+    assert are_text(pace, keys)[-1]
+    assert are_text(pace, typed("\r", 0.0, keys[-1].time + delay)) == [False]
+
+
+@pytest.mark.parametrize("delay", [0.013, 0.06, 0.2, 1.0, 1.9])
+@pytest.mark.parametrize("rest", ["r\r", "er\r", "\r\r", "\rx"])
+def test_the_end_of_a_text_that_a_link_has_cut_is_part_of_it(delay: float, rest: str) -> None:
+    pace = Pace()
+    keys = typed("xenon us", 0.0)
+    are_text(pace, keys)
+    assert all(are_text(pace, typed(rest, 0.0, keys[-1].time + delay)))
+
+
+def test_an_enter_right_behind_a_burst_belongs_to_it() -> None:
+    pace = Pace()
+    keys = typed("xenon user", 0.0)
+    are_text(pace, keys)
+    assert are_text(pace, typed("\r", 0.0, keys[-1].time + Pace.ALONE * 0.9)) == [True]
+
+
+def test_a_question_answered_right_after_a_text_is_none() -> None:
+    pace = Pace()
+    keys = typed("xenon user", 0.0)
+    are_text(pace, keys)
+    answer = [events.Key("tab", "\t"), events.Key("enter", "\r")]
+    for key in answer:
+        key.time = keys[-1].time + 0.1
+    assert not any(are_text(pace, answer))
+
+
+def test_after_a_pause_nothing_of_a_text_is_on_its_way() -> None:
+    pace = Pace()
+    keys = typed("xenon us", 0.0)
+    are_text(pace, keys)
+    assert not any(are_text(pace, typed("d\r", 0.0, keys[-1].time + Pace.CALM + 0.1)))
 
 
 def test_a_command_and_its_enter_in_one_packet_are_no_text() -> None:
-    pace = Pace()
-    assert not any(pace.is_burst(key) for key in typed("d\r", 0.0))
+    assert not any(are_text(Pace(), typed("d\r", 0.0)))
 
 
 def test_moving_keys_are_no_text() -> None:
-    pace = Pace()
     keys = [events.Key(name, None) for name in ("down",) * 9 + ("enter",)]
     for key in keys:
         key.time = 1.0
-    assert not any(pace.is_burst(key) for key in keys)
+    assert not any(are_text(Pace(), keys))
+
+
+class Saving(TypeAhead, App[None]):
+    """A field whose Enter notes whether it came in a burst."""
+
+    HOLD_KEYS = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_burst: list[bool] = []
+
+    def compose(self) -> ComposeResult:
+        yield Input(id="name")
+
+    def on_input_submitted(self) -> None:
+        self.in_burst.append(self.typed_in_burst)
+
+
+@pytest.mark.parametrize(("text", "in_burst"), [("\rabc\r", [True, True]), ("\r", [False]), ("b\r", [False])])
+async def test_an_enter_waits_for_what_came_with_it(
+    text: str, in_burst: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a line may be the first that comes of a text, with the rest in the next moment."""
+    monkeypatch.setattr(Pace, "GAP", 0.25)  # a busy host may take its time between two keys
+    app = Saving()
+    async with app.run_test() as pilot:
+        for key in typed(text, 0.0, monotonic()):
+            app.post_message(key)
+            await asyncio.sleep(0)  # the keys of one read are not handed on all at once
+            await asyncio.sleep(0)
+        await settle(app)
+        await pilot.pause()
+        assert app.in_burst == in_burst

@@ -11,8 +11,13 @@ from pftui.commands.settings import Settings
 from pftui.domain.errors import WrongUsage
 
 
-def open_console(context: click.Context, settings: Settings, *, demo: bool) -> None:
+def open_console(
+    context: click.Context, settings: Settings, *, demo: bool, lock_minutes: int | None = None
+) -> None:
     """Run the console and exit as it says.
+
+    Args:
+        lock_minutes: lock it after so many minutes without a key, where it would not lock sooner.
 
     Raises:
         WrongUsage: there is no terminal that can show it; Textual was not imported.
@@ -28,8 +33,9 @@ def open_console(context: click.Context, settings: Settings, *, demo: bool) -> N
 
     url = None if demo else settings.url
     with TerminalGuard() as guard:
-        app = PftuiApp(url, demo=demo)
+        app = PftuiApp(url, demo=demo, lock_minutes=lock_minutes)
         guard.watch(app)
+        app.on_leaving = guard.leave
         app.run()
     context.exit(app.return_code or 0)
 

@@ -40,6 +40,10 @@ COMMANDS = {
         "pftui.commands.service_accounts:service_accounts", "Accounts of programs, which own API keys."
     ),
     "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke."),
+    "sessions": Lazy("pftui.commands.sessions:sessions", "Who is signed in to a console: list, end."),
+    "organization": Lazy(
+        "pftui.commands.organization:organization", "The organization's name, and when consoles lock."
+    ),
     "audit": Lazy("pftui.commands.audit:audit", "The audit trail: list events, verify that none was edited."),
     "db": Lazy("pftui.commands.db:db", "The store: its state, upgrades, backups."),
 }

@@ -20,6 +20,7 @@ from pftui.commands.help import show_version
 from pftui.commands.lazy import COMMANDS, LazyGroup
 from pftui.commands.settings import Settings, common_options
 from pftui.domain.errors import WrongUsage
+from pftui.domain.sessions import IDLE_LOCK_MINUTES
 
 # A key's prefix with more behind it than the key id: at least a part of a secret.
 _KEY_IN_ARGUMENTS = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{11}")
@@ -80,8 +81,15 @@ def _refuse_key(arguments: Sequence[str]) -> None:
     help="Show the version and exit.",
 )
 @click.option("--demo", is_flag=True, help="Open the console on a throw-away store with sample data.")
+@click.option(
+    "--lock",
+    "lock_minutes",
+    type=click.IntRange(1, IDLE_LOCK_MINUTES.stop - 1),
+    metavar="MINUTES",
+    help="Lock the console after so many minutes without a key, if not sooner.",
+)
 @click.pass_context
-def root(context: click.Context, demo: bool) -> None:
+def root(context: click.Context, demo: bool, lock_minutes: int | None) -> None:
     """Administer users, teams, service accounts and API keys.
 
     Without a command, the console opens. Commands act for the service account whose key is in PFTUI_API_KEY,
@@ -91,7 +99,9 @@ def root(context: click.Context, demo: bool) -> None:
     if context.invoked_subcommand is not None:
         if demo:
             raise WrongUsage("--demo opens the console and goes with no command.")
+        if lock_minutes is not None:
+            raise WrongUsage("--lock is about the console and goes with no command.")
         return
     from pftui.commands.console import open_console
 
-    open_console(context, context.ensure_object(Settings), demo=demo)
+    open_console(context, context.ensure_object(Settings), demo=demo, lock_minutes=lock_minutes)

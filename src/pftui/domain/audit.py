@@ -51,6 +51,9 @@ class Action(StoredWord):
     SERVICE_ACCOUNT_ENABLED = "service_account_enabled"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session_ended"
+    ORGANIZATION_UPDATED = "organization_updated"
 
     @property
     def label(self) -> str:

@@ -41,11 +41,12 @@ SETTINGS_ONLY = "organization settings only"
 
 @dataclass(frozen=True, slots=True)
 class KeyAccount:
-    """The account behind a key."""
+    """The account behind a key; `stamp` is what a session as this account goes on by (see `Operator`)."""
 
     id: str
     name: str
     global_admin: bool
+    stamp: int = 1
 
 
 @dataclass(frozen=True, slots=True)

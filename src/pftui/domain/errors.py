@@ -67,6 +67,18 @@ class SignInFailed(PftuiError):
     """Unknown e-mail or wrong password: one message for both."""
 
 
+class SessionEnded(SignInFailed):
+    """Who was signed in no longer is: disabled, deleted, revoked, ended, or with another password since."""
+
+
+class ProofNeeded(PftuiError):
+    """The password was given too long ago for this: give it to `SessionService.prove`, and call again."""
+
+
+class SessionLocked(ProofNeeded):
+    """The session is older than the organization lets it be: it locks, and goes on once proved."""
+
+
 class PasswordChangeRequired(PftuiError):
     """A temporary password signs in to the console only, where it is changed."""
 
@@ -103,8 +115,18 @@ class StoreOutdated(StoreUnavailable):
     """The store's schema is older than this pftui; `pftui db upgrade` brings it forward."""
 
 
+class StoreVersionChanged(StoreUnavailable):
+    """The store was brought to another version while it was open: this process must be started again."""
+
+
 class StoreDamaged(StoreUnavailable):
     """What is needed is in the store, but is not what it can be; `pftui db check` tells all of it."""
+
+
+class OutcomeUnknown(PftuiError):
+    """The store was lost at a change's last step, and cannot be asked whether it was made."""
+
+    exit_code = 3
 
 
 class StoreExists(PftuiError):

@@ -9,6 +9,7 @@ from enum import Enum
 from pftui.domain.accounts import AccountSummary
 from pftui.domain.paging import sort_key_by_name
 from pftui.domain.permissions import Permission
+from pftui.domain.sessions import DEFAULT_IDLE_LOCK_MINUTES, DEFAULT_SESSION_HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,11 @@ class TeamQuery:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The tenant: one per store."""
+    """The tenant, one per store, and what it has settled: see `domain/sessions.py`. `version` is as above."""
 
     id: str
     name: str
     created_at: datetime
+    idle_lock_minutes: int = DEFAULT_IDLE_LOCK_MINUTES
+    session_hours: int = DEFAULT_SESSION_HOURS
+    version: int = 1

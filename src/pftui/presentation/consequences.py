@@ -52,6 +52,11 @@ def reset_password() -> Sentences:
     return "Their password stops working now.", "A temporary one is shown next, once, for you to hand over."
 
 
+def end_session() -> Sentences:
+    """Whoever sits there is out."""
+    return ("Its console is signed out at its next call, and what is typed there is lost.",)
+
+
 def revoke_key(key_id: str, details: AccountDetails | None = None) -> Sentences:
     """Revoking a key of an account, as far as that is known."""
     if details is None:

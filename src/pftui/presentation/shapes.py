@@ -11,7 +11,9 @@ from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditEvent, AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.permissions import Permission
-from pftui.domain.teams import Membership, RoleView, TeamSummary
+from pftui.domain.sessions import SessionView
+from pftui.domain.source import Source
+from pftui.domain.teams import Membership, Organization, RoleView, TeamSummary
 from pftui.presentation.keys import key_state
 from pftui.services.results import NewKey, TemporaryPassword
 
@@ -197,4 +199,40 @@ def chain_verdict(verdict: ChainVerdict) -> Json:
         "head": verdict.head,
         "brokenAt": verdict.broken_at,
         "problem": verdict.problem,
+    }
+
+
+def session(row: SessionView) -> Json:
+    """A session in a list; `source` is null where it is not known."""
+    return {
+        "id": row.id,
+        "accountId": row.account_id,
+        "accountName": row.account_name,
+        "email": row.account_email,
+        "source": _source(row.source),
+        "createdAt": _moment(row.created_at),
+        "provedAt": _moment(row.proved_at),
+        "seenAt": _moment(row.seen_at),
+        "endedAt": _moment(row.ended_at),
+        "endedBy": row.ended_by,
+        **_damaged(row.damaged),
+    }
+
+
+def _source(source: Source) -> Json | None:
+    """From where: the kernel says the uid, all else is claimed."""
+    if source.uid < 0:
+        return None
+    return {"uid": source.uid, "host": source.host, "tty": source.tty, "address": source.address}
+
+
+def organization(found: Organization) -> Json:
+    """The organization and its settings; `idleLockMinutes` is null where consoles never lock."""
+    return {
+        "id": found.id,
+        "name": found.name,
+        "createdAt": _moment(found.created_at),
+        "idleLockMinutes": found.idle_lock_minutes or None,
+        "sessionHours": found.session_hours,
+        "version": found.version,
     }

@@ -24,6 +24,9 @@ from pftui.terminal import restore
 DEADLINE: Final = 2.0
 """Seconds that the app has to exit in order after a signal."""
 
+LEAVING: Final = 3.0
+"""Seconds that an app has which ends by itself."""
+
 _PATIENCE: Final = 0.5
 """Seconds to wait for a terminal that takes no output."""
 
@@ -152,7 +155,16 @@ class TerminalGuard:
             if self._signal is not None:
                 return
             self._signal = number
-        threading.Thread(target=self._exit_or_kill, name="pftui-deadline", daemon=True).start()
+        self._start_deadline(self._exit_or_kill)
+
+    def leave(self, status: int) -> None:
+        """The app ends by itself, with this status, whatever its threads still wait for; from any thread."""
+        if self._signal is None:
+            self._start_deadline(lambda: self._kill(time.monotonic() + LEAVING, status))
+
+    @staticmethod
+    def _start_deadline(run: Callable[[], None]) -> None:
+        threading.Thread(target=run, name="pftui-deadline", daemon=True).start()
 
     def _call_in_app(self, callback: Callable[..., None], **arguments: Any) -> None:
         """Have the app call something in its own thread; from any thread."""
@@ -165,6 +177,9 @@ class TerminalGuard:
         until = time.monotonic() + self._deadline
         if self._app is not None:
             self._call_in_app(self._app.exit, return_code=status)
+        self._kill(until, status)
+
+    def _kill(self, until: float, status: int) -> None:
         time.sleep(max(0.0, until - time.monotonic()))
         if restore.screen_is_ours():
             restore.write_reset(self._stderr, _PATIENCE)

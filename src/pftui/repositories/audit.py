@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, false, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, String, case, false, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -35,6 +35,8 @@ _NO_CHANGES = (
     Action.LOGIN_FAILED,
     Action.PASSWORD_CHANGED,
     Action.PASSWORD_RESET,
+    Action.LOGOUT,
+    Action.SESSION_ENDED,
 )
 # The times that Python can hold; what somebody writes into a database may be others, or none.
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
@@ -49,6 +51,8 @@ class AuditRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._head: AuditHead | None = None
+        self.newest_id: str | None = None
+        """The id of the event that was appended last: by it a change whose end is not known is found."""
 
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""
@@ -69,6 +73,7 @@ class AuditRepository:
         chained = replace(numbered, hash=event_hash(numbered))
         self._session.add(AuditEventRow(**columns_of(chained)))
         head.sequence, head.hash = chained.sequence, chained.hash
+        self.newest_id = chained.id
         return chained
 
     def head(self) -> tuple[int, str] | None:
@@ -128,6 +133,12 @@ class AuditRepository:
         event = _event(row) if row is not None else None
         return event if isinstance(event, AuditEvent) else None
 
+    def count_since(self, sequence: int, target_id: str, action: Action) -> int:
+        """How many events of this action about this target are newer than the one with this number."""
+        row = AuditEventRow
+        newer = (row.target_id == target_id, row.sequence > sequence, row.action == action.value)
+        return self._session.scalar(select(func.count()).select_from(row).where(*newer)) or 0
+
     def page(self, query: AuditQuery) -> AuditPage:
         """One page, newest first."""
         total = self._session.scalar(_filtered(select(func.count()).select_from(AuditEventRow), query)) or 0
@@ -158,6 +169,13 @@ class AuditRepository:
         names = [column.key for column in AuditEventRow.__mapper__.column_attrs]
         others = [getattr(AuditEventRow, name) for name in names if name != moment.key]
         return select(*others, readable.label(moment.key))
+
+
+def is_recorded(connection: Connection, event_id: str) -> bool:
+    """Whether an event is in the trail, once the one who may be adding it has come to an end."""
+    connection.execute(select(AuditHead.id).with_for_update())
+    found = select(AuditEventRow.sequence).where(AuditEventRow.id == event_id)
+    return connection.execute(found).first() is not None
 
 
 def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:

@@ -24,24 +24,53 @@ _SQLITE = {
     sqlite3.SQLITE_PERM: "The store cannot be opened by this user. Check the owner and mode of its file.",
     sqlite3.SQLITE_AUTH: "The store cannot be opened by this user. Check the owner and mode of its file.",
 }
+NO_ANSWER = "PFNOA"  # of our own, beside the server's codes
 # PostgreSQL's SQLSTATE codes (its manual, appendix A), or their classes.
 _POSTGRESQL = {
+    NO_ANSWER: "The store's server did not answer in time. Check it and the network, then try again.",
     "53100": "The disk of the store's server is full.",
     "53300": "The store's server takes no more connections. Try again in a moment.",
     "28": "The store's server refused this user or password. Check PFTUI_DATABASE_URL.",
     "3D": "The store's server has no such database. Check PFTUI_DATABASE_URL.",
-    "42501": "This user of the store's server lacks the rights on its tables.",
+    "42501": "This user of the store's server lacks a right that pftui needs.",
     "42P01": "This database is not a pftui store, or an incomplete one.",
+    "42P07": "This database holds tables of another program. Give pftui a database or a schema of its own.",
     "25006": "The store's server is read-only. Give the address of the primary.",
+    "57014": "The store's server ended this by a time limit of its own (statement_timeout), or was told to.",
+    "25P03": "The store's server ended a change that was left for too long.",
+    "57P": "The store's server is being stopped or started. Try again in a moment.",
+    "resolve": "The host of the store's server is not known. Check PFTUI_DATABASE_URL.",
+    "option": "PostgreSQL's client does not take this connection as it is configured. Check "
+    "PFTUI_DATABASE_URL and the PG… variables.",
+    "refused": "The store's server refused the connection. Check PFTUI_DATABASE_URL and the PG… variables.",
+    "pooler": "The pooler before the store's server does not take a setting. Leave it out of "
+    "PFTUI_DATABASE_URL and PGOPTIONS, or have the pooler ignore it.",
+    "no_tls": "The store's server offers no encryption. pftui asks for it, and for a certificate, where the "
+    "host is not a socket, 127.0.0.1 or ::1; where the network is trusted, add ?sslmode=disable to "
+    "PFTUI_DATABASE_URL, or set PGSSLMODE.",
+    "certificate": "The store's server could not prove by a certificate that it is the host in the URL, "
+    "which pftui asks where that is not a socket, 127.0.0.1 or ::1. Name who issues its certificates by "
+    "?sslrootcert=FILE in PFTUI_DATABASE_URL, or choose another sslmode there or in PGSSLMODE.",
 }
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001"})
-# PostgreSQL tells of a refused connection in words only: libpq gives no SQLSTATE for it.
+# What is refused before there is a connection is told in words only: libpq gives no SQLSTATE for it.
 _REFUSALS = (
     (re.compile(r'FATAL: +database ".*" does not exist'), "3D000"),
     (re.compile(r"FATAL: +(sorry, )?(too many|remaining connection slots)"), "53300"),
-    (re.compile(r"FATAL: .*(authentication|role \"|pg_hba\.conf|permission denied)"), "28000"),
+    (re.compile(r"FATAL: .*unsupported startup parameter"), "pooler"),
+    (re.compile(r"FATAL: .*the database system is"), "57P"),
+    (
+        re.compile(r"FATAL: .*(authentication|client certificate|role \"|pg_hba\.conf|permission denied)"),
+        "28000",
+    ),
+    (re.compile(r"failed to resolve host|could not translate host"), "resolve"),
+    (re.compile(r"server does not support SSL"), "no_tls"),
+    (re.compile(r"certificate"), "certificate"),
+    (re.compile(r"FATAL: "), "refused"),
+    (re.compile(r"connection is bad: (?!connection to)|invalid connection option|bad value for"), "option"),
 )
 _LOST = "The connection to the store was lost or could not be made. Check that it is running, then try again."
+_LONGEST = 300  # characters of a server's words
 BUSY = "Another program held the store for too long. Try again in a moment."
 
 
@@ -79,8 +108,25 @@ def _translate(error: DBAPIError) -> StoreUnavailable:
     state = str(getattr(cause, "sqlstate", None) or _refusal(str(cause)))
     if state in _BUSY_STATES:
         return StoreBusy(f"{BUSY} {_NOTHING_CHANGED}")
-    sentence = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _LOST
-    return StoreUnavailable(f"{sentence} {_NOTHING_CHANGED}")
+    sentence = _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2]) or _POSTGRESQL.get(state[:3]) or _LOST
+    said = "" if state in _SAY_IT_ALL else _words(cause)
+    return StoreUnavailable(" ".join(part for part in (sentence, said, _NOTHING_CHANGED) if part))
+
+
+_SAY_IT_ALL = frozenset({NO_ANSWER})
+
+
+def _words(cause: BaseException | None) -> str:
+    """What the server or its client said: the first sentence, which holds no password and no URL.
+
+    A server's message names what it is about, and libpq's the host, the port, the user or an option.
+    """
+    primary = getattr(getattr(cause, "diag", None), "message_primary", None)
+    line = str(primary or cause or "").strip().partition("\n")[0]
+    for beginning in ("connection failed: ", "connection is bad: "):
+        line = line.removeprefix(beginning)
+    line = " ".join(line.split())[:_LONGEST].rstrip(".")
+    return f"It said: {line}." if line else ""
 
 
 def _refusal(words: str) -> str:

@@ -234,7 +234,7 @@ class ApiKeyRow(Base):
 class SessionRow(Base):
     """A person who is signed in, from `source` (JSON); it holds while its stamp is the account's.
 
-    `proved_at` is when the password was last given, `seen_at` when the session last asked for something.
+    `proved_at` is when the password was last given, `seen_at` when the session was last there.
     """
 
     __tablename__ = "sessions"

@@ -23,6 +23,10 @@ class OrganizationRepository:
         self._session.add(organization)
         self._session.flush()
 
+    def row(self) -> OrganizationRow:
+        """The one row, to be changed."""
+        return self._session.execute(select(OrganizationRow)).scalar_one()
+
     def get(self) -> Organization:
         """The tenant of this store."""
         return _ORGANIZATION.of(self._session.execute(select(*_ORGANIZATION.columns)).one())

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from pftui.domain.clock import UNKNOWN_TIME, from_microseconds
+from pftui.domain.source import Source
 from pftui.repositories.models import Base
 from pftui.repositories.paging import AnyRow
 from pftui.repositories.stored import Rule, rule_of
@@ -91,6 +92,8 @@ def _converter(wanted: Any, column: InstrumentedAttribute[Any]) -> Converter | N
     """How a stored value becomes one of the wanted type, where it is not one already."""
     if isinstance(wanted, type) and issubclass(wanted, Enum):
         return wanted
+    if wanted is Source:
+        return Source.from_text
     if wanted == datetime | None and isinstance(column.type, BigInteger):
         return from_microseconds
     return None

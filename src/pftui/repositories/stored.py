@@ -18,12 +18,23 @@ from sqlalchemy.types import TypeEngine
 
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.names import has_surrogates
+from pftui.domain.sessions import (
+    DEFAULT_IDLE_LOCK_MINUTES,
+    DEFAULT_SESSION_HOURS,
+    IDLE_LOCK_MINUTES,
+    SESSION_HOURS,
+)
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the end: every time zone can show it
 _MOST_MICROSECONDS = int(_LAST.timestamp()) * 1_000_000
 #: What is denied where it cannot be read: to be disabled or temporary is the safe side.
 _SAFE = frozenset({"disabled", "temporary"})
+#: What an organization may settle, and what holds where it cannot be read: never to lock is no safe side.
+_SETTINGS = {
+    "idle_lock_minutes": (IDLE_LOCK_MINUTES, DEFAULT_IDLE_LOCK_MINUTES),
+    "session_hours": (SESSION_HOURS, DEFAULT_SESSION_HOURS),
+}
 _LONGEST_STAND_IN = 200
 
 
@@ -42,6 +53,9 @@ def rule_of(name: str, column_type: TypeEngine[Any]) -> Rule:
     if isinstance(column_type, Integer):  # of which BigInteger is one
         if name == "last_used_at":
             return Rule(partial(_is_number, _MOST_MICROSECONDS), lambda value: 0)
+        if name in _SETTINGS:
+            allowed, default = _SETTINGS[name]
+            return Rule(partial(_is_one_of, allowed), lambda value: default)
         bits = 63 if isinstance(column_type, BigInteger) else 31
         return Rule(partial(_is_number, 2**bits - 1), lambda value: 0)
     if isinstance(getattr(column_type, "impl_instance", column_type), DateTime):  # `UtcDateTime` is around it
@@ -55,6 +69,10 @@ def _is_flag(value: Any) -> bool:
 
 def _is_number(largest: int, value: Any) -> bool:
     return type(value) is int and 0 <= value <= largest
+
+
+def _is_one_of(allowed: range, value: Any) -> bool:
+    return type(value) is int and value in allowed
 
 
 def _is_time(value: Any) -> bool:

@@ -10,13 +10,20 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from pftui.repositories.accounts import AccountRepository
-from pftui.repositories.audit import AuditRepository
+from pftui.repositories.audit import AuditRepository, is_recorded
 from pftui.repositories.credentials import CredentialRepository
-from pftui.repositories.database.engine import for_reading, for_writing, watched_file
+from pftui.repositories.database.engine import (
+    for_reading,
+    for_writing,
+    refuse_other_version,
+    watched_file,
+)
 from pftui.repositories.errors import translated
 from pftui.repositories.invariants import StoreSession
+from pftui.repositories.lost_answers import looked_up
 from pftui.repositories.organization import OrganizationRepository
 from pftui.repositories.roles import RoleRepository
+from pftui.repositories.sessions import SessionRepository
 from pftui.repositories.teams import TeamRepository
 
 
@@ -31,14 +38,27 @@ class UnitOfWork:
     roles: RoleRepository
     organization: OrganizationRepository
     audit: AuditRepository
+    sessions: SessionRepository
 
     def flush(self) -> None:
         """Send what was changed, so that the queries that follow see it."""
         self.session.flush()
 
     def commit(self) -> None:
-        """Make the changes last. What is not committed is undone on leaving."""
-        self.session.commit()
+        """Make the changes last. What is not committed is undone on leaving.
+
+        Where the answer is lost, the change is looked for by the id of its event.
+
+        Raises:
+            OutcomeUnknown: it could not be looked for.
+        """
+        self.session.flush()
+        engine, event_id = self.session.get_bind(), self.audit.newest_id
+        if not isinstance(engine, Engine) or event_id is None:
+            self.session.commit()
+            return
+        with looked_up(engine, lambda connection: is_recorded(connection, event_id)):
+            self.session.commit()
 
 
 class Store:
@@ -66,11 +86,13 @@ class Store:
 
         Raises:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
+            StoreVersionChanged: the store was brought to another version since it was opened.
         """
         self._check_file()
         with translated(), StoreSession(self._writing, expire_on_commit=False) as session:
             unit = _unit_of_work(session)
             unit.audit.lock()
+            refuse_other_version(session.connection())
             yield unit
 
     @contextmanager
@@ -80,6 +102,12 @@ class Store:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit
+
+    def check_version(self) -> None:
+        """Raise `StoreVersionChanged` where the store was brought to another version since it was opened."""
+        self._check_file()
+        with translated(), self.engine.connect() as connection:
+            refuse_other_version(connection)
 
     def _check_file(self) -> None:
         if self._file is not None:
@@ -99,4 +127,5 @@ def _unit_of_work(session: Session) -> UnitOfWork:
         RoleRepository(session),
         OrganizationRepository(session),
         AuditRepository(session),
+        SessionRepository(session),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
+from pftui.domain.errors import PftuiError
 from pftui.widgets.type_ahead import HoldsKeys
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from pftui.domain.accounts import Operator
     from pftui.domain.clock import Clock
-    from pftui.domain.errors import PftuiError
     from pftui.domain.secret import Secret
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
@@ -45,6 +45,18 @@ class Console(Protocol):
         """Whether the store is a throw-away one."""
 
     @property
+    def locked(self) -> bool:
+        """Whether the lock stands before everything else: what opens now opens beneath it."""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether leaving would lose a secret, or a change under way that may make one."""
+
+    @property
+    def stack(self) -> Sequence[Screen[Any]]:
+        """What is open, beneath a lock too: the screen at the base first, the topmost last."""
+
+    @property
     def ready(self) -> bool:
         """Whether the store is open and somebody is signed in; only then are services and operator there."""
 
@@ -56,6 +68,16 @@ class Console(Protocol):
         Raises:
             PftuiError: as the service raised it. `StoreUnavailable` is also told in the
                 line above the footer, with the key that tries again.
+        """
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a `call` is under way."""
+
+    def give_up(self, *, tell: bool = False) -> bool:
+        """End the wait for all calls that are under way, which then raise `GivenUp`; whether there were any.
+
+        What they do goes on in its thread. With `tell` it is said what has come of it.
         """
 
     async def ask(self, modal: Screen[T]) -> T | None:
@@ -91,6 +113,9 @@ class Console(Protocol):
     async def create_store(self, organization: NewOrganization) -> None:
         """Create the store, open it and go in. Raises what `bootstrap.create_store` does."""
 
+    async def unlock(self, password: Secret) -> None:
+        """Take the lock away where this is the operator's password. Raises what a sign-in does."""
+
     def leave(self, sentence: str = "") -> None:
         """Sign the operator out, who reads why; the flow that calls this ends with its screen."""
 
@@ -104,6 +129,10 @@ def console_of(node: DOMNode) -> Console:
     return cast(Console, node.app)
 
 
+class GivenUp(PftuiError):
+    """The operator does not wait for the store any longer."""
+
+
 class ConsoleScreen(HoldsKeys, Screen[Result]):
     """The base of all screens: what the app may tell them; what a screen does not care for, it leaves out."""
 
@@ -114,6 +143,15 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def holds_keys(self) -> bool:
         """Whether keys wait, while this screen is on top (see `widgets.type_ahead`)."""
         return self.opening
+
+    @property
+    def may_give_up(self) -> bool:
+        """Whether Esc ends the wait: the store is asked for what keys are held for."""
+        return self.holds_keys and console_of(self).waiting
+
+    def give_up(self) -> bool:
+        """What was asked for is not waited for any more."""
+        return console_of(self).give_up()
 
     def show_notice(self, notice: Notice) -> None:
         """Say one sentence."""
@@ -136,6 +174,12 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
 
     def session_started(self) -> None:
         """Somebody is signed in."""
+
+    def tell_unsaved(self) -> None:
+        """Somebody wants to leave where a secret would be lost."""
+
+    def hide_secrets(self) -> None:
+        """The console locks: what shows again when it is unlocked may be read by who stands behind."""
 
     def reload(self) -> None:
         """Data have changed."""

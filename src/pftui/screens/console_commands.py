@@ -76,6 +76,16 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
             Action("console", "redraw"),
         ),
         Command(
+            "lock",
+            "ctrl+t",
+            "Lock",
+            "Lock now",
+            "Blanks the screen until your password is typed; all stays open",
+            Group.CONSOLE,
+            Action("console", "action_lock_now"),
+            ready,
+        ),
+        Command(
             "change_own_password",
             "",
             "Change password",

@@ -12,7 +12,7 @@ from pftui.presentation.cells import fit
 from pftui.presentation.times import relative
 from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.registry import available
-from pftui.widgets.notice_line import SIGNS, Notice
+from pftui.widgets.notice_line import SIGNS, Notice, sign_style
 
 _KEY = 11
 """Cells for a key and the space behind it."""
@@ -71,7 +71,7 @@ def notices_text(notices: Sequence[Notice], clock: Clock = utc_now) -> Content:
     lines = [
         Content.assemble(
             (f"{fit(relative(each.at, now), 11)}  ", "$muted"),
-            (f"{SIGNS[each.severity]} ", f"bold ${each.severity}"),
+            (f"{SIGNS[each.severity]} ", sign_style(each.severity)),
             (each.text, "$text"),
         )
         for each in notices

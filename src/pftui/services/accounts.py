@@ -95,6 +95,7 @@ class AccountService:
             InvalidInput, Taken: with the field's name.
             Conflict: `version` is given and somebody else has changed the account since (R10).
             NotFound: deleted meanwhile.
+            ProofNeeded: for another person's address.
         """
         with change(self.store, operator, self.clock) as transaction:
             unit = transaction.unit
@@ -106,6 +107,8 @@ class AccountService:
                 _rename(unit, principal, name)
             if email is not None:
                 _readdress(unit, principal, clean_email(email))
+                if principal.email != before["email"] and account_id != operator.id:
+                    transaction.require_proof()
             if description is not None:
                 principal.description = clean_description(description)
             changes = {
@@ -126,6 +129,7 @@ class AccountService:
                 return _already(transaction.unit, principal, AccountVerb.DISABLED)
             ensure_admin_remains(transaction.unit, principal, "disabled")
             principal.disabled = True
+            transaction.end_sessions(principal)
             transaction.record_account(AccountVerb.DISABLED, principal, f"Disabled {principal.name}")
             return None
 
@@ -140,8 +144,8 @@ class AccountService:
             return None
 
     def grant_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
-        """Give global admin privileges; tells where the account has them."""
-        with change(self.store, operator, self.clock) as transaction:
+        """Give global admin privileges; tells where the account has them. Raises `ProofNeeded`."""
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.GRANTED_ADMIN, AccountVerb.CREATED)
@@ -163,8 +167,13 @@ class AccountService:
             return None
 
     def delete(self, operator: Operator, account_id: str) -> None:
-        """End the account, its keys and assignments; its audit trail stays (R7). Raises `LastAdmin`."""
-        with change(self.store, operator, self.clock) as transaction:
+        """End the account, its keys and assignments; its audit trail stays (R7).
+
+        Raises:
+            LastAdmin: nobody else could sign in to help (R5).
+            ProofNeeded: the operator's own password was given more than 15 minutes ago.
+        """
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")

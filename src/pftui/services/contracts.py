@@ -2,8 +2,9 @@
 
 Nothing heavy is imported here: the services themselves are named for type checkers alone, and whoever calls
 one reads its own docstring. Every method blocks and must not be called on an event loop's thread. All of
-them may raise `StoreUnavailable`, and those that take an operator `SignInFailed` and `Forbidden`, besides
-what they document. A change returns once it is committed.
+them may raise `StoreUnavailable`, and those that take an operator `SessionEnded` and `Forbidden`, besides
+what they document; a change also `SessionLocked`, and where it says so `ProofNeeded` (see `SessionService`).
+A change returns once it is committed.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from pftui.services.audit import AuditService
     from pftui.services.keys import KeyService
     from pftui.services.lifecycle import OpenStore
+    from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
     from pftui.services.service_accounts import ServiceAccountService
+    from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
     from pftui.services.teams import TeamService
     from pftui.services.users import UserService
@@ -41,3 +44,5 @@ class Services:
     audit: AuditService
     verifier: Verifier
     lifecycle: OpenStore
+    sessions: SessionService
+    organization_settings: OrganizationService

@@ -72,13 +72,20 @@ class KeyService:
             return unit.credentials.keys(account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
-        """A further key. Raises `InvalidInput` for a user, who has none, or a label that cannot be one."""
+        """A further key.
+
+        Raises:
+            InvalidInput: for a user, who has none, or a label that cannot be one.
+            ProofNeeded: the account has global admin privileges.
+        """
         label = clean_name(label, "label", "A label") if label.strip() else ""
         new = make_key()
         with change(self.store, operator, self.clock) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.kind != Kind.SERVICE_ACCOUNT:
                 raise InvalidInput("account", "Only service accounts have API keys.")
+            if principal.global_admin:
+                transaction.require_proof()
             return add_key(transaction, principal, new, label)
 
     def revoke(self, operator: Operator, key_id: str) -> RevokedKey:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Self
 
 from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock
+from pftui.domain.errors import StoreUnavailable, StoreVersionChanged
+from pftui.domain.sessions import SEEN_EVERY
 from pftui.domain.teams import Organization
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
-from pftui.services.policy import current_operator
+from pftui.services.policy import current_operator, ensure_unlocked
+from pftui.services.session_rows import session_of
 from pftui.services.verification.verifier import Verifier
+
+_log = logging.getLogger("pftui.sessions")
+_log.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class OpenStore:
 
     store: Store
     verifier: Verifier
+    clock: Clock
 
     @classmethod
     def open(cls, url: str, clock: Clock) -> Self:
@@ -30,7 +39,7 @@ class OpenStore:
             undo.callback(store.close)
             verifier = Verifier.sharing(store, clock)
             undo.pop_all()
-        return cls(store, verifier)
+        return cls(store, verifier, clock)
 
     def organization(self) -> Organization:
         """The tenant of this store."""
@@ -38,9 +47,36 @@ class OpenStore:
             return unit.organization.get()
 
     def refresh(self, operator: Operator) -> Operator:
-        """The operator as the store has them now. Raises `SignInFailed`: disabled or deleted meanwhile."""
+        """The operator as the store has them now; a look once a while at whether they may go on.
+
+        Raises:
+            SessionEnded: disabled, deleted or ended meanwhile.
+            SessionLocked: the session is older than the organization lets it be.
+            StoreVersionChanged: the store is of another version than this pftui now.
+        """
+        self.store.check_version()
+        now = self.clock()
         with self.store.read() as unit:
-            return current_operator(unit, operator)
+            current = current_operator(unit, operator)
+            session = session_of(unit, current)
+            unseen = session is not None and not timedelta() <= now - session.seen_at < SEEN_EVERY
+            ensure_unlocked(unit, current, now)
+        if unseen:
+            self._note_seen(current, now)
+        return current
+
+    def _note_seen(self, operator: Operator, now: datetime) -> None:
+        """Bookkeeping, which answers nobody: what cannot be written now is written at a later look."""
+        try:
+            with self.store.write() as unit:
+                session = session_of(unit, operator)
+                if session is not None:
+                    session.seen_at = now
+                    unit.commit()
+        except StoreVersionChanged:
+            raise
+        except StoreUnavailable as error:
+            _log.warning("it was not noted that a session was there: %s", error.message)
 
     def revision(self) -> str:
         """A short text that differs after any change that a list shows: one cheap query, to poll with."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.errors import Forbidden, LastAdmin, SignInFailed
+from pftui.domain.errors import Forbidden, LastAdmin, ProofNeeded, SessionEnded, SessionLocked
+from pftui.domain.sessions import PROOF_LASTS
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import UnitOfWork
+from pftui.services.session_rows import session_of
 
 NEEDS_ADMIN = "This needs global admin privileges, which you do not have. Nothing was changed."
 
@@ -16,7 +19,12 @@ NEEDS_ADMIN = "This needs global admin privileges, which you do not have. Nothin
 def operator_of(principal: Principal) -> Operator:
     """The principal as one who acts."""
     return Operator(
-        principal.id, Kind(principal.kind), principal.name, principal.email, principal.global_admin
+        principal.id,
+        Kind(principal.kind),
+        principal.name,
+        principal.email,
+        principal.global_admin,
+        stamp=principal.stamp,
     )
 
 
@@ -24,35 +32,95 @@ def current_operator(unit: UnitOfWork, operator: Operator) -> Operator:
     """The operator as the store has them now, so that a demotion holds at the next call (R9).
 
     Raises:
-        SignInFailed: the account was disabled or deleted, the key revoked, or the password reset.
+        SessionEnded: the account was disabled or deleted, also where it is enabled again; the key was
+            revoked; the password was changed or reset; the session was ended.
     """
     principal = unit.accounts.get(operator.id)
     if principal is None or principal.disabled:
-        raise SignInFailed("Your account was disabled or deleted. Nothing was changed; sign in again.")
+        raise SessionEnded("Your account was disabled or deleted. Nothing was changed; sign in again.")
     if operator.key_id is not None:
         key = unit.credentials.key(operator.key_id)
         if key is None or key.revoked_at is not None:
-            raise SignInFailed("Your API key was revoked. Nothing was changed.")
-        return _again(principal, operator)
-    password = unit.credentials.password(operator.id)
-    if password is not None and password.temporary:  # which binds itself, and no key of the account
-        raise SignInFailed("Your password is a temporary one: sign in again, and choose one of your own.")
-    return _again(principal, operator)
+            raise SessionEnded("Your API key was revoked. Nothing was changed.")
+    else:
+        password = unit.credentials.password(operator.id)
+        if password is not None and password.temporary:  # which binds itself, and no key of the account
+            raise SessionEnded("Your password is a temporary one: sign in again, and choose one of your own.")
+    ensure_goes_on(unit, principal, operator)
+    return come_in_as(operator, principal)
 
 
-def _again(principal: Principal, operator: Operator) -> Operator:
-    """The account as it is now, come in as before."""
+def come_in_as(operator: Operator, principal: Principal) -> Operator:
+    """The account as it is now, come in as the operator did."""
     return replace(
         operator_of(principal),
         key_id=operator.key_id,
-        stamp=operator.stamp,
         session_id=operator.session_id,
         source=operator.source,
     )
 
 
+def ensure_goes_on(unit: UnitOfWork, principal: Principal, operator: Operator) -> None:
+    """Refuse what was signed in with another credential than today's, or has ended (R9).
+
+    A session's own row has its stamp, since the change of a password spares the session that made it;
+    who has no row brings the stamp along. Raises `SessionEnded`.
+    """
+    if operator.session_id is None:
+        if operator.stamp != principal.stamp:
+            raise SessionEnded(_OTHER_STAMP)
+        return
+    session = session_of(unit, operator)
+    if session is None:
+        raise SessionEnded("Your session was forgotten. Nothing was changed; sign in again.")
+    if session.stamp != principal.stamp:
+        raise SessionEnded(_OTHER_STAMP)
+    if session.ended_at is not None:
+        by = f" by {session.ended_by}" if session.ended_by else ""
+        raise SessionEnded(f"Your session was ended{by}. Nothing was changed; sign in again.")
+
+
+_OTHER_STAMP = (
+    "The password was changed or reset, or the account disabled, since you signed in. "
+    "Nothing was changed; sign in again."
+)
+
+
+def ensure_unlocked(unit: UnitOfWork, operator: Operator, now: datetime) -> None:
+    """Raise `SessionLocked` for a session whose password was given more hours ago than the settings say."""
+    session = session_of(unit, operator)
+    if session is None:
+        return
+    hours = unit.organization.get().session_hours
+    if not _within(timedelta(hours=hours), session.proved_at, now):
+        raise SessionLocked(
+            f"Your session is locked: after {hours} h the password is asked for again. Nothing was changed."
+        )
+
+
+def ensure_proved(unit: UnitOfWork, operator: Operator, now: datetime) -> None:
+    """Raise `ProofNeeded` for a session whose password was given too long ago for what matters most.
+
+    Who has no session (a script, a key) gives its password or key with each command, which is the proof.
+    """
+    session = session_of(unit, operator)
+    if session is not None and not _within(PROOF_LASTS, session.proved_at, now):
+        raise ProofNeeded("This needs your password once more. Nothing was changed yet.")
+
+
+_SET_BACK = timedelta(minutes=1)  # of a clock that is put right; what is further ahead is no proof
+
+
+def _within(span: timedelta, since: datetime, now: datetime) -> bool:
+    return -_SET_BACK <= now - since < span
+
+
 #: Who may make a change: looks at the operator as the store has them now, and raises `Forbidden`.
 Policy = Callable[[Operator], None]
+
+
+def anybody(operator: Operator) -> None:
+    """Everybody who is signed in may, since it is their own."""
 
 
 def global_admin(operator: Operator) -> None:

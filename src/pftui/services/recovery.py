@@ -18,6 +18,7 @@ from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.hashing import hash_password
 from pftui.services.results import TemporaryPassword
+from pftui.services.session_rows import end_sessions
 from pftui.services.sign_in import Address
 from pftui.services.transaction import AuditWriter
 
@@ -76,6 +77,7 @@ class _Recovery:
         notes = self._let_in(user) if not admins else self._note(user, admins)
         void_after = self.audit.now + TEMPORARY_LIFETIME
         self._replace_password(user, hashed)
+        end_sessions(self.unit, user, self.audit.now, self.audit.actor.name)
         self.unit.credentials.clear_throttle(address.hash)
         self.audit.record(
             Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pftui.domain.accounts import KeyView, Operator
 from pftui.domain.secret import Secret
+from pftui.domain.sessions import LastSignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,11 @@ class TemporaryPassword:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A successful sign-in. With a temporary password nothing else is possible until it is changed."""
+    """A successful sign-in. With a temporary password nothing else is possible until it is changed.
+
+    `last` is the sign-in before; None at the first one.
+    """
 
     operator: Operator
     must_change_password: bool
+    last: LastSignIn | None = None

@@ -41,12 +41,13 @@ class ServiceAccountService:
             InvalidInput, Taken: with the field's name.
             NotFound: no such team or role.
             WrongUsage: a team without a role, or the other way round.
+            ProofNeeded: with global admin privileges.
         """
         name, description = clean_service_account_name(name), clean_description(description)
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, proof=global_admin) as transaction:
             ensure_name_free(transaction.unit, name)
             principal = Principal(
                 id=new_id(),

@@ -21,6 +21,7 @@ from pftui.domain.errors import (
     InvalidInput,
     PasswordChangeRequired,
     PftuiError,
+    SessionEnded,
     SignInFailed,
     StoreDamaged,
     Throttled,
@@ -33,8 +34,9 @@ from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.models import Password, Principal, SignInThrottle
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.policy import current_operator, operator_of
+from pftui.services.policy import come_in_as, current_operator, ensure_goes_on, operator_of
 from pftui.services.results import SignedIn
+from pftui.services.session_rows import begin_session, end_sessions, last_sign_in, session_of
 from pftui.services.transaction import AuditWriter, actor_of
 from pftui.services.verification.verifier import Verifier
 
@@ -129,14 +131,18 @@ class SignInService:
         with self.store.read() as unit:
             return _remaining(unit, Address(email), self.clock())
 
-    def change_password(self, operator: Operator, current: Secret, new: Secret) -> None:
-        """Change one's own password.
+    def change_password(self, operator: Operator, current: Secret, new: Secret) -> Operator:
+        """Change one's own password, which ends all that was signed in with the old one but `operator`.
+
+        Returns:
+            the operator, who goes on; where a script has no session, with the new stamp.
 
         Raises:
             InvalidInput: the new one is too weak or equals the current one.
-            SignInFailed: the current one is wrong (`Throttled` after several).
+            SignInFailed: the current one is wrong (`Throttled` after several); `SessionEnded` as ever.
         """
-        address, stored, own_words = self._own_password(operator)
+        with self.store.read() as unit:
+            address, stored, own_words = own_password(unit, operator, self.clock())
         check_new_password(new, own_words)
         if normalized(new.reveal()) == normalized(current.reveal()):
             raise InvalidInput("password", "This is the current password: choose another one.")
@@ -148,23 +154,26 @@ class SignInService:
         matched = hashing.password_matches(stored, current)
         replacement = hashing.hash_password(new) if matched else ""
         with self.store.write() as unit:
-            attempt = self._attempt(unit, address)
+            attempt = Attempt.begin(unit, address, self.clock())
             if not matched:
                 raise attempt.failed(
                     "wrong_current_password", "The current password is wrong. It was not changed."
                 )
-            row = attempt.password
-            if row is None or row.hash != stored:
-                raise SignInFailed("The password was changed meanwhile. Sign in again.")
+            principal, row = attempt.principal, attempt.password
+            if principal is None or row is None or row.hash != stored:
+                raise SessionEnded("The password was changed meanwhile. Sign in again.")
             if attempt.disabled:
                 raise attempt.failed("disabled", _WRONG)
             if attempt.void:
                 raise attempt.refused("temporary_password_void", SignInFailed(_void(row)))
+            ensure_goes_on(unit, principal, operator)
             row.hash, row.temporary, row.void_after = replacement, False, None
             row.changed_at = attempt.now
+            end_sessions(unit, principal, attempt.now, attempt.email, session_of(unit, operator))
             attempt.record(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.email}")
             unit.credentials.clear_throttle(address.hash)
             unit.commit()
+            return come_in_as(operator, principal)
 
     def _stored_hash(self, address: Address) -> str:
         with self.store.read() as unit:
@@ -173,35 +182,12 @@ class SignInService:
             row = unit.credentials.password(principal.id) if principal is not None else None
             return row.hash if row is not None else UNKNOWN_HASH
 
-    def _own_password(self, operator: Operator) -> tuple[Address, str, tuple[str, ...]]:
-        with self.store.read() as unit:
-            principal = unit.accounts.get(operator.id)
-            row = unit.credentials.password(operator.id)
-            if principal is None or principal.email is None or row is None:
-                raise SignInFailed("Your account has no password, or was deleted. Nothing was changed.")
-            address = Address(principal.email)
-            _refuse_while_waiting(unit, address, self.clock())
-            own_words = (principal.name, principal.email, unit.organization.get().name)
-            return address, row.hash, own_words
-
-    def _attempt(self, unit: UnitOfWork, address: Address) -> _Attempt:
-        """The attempt as it stands under the write lock, where attempts come one after another.
-
-        Whoever tries many passwords at once is stopped here: once others have failed, what argon2
-        has found for this one is not told.
-        """
-        now = self.clock()
-        _refuse_while_waiting(unit, address, now)
-        principal = address.user(unit)
-        row = unit.credentials.password(principal.id) if principal is not None else None
-        return _Attempt(unit, address, now, principal, row)
-
     def _conclude(
         self, address: Address, checked: _Checked, interactive: bool, source: Source
     ) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
-            attempt = self._attempt(unit, address)
+            attempt = Attempt.begin(unit, address, self.clock())
             principal, row = attempt.principal, attempt.password
             if (row.hash if row is not None else UNKNOWN_HASH) != checked.stored:
                 return None
@@ -219,11 +205,14 @@ class SignInService:
             if checked.replacement is not None:
                 row.hash = checked.replacement
             operator = replace(operator_of(principal), source=source)
+            last = last_sign_in(unit, principal)
+            if interactive:
+                operator = begin_session(unit, operator, attempt.now)
             unit.credentials.clear_throttle(address.hash)
             unit.accounts.mark_used(principal.id, attempt.now)
             attempt.record(Action.LOGIN, f"{principal.email} signed in")
             unit.commit()
-            return SignedIn(operator, row.temporary)
+            return SignedIn(operator, row.temporary, last)
 
     def _record_refused_key(self, decision: Decision, reason: str) -> None:
         account, key_id = decision.account, decision.key_id
@@ -254,7 +243,13 @@ def _operator_behind(decision: Decision) -> Operator:
     if account is None or not (decision.allowed or decision.reason is Reason.NO_TEAM):
         raise SignInFailed(f"The API key was refused. {decision.message}")
     return Operator(
-        account.id, Kind.SERVICE_ACCOUNT, account.name, None, account.global_admin, decision.key_id
+        account.id,
+        Kind.SERVICE_ACCOUNT,
+        account.name,
+        None,
+        account.global_admin,
+        decision.key_id,
+        account.stamp,
     )
 
 
@@ -280,6 +275,22 @@ class Address:
         return unit.accounts.by_email(self._text)
 
 
+def own_password(unit: UnitOfWork, operator: Operator, now: datetime) -> tuple[Address, str, tuple[str, ...]]:
+    """The operator's address, the hash of their password, and the words that a new one may not be.
+
+    Raises:
+        SessionEnded: there is no such password any more.
+        Throttled: too many failures; the password is not looked at.
+    """
+    principal = unit.accounts.get(operator.id)
+    row = unit.credentials.password(operator.id)
+    if principal is None or principal.email is None or row is None:
+        raise SessionEnded("Your account has no password, or was deleted. Nothing was changed.")
+    address = Address(principal.email)
+    _refuse_while_waiting(unit, address, now)
+    return address, row.hash, (principal.name, principal.email, unit.organization.get().name)
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """What argon2 found; `replacement` is the hash at today's parameters where the stored one is older."""
@@ -299,7 +310,7 @@ def _check(stored: str, password: Secret) -> _Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class Attempt:
     """An attempt under the write lock, and the two ways in which it ends badly."""
 
     unit: UnitOfWork
@@ -307,6 +318,18 @@ class _Attempt:
     now: datetime
     principal: Principal | None
     password: Password | None
+
+    @classmethod
+    def begin(cls, unit: UnitOfWork, address: Address, now: datetime) -> Attempt:
+        """The attempt as it stands under the write lock, where attempts come one after another.
+
+        Whoever tries many passwords at once is stopped here: once others have failed, what argon2
+        has found for this one is not told.
+        """
+        _refuse_while_waiting(unit, address, now)
+        principal = address.user(unit)
+        row = unit.credentials.password(principal.id) if principal is not None else None
+        return cls(unit, address, now, principal, row)
 
     @property
     def email(self) -> str:

@@ -121,8 +121,8 @@ class TeamService:
             return _summary(unit, team_id)
 
     def delete(self, operator: Operator, team_id: str) -> None:
-        """Delete a team and the assignments to it; accounts stay."""
-        with change(self.store, operator, self.clock) as transaction:
+        """Delete a team and the assignments to it; accounts stay. Raises `ProofNeeded`."""
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             team = require_team(transaction.unit, team_id)
             name, members = team.name, transaction.unit.teams.member_ids(team_id)
             transaction.unit.teams.remove(team)

@@ -22,7 +22,14 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Refused
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.policy import Policy, current_operator, global_admin
+from pftui.services.policy import (
+    Policy,
+    current_operator,
+    ensure_proved,
+    ensure_unlocked,
+    global_admin,
+)
+from pftui.services.session_rows import end_sessions
 
 
 def new_id() -> str:
@@ -93,10 +100,23 @@ class Transaction(AuditWriter):
         """What `created_by` and its like store."""
         return self.operator.email or self.operator.name
 
+    def require_proof(self) -> None:
+        """Raise `ProofNeeded` where the operator's password was given too long ago for this change."""
+        ensure_proved(self.unit, self.operator, self.now)
+
+    def end_sessions(self, principal: Principal) -> None:
+        """End whatever was signed in as this account (R9)."""
+        end_sessions(self.unit, principal, self.now, self.by)
+
 
 @contextmanager
 def change(
-    store: Store, operator: Operator, clock: Clock, allowed: Policy = global_admin
+    store: Store,
+    operator: Operator,
+    clock: Clock,
+    allowed: Policy = global_admin,
+    *,
+    proof: bool = False,
 ) -> Iterator[Transaction]:
     """One change: committed on leaving, undone on any error.
 
@@ -104,11 +124,20 @@ def change(
 
     Args:
         allowed: who may make it; by default who R1 names.
+        proof: whether it needs a password that was given lately, else `ProofNeeded` is raised; what
+            turns out to need one on the way calls `Transaction.require_proof`.
+
+    Raises:
+        SessionEnded, SessionLocked: see `services/policy.py`.
     """
     with _refusals_recorded(store, operator, clock), store.write() as unit:
-        current = current_operator(unit, operator)
+        current, now = current_operator(unit, operator), clock()
+        ensure_unlocked(unit, current, now)
         allowed(current)
-        yield Transaction(unit, actor_of(current), clock(), current)
+        transaction = Transaction(unit, actor_of(current), now, current)
+        if proof:
+            transaction.require_proof()
+        yield transaction
         unit.commit()
 
 
@@ -118,7 +147,9 @@ def inspection(
 ) -> Iterator[UnitOfWork]:
     """A look at what not everybody may see; a refusal is told of as one of a change is."""
     with _refusals_recorded(store, operator, clock), store.read() as unit:
-        allowed(current_operator(unit, operator))
+        current = current_operator(unit, operator)
+        ensure_unlocked(unit, current, clock())
+        allowed(current)
         yield unit
 
 

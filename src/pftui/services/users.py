@@ -30,11 +30,16 @@ class UserService:
     def create(
         self, operator: Operator, *, email: str, name: str, global_admin: bool = False
     ) -> TemporaryPassword:
-        """Invite a person, with a temporary password that is shown once. Raises `InvalidInput`, `Taken`."""
+        """Invite a person, with a temporary password that is shown once.
+
+        Raises:
+            InvalidInput, Taken: with the field's name.
+            ProofNeeded: with global admin privileges.
+        """
         email, name = clean_email(email), clean_user_name(name)
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, proof=global_admin) as transaction:
             ensure_email_free(transaction.unit, email)
             void_after = transaction.now + TEMPORARY_LIFETIME
             user = Principal(
@@ -68,10 +73,11 @@ class UserService:
         Raises:
             InvalidInput: a service account has none.
             LastAdmin: nobody else could sign in to help (R5).
+            ProofNeeded: the operator's own password was given more than 15 minutes ago.
         """
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, proof=True) as transaction:
             user = require_account(transaction.unit, account_id)
             if user.kind != Kind.USER or user.email is None:
                 raise InvalidInput("account", "A service account has no password.")
@@ -82,6 +88,7 @@ class UserService:
                 raise NotFound("This person has no password to reset. Nothing was changed.")
             password.hash, password.temporary = hashed, True
             password.void_after, password.changed_at = void_after, transaction.now
+            transaction.end_sessions(user)
             text = f"Reset the password of {user.email}"
             transaction.record(Action.PASSWORD_RESET, Target.USER, account_id, text)
             return TemporaryPassword(account_id, user.name, user.email, void_after, secret)

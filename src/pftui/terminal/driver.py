@@ -66,21 +66,24 @@ class ConsoleDriver(DriverHooks):
         """
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         parser = InputParser(self._answered.set)
+        came: float | None = None
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 data = b""
-                if selector.select(_TICK):
+                at_once = bool(selector.select(0))
+                if at_once or selector.select(_TICK):
                     try:
                         data = os.read(self.fileno, _READ)
                     except OSError:  # the terminal has hung up, of which the guard hears (`process.guard`)
                         return
                     if not data:
                         return
-                came: float | None = None
+                came = came if at_once else None
                 for event in parser.feed(decode(data), time.monotonic()):
-                    # All that was read at once came at once, however long this thread waits for its turn:
-                    # by these times a paste is told from what a hand types (`widgets.type_ahead.Pace`).
+                    # All that was read at once came at once, however long this thread waits for its turn, or
+                    # takes for what was read before: by these times a paste is told from what a hand types
+                    # (`widgets.type_ahead.Pace`).
                     came = event.time = event.time if came is None else came
                     self.process_message(event)
                 for event in parser.tick(time.monotonic()):

@@ -17,9 +17,21 @@ from pftui.presentation.text import visible
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-Severity = Literal["success", "warning", "error"]
-SEVERITIES: dict[str, Severity] = {"success": "success", "warning": "warning", "error": "error"}
-SIGNS: dict[Severity, str] = {"success": "✓", "warning": "!", "error": "✕"}
+Severity = Literal["success", "warning", "error", "note"]
+SEVERITIES: dict[str, Severity] = {
+    "success": "success",
+    "warning": "warning",
+    "error": "error",
+    "note": "note",
+}
+SIGNS: dict[Severity, str] = {"success": "✓", "warning": "!", "error": "✕", "note": "·"}
+
+
+def sign_style(severity: Severity) -> str:
+    """How the sign is drawn: what is only worth knowing has no colour."""
+    return "$muted" if severity == "note" else f"bold ${severity}"
+
+
 #: Where a sentence is cut, the key that shows all of it.
 _MORE = "  h more"
 KEPT = 50
@@ -36,7 +48,7 @@ class Notice(NamedTuple):
 
 def seconds_to_read(notice: Notice) -> float:
     """How long a notice stands: some 12 characters a second, and more for what went wrong."""
-    return max(8.0, len(notice.text) / 12) * (1.0 if notice.severity == "success" else 2.0)
+    return max(8.0, len(notice.text) / 12) * (1.0 if notice.severity in ("success", "note") else 2.0)
 
 
 class Notices:
@@ -94,7 +106,7 @@ class NoticeLine(Widget):
             if text != self._shown.text and not isinstance(self.app.focused, Input):
                 text = fit(self._shown.text, width - 2 - len(_MORE)).rstrip()
                 more = Content.assemble(("  h", "$key"), (_MORE[3:], "$muted"))
-            sentence = Content.assemble((f" {sign} ", f"bold ${self._shown.severity}"), (text, "$text"))
+            sentence = Content.assemble((f" {sign} ", sign_style(self._shown.severity)), (text, "$text"))
             return sentence + more
         if self._notices.lasting is not None:
             text = fit(self._notices.lasting, width - 16).rstrip()

@@ -23,8 +23,9 @@ from pftui.domain.errors import InvalidInput
 from pftui.domain.hashes import hash_problem
 from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
+from pftui.domain.source import Source
 from pftui.repositories.audit import AuditRepository
-from pftui.repositories.database.engine import check_version, for_reading
+from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
 from pftui.repositories.database.maintenance import opened
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
@@ -72,7 +73,7 @@ def check_store(url: str, chain: Chain) -> Generator[Finding]:
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at, also since it is newer.
     """
-    _, engine = opened(url)
+    _, engine = opened(url, LONG_ANSWER_SECONDS)
     try:
         check_version(engine)
         with translated(), for_reading(engine).connect() as connection:
@@ -299,6 +300,13 @@ def _throttle(row: AnyRow) -> Iterator[Problem]:
         yield "email_hash", "the hash of the address is none"
 
 
+def _session(row: AnyRow) -> Iterator[Problem]:
+    if isinstance(row.source, str) and Source.from_text(row.source).as_text() != row.source:
+        yield "source", "from where it was signed in to is not known"
+    if row.of_people == 0:
+        yield "", "a session of an account that no person has"
+
+
 def _organization(row: AnyRow) -> Iterator[Problem]:
     yield from _text("name", row.name, clean_name)
 
@@ -339,6 +347,11 @@ def _teams() -> Select[Any]:
     )
 
 
+def _sessions() -> Select[Any]:
+    owner = (Principal.id == SessionRow.principal_id, Principal.kind == Kind.USER.value)
+    return select(SessionRow.__table__, _counted(Principal, *owner).label("of_people"))
+
+
 _LOOKS: dict[Any, _Look] = {
     OrganizationRow.__table__: _Look(_organization),
     Principal.__table__: _Look(_principal, _principals()),
@@ -350,7 +363,7 @@ _LOOKS: dict[Any, _Look] = {
     Assignment.__table__: _Look(_nothing),
     AuditHead.__table__: _Look(_nothing),
     SignInThrottle.__table__: _Look(_throttle),
-    SessionRow.__table__: _Look(_nothing),
+    SessionRow.__table__: _Look(_session, _sessions()),
 }
 #: Events are looked at by whoever walks their chain (`AuditRepository.oldest_first`).
 LOOKED_AT = frozenset(_LOOKS) | {AuditEventRow.__table__}

@@ -11,6 +11,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, func, select
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from pftui.domain.audit import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.permissions import PREDEFINED_ROLES
+from pftui.repositories.audit import is_recorded
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url, revision_in, sqlite_file
 from pftui.repositories.database.files import (
     check_new_place,
@@ -29,6 +31,7 @@ from pftui.repositories.database.files import (
 )
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated
+from pftui.repositories.lost_answers import looked_up
 from pftui.repositories.models import AuditHead, Role, RolePermission
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 
@@ -182,16 +185,29 @@ def _remove_if_abandoned(unfinished: Path) -> None:
 def _fill(url: URL, seed: Seed) -> None:
     engine = open_engine(url)
     try:
-        with translated(), engine.begin() as connection:
+        with translated(), engine.connect() as connection:
+            connection.begin()
             if connection.dialect.name != "sqlite":
-                connection.execute(select(func.pg_advisory_xact_lock(_CREATION_LOCK)))
+                _wait_for_others(connection)
                 _ensure_no_schema(connection)  # another process may have been quicker
             migrate(connection)
             lay_foundation(connection)
             with Store(engine).join(connection) as unit:
                 seed(unit)
+            with looked_up(engine, partial(_is_made, unit.audit.newest_id)):
+                connection.commit()
     finally:
         engine.dispose()
+
+
+def _wait_for_others(connection: Connection) -> None:
+    connection.execute(select(func.pg_advisory_xact_lock(_CREATION_LOCK)))
+
+
+def _is_made(event_id: str | None, connection: Connection) -> bool:
+    if connection.dialect.name != "sqlite":
+        _wait_for_others(connection)
+    return revision_in(connection) is not None and event_id is not None and is_recorded(connection, event_id)
 
 
 def lay_foundation(connection: Connection) -> None:

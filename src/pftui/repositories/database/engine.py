@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage
+from pftui.domain.errors import (
+    StoreMissing,
+    StoreOutdated,
+    StoreUnavailable,
+    StoreVersionChanged,
+    WrongUsage,
+)
 from pftui.repositories.database.files import StoreFile, check_file
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
 BUSY_SECONDS = 5.0
+LONG_ANSWER_SECONDS = 600.0
+"""For a server's answer where much is looked at or changed at once: checking and upgrading a store."""
 _WRITES = "pftui_writes"
 
 
@@ -44,7 +51,7 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     return engine
 
 
-_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgres", "postgresql", "postgresql+psycopg"})
 
 
 def parse_url(url: str) -> URL:
@@ -52,15 +59,19 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         known = parsed.drivername in _DRIVERS and "\0" not in (parsed.database or "")
+        known = known and not any("@" in (part or "") for part in (parsed.host, parsed.database))
         (parsed.host or "").encode("idna")
         (parsed.password or "").encode()
     except (ArgumentError, ValueError):
         known = False
     if not known or not str(parsed.query.get("port", "0")).isdecimal():
         raise WrongUsage(
-            "The store's URL is not understood: give a path, sqlite:///path or postgresql+psycopg://…"
+            "The store's URL is not understood: give a path, sqlite:///path or postgresql://…, with %40 for "
+            "an @ in a password and the like"
         )
-    if parsed.drivername == "postgresql":
+    if parsed.drivername.startswith("postgres"):
+        if parsed.query.get("prepared", "no") not in ("yes", "no"):
+            raise WrongUsage("In the store's URL, `prepared` is yes or no.")
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and (not parsed.database or parsed.host):
         raise WrongUsage("The store's URL names no file: sqlite:///path.")
@@ -74,9 +85,13 @@ def sqlite_file(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """An engine with the settings of `engineering.md`: nothing is connected to yet, nothing created."""
-    milliseconds = int(busy_seconds * 1000)
+def open_engine(
+    url: URL, *, busy_seconds: float = BUSY_SECONDS, answer_seconds: float | None = None
+) -> Engine:
+    """An engine with pftui's settings: nothing is connected to yet, nothing created.
+
+    `answer_seconds` is how long a server has for an answer (see `postgresql.py`).
+    """
     if url.get_backend_name() == "sqlite":
         path = sqlite_file(url)
 
@@ -104,35 +119,15 @@ def open_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        engine = create_engine(
-            url,
-            hide_parameters=True,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": f"-c lock_timeout={milliseconds}"},
-        )
+        from pftui.repositories.database.postgresql import open_postgresql
+
+        return open_postgresql(url, busy_seconds=busy_seconds, answer_seconds=answer_seconds)
     except (ImportError, NoSuchModuleError):
         raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
-    event.listen(engine, "connect", _take_any_time)
-    return engine
 
 
 def _any_text(stored: bytes) -> str:
     return stored.decode("utf-8", "surrogateescape")
-
-
-def _take_any_time(connection: Any, _record: Any) -> None:
-    """Give a time that Python cannot hold, as `infinity`, as text, and not refuse its whole row and list."""
-    from psycopg import DataError
-    from psycopg.types.datetime import TimestamptzLoader
-
-    class AnyTime(TimestamptzLoader):
-        def load(self, data: Any) -> Any:
-            try:
-                return super().load(data)
-            except DataError:
-                return bytes(data).decode()
-
-    connection.adapters.register_loader("timestamptz", AnyTime)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -189,6 +184,19 @@ def check_version(engine: Engine) -> None:
     raise StoreUnavailable("This store is of a newer version of pftui. Update pftui; it was not touched.")
 
 
+def refuse_other_version(connection: Connection) -> None:
+    """Raise `StoreVersionChanged` where the store, checked when it was opened, is not this pftui's any more.
+
+    One cheap query, in the transaction of a write: `pftui db upgrade` may have come between.
+    """
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found != SCHEMA_REVISION:
+        raise StoreVersionChanged(
+            "The store was brought to another version of pftui while it was open here. Nothing was changed; "
+            "start pftui again, in the version that the store has now."
+        )
+
+
 def schema_revision(engine: Engine) -> str | None:
     """The revision that the store says it has; None where no pftui store is."""
     with translated(), engine.connect() as connection:
@@ -199,7 +207,14 @@ def revision_in(connection: Connection) -> str | None:
     """The same, in a transaction that is under way."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    # Other programs have a table of this name too; and one of ours may be lost.
-    if not any(inspect(connection).has_table(name) for name in ("audit_head", "principals")):
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    # Other programs have a table of this name too; and one of ours may be lost, of which we know.
+    ours = [inspect(connection).has_table(name) for name in ("audit_head", "principals")]
+    if any(ours) if revision in REVISIONS else all(ours):
+        return revision
+    if connection.dialect.name == "sqlite":
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    raise StoreUnavailable(
+        "This database belongs to another program: it has an alembic_version and not pftui's tables. It was "
+        "not touched; give pftui a database of its own, or a schema, as `search_path`."
+    )

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
 from pftui.repositories.database.engine import (
     BUSY_SECONDS,
+    LONG_ANSWER_SECONDS,
     check_version,
     for_writing,
     open_engine,
@@ -25,6 +26,7 @@ from pftui.repositories.database.engine import (
 from pftui.repositories.database.files import check_file, check_place, private_folder, to_disk
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
+from pftui.repositories.lost_answers import looked_up
 
 _COUNTED = {
     "users": "SELECT count(*) FROM principals WHERE kind = 'user'",
@@ -92,11 +94,12 @@ _SIZES = {
 }
 
 
-def opened(url: str) -> tuple[URL, Engine]:
+def opened(url: str, answer_seconds: float | None = None) -> tuple[URL, Engine]:
+    """A store of any version, and connections to it (see `open_engine`)."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         check_file(sqlite_file(parsed))
-    return parsed, open_engine(parsed)
+    return parsed, open_engine(parsed, answer_seconds=answer_seconds)
 
 
 def _revision(engine: Engine) -> str:
@@ -158,16 +161,14 @@ def upgrade_store(url: str, stamp: str) -> Upgrade:
     Raises:
         StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
     """
-    parsed, engine = opened(url)
+    parsed, engine = opened(url, LONG_ANSWER_SECONDS)
     try:
         if _revision(engine) not in REVISIONS[:-1]:
             check_version(engine)  # refuses a newer one
             return Upgrade(SCHEMA_REVISION, SCHEMA_REVISION, None)
-        with translated(), for_writing(engine).begin() as connection:
-            if connection.dialect.name != "sqlite":
-                connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+        with translated(), for_writing(engine).connect() as connection:
             # Under the lock: another process may have been quicker.
-            before = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+            before = _locked_revision(connection)
             if before == SCHEMA_REVISION:
                 return Upgrade(before, before, None)
             copy = None
@@ -180,9 +181,18 @@ def upgrade_store(url: str, stamp: str) -> Upgrade:
             )
 
             migrate(connection)
+            with looked_up(engine, lambda new: _locked_revision(new) == SCHEMA_REVISION):
+                connection.commit()
         return Upgrade(before, SCHEMA_REVISION, copy)
     finally:
         engine.dispose()
+
+
+def _locked_revision(connection: Connection) -> str:
+    """The revision, once whoever may be changing it has come to an end; nobody else changes it now."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
 
 
 def backup_store(url: str, target: Path) -> int:

@@ -28,7 +28,9 @@ from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
 
-_KEY_COLUMNS = 8
+#: Seconds for a server's answer, of which two are waited for at most.
+_ANSWER_SECONDS = 5.0
+_KEY_COLUMNS = 9
 _TEAM_COLUMNS = 6
 
 
@@ -189,6 +191,7 @@ class KeyReader:
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
         if not self._is_sqlite and connection is not None:
             connection.autocommit = True
+            connection.answer_seconds = _ANSWER_SECONDS
         return connection
 
     @staticmethod
@@ -217,6 +220,7 @@ def _key_columns() -> tuple[Any, ...]:
         PRINCIPALS.c.name,
         PRINCIPALS.c.global_admin,
         PRINCIPALS.c.disabled,
+        PRINCIPALS.c.stamp,
         TEAMS.c.id,
         TEAMS.c.name,
         TEAMS.c.slug,
@@ -263,13 +267,14 @@ def _references(team: str) -> tuple[str, str]:
 
 def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
     first = rows[0]
-    stored, last_used_at, saved, revoked, account_id, name, global_admin, disabled = first[:_KEY_COLUMNS]
+    stored, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
+        :_KEY_COLUMNS
+    ]
     end = _KEY_COLUMNS + _TEAM_COLUMNS
     grants = tuple([_grant(*row[_KEY_COLUMNS:end]) for row in rows if row[_KEY_COLUMNS] is not None])
     # What is no flag counts as it is safe: disabled, and no global admin.
-    facts = KeyFacts(
-        key_id, _account(account_id, name, global_admin in _YES), bool(revoked), disabled not in _NO, grants
-    )
+    account = _account(account_id, name, global_admin in _YES, stamp)
+    facts = KeyFacts(key_id, account, bool(revoked), disabled not in _NO, grants)
     teams = frozenset([_text(team_id) for team_id in first[end:] if team_id is not None])
     used = last_used_at if isinstance(last_used_at, int) else 0
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
@@ -290,8 +295,8 @@ def _text(stored: object) -> str:
 
 # Both caches spare the making of equal objects from equal rows. They hold nothing about a key.
 @lru_cache(maxsize=4096)
-def _account(account_id: str, name: str, global_admin: bool) -> KeyAccount:
-    return KeyAccount(_text(account_id), _text(name), global_admin)
+def _account(account_id: str, name: str, global_admin: bool, stamp: int) -> KeyAccount:
+    return KeyAccount(_text(account_id), _text(name), global_admin, stamp if type(stamp) is int else 0)
 
 
 @lru_cache(maxsize=4096)

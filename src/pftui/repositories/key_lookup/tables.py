@@ -6,7 +6,7 @@ that the models have all that is named here.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, DateTime, String, column, table
+from sqlalchemy import BigInteger, Boolean, DateTime, Integer, String, column, table
 
 KEYS = table(
     "api_keys",
@@ -24,6 +24,7 @@ PRINCIPALS = table(
     column("global_admin", Boolean),
     column("disabled", Boolean),
     column("last_used_at", BigInteger),
+    column("stamp", Integer),
 )
 ASSIGNMENTS = table(
     "assignments", column("principal_id", String), column("team_id", String), column("role_id", String)

@@ -6,19 +6,22 @@ from typing import Any
 
 from sqlalchemy import Connection, event, select, update
 
-from pftui.repositories.database.engine import for_writing, open_engine
+from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
 
 _BUSY_SECONDS = 0.25
+_ANSWER_SECONDS = 2.0
 
 
 class UseNotes:
     """Writes *last used* into a reader's store, in short transactions that wait a quarter of a second."""
 
     def __init__(self, reader: KeyReader) -> None:
-        self._engine = open_engine(reader.engine.url, busy_seconds=_BUSY_SECONDS)
+        self._engine = open_engine(
+            reader.engine.url, busy_seconds=_BUSY_SECONDS, answer_seconds=_ANSWER_SECONDS
+        )
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _without_waiting_for_the_disk)
         reader.on_replaced.append(self._engine.dispose)
@@ -35,6 +38,7 @@ class UseNotes:
         with translated(), for_writing(self._engine).begin() as connection:
             if connection.dialect.name != "sqlite":
                 connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
+            refuse_other_version(connection)
             # Read under the lock: another process may have noted it, or the key may have ended.
             account_id, saved = self._due(connection, key_id, now, before)
             if account_id is None:

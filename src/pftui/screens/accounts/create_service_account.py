@@ -27,6 +27,7 @@ class CreateServiceAccount(Form[NewKey]):
     """Name, description, global admin privileges; the key is revealed next."""
 
     verb = "Create Service Account"
+    makes_secret = True
 
     def __init__(self, team: TeamSummary | None = None, name: str = "") -> None:
         where = f" in {shortened(team.name, 24)}" if team else ""
@@ -81,6 +82,7 @@ class NewKeyForm(Form[NewKey]):
     """A further key: an optional label tells it from the others."""
 
     verb = "Create API key"
+    makes_secret = True
 
     def __init__(self, details: AccountDetails) -> None:
         super().__init__(f"New API key for {details.summary.name}")

@@ -90,6 +90,7 @@ async def reset_password(console: Console, account_id: str) -> bool:
         f"Reset the password of {name}",
         consequences.reset_password(),
         "Reset password",
+        reveals=True,
     )
     if not await console.ask(Confirm(question, reset)):
         return False

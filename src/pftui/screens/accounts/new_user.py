@@ -21,6 +21,7 @@ class NewUser(Form[TemporaryPassword]):
     """Name, e-mail, global admin privileges; the temporary password is revealed next."""
 
     verb = "Create user"
+    makes_secret = True
 
     def __init__(self, name: str = "") -> None:
         super().__init__("New user")

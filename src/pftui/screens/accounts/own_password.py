@@ -53,7 +53,8 @@ class OwnPassword(Form[bool]):
         console = console_of(self)
         current, new = Secret(self.typed("current")), Secret(self.typed("password"))
         try:
-            await console.call(console.services.sign_in.change_password, console.operator, current, new)
+            change = console.services.sign_in.change_password
+            console.operator = await console.call(change, console.operator, current, new)
         finally:
             current.forget()
             new.forget()

@@ -86,7 +86,7 @@ class Choose(Dialog[bool], Generic[RowT]):
     @property
     def may_give_up(self) -> bool:
         """Esc waits for no search."""
-        return self._picking
+        return self._picking or super().may_give_up
 
     def _show(self, typed: str) -> None:
         self._steps = 0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Question:
     """What is asked: `sentences` say what will happen, `verb` is on the button that does it.
 
-    With `name` the button works only once that name is typed.
+    With `name` the button works only once that name is typed. With `reveals` it makes a secret, shown next.
     """
 
     title: str
@@ -34,6 +34,7 @@ class Question:
     stay: str = "Cancel"
     name: str | None = None
     destroys: bool = True
+    reveals: bool = False
 
 
 class Confirm(Dialog[bool]):
@@ -45,6 +46,7 @@ class Confirm(Dialog[bool]):
     def __init__(self, question: Question, change: Callable[[], Awaitable[None]] | None = None) -> None:
         super().__init__(question.title)
         self._question = question
+        self.makes_secret = question.reveals
         self._change = change
 
     def body(self) -> Iterable[Widget]:
@@ -67,7 +69,8 @@ class Confirm(Dialog[bool]):
     def _go(self, event: Input.Submitted | Choice.Pressed) -> None:
         event.stop()
         if self._named():
-            self.commit(self._confirm)
+            start = self.attempt if self._change is None else self.commit
+            start(self._confirm)
         else:
             self.say(f"Nothing was done: what you typed is not {self._question.name}.", "error")
 
@@ -82,7 +85,9 @@ class Confirm(Dialog[bool]):
 
     def action_cancel(self) -> None:
         """Leave without a change."""
-        if not self.busy:
+        if self.busy:
+            self.wait_no_longer()
+        else:
             self.dismiss(False)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,10 +15,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.domain.errors import OutcomeUnknown, PftuiError, StoreUnavailable
 from pftui.presentation.cells import shortened
 from pftui.presentation.text import visible
-from pftui.screens.console import IN_A_BURST, console_of
+from pftui.screens.console import IN_A_BURST, GivenUp, console_of
 from pftui.screens.dialogs.modal import MODALS, Modal, Result
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Dialog(Modal[Result]):
         Binding("up,left", "app.focus_previous", show=False),
     ]
     CSS_PATH = MODALS
+    makes_secret = False
+    """Whether a change makes what is shown once, so that Esc and a quit wait for it."""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-wide")]  # noqa: RUF012 - no ClassVar in Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
 
@@ -110,6 +113,8 @@ class Dialog(Modal[Result]):
         super().__init__()
         self._heading = title
         self.busy = False
+        self.over = False
+        """Whether a change was tried of which nobody knows what came: it is not tried again from here."""
         self.problem = Static("", id="problem", markup=False)
         self._retry_label: tuple[Choice, str] | None = None
 
@@ -137,17 +142,31 @@ class Dialog(Modal[Result]):
 
     def action_cancel(self) -> None:
         """Leave without a change."""
-        if not self.occupied:
+        if self.busy:
+            self.wait_no_longer()
+        elif not self.occupied:
             self.dismiss(None)
+
+    def wait_no_longer(self) -> None:
+        """Esc while the store is asked: leave, and hear of it later."""
+        if self.makes_secret:
+            self.say("What is being made is shown only once: wait for it, 40 seconds at most.", "warning")
+        else:
+            console_of(self).give_up(tell=True)
 
     @property
     def occupied(self) -> bool:
         """Whether something is under way that must not be begun twice."""
         return self.busy or self.opening
 
+    @property
+    def unsettled(self) -> bool:
+        """A change that is under way may make a key."""
+        return self.busy or super().unsettled
+
     def attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         """Start `change`, unless one is under way: a second Enter changes nothing twice."""
-        if self.occupied:
+        if self.occupied or self.over:
             return
         self.busy = True
         self.clear_problems()
@@ -164,8 +183,11 @@ class Dialog(Modal[Result]):
     async def _attempt(self, change: Callable[[], Awaitable[None]]) -> None:
         waiting: Timer = self.set_timer(PATIENCE, self._show_working)
         try:
-            with self.while_there():
+            with self.while_there(), self._nobody_leaves():
                 await change()
+        except GivenUp as given_up:
+            waiting.stop()
+            self.waited_no_longer(given_up)
         except PftuiError as problem:
             waiting.stop()
             with self.while_there():
@@ -176,6 +198,24 @@ class Dialog(Modal[Result]):
                 self.say("")
         finally:
             self.busy = False
+
+    @contextmanager
+    def _nobody_leaves(self) -> Iterator[None]:
+        """While a secret is made, that will be shown once: whoever quits now has made it for nobody."""
+        if not self.makes_secret:
+            yield
+            return
+        console = console_of(self)
+        console.secret_on_screen = True
+        try:
+            yield
+        finally:
+            console.secret_on_screen = False
+
+    def waited_no_longer(self, given_up: GivenUp) -> None:
+        """The store goes on to be asked; it is told elsewhere what came of it."""
+        console_of(self).notify(given_up.message, severity="warning")
+        self.dismiss(None)
 
     def go_on(self, step: Callable[[], Awaitable[None]]) -> None:
         """Start `step`, which opens another modal, unless one is under way.
@@ -194,8 +234,13 @@ class Dialog(Modal[Result]):
         finally:
             self.opening = False
 
+    def on_screen_suspend(self) -> None:
+        """Something opens above, and waits for a person."""
+        if self.busy and self.problem.has_class("-working"):
+            self.say("")
+
     def _show_working(self) -> None:
-        if self.busy:
+        if self.busy and self.app.screen is self and not self.problem.has_class("-warning"):
             self.say("Working…", "working")
 
     def say(self, sentence: str, kind: str = "working") -> None:
@@ -208,6 +253,10 @@ class Dialog(Modal[Result]):
         self.say(problem.message, "error")
         if isinstance(problem, StoreUnavailable):
             self._offer_retry()
+        elif isinstance(problem, OutcomeUnknown):  # done again, it might be done twice
+            for choice in self.query("Choice.-primary, Choice.-danger"):
+                choice.display = False
+            self.over = True
 
     def clear_problems(self) -> None:
         """Forget what went wrong before."""

@@ -140,7 +140,9 @@ class Form(Dialog[Result]):
 
     def action_cancel(self) -> None:
         """Leave; what was typed is thrown away only when the person says so."""
-        if self.touched:
+        if self.busy:
+            self.wait_no_longer()
+        elif self.touched:
             self.go_on(self._ask_to_discard)
         elif not self.occupied:
             self.dismiss(None)

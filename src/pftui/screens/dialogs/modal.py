@@ -12,7 +12,7 @@ from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 
 from pftui import styles
-from pftui.screens.console import ConsoleScreen
+from pftui.screens.console import ConsoleScreen, console_of
 
 Result = TypeVar("Result")
 
@@ -48,7 +48,12 @@ class Modal(ModalScreen[Result], ConsoleScreen[Result]):
     @property
     def there(self) -> bool:
         """Whether it is open, be it under another one: not while it is being taken down."""
-        return not self._dismissed and self.app.is_running and self in self.app.screen_stack
+        return not self._dismissed and self.app.is_running and self in console_of(self).stack
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it has an answer that nobody has heard yet, or may come to have one."""
+        return self._to_dismiss is not None
 
     @contextmanager
     def while_there(self) -> Iterator[None]:

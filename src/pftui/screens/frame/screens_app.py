@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
@@ -12,9 +12,9 @@ from textual.screen import Screen
 
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, StoreUnavailable
-from pftui.screens.console import ConsoleScreen
+from pftui.screens.console import ConsoleScreen, GivenUp
 from pftui.widgets.console_app import ConsoleApp
-from pftui.widgets.notice_line import SEVERITIES, Notices
+from pftui.widgets.notice_line import SEVERITIES, Notice, Notices
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +30,7 @@ class ScreensApp(ConsoleApp):
         Binding("ctrl+q", "quit", show=False, priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
         Binding("ctrl+l", "redraw", show=False, priority=True),
+        Binding("ctrl+t", "lock_now", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
         # The app moves the focus itself, before it hands the next key on: whoever types ahead of a
         # slow link must not find the password in the field for the e-mail address.
@@ -42,13 +43,20 @@ class ScreensApp(ConsoleApp):
         self.clock = clock
         self.notices = Notices(clock)
         self._working = 0
+        self._waits: set[asyncio.Future[bool]] = set()
+        self._not_awaited: set[asyncio.Future[Any]] = set()
 
     # Screens
 
     @property
+    def stack(self) -> Sequence[Screen[Any]]:
+        """What is open: the screen at the base first, the topmost last."""
+        return self.screen_stack
+
+    @property
     def base(self) -> ConsoleScreen[Any]:
         """The screen beneath all modals, or while there is none, one that hears nothing."""
-        base = self.screen_stack[0] if self.screen_stack else None
+        base = next(iter(self.stack), None)
         return base if isinstance(base, ConsoleScreen) else ConsoleScreen()
 
     @property
@@ -79,7 +87,9 @@ class ScreensApp(ConsoleApp):
 
         timer = self.set_timer(PATIENCE, say)
         try:
-            return await asyncio.to_thread(partial(function, *args, **kwargs))
+            return await self._answer(
+                asyncio.ensure_future(asyncio.to_thread(partial(function, *args, **kwargs)))
+            )
         except StoreUnavailable as error:
             self.store_failed(error)
             raise
@@ -87,6 +97,45 @@ class ScreensApp(ConsoleApp):
             timer.stop()
             if counted:
                 self.count_working(-1)
+
+    async def _answer(self, running: asyncio.Future[T]) -> T:
+        given_up: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        running.add_done_callback(self._came_late)
+        self._waits.add(given_up)
+        try:
+            await asyncio.wait((running, given_up), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waits.discard(given_up)
+        if running.done():
+            return running.result()
+        if not given_up.result():
+            raise GivenUp("You did not wait for the store. Nothing was changed.")
+        self._not_awaited.add(running)
+        raise GivenUp("You did not wait for the store. Whether this was done is told as soon as it is known.")
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a `call` is under way."""
+        return bool(self._waits)
+
+    def give_up(self, *, tell: bool = False) -> bool:
+        """End the wait for all calls that are under way."""
+        waits = [wait for wait in self._waits if not wait.done()]
+        for wait in waits:
+            wait.set_result(tell)
+        return bool(waits)
+
+    def _came_late(self, running: asyncio.Future[Any]) -> None:
+        """A call has ended; tell of a change that nobody waited for, unless somebody else is here by now."""
+        error = None if running.cancelled() else running.exception()  # asked for, so that asyncio does not
+        if running not in self._not_awaited or not self.is_running:
+            return
+        self._not_awaited.discard(running)
+        if isinstance(error, PftuiError):
+            self.call_later(self.notify, f"What you did not wait for: {error.message}", severity="error")
+        else:
+            self.call_later(self.notify, "What you did not wait for is done.")
+        self.call_later(self.changed)
 
     async def ask(self, modal: Screen[T]) -> T | None:
         """Show a modal and wait for its answer."""
@@ -102,8 +151,11 @@ class ScreensApp(ConsoleApp):
         markup: bool = False,
     ) -> None:
         """Say one sentence above the footer, also in a modal that may cover it (Textual's own call too)."""
-        notice = self.notices.add(message, SEVERITIES.get(severity, "success"))
-        for screen in self.screen_stack:
+        self.tell(self.notices.add(message, SEVERITIES.get(severity, "success")))
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice wherever there is room for one."""
+        for screen in self.stack:
             if isinstance(screen, ConsoleScreen):
                 screen.show_notice(notice)
 
@@ -138,4 +190,5 @@ class ScreensApp(ConsoleApp):
     def forget_operator(self) -> None:
         """What one operator was told, or waits for, is not for the next."""
         self._working = 0
+        self._not_awaited.clear()
         self.notices.clear()

@@ -72,6 +72,11 @@ class Shell(CommandScreen[None]):
         """Whether keys wait: for a dialog, or for what the filter finds."""
         return self.flowing or self._finding or self.tab.settling
 
+    @property
+    def may_give_up(self) -> bool:
+        """Esc waits for no list either: it clears the filter."""
+        return super().may_give_up or self.tab.settling
+
     def on_mount(self) -> None:
         """Show what is known already."""
         self.set_interval(AGE, self._age)

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 from pftui.process.secret_file import save_secret
-from pftui.screens.console import console_of
+from pftui.screens.console import GivenUp, console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.reveal.leave import Kept, Leave, LeaveReveal
 from pftui.screens.reveal.secret_line import SecretLine
@@ -164,8 +164,10 @@ class Reveal(Dialog[bool]):
         yield Choice("I have saved it", id="saved", key="⏎", kind="primary")
 
     def on_mount(self) -> None:
-        """No key closes it yet."""
+        """No key closes it yet; where it opens beneath the lock, whoever unlocks decides when it shows."""
         self._deafen()
+        if console_of(self).locked:
+            self.hide_secrets()
 
     def on_unmount(self) -> None:
         """Now nothing draws the secret any more."""
@@ -220,7 +222,7 @@ class Reveal(Dialog[bool]):
     @on(Input.Submitted, "#path")
     def _path_typed(self, event: Input.Submitted) -> None:
         event.stop()
-        self.attempt(self._save_to_file)
+        self.commit(self._save_to_file)
 
     async def _save_to_file(self) -> None:
         typed = self.query_one("#path", Input).value
@@ -236,6 +238,13 @@ class Reveal(Dialog[bool]):
         else:
             self._line.mask()
         self._hints_changed()
+
+    def hide_secrets(self) -> None:
+        """The console locks: mask it, and keep it."""
+        if not self._line.masked:
+            self._line.mask()
+            self._hints_changed()
+            self.say(f"Hidden when the console locked. h shows the {self._handover.noun} again.", "working")
 
     @on(SecretLine.Masked)
     def _masked_by_itself(self) -> None:
@@ -313,7 +322,9 @@ class Reveal(Dialog[bool]):
 
     def action_cancel(self) -> None:
         """Esc closes the row for a file or a copy, or else asks; it never closes the modal alone."""
-        if not self.query_one("#row").has_class("-closed"):
+        if self.busy:
+            self.wait_no_longer()
+        elif not self.query_one("#row").has_class("-closed"):
             self._close_row()
             self.say("")
         elif not self._deaf():
@@ -324,16 +335,23 @@ class Reveal(Dialog[bool]):
         if asked_to or self._kept is not Kept.SAFE:
             question = LeaveReveal(self._handover.noun, self._kept, unsaved=asked_to)
             answer = await console_of(self).ask(question)
+        self.opening = False
         if answer is Leave.SAVED:
-            self._kept = Kept.SAFE  # by the person's word, which a retry need not ask for again
-            self.opening = False
             self.commit(self._confirm)
         elif answer is Leave.CHECK:
             self.action_check_paste()
         elif answer is Leave.UNSAVED:
-            self._close(confirmed=False)
+            self.commit(self._give_up)
+
+    async def _give_up(self) -> None:
+        self._close(confirmed=False)
+
+    def waited_no_longer(self, given_up: GivenUp) -> None:
+        """It closes only by its own ways."""
+        self.say(given_up.message, "warning")
 
     async def _confirm(self) -> None:
+        self._kept = Kept.SAFE  # by the person's word, which a retry need not ask for again
         await self._handover.confirm()
         self._close(confirmed=True)
 

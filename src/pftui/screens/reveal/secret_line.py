@@ -62,6 +62,7 @@ class SecretLine(Widget):
         """Mask the secret."""
         self._deadline = None
         self.screen.clear_selection()
+        forget_drawn_lines(self)
         self.refresh()
 
     def _arm(self) -> None:

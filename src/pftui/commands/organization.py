@@ -1,0 +1,88 @@
+"""`pftui organization …`: what the organization has settled for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from pftui.commands import output
+from pftui.commands.failures import notify
+from pftui.commands.session import signed_in
+from pftui.commands.settings import Noun, Settings
+from pftui.domain.names import clean_name
+from pftui.domain.sessions import IDLE_LOCK_MINUTES, NEVER_LOCKS, SESSION_HOURS
+from pftui.domain.teams import Organization
+from pftui.presentation import shapes
+from pftui.presentation.sessions import idle_lock
+from pftui.presentation.times import exact
+
+organization = Noun("organization")
+
+
+class IdleLock(click.ParamType[int]):
+    """Minutes, or `never`."""
+
+    name = "minutes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The minutes; 0 for never."""
+        if value == "never":
+            return NEVER_LOCKS
+        minutes = int(value) if str(value).isascii() and str(value).isdecimal() else NEVER_LOCKS
+        if minutes == NEVER_LOCKS or minutes not in IDLE_LOCK_MINUTES:
+            self.fail(f"{value!r} is not 1 to {IDLE_LOCK_MINUTES.stop - 1} minutes, or never", param, ctx)
+        return minutes
+
+
+@organization.command("show")
+@click.pass_obj
+def show(settings: Settings) -> None:
+    """Show the organization and its settings."""
+    with signed_in(settings) as (services, operator):
+        found = services.organization_settings.show(operator)
+    if settings.json:
+        output.json_object(shapes.organization(found))
+    else:
+        output.fields(_fields(found))
+
+
+def _fields(found: Organization) -> Iterator[tuple[str, str]]:
+    yield "Name", found.name
+    yield "Id", found.id
+    yield "Created", exact(found.created_at)
+    yield "Consoles lock", idle_lock(found.idle_lock_minutes)
+    yield "Password again", f"after {found.session_hours} h"
+
+
+@organization.command("update")
+@click.option("--name", metavar="NAME", help="Another name.")
+@click.option(
+    "--idle-lock",
+    "idle_lock_minutes",
+    type=IdleLock(),
+    metavar="MINUTES|never",
+    help="Lock a console that nobody has touched for so long.",
+)
+@click.option(
+    "--session-hours",
+    type=click.IntRange(SESSION_HOURS.start, SESSION_HOURS.stop - 1),
+    metavar="HOURS",
+    help="Ask for the password again after so many hours.",
+)
+@click.pass_obj
+def update(
+    settings: Settings, name: str | None, idle_lock_minutes: int | None, session_hours: int | None
+) -> None:
+    """Change the name or the settings; what is not given stays."""
+    if name is None and idle_lock_minutes is None and session_hours is None:
+        raise click.UsageError("Nothing is to be changed: give --name, --idle-lock or --session-hours.")
+    name = clean_name(name, "name", "An organization's name") if name is not None else None
+    with signed_in(settings) as (services, operator):
+        changed = services.organization_settings.update(
+            operator, name=name, idle_lock_minutes=idle_lock_minutes, session_hours=session_hours
+        )
+        notify(f"{changed.name} is updated.")
+        if settings.json:
+            output.json_object(shapes.organization(changed))

@@ -1,0 +1,123 @@
+"""Sessions: who is signed in to a console, the password given once more, and the end of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pftui.domain.accounts import Operator
+from pftui.domain.audit import Action, Target
+from pftui.domain.clock import Clock
+from pftui.domain.errors import NotFound, SessionEnded
+from pftui.domain.secret import Secret
+from pftui.domain.sessions import SessionView
+from pftui.repositories.unit_of_work import Store
+from pftui.services import hashing
+from pftui.services.lookups import require_account
+from pftui.services.policy import anybody, current_operator, global_admin, operator_of
+from pftui.services.results import AlreadySo
+from pftui.services.session_rows import session_of
+from pftui.services.sign_in import Attempt, own_password
+from pftui.services.transaction import AuditWriter, actor_of, change, inspection
+
+
+@dataclass(frozen=True, slots=True)
+class SessionService:
+    """A person who signs in to the console has a session: a row, which `Operator.session_id` names.
+
+    How it ends: `SessionEnded` is raised by every call of an operator whose credential is another one since
+    (`principals.stamp`), or whose row was ended, and by the poll (`lifecycle.refresh`). Then the person
+    signs in afresh. It is a `SignInFailed`; a plain `SignInFailed` of `prove` is a wrong password.
+
+    How it locks: `SessionLocked` is raised by the poll and by every change once the password was given
+    longer ago than the organization's `session_hours`. The session goes on: `prove` unlocks it, for the same
+    person, and nothing that is open is lost. When a console locks since nobody touched it (the
+    organization's `idle_lock_minutes`, see `domain.sessions.idle_lock_minutes`) only the console knows, and
+    `prove` lets the person back as well.
+
+    What asks again: `ProofNeeded`, of which `SessionLocked` is one, is raised by a change that needs a
+    password given within `domain.sessions.PROOF_LASTS`, before anything is changed. Ask for the password,
+    call `prove`, and make the same call again. Who has no session (a key, a command, the demo) is
+    never asked, and never locks.
+    """
+
+    store: Store
+    clock: Clock
+
+    def prove(self, operator: Operator, password: Secret) -> Operator:
+        """The operator's password, given again: unlocks the session, and stands for 15 minutes.
+
+        Returns:
+            the operator as the store has them now.
+
+        Raises:
+            SignInFailed: the password is wrong, which counts as a failed sign-in.
+            Throttled: there were too many; the password was not looked at.
+            SessionEnded: there is no session to go on with.
+        """
+        with self.store.read() as unit:
+            current_operator(unit, operator)
+            address, stored, _ = own_password(unit, operator, self.clock())
+        matched = hashing.password_matches(stored, password)
+        with self.store.write() as unit:
+            attempt = Attempt.begin(unit, address, self.clock())
+            if not matched:
+                raise attempt.failed("wrong_password", "The password is wrong.")
+            if attempt.password is None or attempt.password.hash != stored:
+                raise SessionEnded("The password was changed meanwhile. Sign in again.")
+            current = current_operator(unit, operator)
+            session = session_of(unit, current)
+            if session is not None:
+                session.proved_at = session.seen_at = attempt.now
+            unit.credentials.clear_throttle(address.hash)
+            unit.commit()
+            return current
+
+    def sign_out(self, operator: Operator) -> None:
+        """End one's own session, also a locked one; what has none or has ended is left as it is."""
+        with self.store.write() as unit:
+            session, principal = session_of(unit, operator), unit.accounts.get(operator.id)
+            if session is None or principal is None or session.ended_at is not None:
+                return
+            now, own = self.clock(), operator_of(principal)
+            session.ended_at, session.ended_by = now, own.email or own.name
+            AuditWriter(unit, actor_of(own), now).record(
+                Action.LOGOUT, Target.USER, own.id, f"{session.ended_by} signed out", sessionId=session.id
+            )
+            unit.commit()
+
+    def list(self, operator: Operator, *, everyone: bool = False) -> Sequence[SessionView]:
+        """One's own sessions or, for a global admin, everybody's: live ones first, newest first.
+
+        No more than `repositories.sessions.LISTED`.
+        """
+        if everyone:
+            with inspection(self.store, operator, self.clock) as unit:
+                return unit.sessions.list()
+        with self.store.read() as unit:
+            return unit.sessions.list(current_operator(unit, operator).id)
+
+    def end(self, operator: Operator, session_id: str) -> AlreadySo | None:
+        """End a session of one's own or, for a global admin, anybody's; tells where it had ended.
+
+        Raises:
+            NotFound: there is none of this id.
+            Forbidden: for who is no global admin, also where there is none.
+        """
+        own = self._is_own(operator, session_id)
+        with change(self.store, operator, self.clock, anybody if own else global_admin) as transaction:
+            session = transaction.unit.sessions.get(session_id)
+            if session is None:
+                raise NotFound("There is no such session. Nothing was changed.")
+            if session.ended_at is not None:
+                return AlreadySo(session.ended_by, session.ended_at)
+            session.ended_at, session.ended_by = transaction.now, transaction.by
+            owner = require_account(transaction.unit, session.principal_id)
+            text = f"Ended a session of {owner.email or owner.name}"
+            transaction.record(Action.SESSION_ENDED, Target.USER, owner.id, text, sessionId=session_id)
+            return None
+
+    def _is_own(self, operator: Operator, session_id: str) -> bool:
+        with self.store.read() as unit:
+            session = unit.sessions.get(session_id)
+            return session is not None and session.principal_id == operator.id
