@@ -19,9 +19,16 @@ from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.documentation.blocks import ROOT, Block, blocks
 from tests.documentation.shell import Shell
 from tests.installed import build_wheel, make_environment
+from tests.peers.postgresql import PostgreSQL
 
 #: For who uses pftui or runs it: tried as they stand.
-PAGES = ["README.md", "docs/command-line.md", "docs/verification.md"]
+PAGES = [
+    "README.md",
+    "docs/command-line.md",
+    "docs/verification.md",
+    "docs/operations.md",
+    "docs/security.md",
+]
 #: For contributors: their targets, files and programs are there.
 OTHERS = ["CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 SHELL = {"sh", "bash", "console"}
@@ -58,19 +65,19 @@ def shell(programs: Path, wheel: Path, tmp_path: Path) -> Shell:
     return Shell(home, environ)
 
 
-def _password(shell: Shell) -> None:
+def _password(shell: Shell, _request: pytest.FixtureRequest) -> None:
     (shell.folder / "password.txt").write_text(ADMIN_PASSWORD)
     (shell.folder / "password.txt").chmod(0o600)
 
 
-def _store(shell: Shell) -> None:
-    _password(shell)
+def _store(shell: Shell, request: pytest.FixtureRequest) -> None:
+    _password(shell, request)
     shell.run(
         f'pftui init --org "Acme Corp" --name "Alice Ng" --email {ADMIN_EMAIL} --password-file password.txt'
     )
 
 
-def _key(shell: Shell) -> None:
+def _key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     acting = f"--as {ADMIN_EMAIL} --password-file password.txt"
     shell.run(
         f"""
@@ -81,7 +88,7 @@ def _key(shell: Shell) -> None:
     )
 
 
-def _admin_key(shell: Shell) -> None:
+def _admin_key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     acting = f"--as {ADMIN_EMAIL} --password-file password.txt"
     shell.run(
         f"""
@@ -91,29 +98,53 @@ def _admin_key(shell: Shell) -> None:
     )
 
 
-def _anew(shell: Shell) -> None:
+def _admin_key_file(shell: Shell, _request: pytest.FixtureRequest) -> None:
+    shell.run("unset PFTUI_API_KEY")
+
+
+def _anew(shell: Shell, _request: pytest.FixtureRequest) -> None:
     shell.run("rm -rf .local key key.txt password.txt; unset PFTUI_API_KEY PFTUI_DATABASE_URL")
 
 
-GIVEN: dict[str, Callable[[Shell], None]] = {
+def _postgresql(shell: Shell, request: pytest.FixtureRequest) -> None:
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    shell.run(
+        f"""
+        unset PFTUI_API_KEY
+        export PGHOST=127.0.0.1 PGPORT={server.port} PGUSER=pftui PGDATABASE=postgres
+        """
+    )
+
+
+def _postgresql_key(shell: Shell, request: pytest.FixtureRequest) -> None:
+    shell.run("rm -f key.txt key")
+    _key(shell, request)
+
+
+GIVEN: dict[str, Callable[[Shell, pytest.FixtureRequest], None]] = {
     "anew": _anew,
     "password": _password,
     "store": _store,
     "key": _key,
     "admin-key": _admin_key,
+    "admin-key-file": _admin_key_file,
+    "postgresql": _postgresql,
+    "postgresql-key": _postgresql_key,
 }
 
 
 @pytest.mark.thorough
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_does_what_it_says(page: str, shell: Shell) -> None:
+def test_every_command_of_a_page_does_what_it_says(
+    page: str, shell: Shell, request: pytest.FixtureRequest
+) -> None:
     tried = 0
     for block in blocks(page):
         if block.tried_by or block.language not in SHELL | {"python"}:
             continue
         for word in block.given:
-            GIVEN[word](shell)
+            GIVEN[word](shell, request)
         (shell.run if block.language in SHELL else shell.python)(block.text)
         tried += 1
     assert tried
