@@ -65,6 +65,7 @@ def _fill(path: Path, rows: int) -> None:
         "id": "printf('%08d-0000-4000-8000-000000000000', number)",
         "name": "printf('bot-%07d', number)",
         "name_folded": "printf('bot-%07d', number)",
+        "name_look": "printf('%032d', number)",
     }
     connection = sqlite3.connect(path)
     try:

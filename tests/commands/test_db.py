@@ -49,6 +49,25 @@ def test_a_check_of_a_whole_store(pftui: Pftui) -> None:
     assert pftui.store.read_bytes() == before
 
 
+def test_r6_names_that_look_alike_are_listed_and_no_damage(pftui: Pftui) -> None:
+    pftui.ok("service-accounts", "create", "tоol")
+    pftui.ok("service-accounts", "create", "spare")
+    with sqlite3.connect(pftui.store) as connection:
+        connection.execute(
+            "UPDATE principals SET name = 'tool', name_folded = 'tool', name_look = (SELECT name_look "
+            "FROM principals WHERE name = 'tоol') WHERE name = 'spare'"
+        )
+    connection.close()
+    result = pftui("db", "check", PFTUI_API_KEY=None)
+    assert result.code == 0
+    assert '"tоol"' in result.out
+    assert " looks like " in result.out
+    assert "rename" in result.err
+    told = json.loads(pftui.ok("db", "check", "--json", PFTUI_API_KEY=None))
+    assert told["whole"]
+    assert [finding["damage"] for finding in told["findings"]] == [False]
+
+
 def test_a_check_tells_what_and_where(pftui: Pftui) -> None:
     with sqlite3.connect(pftui.store) as connection:
         connection.execute("UPDATE principals SET status = 999, description = 'a\x9bb'")
@@ -66,7 +85,7 @@ def test_a_check_tells_what_and_where(pftui: Pftui) -> None:
     result = pftui("db", "check", "--json", PFTUI_API_KEY=None)
     told = json.loads(result.out)
     assert (result.code, told["whole"], len(told["findings"])) == (1, False, 4)
-    assert set(told["findings"][0]) == {"where", "what"}
+    assert set(told["findings"][0]) == {"where", "what", "damage"}
 
 
 def test_a_check_of_what_is_no_store(pftui: Pftui) -> None:

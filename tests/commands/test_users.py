@@ -49,6 +49,20 @@ def test_a_temporary_password_signs_in_nowhere_but_in_the_console(pftui: Pftui) 
     assert "console" in result.err
 
 
+def test_r6_a_name_that_looks_like_anothers_is_noted(pftui: Pftui) -> None:
+    note = f'pftui: "Alicе Ng" looks like "Alice Ng" ({ADMIN}), who exists.'
+    made = pftui("users", "create", "alice2@acme.io", "--name", "Alicе Ng", "--admin")
+    assert made.code == 0
+    assert note in made.err.splitlines()
+    assert len(made.out.splitlines()) == 1
+    pftui.ok("users", "create", "bob@acme.io", "--name", "Bob")
+    renamed = pftui("users", "update", "bob@acme.io", "--name", "Аlice Ng")
+    assert renamed.code == 0
+    assert "looks like" in renamed.err
+    again = pftui("users", "update", "alice2@acme.io", "--name", "Alicе Ng")
+    assert "looks like" not in again.err, "it was called so already"
+
+
 def test_list_for_people_and_programs(pftui: Pftui) -> None:
     pftui.ok("users", "create", "bob@acme.io", "--name", "Bob")
     lines = pftui.ok("users", "list").splitlines()

@@ -19,6 +19,11 @@ from pftui.presentation.text import by, counted, visible, visible_json
         ("👩\u200d💻", "👩\u200d💻"),
         ("Zoë 日本", "Zoë 日本"),
         ("\U000e0001tag", "\\U000e0001tag"),
+        ("\U000e0067tag", "\\U000e0067tag"),
+        ("a\u0085b\u2028c\u2029d", "a\\x85b\\u2028c\\u2029d"),
+        ("a\ue000b\U000f0000c", "a\\ue000b\\U000f0000c"),  # private use
+        ("ci\u3164bot\u2800\u115f\u034f", "ci\\u3164bot\\u2800\\u115f\\u034f"),  # what draws nothing
+        ("\u061c\u200f\u2066a", "\\u061c\\u200f\\u2066a"),
     ],
 )
 def test_what_does_not_print_is_shown_as_its_escape(text: str, shown: str) -> None:
@@ -40,7 +45,17 @@ def test_what_an_encoding_lacks_is_shown_as_its_escape_too(text: str, encoding: 
 
 @pytest.mark.parametrize(
     "text",
-    ["plain", "a\x9b31mb", "\x1b]0;x\x07", "right\u202eleft", "日本 Zoë", "\U000e0001tag", "\ud83d", "\x7f"],
+    [
+        "plain",
+        "a\x9b31mb",
+        "\x1b]0;x\x07",
+        "right\u202eleft",
+        "日本 Zoë",
+        "\U000e0001tag",
+        "\ud83d",
+        "\x7f",
+        "a\u2028\u3164\ue000",
+    ],
 )
 def test_json_means_the_same_and_holds_nothing_that_does_not_print(text: str) -> None:
     shown = visible_json(json.dumps({text: text}, ensure_ascii=False))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from pftui.domain.secret import Secret
 from pftui.process.secret_file import NotSaved, SecretFile, save_secret
 
 KEY = "pfsa_" + "k" * 54
+RACES = 1000
 
 
 def test_writes_the_whole_key_for_the_owner_alone(tmp_path: Path) -> None:
@@ -172,6 +175,44 @@ def test_a_file_system_that_cannot_tell_is_written_to_all_the_same(
 
     monkeypatch.setattr(os, "posix_fallocate", unable)
     assert save_secret(Secret(KEY), str(tmp_path / "a.key")).read_text() == KEY + "\n"
+
+
+def test_who_races_for_the_name_gets_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    """Somebody puts links where the key is to go, and takes them away, as fast as it goes."""
+    victim, target = tmp_path / "victim", tmp_path / "ci.key"
+    victim.write_text("precious")
+    stop = threading.Event()
+
+    def race() -> None:
+        while not stop.is_set():
+            with suppress(FileExistsError):
+                target.symlink_to(victim)
+                target.unlink()  # one's own: pftui never puts a file over what is there
+            with suppress(FileExistsError):
+                os.link(victim, target)
+                target.unlink()
+
+    racer = threading.Thread(target=race)
+    racer.start()
+    saved = refused = 0
+    try:
+        for _ in range(RACES):
+            try:
+                path = save_secret(Secret(KEY), str(target))
+            except NotSaved:
+                refused += 1
+            else:
+                saved += 1
+                status = path.lstat()
+                assert (stat.S_ISREG(status.st_mode), stat.S_IMODE(status.st_mode)) == (True, 0o600)
+                assert path.read_text() == KEY + "\n"
+                path.unlink()
+    finally:
+        stop.set()
+        racer.join()
+    assert victim.read_text() == "precious"
+    assert saved + refused == RACES
+    assert min(saved, refused) > 0
 
 
 def test_no_descriptor_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

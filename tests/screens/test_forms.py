@@ -36,6 +36,7 @@ def typed(app: FlowApp, name: str) -> str:
         ("x" * 81, "80 characters at most; this has 81."),
         ("a\u202eb", "direction of writing"),
         ("CI-BOT", "already"),
+        ("сi-bot", 'looks like "ci-bot", which exists'),
     ],
 )
 async def test_r6_a_bad_name_is_told_beside_its_field(store: Store, name: str, sentence: str) -> None:
@@ -52,6 +53,37 @@ async def test_r6_a_bad_name_is_told_beside_its_field(store: Store, name: str, s
         assert typed(app, "name") == name
         assert typed(app, "description") == "nightly scans"
         assert set(store.accounts()) == {"Alice Ng", "ci-bot"}
+
+
+async def test_r6_a_persons_twin_is_warned_of_and_made_all_the_same(store: Store) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.new_user)
+        await opened(pilot, NewUser)
+        fill(app, name="Alicе Ng", email="alice2@acme.example")
+        await pilot.press("enter")
+        await shows(pilot, f'! "Alicе Ng" looks like "Alice Ng" ({ADMIN_EMAIL}), who exists. Enter once more')
+        assert set(store.accounts()) == {"Alice Ng"}
+        await pilot.press("enter")
+        await opened(pilot, Reveal)
+        assert set(store.accounts()) == {"Alice Ng", "Alicе Ng"}
+
+
+async def test_r6_so_is_who_is_renamed_to_one_but_not_whose_name_stays(store: Store) -> None:
+    bao = store.person("Bao Tran")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for change, warned in (({"email": "b@acme.example"}, False), ({"name": "Alice  Ng"}, True)):
+            app.start(flows.edit_account, bao)
+            await opened(pilot, EditAccount)
+            fill(app, **change)
+            await pilot.press("enter")
+            if warned:
+                await shows(pilot, 'looks like "Alice Ng"')
+                assert "Bao Tran" in store.accounts()
+                await pilot.press("enter")
+            await until(pilot, lambda: not isinstance(app.screen, EditAccount))
+        assert set(store.accounts()) == {"Alice Ng", "Alice  Ng"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +109,7 @@ async def test_two_enters_create_one_account(store: Store) -> None:
         fill(app, name="ci-bot")
         app.gate.clear()
         await pilot.press("enter", "enter", "enter", "escape")
-        await shows(pilot, "Working…")
+        await shows(pilot, "shown only once")
         app.gate.set()
         await opened(pilot, Reveal)
         assert app.calls.count("create") == 1

@@ -16,6 +16,7 @@ from pftui.screens.frame.lock import LockScreen
 from pftui.screens.frame.shell import Shell
 from pftui.screens.reveal.reveal import Reveal
 from pftui.screens.reveal.secret_line import SecretLine
+from pftui.widgets.type_ahead import TypeAhead
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.screens.console_app import names, notice, screen_text, selected, signed_in, until, users
 from tests.screens.flow_app import Store, Ticks, fill
@@ -144,14 +145,16 @@ async def test_what_was_typed_in_the_form_stays_beneath(
         assert store.accounts()["Bao"].identifier == "li@acme.example"
 
 
-async def test_a_burst_stops_at_the_question(store: Store, sqlite_url: str, clock: SetClock) -> None:
+async def test_a_burst_stops_at_the_question(
+    store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.person("Bao")
     async with signed_in(sqlite_url, clock) as (app, pilot):
         clock.forward(minutes=16)
         await delete(app, pilot, store, "Bao")
         await opened(app, Prove)
         fill(app, password=ADMIN_PASSWORD)
-        app.typed_in_burst = True
+        monkeypatch.setattr(TypeAhead, "typed_in_burst", True)
         app.screen.action_submit()  # type: ignore[attr-defined]
         await until(lambda: "faster than a hand types" in flat(app))
         assert "Bao" in store.accounts()

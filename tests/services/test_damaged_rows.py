@@ -320,6 +320,23 @@ def test_a_permission_of_a_newer_pftui_is_shown_and_allows_nothing(
     assert "Fly (unknown)" in permission_names(held)
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_damaged_role_is_told_wherever_it_is_shown(
+    services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    with writing(store_url) as connection:
+        connection.exec_driver_sql(f"UPDATE roles SET name = x'41ff' WHERE id = '{cast.role_id}'")
+    (role,) = (each for each in services.roles.list(admin) if each.id == cast.role_id)
+    assert (role.name, role.damaged) == ("A\ufffd", ("name",))
+    assert shapes.role(role)["damaged"] == ["name"]
+    assert "damaged" in [column.text(role, utc_now()) for column in ROLE_COLUMNS]
+    (member,) = services.teams.members(admin, cast.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
+    assert (member.role_name, member.damaged) == ("A\ufffd", ("role_name",))
+    assert shapes.membership(member)["damaged"] == ["roleName"]
+    (assigned,) = services.accounts.show(admin, cast.bot.account_id).assignments
+    assert shapes.assignment(assigned)["damaged"] == ["roleName"]
+
+
 class Runs:
     """In place of argon2: which hashes it would run."""
 

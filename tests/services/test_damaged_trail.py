@@ -10,7 +10,9 @@ from sqlalchemy import Connection, text
 
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import AuditEvent, AuditQuery, DamagedEvent
-from pftui.domain.errors import StoreUnavailable
+from pftui.domain.errors import StoreDamaged
+from pftui.domain.paging import PageRequest
+from pftui.domain.teams import TeamQuery
 from pftui.presentation import shapes
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import store_admin
@@ -120,6 +122,20 @@ def test_a_stale_edit_is_told_all_the_same(services: Services, admin: Operator, 
         services.teams.delete(admin, team.id)
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("change", ["hash = x'ff'", "sequence = 'abc'"])
+def test_a_damaged_head_is_told_with_the_way_out(
+    services: Services, admin: Operator, store_url: str, change: str
+) -> None:
+    with writing(store_url) as connection:
+        connection.execute(text(f"UPDATE audit_head SET {change}"))
+    with pytest.raises(StoreDamaged, match=r"the head is damaged.*db check.*db restore"):
+        services.teams.create(admin, "Red Team")
+    assert services.teams.page(admin, TeamQuery(), PageRequest()), "what is there is still shown"
+    found = store_admin.check(store_url)
+    assert "audit_head" in {finding.where.split()[0] for finding in found.findings}
+
+
 def test_a_missing_head_is_a_broken_chain(services: Services, admin: Operator, store_url: str) -> None:
     with writing(store_url) as connection:
         connection.execute(text("DELETE FROM audit_head"))
@@ -127,7 +143,7 @@ def test_a_missing_head_is_a_broken_chain(services: Services, admin: Operator, s
     assert not verdict.intact
     assert "newest event" in (verdict.problem or "")
     assert services.lifecycle.revision()
-    with pytest.raises(StoreUnavailable, match="lost its head"):
+    with pytest.raises(StoreDamaged, match=r"lost its head.*db check.*db restore"):
         services.teams.create(admin, "Red Team")
     status = store_admin.status(store_url)
     assert not status.healthy

@@ -24,6 +24,7 @@ READS: dict[str, Attempt] = {
     "accounts.position": lambda s, o, c: s.accounts.position(o, AccountQuery(), o.id),
     "accounts.show": lambda s, o, c: s.accounts.show(o, o.id),
     "accounts.find": lambda s, o, c: s.accounts.find(o, o.id),
+    "users.alike": lambda s, o, c: s.users.alike(o, "Alice Ng"),
     "teams.page": lambda s, o, c: s.teams.page(o, TeamQuery(), PageRequest()),
     "teams.count": lambda s, o, c: s.teams.count(o, TeamQuery()),
     "teams.position": lambda s, o, c: s.teams.position(o, TeamQuery(), c.team_id),

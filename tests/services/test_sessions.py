@@ -70,6 +70,7 @@ def changes(services: Services, operator: Operator) -> None:
 def only(rows: object, operator: Operator) -> SessionView:
     assert isinstance(rows, list)
     (row,) = (row for row in rows if row.id == operator.session_id)
+    assert isinstance(row, SessionView)
     return row
 
 

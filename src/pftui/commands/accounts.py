@@ -16,10 +16,11 @@ from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind, O
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.presentation import consequences, shapes
-from pftui.presentation.accounts import account_columns, damage, status_text
+from pftui.presentation.accounts import account_columns, alike, damage, status_text
 from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
+from pftui.presentation.permissions import listed
 from pftui.presentation.text import by
 from pftui.presentation.times import exact, relative
 
@@ -80,7 +81,8 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
     yield from output.field(
         "Teams",
         [
-            f"{view.team_name} ({view.team_slug}), {view.role_name}: {', '.join(view.permissions)}"
+            f"{view.team_name} ({view.team_slug}), {view.role_name}: {listed(view.permissions)}"
+            + (f". {damage(view.damaged)}" if view.damaged else "")
             for view in details.assignments
         ],
     )
@@ -106,12 +108,21 @@ def update_account(
     with signed_in(settings) as session:
         services, operator = session
         account = services.accounts.find(operator, reference, kind)
+        if kind is Kind.USER and name is not None and name != account.name:
+            warn_of_alike(session, name, account.id)
         details = services.accounts.update(
             operator, account.id, name=name, email=email, description=description
         )
         notify(f"Updated the {kind.label} {details.summary.name}.")
         if settings.json:
             output.json_object(shapes.account_details(details))
+
+
+def warn_of_alike(session: Session, name: str, own_id: str | None = None) -> None:
+    """Tell of another person whose name people would take for this one; both may have it (R6)."""
+    other = session.services.users.alike(session.operator, name, own_id)
+    if other is not None:
+        notify(f"pftui: {alike(name, other)}")
 
 
 class Change(NamedTuple):

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TextIO
 
 import click
 
 from pftui.commands import output
 from pftui.commands.failures import notify
+from pftui.commands.reading import read_lines
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.audit import Action, AuditQuery, Checkpoint, Target
@@ -128,11 +128,11 @@ def head(settings: Settings) -> None:
         output.line(str(checkpoint))
 
 
-def _checkpoints(given: Iterable[str], file: TextIO | None) -> list[Checkpoint]:
-    lines = file.read().splitlines() if file is not None else []
+def _checkpoints(given: Iterable[str], file: str | None) -> list[Checkpoint]:
+    lines = read_lines(file) if file is not None else []
     try:
-        return [Checkpoint.parse(text) for text in [*given, *lines] if text.strip()]
-    except (ValueError, UnicodeDecodeError):
+        return [Checkpoint.parse(text) for text in [*given, *lines]]
+    except ValueError:
         raise WrongUsage(
             "What is expected is N:HASH, one a line in a file, as `pftui audit head` prints it."
         ) from None
@@ -143,10 +143,10 @@ def _checkpoints(given: Iterable[str], file: TextIO | None) -> list[Checkpoint]:
     "--expect", metavar="N:HASH", multiple=True, help="What `audit head` printed once; may be repeated."
 )
 @click.option(
-    "--expect-file", type=click.File(encoding="utf-8"), metavar="FILE", help="A file of such lines, or - ."
+    "--expect-file", type=click.Path(allow_dash=True), metavar="FILE", help="A file of such lines, or - ."
 )
 @click.pass_context
-def verify(context: click.Context, expect: tuple[str, ...], expect_file: TextIO | None) -> None:
+def verify(context: click.Context, expect: tuple[str, ...], expect_file: str | None) -> None:
     """Check the hash chain over all events: 0 where it is intact, 1 where it is broken.
 
     A trail that somebody made anew as a whole is intact in itself. With --expect it is checked that history

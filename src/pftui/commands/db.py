@@ -65,11 +65,14 @@ def check(context: click.Context) -> None:
     else:
         for finding in found.findings:
             output.line(f"{finding.where}: {finding.what}")
+    damage = sum(finding.damage for finding in found.findings)
+    if len(found.findings) > damage:
+        notify("Names that look alike may stay; rename what people could take for the other.")
     if found.whole:
         notify("The store is whole.")
         return
     more = "" if found.complete else " and more"
-    number = counted(len(found.findings), "finding")
+    number = counted(damage, "finding")
     notify(f"pftui: {number}{more}. Nothing was changed; keep a copy of the store before you mend it.")
     context.exit(1)
 

@@ -8,6 +8,7 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -59,6 +60,26 @@ def _aborting() -> Iterator[None]:
     except EOFError as error:
         notify("")
         raise click.Abort from error
+
+
+def read_lines(file: str) -> list[str]:
+    """The lines of a text file, or of standard input where `file` is `-`, that hold something; at least one.
+
+    Raises:
+        WrongUsage: it cannot be read, is closed, is not UTF-8, or holds nothing.
+    """
+    source = "Standard input" if file == "-" else f"The file '{file}'"
+    try:
+        data = standard_input() if file == "-" else Path(file).read_bytes()
+        lines = [line for line in data.decode("utf-8-sig").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None)
+        raise WrongUsage(
+            f"{source} cannot be read: {what}." if what else f"{source} is not UTF-8 text."
+        ) from None
+    if not lines:
+        raise WrongUsage(f"{source} holds nothing.")
+    return lines
 
 
 def _bare(data: bytes) -> bytes:

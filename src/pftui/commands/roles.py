@@ -11,6 +11,7 @@ from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.teams import RoleView
 from pftui.presentation import shapes
+from pftui.presentation.accounts import damage
 from pftui.presentation.teams import ROLE_COLUMNS, role_kind
 from pftui.presentation.text import counted
 
@@ -46,6 +47,8 @@ def _fields(row: RoleView) -> Iterator[tuple[str, str]]:
     yield "Name", row.name
     yield "Id", row.id
     yield "Kind", role_kind(row)
+    if row.damaged:
+        yield "", damage(row.damaged)
     yield "In use", counted(row.assignments, "assignment")
     for number, permission in enumerate(row.permissions):
         yield ("" if number else "Permissions"), f"{permission.value}: {permission.explanation}"

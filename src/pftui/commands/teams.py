@@ -82,9 +82,14 @@ def _fields(team: TeamSummary, members: dict[Kind, list[Membership]]) -> Iterato
             label,
             [
                 f"{one.account.name} ({one.account.identifier or 'no key'}), {one.role_name}"
+                + (f". {damage((*one.account.damaged, *one.damaged))}" if _is_damaged(one) else "")
                 for one in members[kind]
             ],
         )
+
+
+def _is_damaged(row: Membership) -> bool:
+    return bool(row.account.damaged or row.damaged)
 
 
 @teams.command("create")

@@ -52,7 +52,9 @@ def show(settings: Settings, reference: str) -> None:
 def create(settings: Settings, email: str, name: str, admin: bool, output_file: str | None) -> None:
     """Invite a person. The temporary password stands alone on standard output, this once."""
     email, name = clean_email(email), clean_user_name(name)
-    with secret_outlet(output_file) as outlet, signed_in(settings) as (services, operator):
+    with secret_outlet(output_file) as outlet, signed_in(settings) as session:
+        services, operator = session
+        accounts.warn_of_alike(session, name)
         temporary = services.users.create(operator, email=email, name=name, global_admin=admin)
         _hand_over_password(settings, outlet, temporary, f"Invited {temporary.name}.")
 

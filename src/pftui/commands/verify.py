@@ -15,6 +15,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.permissions import Permission
+from pftui.presentation.permissions import listed
 
 
 @click.command("verify", cls=Verb, operator=False)
@@ -74,7 +75,7 @@ def sentences(decision: Decision) -> list[str]:
     elif account and account.global_admin:
         lines.append("organization settings: global admin")
     lines += [
-        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {', '.join(grant.permissions)}"
+        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"
         for grant in decision.grants
     ]
     return lines

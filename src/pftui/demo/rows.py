@@ -18,6 +18,7 @@ from pftui.domain.accounts import Kind, Operator, status_of
 from pftui.domain.api_key import ALPHABET, KEY_ID_LENGTH, shown
 from pftui.domain.audit import GENESIS, SYSTEM, Action, Actor, AuditEvent, Target, event_hash
 from pftui.domain.clock import to_microseconds
+from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, slugify
 from pftui.domain.passwords import TEMPORARY_LIFETIME
 from pftui.domain.permissions import PREDEFINED_ROLES
@@ -96,6 +97,7 @@ class SampleRows:
                     "id": role_id,
                     "name": role.name,
                     "name_folded": fold(role.name),
+                    "name_look": look_hash(role.name),
                     "predefined": True,
                     "position": position,
                 }
@@ -113,7 +115,9 @@ class SampleRows:
                 "id": team_id,
                 "name": name,
                 "name_folded": fold(name),
+                "name_look": look_hash(name),
                 "slug": slugify(name),
+                "slug_look": look_hash(slugify(name)),
                 "created_at": created,
                 "created_by": self._admin.email,
                 "created_by_id": self._admin.id,
@@ -128,6 +132,7 @@ class SampleRows:
             "kind": kind.value,
             "name": name,
             "name_folded": fold(name),
+            "name_look": look_hash(name),
             "email": None,
             "email_folded": None,
             "description": "",

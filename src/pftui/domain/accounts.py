@@ -173,7 +173,7 @@ class KeyView:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentView:
-    """An account's role in one team."""
+    """An account's role in one team; `damaged` is what it is in `AccountSummary`."""
 
     team_id: str
     team_name: str
@@ -181,6 +181,7 @@ class AssignmentView:
     role_id: str
     role_name: str
     permissions: tuple[Permission, ...]
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

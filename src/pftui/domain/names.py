@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from pftui.domain.api_key import holds_key
+from pftui.domain.characters import BIDIRECTIONAL, INVISIBLE, JOINING
 from pftui.domain.errors import InvalidInput
 
 NAME_LENGTH = 80
@@ -14,23 +15,6 @@ DESCRIPTION_LENGTH = 500
 SLUG_LENGTH = 60
 LONGEST_FILTER = 2000  # characters: nothing stored holds more, and SQLite's patterns end at 50,000 bytes
 
-# Unicode's explicit directional marks (UAX #9, table 3): they can make a name read as another.
-_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Characters that draw nothing (Unicode's Default_Ignorable_Code_Point, and the Braille blank), so that
-# two different names look the same.
-_INVISIBLE = frozenset(
-    chr(code)
-    for first, last in (
-        (0x00AD, 0x00AD), (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
-        (0x200B, 0x200B), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0D),
-        (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
-        (0xE0000, 0xE001F), (0xE0080, 0xE0FFF),
-    )
-    for code in range(first, last + 1)
-)  # fmt: skip
-# Some of them scripts and emoji need: joiners, the choice of text or emoji, and the letters of flags.
-# They are accepted, and left out where names are compared.
-_JOINING = dict.fromkeys([0x200C, 0x200D, 0xFE0E, 0xFE0F, *range(0xE0020, 0xE0080)])
 _CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Co"})
 # Who acts without an account (`domain.audit.Actor`), and may not be mistaken for one.
 _RESERVED = frozenset({"system", "anonymous", "not signed in"})
@@ -44,7 +28,7 @@ def fold(text: str) -> str:
     Unicode's canonical caseless match (The Unicode Standard, 3.13, D145), so that a database's
     own idea of lower case never matters. What draws nothing is left out.
     """
-    decomposed = unicodedata.normalize("NFD", text.translate(_JOINING))
+    decomposed = unicodedata.normalize("NFD", text.translate(JOINING))
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", decomposed.casefold()))
 
 
@@ -63,9 +47,9 @@ def _checked(text: str, field: str, what: str, longest: int) -> str:
     if holds_key(name):
         raise InvalidInput(field, f"{what} cannot hold an API key: those are kept nowhere.")
     for character in name:
-        if character in _BIDIRECTIONAL:
+        if character in BIDIRECTIONAL:
             raise InvalidInput(field, f"{what} cannot hold marks that change the direction of writing.")
-        if character in _INVISIBLE:
+        if character in INVISIBLE:
             raise InvalidInput(field, f"{what} cannot hold invisible characters.")
         if unicodedata.category(character) == "Cn":
             unicode = f"Unicode {unicodedata.unidata_version}"

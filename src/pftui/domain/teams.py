@@ -38,12 +38,16 @@ class TeamSummary:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One row of a team's Members or Service Accounts."""
+    """One row of a team's Members or Service Accounts.
+
+    `damaged` names what the store holds of the role that cannot be; of the account it is told there.
+    """
 
     account: AccountSummary
     role_id: str
     role_name: str
     permissions: tuple[Permission, ...]
+    damaged: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -58,13 +62,14 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A role and how many assignments use it."""
+    """A role and how many assignments use it; `damaged` is what it is in `AccountSummary`."""
 
     id: str
     name: str
     predefined: bool
     permissions: tuple[Permission, ...]
     assignments: int
+    damaged: tuple[str, ...] = ()
 
 
 class TeamSort(Enum):

@@ -17,6 +17,11 @@ NO_KEY_WORKS = "It is disabled: no key of it works until it is enabled."
 NO_TEAM_YET = "No team yet: this key can do nothing until it has a team and a role."
 
 
+def alike(name: str, other: AccountSummary) -> str:
+    """The warning about another person whose name people would take for this one; both may have it."""
+    return f'"{name}" looks like "{other.name}" ({other.identifier}), who exists.'
+
+
 def status_text(row: AccountSummary) -> str:
     """The word of an account's status; what is damaged comes before it."""
     return "damaged" if row.damaged else row.status.label

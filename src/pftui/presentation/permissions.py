@@ -9,6 +9,11 @@ from pftui.domain.permissions import ALL_BUT_ADMINISTRATOR, Permission
 _ALL_BUT_ADMINISTRATOR = frozenset(ALL_BUT_ADMINISTRATOR)
 
 
+def listed(permissions: Sequence[Permission]) -> str:
+    """The names that programs see, of which one of a newer pftui says so: `run_scans, fly (unknown)`."""
+    return ", ".join(each.value if each.known else f"{each.value} (unknown)" for each in permissions)
+
+
 def can_do(permissions: Sequence[Permission]) -> str:
     """What a role allows, in a few words: `view · run · results`."""
     if Permission.ADMINISTRATOR in permissions:

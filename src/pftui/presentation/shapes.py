@@ -87,6 +87,7 @@ def assignment(view: AssignmentView) -> Json:
         "slug": view.team_slug,
         "role": view.role_name,
         "permissions": _names(view.permissions),
+        **_damaged(view.damaged),
     }
 
 
@@ -149,6 +150,7 @@ def membership(row: Membership) -> Json:
         **account(row.account),
         "role": row.role_name,
         "permissions": _names(row.permissions),
+        **_damaged((*row.account.damaged, *row.damaged)),
     }
 
 
@@ -160,6 +162,7 @@ def role(row: RoleView) -> Json:
         "predefined": row.predefined,
         "permissions": _names(row.permissions),
         "assignmentCount": row.assignments,
+        **_damaged(row.damaged),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pftui.domain.teams import RoleView, TeamSummary
 from pftui.presentation.columns import Column
+from pftui.presentation.permissions import listed
 
 TEAM_COLUMNS = (
     Column[TeamSummary]("Name", lambda row, now: row.name),
@@ -14,7 +15,9 @@ TEAM_COLUMNS = (
 
 
 def role_kind(row: RoleView) -> str:
-    """Whether it ships with pftui."""
+    """Whether it ships with pftui; what is damaged comes before it."""
+    if row.damaged:
+        return "damaged"
     return "predefined" if row.predefined else "custom"
 
 
@@ -22,5 +25,5 @@ ROLE_COLUMNS = (
     Column[RoleView]("Name", lambda row, now: row.name),
     Column[RoleView]("Kind", lambda row, now: role_kind(row)),
     Column[RoleView]("In use", lambda row, now: f"{row.assignments:,}", number=True),
-    Column[RoleView]("Permissions", lambda row, now: ", ".join(row.permissions)),
+    Column[RoleView]("Permissions", lambda row, now: listed(row.permissions)),
 )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pftui.domain.characters import INVISIBLE
+
 
 def prints(character: str) -> bool:
-    """The one table of what is shown as it is; all else is shown as its escape."""
-    return character.isprintable() or character in "\u200c\u200d"
+    """The one table of what is shown as it is; all else, and what draws nothing, is shown as its escape."""
+    return (character.isprintable() and character not in INVISIBLE) or character in "\u200c\u200d"
+
+
+def _prints_as_it_is(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text))
 
 
 def visible(text: str, encoding: str = "utf-8") -> str:
@@ -14,7 +20,7 @@ def visible(text: str, encoding: str = "utf-8") -> str:
     Names in the store cannot hold such characters (R6); what a person typed as an argument can,
     and so can a store that something else has written to. So is what `encoding` cannot express.
     """
-    if not text.isprintable():
+    if not _prints_as_it_is(text):
         text = "".join(each if prints(each) else _escape(each) for each in text)
     if text.isascii() or encoding == "utf-8":
         return text
@@ -28,7 +34,7 @@ def _escape(character: str) -> str:
 
 def visible_json(text: str) -> str:
     """JSON, of which every character that does not print is replaced by JSON's escape, as `\\u009b`."""
-    if text.isprintable():
+    if _prints_as_it_is(text):
         return text
     return "".join(each if prints(each) else _json_escape(each) for each in text)
 

@@ -20,8 +20,10 @@ from pftui.domain.accounts import (
 )
 from pftui.domain.api_key import KEY_PATTERN, parse_key_id
 from pftui.domain.clock import to_microseconds
+from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
+from pftui.repositories.alike import first_alike
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
@@ -33,7 +35,7 @@ from pftui.repositories.models import (
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
-from pftui.repositories.stored import readable
+from pftui.repositories.stored import is_text, readable
 
 ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal, sort_name=Principal.name_folded)
 _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
@@ -79,6 +81,12 @@ class AccountRepository:
         """The service account with this name, without regard to case."""
         wanted = (Principal.kind == Kind.SERVICE_ACCOUNT) & (Principal.name_folded == fold(name))
         return self._session.scalar(select(Principal).where(wanted))
+
+    def alike(self, name: str, kind: Kind, but: str | None = None) -> Principal | None:
+        """An account of the kind, other than `but`, whose name people would take for this one."""
+        looks = or_(Principal.name_look == look_hash(name), Principal.name_folded == fold(name))
+        conditions = (looks, Principal.kind == kind.value, *([Principal.id != but] if but else []))
+        return first_alike(self._session, Principal, lambda row: (row.name,), name, *conditions)
 
     def summary(self, account_id: str) -> AccountSummary | None:
         """One row of the account table."""
@@ -145,6 +153,7 @@ class AccountRepository:
             AssignmentView(
                 **{name: readable(value) for name, value in row.items()},
                 permissions=permissions.get(row["role_id"], ()),
+                damaged=tuple(name for name, value in row.items() if not is_text(value)),
             )
             for row in rows
         )

@@ -23,7 +23,7 @@ from pftui.domain.audit import (
     Target,
     event_hash,
 )
-from pftui.domain.errors import StoreUnavailable
+from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
@@ -59,9 +59,10 @@ class AuditRepository:
         head = self._session.scalars(select(AuditHead).with_for_update()).one_or_none()
         self._head = None if head is None or damaged(head) else head
         if self._head is None:
-            raise StoreUnavailable(
-                "The audit trail of this store has lost its head, so nothing can be added to it. Nothing was "
-                "changed; bring back a backup."
+            raise StoreDamaged(
+                "The audit trail of this store has lost its head, or the head is damaged, so nothing can be "
+                "added to it. Nothing was changed. `pftui db check` tells more; bring back a backup with "
+                "`pftui db restore`."
             )
 
     def append(self, event: AuditEvent) -> AuditEvent:

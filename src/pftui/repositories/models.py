@@ -1,7 +1,8 @@
 """The tables. Rules that a database can hold are held here as well as in Python.
 
 Folded columns (`*_folded`) hold what `pftui.domain.names.fold` makes of a name, and compare by code
-point on every database; setting the name sets them. Columns that a list is sorted by are stored and
+point on every database; setting the name sets them, and `*_look`, by which names are found that look
+alike (`pftui.domain.look_alikes`). Columns that a list is sorted by are stored and
 indexed, so that a page of a million rows is one walk along an index; `invariants.py` keeps them true in
 the transaction that changes what they follow from, and raises `version` with each column in `edited`.
 """
@@ -32,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, v
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
+from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.repositories.stored import Rule, rule_of
 
@@ -105,11 +107,16 @@ class Base(DeclarativeBase):
 
 
 class _Folding:
-    """Sets `name_folded` with `name`, and so on for each column that has one."""
+    """Sets `name_folded` and `name_look` with `name`, and so on for each column that has one."""
 
     @validates("name", "email", "identifier", include_backrefs=False)
     def _fold(self, column: str, text: str | None) -> str | None:
         setattr(self, f"{column}_folded", None if text is None else fold(text))
+        return text if text is None or column != "name" else self._look(column, text)
+
+    @validates("slug", include_backrefs=False)
+    def _look(self, column: str, text: str) -> str:
+        setattr(self, f"{column}_look", look_hash(text))
         return text
 
 
@@ -151,6 +158,7 @@ class Principal(_Folding, Versioned, Base):
         CheckConstraint("team_count >= 0", "team_count"),
         Index(_SERVICE_ACCOUNT_NAME, "name_folded", unique=True),  # and see `_among_service_accounts`
         Index("ix_principals_name", "name_folded", "id"),
+        Index("ix_principals_look", "name_look", "kind"),
         Index("ix_principals_identifier", "identifier_folded", "name_folded", "id"),
         Index("ix_principals_admin", "global_admin", "name_folded", "id"),
         Index("ix_principals_teams", "team_count", "name_folded", "id"),
@@ -177,6 +185,7 @@ class Principal(_Folding, Versioned, Base):
     version: Mapped[int] = mapped_column(default=1)
     stamp: Mapped[int] = mapped_column(default=1, server_default="1")
     created_by_id: Mapped[str | None] = mapped_column(String(80))
+    name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
 
 
 @event.listens_for(Principal.__table__, "before_create")
@@ -262,6 +271,8 @@ class Team(_Folding, Versioned, Base):
     __table_args__ = (
         CheckConstraint("name <> ''", "name"),
         CheckConstraint("member_count >= 0 AND service_account_count >= 0", "counts"),
+        Index("ix_teams_look", "name_look"),
+        Index("ix_teams_slug_look", "slug_look"),
         Index("ix_teams_members", "member_count", "name_folded", "id"),
         Index("ix_teams_service_accounts", "service_account_count", "name_folded", "id"),
     )
@@ -276,6 +287,8 @@ class Team(_Folding, Versioned, Base):
     created_by: Mapped[str] = mapped_column(String(254))
     version: Mapped[int] = mapped_column(default=1)
     created_by_id: Mapped[str | None] = mapped_column(String(80))
+    name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
+    slug_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
 
 
 class Role(_Folding, Versioned, Base):
@@ -283,7 +296,7 @@ class Role(_Folding, Versioned, Base):
 
     __tablename__ = "roles"
     edited = ("name",)
-    __table_args__ = (CheckConstraint("name <> ''", "name"),)
+    __table_args__ = (CheckConstraint("name <> ''", "name"), Index("ix_roles_look", "name_look"))
 
     id: Mapped[str] = mapped_column(_text(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -291,6 +304,7 @@ class Role(_Folding, Versioned, Base):
     predefined: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
+    name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
 
 
 class RolePermission(Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.permissions import Permission, in_order
 from pftui.domain.teams import RoleView
-from pftui.repositories.models import Assignment, Role, RolePermission
+from pftui.repositories.models import Assignment, Role, RolePermission, damaged
 from pftui.repositories.stored import readable
 
 
@@ -37,6 +37,7 @@ class RoleRepository:
                 predefined=role.predefined,
                 permissions=permissions.get(role.id, ()),
                 assignments=used.get(role.id, 0),
+                damaged=damaged(role),
             )
             for role in roles
         ]

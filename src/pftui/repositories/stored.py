@@ -60,7 +60,7 @@ def rule_of(name: str, column_type: TypeEngine[Any]) -> Rule:
         return Rule(partial(_is_number, 2**bits - 1), lambda value: 0)
     if isinstance(getattr(column_type, "impl_instance", column_type), DateTime):  # `UtcDateTime` is around it
         return Rule(_is_time, lambda value: UNKNOWN_TIME)
-    return Rule(_is_text, readable)
+    return Rule(is_text, readable)
 
 
 def _is_flag(value: Any) -> bool:
@@ -79,13 +79,14 @@ def _is_time(value: Any) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not None and _FIRST <= value <= _LAST
 
 
-def _is_text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """Whether it is a text that can be written as it is."""
     return type(value) is str and (value.isascii() or not has_surrogates(value))
 
 
 def readable(value: Any) -> str:
     """What can be read of what should be a text: U+FFFD stands for each byte that is no part of one."""
-    if _is_text(value):
+    if is_text(value):
         return str(value)
     if isinstance(value, str):
         value = value.encode("utf-8", "surrogateescape" if not _has_others(value) else "replace")

@@ -9,15 +9,17 @@ from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
+from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import LONGEST_FILTER, fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
 from pftui.repositories.accounts import ACCOUNT_SUMMARY
+from pftui.repositories.alike import first_alike
 from pftui.repositories.models import Assignment, Principal, Role, Team
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
-from pftui.repositories.stored import readable
+from pftui.repositories.stored import is_text, readable
 
 _SUMMARY = RowShape(
     TeamSummary,
@@ -65,6 +67,12 @@ class TeamRepository:
     def with_slug(self, slug: str) -> Team | None:
         """The team with this slug."""
         return self._session.scalar(select(Team).where(Team.slug == slug))
+
+    def alike(self, name: str, but: str | None = None) -> Team | None:
+        """A team, other than `but`, whose name or slug people would take for this name."""
+        look = look_hash(name)
+        conditions = (or_(Team.name_look == look, Team.slug_look == look), *([Team.id != but] if but else []))
+        return first_alike(self._session, Team, lambda row: (row.name, row.slug), name, *conditions)
 
     def summary(self, team_id: str, viewer_id: str | None) -> TeamSummary | None:
         """One row of the team list."""
@@ -115,9 +123,10 @@ class TeamRepository:
         return [
             Membership(
                 account=ACCOUNT_SUMMARY.of(row),
-                role_id=row.role_id,
+                role_id=readable(row.role_id),
                 role_name=readable(row.role_name),
                 permissions=permissions.get(row.role_id, ()),
+                damaged=tuple(each for each in ("role_id", "role_name") if not is_text(getattr(row, each))),
             )
             for row in rows
         ]

@@ -24,7 +24,7 @@ from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
-from pftui.services.sentences import already_so, changed_meanwhile, gone
+from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
 from pftui.services.transaction import change
 
 _EDITED = ("name", "email", "description")
@@ -230,10 +230,13 @@ def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
 
 
 def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
-    """Raise `Taken` where another service account has this name (R6)."""
+    """Raise `Taken` where another service account has this name, or one that looks like it (R6)."""
     other = unit.accounts.service_account_named(name)
     if other is not None and other.id != own_id:
         raise Taken("name", f"There is a service account named {other.name} already.")
+    alike = unit.accounts.alike(name, Kind.SERVICE_ACCOUNT, own_id)
+    if alike is not None:
+        raise Taken("name", looks_like(name, alike.name))
 
 
 def ensure_email_free(unit: UnitOfWork, email: str, own_id: str | None = None) -> None:

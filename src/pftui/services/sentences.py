@@ -9,6 +9,11 @@ from pftui.services.results import AlreadySo
 _BEGINNINGS = frozenset({Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED})
 
 
+def looks_like(name: str, other: str) -> str:
+    """The sentence about a name that people would take for another (R6)."""
+    return f'"{name}" looks like "{other}", which exists: choose another name.'
+
+
 def gone(unit: UnitOfWork, target_id: str, what: str) -> str:
     """The sentence about something that is no longer there, or never was."""
     event = unit.audit.newest_about(target_id)

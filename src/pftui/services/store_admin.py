@@ -102,8 +102,8 @@ class StoreCheck:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
+        """Whether nothing is damaged, so far as was looked."""
+        return self.complete and not any(finding.damage for finding in self.findings)
 
     def as_json(self) -> dict[str, Any]:
         """The shape that programs see."""

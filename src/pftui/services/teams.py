@@ -13,12 +13,13 @@ from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
 from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
+from pftui.repositories.alike import is_alike
 from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.lookups import require_account, require_assignment, require_role, require_team
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
-from pftui.services.sentences import already_so, changed_meanwhile, gone
+from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
 from pftui.services.transaction import Transaction, change, new_id
 
 
@@ -216,7 +217,7 @@ def free_slug(unit: UnitOfWork, name: str) -> str:
 
 def _taken(unit: UnitOfWork, slug: str) -> bool:
     holders = (unit.teams.with_slug(slug), unit.teams.named(slug), unit.teams.get(slug))
-    return any(team is not None for team in holders)
+    return unit.teams.alike(slug) is not None or any(team is not None for team in holders)
 
 
 def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
@@ -227,6 +228,9 @@ def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) ->
     other = unit.teams.with_slug(fold(name)) or unit.teams.get(fold(name))
     if other is not None and other.id != own_id:
         raise Taken("name", f"This is what programs call the team {other.name}: choose another name.")
+    other = unit.teams.alike(name, own_id)
+    if other is not None:
+        raise Taken("name", looks_like(name, other.name if is_alike(name, other.name) else other.slug))
 
 
 def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pftui.domain.accounts import Kind, Operator
+from pftui.domain.accounts import AccountSummary, Kind, Operator
 from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput, NotFound
@@ -17,6 +17,7 @@ from pftui.services.hashing import hash_password
 from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import TemporaryPassword
+from pftui.services.scope import Scope
 from pftui.services.transaction import change, new_id
 
 
@@ -66,6 +67,20 @@ class UserService:
             text = f"Added user {name} ({email}){privileges}"
             transaction.record_account(AccountVerb.CREATED, user, text, globalAdmin=global_admin)
             return TemporaryPassword(user.id, name, email, void_after, secret)
+
+    def alike(self, operator: Operator, name: str, own_id: str | None = None) -> AccountSummary | None:
+        """Another person whose name people would take for this one: to be warned of, for both may have it.
+
+        Nobody, to who sees no other person, and where no person could have the name.
+        """
+        with self.store.read() as unit:
+            if not Scope.of(unit, operator).everything:
+                return None
+            try:
+                other = unit.accounts.alike(clean_user_name(name), Kind.USER, own_id)
+            except InvalidInput:  # which is told where the name is set
+                return None
+            return unit.accounts.summary(other.id) if other is not None else None
 
     def reset_password(self, operator: Operator, account_id: str) -> TemporaryPassword:
         """Replace a person's password by a temporary one that is shown once.

@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, Table, and_, exists, func, inspect, select
@@ -21,6 +22,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.audit import AuditEvent, DamagedEvent
 from pftui.domain.errors import InvalidInput
 from pftui.domain.hashes import hash_problem
+from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.source import Source
@@ -57,10 +59,14 @@ Problem = tuple[str, str]
 
 
 class Finding(NamedTuple):
-    """Where something is not as it can be (a table, and a row of it by its key), and what it is."""
+    """Where something is not as it can be (a table, and a row of it by its key), and what it is.
+
+    What is not `damage` may stay as it is: names that look alike, from before that was looked at.
+    """
 
     where: str
     what: str
+    damage: bool = True
 
 
 #: What is found of the trail's events, oldest first, and of its head.
@@ -94,6 +100,8 @@ def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
         yield from _readable(table.name, partial(_references, connection, table))
     yield from _readable("roles", lambda: _singles(connection))
     yield from _readable("audit_events", lambda: _trail(connection, chain))
+    for table, conditions in _UNIQUE_LOOKS.items():
+        yield from _readable(table.name, partial(_twins, connection, table, conditions))
 
 
 def _trail(connection: Connection, chain: Chain) -> Iterator[Finding]:
@@ -101,6 +109,43 @@ def _trail(connection: Connection, chain: Chain) -> Iterator[Finding]:
         audit = AuditRepository(session)
         for where, what in chain(audit.oldest_first(), audit.head()):
             yield Finding(where, what)
+
+
+def _twins(connection: Connection, table: Table, conditions: tuple[Any, ...]) -> Iterator[Finding]:
+    """Names that people would take for one of another row. There may be some from before that was refused."""
+    shared = select(table.c.name_look).where(*conditions).group_by(table.c.name_look)
+    shared = shared.having(func.count() > 1)
+    named = select(table.c.id, table.c.name, table.c.name_look)
+    named = named.where(table.c.name_look.in_(shared), *conditions).order_by(table.c.name_look, table.c.id)
+    with connection.execute(named, execution_options={"yield_per": _AT_ONCE}) as rows:
+        for _, group in groupby(rows, key=lambda row: row.name_look):
+            seen = _Seen()
+            for row in group:
+                name = readable(row.name)
+                twin = seen.twin_of(name) if row.name_look == look_hash(name) else None
+                if twin is not None:
+                    what = f'the name "{name}" looks like "{twin}"'
+                    yield Finding(f"{table.name} {readable(row.id)}", what, damage=False)
+
+
+class _Seen:
+    """The names of one look so far; many rows may have one, by accident or by design."""
+
+    def __init__(self) -> None:
+        self._first: str | None = None
+        self._first_other: str | None = None  # than ASCII, whose names are told apart by their letters
+        self._ascii: dict[str, str] = {}
+
+    def twin_of(self, name: str) -> str | None:
+        """A name that people would take for this one, which is seen from now on."""
+        if name.isascii():
+            spelled = self._ascii.setdefault(" ".join(name.casefold().split()), name)
+            twin = self._first_other or (spelled if spelled is not name else None)
+        else:
+            twin = self._first
+            self._first_other = self._first_other or name
+        self._first = self._first or name
+        return twin
 
 
 def _readable(where: str, findings: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -200,6 +245,12 @@ def _named(row: AnyRow, cleaned: Callable[[str], str] = clean_name) -> Iterator[
     yield from _text("name", row.name, cleaned)
     if isinstance(row.name, str) and row.name_folded != fold(row.name):
         yield "name_folded", "the name that is searched and sorted by is not that of the name"
+    yield from _looks("name", row.name, row.name_look)
+
+
+def _looks(column: str, text: object, stored: object) -> Iterator[Problem]:
+    if isinstance(text, str) and stored != look_hash(text):
+        yield f"{column}_look", f"what names that look alike are found by is not that of the {column}"
 
 
 def _text(column: str, text: object, cleaned: Callable[[str], str]) -> Iterator[Problem]:
@@ -284,6 +335,7 @@ def _team(row: AnyRow) -> Iterator[Problem]:
     yield from _named(row)
     if not (isinstance(row.slug, str) and _SLUG.fullmatch(row.slug)):
         yield "slug", "the slug is none"
+    yield from _looks("slug", row.slug, row.slug_look)
     for column, counted in (("member_count", row.people), ("service_account_count", row.others)):
         if getattr(row, column) != counted:
             stored = _number(getattr(row, column))
@@ -364,6 +416,12 @@ _LOOKS: dict[Any, _Look] = {
     AuditHead.__table__: _Look(_nothing),
     SignInThrottle.__table__: _Look(_throttle),
     SessionRow.__table__: _Look(_session, _sessions()),
+}
+#: Where no two names may look alike, and among which rows (R6).
+_UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {
+    Principal.__table__: (Principal.kind == Kind.SERVICE_ACCOUNT.value,),
+    Team.__table__: (),
+    Role.__table__: (),
 }
 #: Events are looked at by whoever walks their chain (`AuditRepository.oldest_first`).
 LOOKED_AT = frozenset(_LOOKS) | {AuditEventRow.__table__}

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from pftui.domain.errors import Conflict, PftuiError
 from pftui.domain.teams import RoleView
+from pftui.presentation.accounts import damage
 from pftui.presentation.cells import fit
 from pftui.presentation.permissions import permission_names
 from pftui.presentation.text import visible
@@ -89,7 +90,8 @@ def explained(role: RoleView | None) -> Content:
     if role is None:
         return Content("")
     meanings = "; ".join(permission.explanation for permission in role.permissions)
-    return Content(visible(f"{role.name}: {meanings or 'nothing'}."))
+    damaged = f" {damage(role.damaged)}" if role.damaged else ""
+    return Content(visible(f"{role.name}: {meanings or 'nothing'}.{damaged}"))
 
 
 async def read_roles(dialog: Dialog[Any]) -> Sequence[RoleView]:

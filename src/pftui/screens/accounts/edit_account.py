@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from pftui.domain.accounts import AccountDetails, Kind
+from pftui.screens.accounts.name_warning import NameWarning
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import EditForm, Field
 
@@ -21,6 +22,7 @@ class EditAccount(EditForm[AccountDetails]):
     def __init__(self, details: AccountDetails) -> None:
         super().__init__(f"Edit {details.summary.name}", details.version)
         self._details = details
+        self._warning = NameWarning(self, details.summary.id)
 
     def body(self) -> Iterable[Widget]:
         """The fields that this kind of account has."""
@@ -29,6 +31,8 @@ class EditAccount(EditForm[AccountDetails]):
 
     async def save(self) -> None:
         """Save, unless somebody else did meanwhile."""
+        if self._details.summary.kind is Kind.USER and await self._warning.holds_up():
+            return
         console = console_of(self)
         details = await console.call(
             console.services.accounts.update,

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pftui.presentation.accounts import ADMIN_MEANING
+from pftui.screens.accounts.name_warning import NameWarning
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
 from pftui.services.results import TemporaryPassword
@@ -26,6 +27,7 @@ class NewUser(Form[TemporaryPassword]):
     def __init__(self, name: str = "") -> None:
         super().__init__("New user")
         self._typed_before = name
+        self._warning = NameWarning(self)
 
     def body(self) -> Iterable[Widget]:
         """The fields."""
@@ -37,6 +39,8 @@ class NewUser(Form[TemporaryPassword]):
 
     async def save(self) -> None:
         """Create the person."""
+        if await self._warning.holds_up():
+            return
         console = console_of(self)
         temporary = await console.call(
             console.services.users.create,

@@ -114,7 +114,7 @@ def key_status(key: KeyView) -> Part:
 
 def key_lines(key: KeyView, now: datetime) -> list[Part]:
     """One key: its public part, its state, its life so far."""
-    text, style = key_status(key)
+    text, style = ("? damaged", "$error") if key.damaged else key_status(key)
     lines: list[Part] = [(visible(shown(key.key_id)), "$text"), (f"  {text}", style)]
     if key.label:
         lines.append((f"\n  {visible(key.label)}", "$text"))
@@ -129,7 +129,12 @@ def key_lines(key: KeyView, now: datetime) -> list[Part]:
 
 def team_lines(assignment: AssignmentView) -> list[Part]:
     """One team and the role in it."""
-    return [(visible(assignment.team_name), "$text"), (f"  {visible(assignment.role_name)}", "$muted")]
+    damaged: list[Part] = [(f"  {damage(assignment.damaged)}", "$error")] if assignment.damaged else []
+    return [
+        (visible(assignment.team_name), "$text"),
+        (f"  {visible(assignment.role_name)}", "$muted"),
+        *damaged,
+    ]
 
 
 def details_text(details: AccountDetails, now: datetime) -> Content:

@@ -72,6 +72,8 @@ TEAM_COLUMNS = (
 
 
 def _role(row: Membership, now: datetime) -> Cell:
+    if row.damaged:
+        return Cell(f"? {row.role_name}", "error")
     return Cell(row.role_name, "warning" if Permission.ADMINISTRATOR in row.permissions else "text")
 
 

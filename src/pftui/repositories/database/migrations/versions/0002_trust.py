@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from pftui.domain.look_alikes import look_hash
+
 revision = "0002"
 down_revision = "0001"
 
@@ -18,6 +20,7 @@ def upgrade() -> None:
     _settings()
     _sessions()
     _makers()
+    _names()
 
 
 def _settings() -> None:
@@ -76,3 +79,38 @@ def _makers() -> None:
             maker = _PEOPLE.alias("maker")
             found = sa.select(maker.c.id).where(maker.c.email == rows.c[by]).limit(1).scalar_subquery()
             op.execute(rows.update().values({f"{by}_id": found}))
+
+
+_AT_ONCE = 500  # rows
+
+
+def _names() -> None:
+    """By what names are found that look alike.
+
+    What it is of a name only Python can tell, and what it must be is what today's pftui makes of it: a newer
+    table of characters comes with a migration that sets it anew. So this, unlike all else here, asks pftui.
+    """
+    for table, *columns in (("principals", "name"), ("roles", "name"), ("teams", "name", "slug")):
+        for of in columns:
+            op.add_column(table, sa.Column(f"{of}_look", _text(32), nullable=False, server_default=""))
+            _set_looks(table, of)
+    op.create_index("ix_principals_look", "principals", ["name_look", "kind"], unique=False)
+    op.create_index("ix_teams_look", "teams", ["name_look"], unique=False)
+    op.create_index("ix_teams_slug_look", "teams", ["slug_look"], unique=False)
+    op.create_index("ix_roles_look", "roles", ["name_look"], unique=False)
+
+
+def _set_looks(table: str, of: str) -> None:
+    """Row by row, in batches of bounded memory. What is no text, as only SQLite can hold, has no look."""
+    connection = op.get_bind()
+    rows = sa.table(table, sa.column("id"), sa.column(of), sa.column(f"{of}_look"))
+    found = sa.select(rows.c.id, rows.c[of]).order_by(rows.c.id).limit(_AT_ONCE)
+    change = (
+        rows.update().where(rows.c.id == sa.bindparam("row")).values({f"{of}_look": sa.bindparam("look")})
+    )
+    batch = connection.execute(found).all()
+    while batch:
+        looks = [{"row": row[0], "look": look_hash(row[1])} for row in batch if isinstance(row[1], str)]
+        if looks:
+            connection.execute(change, looks)
+        batch = connection.execute(found.where(rows.c.id > batch[-1][0])).all()
