@@ -22,13 +22,7 @@ from tests.installed import build_wheel, make_environment
 from tests.peers.postgresql import PostgreSQL
 
 #: For who uses pftui or runs it: tried as they stand.
-PAGES = [
-    "README.md",
-    "docs/command-line.md",
-    "docs/verification.md",
-    "docs/operations.md",
-    "docs/security.md",
-]
+PAGES = ["README.md", "docs/command-line.md", "docs/verification.md", "docs/operations.md"]
 #: For contributors: their targets, files and programs are there.
 OTHERS = ["CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 SHELL = {"sh", "bash", "console"}
@@ -81,6 +75,7 @@ def _key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     acting = f"--as {ADMIN_EMAIL} --password-file password.txt"
     shell.run(
         f"""
+        unset PFTUI_API_KEY
         pftui teams create "Red Team" {acting}
         pftui service-accounts create ci-bot --team red-team --role "CI Runner" --output key.txt {acting}
         cp key.txt key
@@ -96,10 +91,6 @@ def _admin_key(shell: Shell, _request: pytest.FixtureRequest) -> None:
         export PFTUI_API_KEY="$(cat admin-key.txt)"
         """
     )
-
-
-def _admin_key_file(shell: Shell, _request: pytest.FixtureRequest) -> None:
-    shell.run("unset PFTUI_API_KEY")
 
 
 def _anew(shell: Shell, _request: pytest.FixtureRequest) -> None:
@@ -127,7 +118,6 @@ GIVEN: dict[str, Callable[[Shell, pytest.FixtureRequest], None]] = {
     "store": _store,
     "key": _key,
     "admin-key": _admin_key,
-    "admin-key-file": _admin_key_file,
     "postgresql": _postgresql,
     "postgresql-key": _postgresql_key,
 }
