@@ -37,11 +37,11 @@ def test_create_with_json_prints_the_object_with_its_key(pftui: Pftui) -> None:
     assert made["globalAdmin"] is True
     assert set(made) == {
         "id", "kind", "name", "keyId", "globalAdmin", "status", "teamCount", "lastUsedAt", "disabled",
-        "createdAt", "createdBy", "version", "teams", "description", "keys",
+        "createdAt", "createdBy", "createdById", "version", "teams", "description", "keys",
     }  # fmt: skip
     assert set(made["keys"][0]) == {
-        "keyId", "accountId", "accountName", "label", "status", "createdAt", "createdBy", "lastUsedAt",
-        "revokedAt", "revokedBy",
+        "keyId", "accountId", "accountName", "label", "status", "createdAt", "createdBy", "createdById",
+        "lastUsedAt", "revokedAt", "revokedBy", "revokedById",
     }  # fmt: skip
 
 
