@@ -107,7 +107,7 @@ def test_list_filters_and_limits(pftui: Pftui) -> None:
     for name in ("alpha", "beta", "gamma"):
         pftui.ok("service-accounts", "create", name)
     assert [
-        r["name"] for r in json.loads(pftui.ok("service-accounts", "list", "--filter", "ET", "--json"))
+        r["name"] for r in json.loads(pftui.ok("service-accounts", "list", "--filter", "BETA", "--json"))
     ] == ["beta"]
     limited = json.loads(pftui.ok("service-accounts", "list", "--limit", "2", "--json"))
     assert [row["name"] for row in limited] == ["alpha", "beta"]

@@ -22,7 +22,8 @@ def test_create(pftui: Pftui) -> None:
     team = json.loads(result.out)
     assert (team["name"], team["slug"]) == ("Red Team", "red-team")
     assert set(team) == {
-        "id", "name", "slug", "memberCount", "serviceAccountCount", "createdAt", "createdBy", "createdById", "version",
+        "id", "name", "slug", "memberCount", "serviceAccountCount", "createdAt", "createdBy", "createdById",
+        "version",
     }  # fmt: skip
     assert result.err == "Created the team Red Team (red-team).\n"
 

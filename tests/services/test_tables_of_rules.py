@@ -36,7 +36,7 @@ ELSEWHERE = {
     Action.STORE_RESTORED,
     Action.AUDIT_CHAIN_STARTED,
 }
-"""Their events are tested with sign-ins, refusals, uses of keys, and where stores are made, copied or restored."""
+"""Their events are tested with sign-ins, refusals, uses of keys, and with stores that are made and copied."""
 NOT_YET = {
     Action.ROLE_CREATED,
     Action.ROLE_UPDATED,
