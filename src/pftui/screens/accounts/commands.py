@@ -98,7 +98,7 @@ COMMANDS = (
         "Open the account",
         "Its keys, teams and roles, and what it can do now",
         Group.ACCOUNT,
-        Flow("account_details:open_account", ("account_id",)),
+        Flow("account_details:open_account", ("account_id", "key")),
         needs(account),
         _LISTED,
         shown="⏎",
@@ -134,7 +134,7 @@ COMMANDS = (
         Group.ACCOUNT,
         Flow("accounts.key_flows:revoke_key", ("key",)),
         needs(admin("revoke API keys"), live_key),
-        at(DETAILS),
+        _NOT_IN_TEAMS,
         applies=on_key,
     ),
     Command(
