@@ -52,6 +52,10 @@ class TeamState(StrEnum):
     EMPTY = "empty"
 
 
+class NoState(StrEnum):
+    """The same of a list whose rows have no states."""
+
+
 #: What no bare word means: a list does not say it of each row.
 _ONLY_ASKED_FOR = frozenset({AccountState.USER, AccountState.SERVICE_ACCOUNT})
 

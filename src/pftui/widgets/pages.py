@@ -80,6 +80,7 @@ def load(
     """
     pages: dict[int, tuple[RowT, ...]] = {}
     if not view.follow:
+        _go_on(cancelled)
         pages[0] = read_page(source, 0, pages)
         _go_on(cancelled)
         early(Loaded(len(pages[0]), 0, 0, dict(pages)))

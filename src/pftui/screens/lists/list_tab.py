@@ -12,7 +12,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from pftui.domain.api_key import mask_typed_keys
-from pftui.domain.search import parse_search
+from pftui.domain.search import NoState, parse_search
 from pftui.screens.console import console_of
 from pftui.screens.lists.tab import Tab
 from pftui.widgets.cells import Cell
@@ -63,7 +63,7 @@ class ListTab(Tab, Generic[Row, Query]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear_filter", show=False)]
     #: What the filter knows after `is:`.
-    states: ClassVar[type[StrEnum]]
+    states: ClassVar[type[StrEnum]] = NoState
 
     def __init__(
         self,
@@ -205,7 +205,7 @@ class ListTab(Tab, Generic[Row, Query]):
     def describe_empty(self) -> Lines:
         """What stands where there are no rows."""
         unknown = parse_search(self.query_now.text, self.states).unknown
-        if unknown:
+        if unknown and len(self.states):
             known = wrap(f"is: knows {', '.join(self.states)}.", WRAPPED)
             return [
                 (Cell("There is no "), Cell(unknown[0], "bold"), Cell(".")),
