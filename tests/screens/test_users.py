@@ -338,9 +338,15 @@ async def test_the_view_of_what_needs_attention_is_there_while_something_does(
         await until(lambda: len(names(app)) == 4)
 
 
-async def test_a_narrow_terminal_has_a_shorter_chip(filled: Store, sqlite_url: str, clock: SetClock) -> None:
-    async with signed_in(sqlite_url, clock, (70, 20)) as (app, _):
+async def test_a_narrow_terminal_has_a_shorter_chip_and_room_to_type(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock, (70, 20)) as (app, pilot):
         assert "Service accounts   2 !" in screen_text(app)
+        await pilot.press("slash")
+        await until(lambda: "Service accounts" not in screen_text(app))
+        await pilot.press("enter")
+        await until(lambda: "Service accounts" in screen_text(app))
 
 
 async def test_a_row_shows_in_which_team_a_word_was_found(

@@ -32,7 +32,9 @@ role_option = click.option(
 
 
 @teams.command("list")
-@click.option("--filter", "text", default="", metavar="TEXT", help="Only those with this in the name.")
+@click.option(
+    "--filter", "text", default="", metavar="TEXT", help="Only those that fit: words, is:empty, !word."
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
 @click.pass_obj
 def list_teams(settings: Settings, text: str, limit: int | None) -> None:

@@ -136,6 +136,14 @@ class FilterBar(Horizontal):
             yield self._chips
         yield self._counts
 
+    def on_descendant_focus(self) -> None:
+        """Where it is narrow, what is typed has the room of the chips."""
+        self.add_class("-typing")
+
+    def on_descendant_blur(self) -> None:
+        """The chips are back."""
+        self.remove_class("-typing")
+
     @property
     def text(self) -> str:
         """What is looked for."""

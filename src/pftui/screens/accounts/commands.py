@@ -42,8 +42,11 @@ _SELECT_A_TEAM = {
 def live_key(context: CommandContext) -> str | None:
     """The cursor is on a key that works."""
     if context.key is None:
-        return "Select one of its keys first."
+        return _SELECT_A_KEY.get(context.place, "Select one of its keys first.")
     return None if context.key.live else "This key is revoked already."
+
+
+_SELECT_A_KEY = {USERS: "Filter the list by how the key begins (pfsa_…), or open the account (enter), first."}
 
 
 def on_key(context: CommandContext) -> bool:

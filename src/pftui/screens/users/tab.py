@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 VIEWS = {"All": None, "Users": Kind.USER, "Service accounts": Kind.SERVICE_ACCOUNT, "": None}
 _ATTENTION = len(VIEWS) - 1
 
-HINT = "filter: words, is:disabled, !word"
+#: Columns below which words are short.
+NARROW = 76
+HINT = "filter by words, is:disabled, !word"
 
 
 def counts_text(count: int, everything: int, width: int) -> Content:
@@ -45,7 +47,7 @@ def counts_text(count: int, everything: int, width: int) -> Content:
 
 def attention_title(needing: int, width: int) -> str:
     """`3 need attention`, shorter where room is."""
-    if width < 76:
+    if width < NARROW:
         return f"{needing:,} !"
     return f"{needing:,} {'needs' if needing == 1 else 'need'} attention"
 
@@ -134,5 +136,6 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         if self.pane.display != wide:
             self.pane.display = wide
             self.follow_cursor(now=True)
+        self.bar.set_class(event.size.width < NARROW, "-narrow")
         self.bar.input.placeholder = HINT if wide else HINT.split(maxsplit=1)[0]
         self.show_counts()
