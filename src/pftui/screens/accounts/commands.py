@@ -46,7 +46,7 @@ def live_key(context: CommandContext) -> str | None:
     return None if context.key.live else "This key is revoked already."
 
 
-_SELECT_A_KEY = {USERS: "Filter the list by how the key begins (pfsa_…), or open the account (enter), first."}
+_SELECT_A_KEY = {USERS: "Filter by how the key begins (pfsa_…), or open the account (enter) first."}
 
 
 def on_key(context: CommandContext) -> bool:
