@@ -86,8 +86,7 @@ class KeyService:
             NotFound: there is none.
             Ambiguous: there are several; an id whose case fits goes before others.
         """
-        # Which key is meant is known once all may be looked at.
-        with inspection(self.store, operator, self.clock, Intent(Act.KEY_LIST)) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.KEY_IDENTIFY)) as unit:
             views = unit.credentials.keys_beginning(part.lower(), _CANDIDATES)
             meant = [view for view in views if view.key_id == part] or views
             if not meant:
