@@ -25,7 +25,7 @@ def tab_command(tab: TabSpec) -> Command:
 
 
 def found_things(tabs: Sequence[TabSpec]) -> str:
-    """What the palette finds, in words that fit the help: `a command, a role or a team`."""
+    """What the palette finds, in words that fit the help: `a command, an account or a team`."""
     *others, last = ["a command", *(tab.finds for tab in tabs)]
     return f"{', '.join(others)} or {last}" if len(others) < 3 else f"{', '.join(others[:3])}, and more"
 
@@ -39,7 +39,7 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
             "ctrl+p",
             "Palette",
             f"Find {found_things(tabs)}",
-            "Type part of its name",
+            "Type part of its name, or how a key begins",
             Group.CONSOLE,
             Action("console", "action_command_palette"),
             ready,

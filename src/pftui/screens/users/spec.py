@@ -12,7 +12,7 @@ SPEC = TabSpec(
     tooltip="Users and service accounts",
     tab="users.tab:UsersTab",
     finder="users.finder:find",
-    finds="an account, a key",
+    finds="an account",
     footer=(
         ("create_service_account", 2),
         ("new_user", 4),
