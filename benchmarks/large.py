@@ -66,6 +66,7 @@ def _fill(path: Path, rows: int) -> None:
         "name": "printf('bot-%07d', number)",
         "name_folded": "printf('bot-%07d', number)",
         "name_look": "printf('%032d', number)",
+        "search_text": "printf('bot-%07d', number)",
     }
     connection = sqlite3.connect(path)
     try:

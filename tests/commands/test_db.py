@@ -56,8 +56,8 @@ def test_r6_names_that_look_alike_are_listed_and_no_damage(pftui: Pftui) -> None
     pftui.ok("service-accounts", "create", "spare")
     with sqlite3.connect(pftui.store) as connection:
         connection.execute(
-            "UPDATE principals SET name = 'tool', name_folded = 'tool', name_look = (SELECT name_look "
-            "FROM principals WHERE name = 'tоol') WHERE name = 'spare'"
+            "UPDATE principals SET name = 'tool', name_folded = 'tool', search_text = 'tool', name_look = "
+            "(SELECT name_look FROM principals WHERE name = 'tоol') WHERE name = 'spare'"
         )
     connection.close()
     result = pftui("db", "check", PFTUI_API_KEY=None)

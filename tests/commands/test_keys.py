@@ -105,3 +105,55 @@ def test_r10_a_key_that_is_revoked_already_says_by_whom_and_asks_nothing(pftui: 
     assert asked_nothing.code == 0
     assert "is revoked already" in asked_nothing.err
     assert "Go on?" not in asked_nothing.err
+
+
+def test_show_says_whose_a_key_is_and_what_it_can_do(pftui: Pftui, first: str) -> None:
+    key_id = parse(first).key_id
+    told = pftui.ok("keys", "show", key_id)
+    assert [line.split("  ")[0] for line in told.splitlines()] == [
+        "Key", "Account", "Status", "Last used", "Created", "Can do",
+    ]  # fmt: skip
+    assert "Default (default), Viewer: view_configurations" in told
+    answer = json.loads(pftui.ok("keys", "show", f"pfsa_{key_id}…", "--json"))
+    assert (answer["keyId"], answer["accountName"], answer["works"]) == (key_id, "ci", True)
+    assert [team["role"] for team in answer["teams"]] == ["Viewer"]
+    pftui.ok("service-accounts", "disable", "ci", "--yes")
+    assert "nothing: its account is disabled" in pftui.ok("keys", "show", key_id)
+    pftui.ok("keys", "revoke", key_id, "--yes")
+    assert "nothing: it is revoked" in pftui.ok("keys", "show", key_id)
+    assert json.loads(pftui.ok("keys", "show", key_id, "--json"))["works"] is False
+    assert pftui("keys", "show", "0000000000").code == 1
+
+
+@pytest.mark.parametrize(
+    "form", ["{}", "{:.15}", "{:.9}", "2026 curl -H 'Bearer {}' denied\n", "key=pfsa_{:.0}\n{:.12}…"]
+)
+def test_identify_reads_a_key_or_a_line_with_one_and_touches_nothing(
+    pftui: Pftui, first: str, form: str
+) -> None:
+    text = form.format(first, first) if form.count("{") > 1 else form.format(first)
+    before = json.loads(pftui.ok("keys", "list", "ci", "--json"))
+    result = pftui("keys", "identify", "--json", stdin=text.encode())
+    assert (result.code, json.loads(result.out)["accountName"]) == (0, "ci"), result.err
+    assert first[15:25] not in result.out + result.err
+    assert json.loads(pftui.ok("keys", "list", "ci", "--json")) == before, "no use is noted"
+
+
+def test_identify_takes_an_id_alone_and_says_what_it_cannot(pftui: Pftui, first: str) -> None:
+    assert "ci" in pftui.ok("keys", "identify", stdin=first[5:15].encode())
+    for text, code, says in (
+        ("no key here", 2, "There is no API key on standard input"),
+        (f"{first} pfsa_0000", 2, "several API keys"),
+        ("pfsa_0000", 1, "There is no API key whose id begins with '0000'"),
+    ):
+        result = pftui("keys", "identify", stdin=text.encode())
+        assert (result.code, result.out) == (code, ""), text
+        assert says in result.err
+        assert first[15:25] not in result.err
+    mistyped = pftui(
+        "keys", "identify", stdin=(first[:-1] + "~").replace("~", "0" if first[-1] != "0" else "1").encode()
+    )
+    assert mistyped.code == 0
+    assert "checksum of that key does not fit" in mistyped.err
+    both = pftui("keys", "identify", "--password-file", "-", stdin=first.encode())
+    assert both.code == 2

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from pftui.domain.accounts import Kind, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.names import fold
+from pftui.domain.search import searched_text
 from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Team
 
 
@@ -41,6 +42,7 @@ def expected(session: Session) -> dict[str, dict[str, object]]:
             "email_folded": None if each.email is None else fold(each.email),
             "identifier": identifier,
             "identifier_folded": fold(identifier),
+            "search_text": searched_text((each.name, each.email)),
         }
     for one in session.scalars(select(Team)):
         inside = [kinds[each.principal_id] for each in assignments if each.team_id == one.id]
@@ -48,6 +50,7 @@ def expected(session: Session) -> dict[str, dict[str, object]]:
             "member_count": inside.count(Kind.USER),
             "service_account_count": inside.count(Kind.SERVICE_ACCOUNT),
             "name_folded": fold(one.name),
+            "search_text": searched_text((one.name, one.slug)),
         }
     return rows
 
@@ -56,8 +59,9 @@ def stored(session: Session) -> dict[str, dict[str, object]]:
     """What the database holds, past the objects of the session."""
     rows = {}
     for table, columns in {
-        "principals": "team_count, status, name_folded, email_folded, identifier, identifier_folded",
-        "teams": "member_count, service_account_count, name_folded",
+        "principals": "team_count, status, name_folded, email_folded, identifier, identifier_folded, "
+        "search_text",
+        "teams": "member_count, service_account_count, name_folded, search_text",
     }.items():
         for row in session.execute(text(f"SELECT id, {columns} FROM {table}")).mappings():
             rows[row["id"]] = {name: value for name, value in row.items() if name != "id"}

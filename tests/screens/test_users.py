@@ -61,7 +61,8 @@ async def test_people_and_service_accounts_stand_in_one_table(
         assert "● active" in bot
         assert "○ no team" in next(line for line in rows(app) if "nightly" in line)
         assert "◌ invited" in next(line for line in rows(app) if "Bao" in line)
-        assert "6 accounts · 2 need attention" in screen_text(app)
+        assert "6 accounts" in screen_text(app)
+        assert "2 need attention" in screen_text(app)
 
 
 async def test_it_filters_while_typing_and_esc_clears(
@@ -95,6 +96,10 @@ async def test_the_chips_narrow_the_list(filled: Store, sqlite_url: str, clock: 
         await until(lambda: names(app) == ["Alice Ng", "Bao Tran", "Dana Levi"])
         await pilot.press("v")
         await until(lambda: names(app) == ["[red]x[/red]", "ci-bot", "nightly"])
+        await pilot.press("v")
+        await until(lambda: names(app) == ["[red]x[/red]", "nightly"])
+        assert "2 need attention" in screen_text(app)
+        assert "2 of 6 accounts" in screen_text(app)
         await pilot.press("v")
         await until(lambda: len(names(app)) == 6)
 
@@ -314,3 +319,109 @@ async def test_who_is_no_global_admin_sees_themselves_and_is_told_why(
         assert app.screen is app.shell
         await pilot.press("delete")
         assert "Only a global admin can delete accounts and teams." in notice(app)
+
+
+async def test_the_view_of_what_needs_attention_is_there_while_something_does(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("v", "v", "v")
+        await until(lambda: names(app) == ["[red]x[/red]", "nightly"])
+        for name in names(app):
+            filled.services.accounts.delete(filled.admin, filled.accounts()[name].id)
+        await pilot.press("ctrl+r")
+        await until(lambda: "Nothing needs attention." in screen_text(app))
+        await pilot.press("v")
+        await until(lambda: len(names(app)) == 4)
+        assert "attention" not in screen_text(app)
+        await pilot.press("v", "v", "v")
+        await until(lambda: len(names(app)) == 4)
+
+
+async def test_a_narrow_terminal_has_a_shorter_chip_and_room_to_type(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock, (70, 20)) as (app, pilot):
+        assert "Service accounts   2 !" in screen_text(app)
+        await pilot.press("slash")
+        await until(lambda: "Service accounts" not in screen_text(app))
+        await pilot.press("enter")
+        await until(lambda: "Service accounts" in screen_text(app))
+
+
+async def test_a_row_shows_in_which_team_a_word_was_found(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("slash", *"red bot")
+        await until(lambda: names(app) == ["ci-bot"])
+        assert "in Red Team" in rows(app)[0]
+        await pilot.press("enter", "escape")
+        await until(lambda: len(names(app)) == 6)
+        assert "in Red Team" not in "".join(rows(app))
+
+
+async def test_a_word_that_is_no_state_is_answered_with_those_there_are(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("slash", *"is:gone")
+        await until(lambda: "There is no is:gone." in screen_text(app))
+        assert "is: knows disabled, unsaved, invited" in screen_text(app)
+        await pilot.press("ctrl+u", *"is:inv !bao")
+        await until(lambda: names(app) == ["Dana Levi"])
+
+
+def two_keys(filled: Store) -> tuple[str, str]:
+    """The ids of two keys of one account, the older one first."""
+    bot = filled.accounts()["ci-bot"]
+    newer = filled.services.keys.create(filled.admin, bot.id)
+    details = filled.services.accounts.show(filled.admin, bot.id)
+    return next(key.key_id for key in details.keys if key.key_id != newer.key_id), newer.key_id
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_a_key_that_the_filter_finds_is_the_one_that_is_opened_and_revoked(
+    opened: bool, filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    clock.forward(minutes=1)
+    older, newer = two_keys(filled)
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("slash", *f"pfsa_{older[:6]}")
+        await until(lambda: names(app) == ["ci-bot"])
+        assert f"pfsa_{older}…"[:16] in rows(app)[0]
+        await pilot.press("enter")
+        assert "x Revoke key" in footer(app)
+        if opened:
+            await pilot.press("enter")
+            await until(lambda: isinstance(app.screen, AccountDetailsScreen) and not app.screen.holds_keys)
+        await pilot.press("x")
+        await until(lambda: isinstance(app.screen, Confirm))
+        assert f"Revoke pfsa_{older}…" in screen_text(app)
+        assert newer not in screen_text(app).split("Revoke")[1]
+
+
+async def test_a_key_that_is_pasted_never_shows_its_secret(
+    filled: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    key = filled.services.keys.create(filled.admin, filled.accounts()["nightly"].id)
+    text = key.key.reveal()
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        drawn: list[str] = []
+        await pilot.press("slash")
+        app.post_message(events.Paste(text))
+        while names(app) != ["nightly"]:
+            drawn.append(screen_text(app))
+            await pilot.pause()
+        assert users(app).bar.input.value == f"pfsa_{key.key_id}…"
+        await pilot.press("a")
+        assert users(app).bar.input.value == f"pfsa_{key.key_id}…"
+        await pilot.press("ctrl+u", "enter", "ctrl+p")
+        app.post_message(events.Paste(text))
+        await until(lambda: f"API key pfsa_{key.key_id}…" in screen_text(app))
+        drawn.append(screen_text(app))
+        assert not any(text[16:20] in screen for screen in drawn)
+        await pilot.press("down", "enter")
+        await until(lambda: names(app) == ["nightly"])
+        assert users(app).bar.text == f"pfsa_{key.key_id}…"
+        assert selected(app) == "nightly"

@@ -126,7 +126,7 @@ async def test_who_is_promoted_is_told(store: Store, sqlite_url: str, clock: Set
     async with signed_in(sqlite_url, clock, email="bao@acme.example", password=own) as (app, pilot):
         await pilot.press("v", "v")
         await until(lambda: "Only a global admin sees service accounts" in screen_text(app))
-        await pilot.press("v")
+        await pilot.press("v", "v")
         store.services.accounts.grant_admin(store.admin, invited.account_id)
         await until(lambda: "You have global admin privileges now." in notice(app))
         await until(lambda: "Alice Ng" in names(app))

@@ -13,6 +13,7 @@ from pftui.domain.accounts import Operator
 from pftui.domain.errors import PftuiError, Taken
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold
+from pftui.domain.search import searched_text
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.services import store_admin
 from pftui.services.contracts import Services
@@ -191,8 +192,17 @@ def test_a_check_lists_each_twin_once_and_tells_ascii_by_its_letters(
         team = services.teams.create(admin, f"team {number}")
         with engine.begin() as connection:
             connection.execute(
-                text("UPDATE teams SET name = :n, name_folded = :f, name_look = :l WHERE id = :i"),
-                {"n": name, "f": fold(name), "l": look_hash(name), "i": team.id},
+                text(
+                    "UPDATE teams SET name = :n, name_folded = :f, name_look = :l, search_text = :s "
+                    "WHERE id = :i"
+                ),
+                {
+                    "n": name,
+                    "f": fold(name),
+                    "l": look_hash(name),
+                    "s": searched_text((name, team.slug)),
+                    "i": team.id,
+                },
             )
     engine.dispose()
     found = [finding.what for finding in store_admin.check(store_url).findings]

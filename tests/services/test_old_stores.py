@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from pftui.bootstrap import create_store, open_services
+from pftui.domain.accounts import AccountQuery
 from pftui.domain.audit import Action, AuditEvent, ChainVerdict, Target
 from pftui.domain.audit_form import StoredEvent, event_of
+from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
+from pftui.domain.teams import TeamQuery
 from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
@@ -122,6 +125,26 @@ def test_a_store_of_each_revision_keeps_its_rows_through_the_next_migration(
 def test_what_is_written_down_has_rows_in_every_table(revision: str) -> None:
     """Else a migration of an empty table would be tested: see `old_stores` for how to write it down."""
     assert all(recorded(revision)["rows"].values())
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_what_a_filter_looks_into_is_filled_for_what_was_there(
+    revision: str, empty: NewDatabase, clock: SetClock
+) -> None:
+    url = empty()
+    lay(url, revision)
+    key_id = recorded(revision)["key"][5:15]
+    store_admin.upgrade(url, clock)
+    assert store_admin.check(url).whole
+    services = open_services(url, clock)
+    try:
+        admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+        for text_typed, name in (("ILIC", "Ilić"), ("tran bao@", "Bao Tran"), (key_id.lower(), "ci-bot")):
+            found = services.accounts.page(admin, AccountQuery(text=text_typed), PageRequest())
+            assert [row.name for row in found] == [name]
+        assert services.teams.count(admin, TeamQuery(text="1 strasse")) == 1
+    finally:
+        services.lifecycle.close()
 
 
 def upgraded(url: str, clock: SetClock) -> tuple[ChainVerdict, list[StoredEvent]]:

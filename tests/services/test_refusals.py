@@ -30,6 +30,7 @@ ACTS: dict[str, tuple[str, Target]] = {
     "accounts.grant_admin": ("service-accounts grant-admin", Target.SERVICE_ACCOUNT),
     "accounts.revoke_admin": ("service-accounts revoke-admin", Target.SERVICE_ACCOUNT),
     "keys.list": ("keys list", Target.ORGANIZATION),
+    "keys.identify": ("keys identify", Target.ORGANIZATION),
     "keys.create": ("keys create", Target.SERVICE_ACCOUNT),
     "keys.revoke": ("keys revoke", Target.API_KEY),
     "keys.confirm_saved": ("keys confirm", Target.API_KEY),

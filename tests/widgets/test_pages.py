@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pftui.domain.paging import PageRequest
-from pftui.widgets.pages import KEPT, PAGE, Cancelled, PageCache, View, load
+from pftui.widgets.pages import KEPT, PAGE, Cancelled, Loaded, PageCache, View, load
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,26 @@ def test_what_is_not_wanted_any_more_is_not_read() -> None:
     with pytest.raises(Cancelled):
         load(items, View(0, None, 0, 30, False), lambda: True)
     assert items.asked == []
+
+
+def test_a_list_from_its_first_row_is_read_before_it_is_counted() -> None:
+    items = Items(names(500))
+    told: list[Loaded[Item]] = []
+
+    def early(loaded: Loaded[Item]) -> None:
+        told.append(loaded)
+        items.ids.append("one that comes meanwhile")
+
+    loaded = load(items, View(7, "n0000007", 0, 30, False), never, early)
+    assert [(each.count, each.cursor, each.top, list(each.pages)) for each in told] == [(PAGE, 0, 0, [0])]
+    assert (loaded.count, loaded.pages) == (501, told[0].pages)
+    assert len(items.asked) == 1, "no page is read twice"
+
+
+def test_a_list_that_keeps_its_place_is_shown_once_all_is_known() -> None:
+    told: list[object] = []
+    load(Items(names(500)), View(200, "n0000200", 190, 30, True), never, told.append)
+    assert told == []
 
 
 def test_the_cache_stays_small_and_keeps_what_is_seen() -> None:

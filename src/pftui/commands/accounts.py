@@ -15,6 +15,7 @@ from pftui.commands.settings import Settings
 from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind, Operator
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
+from pftui.domain.search import AccountState, require_states
 from pftui.presentation import consequences, shapes
 from pftui.presentation.accounts import account_columns, alike, damage, status_text
 from pftui.presentation.already import already
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 
 def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) -> None:
     """Every account of a kind that the operator may see and that `text` finds, by name."""
+    require_states(text, AccountState)
     query = AccountQuery(text=text, kind=kind)
     with signed_in(settings) as (services, operator):
         rows = walk(lambda request: services.accounts.page(operator, query, request), limit)
         if settings.json:
             output.json_array(shapes.account(row) for row in rows)
             return
-        output.table(account_columns(kind), rows, f"No {kind.label} was found.")
+        output.table(account_columns(kind, found=bool(text.strip())), rows, f"No {kind.label} was found.")
 
 
 def details_of(session: Session, reference: str, kind: Kind) -> AccountDetails:

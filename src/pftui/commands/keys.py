@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from pftui.commands import output
 from pftui.commands.failures import notify
-from pftui.commands.reading import confirm, require_consent
+from pftui.commands.reading import confirm, read_key_text, require_consent
 from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.accounts import AccountQuery, Kind
-from pftui.domain.api_key import KEY_ID_LENGTH, parse_key_id, shown
+from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind
+from pftui.domain.api_key import KEY_ID_LENGTH, is_mistyped, parse_key_id, parts_in, shown
+from pftui.domain.clock import utc_now
 from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_name, slugify
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
+from pftui.presentation.accounts import damage
 from pftui.presentation.already import already
-from pftui.presentation.keys import KEY_COLUMNS
+from pftui.presentation.keys import KEY_COLUMNS, key_access, key_state
+from pftui.presentation.text import by
+from pftui.presentation.times import exact, relative
 from pftui.services.results import NewKey
 
 keys = Noun("keys")
@@ -77,6 +83,65 @@ def list_keys(settings: Settings, reference: str | None) -> None:
             output.json_array(shapes.key(view) for view in views)
             return
         output.table(KEY_COLUMNS, views, "No key was found.")
+
+
+@keys.command("show")
+@click.argument("key")
+@click.pass_obj
+def show(settings: Settings, key: str) -> None:
+    """Show all about a key: whose it is, and what it can do. KEY is its id, with or without pfsa_."""
+    key_id = key_id_of(key)
+    with signed_in(settings) as session:
+        _print_key(settings, session, key_id)
+
+
+@keys.command("identify")
+@click.pass_obj
+def identify(settings: Settings) -> None:
+    """Read a key, or what begins one, from standard input and say whose it is.
+
+    Any text will do that holds one key, or 4 characters of its id at least. Only the id is looked at: whether
+    its secret fits is what `verify --no-touch` says. Nothing is noted as a use.
+    """
+    if settings.password_file == "-":
+        raise WrongUsage("Standard input is for the key: give the password by --password-file FILE.")
+    text = read_key_text()
+    try:
+        parts = parts_in(text.reveal())
+        mistyped = is_mistyped(text.reveal())
+    finally:
+        text.forget()
+    if not parts:
+        raise WrongUsage("There is no API key on standard input, and nothing that begins one: pfsa_Ab12….")
+    if len(parts) > 1:
+        raise WrongUsage("There are several API keys on standard input: give one at a time.")
+    with signed_in(settings) as session:
+        if mistyped:
+            notify("pftui: The checksum of that key does not fit: it was mistyped, or is cut off.")
+        _print_key(settings, session, parts[0])
+
+
+def _print_key(settings: Settings, session: Session, part: str) -> None:
+    view, details = session.services.keys.identify(session.operator, part)
+    if settings.json:
+        output.json_object(shapes.key_details(view, details))
+    else:
+        output.fields(_fields(view, details))
+
+
+def _fields(view: KeyView, details: AccountDetails) -> Iterator[tuple[str, str]]:
+    yield "Key", shown(view.key_id)
+    yield "Account", f"{view.account_name} ({view.account_id})"
+    yield "Status", key_state(view)
+    if view.damaged:
+        yield "", damage(view.damaged)
+    if view.label:
+        yield "Label", view.label
+    yield "Last used", relative(view.last_used_at, utc_now())
+    yield "Created", exact(view.created_at) + by(view.created_by)
+    if view.revoked_at is not None:
+        yield "Revoked", exact(view.revoked_at) + by(view.revoked_by)
+    yield from output.field("Can do", key_access(view, details))
 
 
 @keys.command("create")

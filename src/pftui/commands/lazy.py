@@ -39,7 +39,7 @@ COMMANDS = {
     "service-accounts": Lazy(
         "pftui.commands.service_accounts:service_accounts", "Accounts of programs, which own API keys."
     ),
-    "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke."),
+    "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke, say whose one is."),
     "sessions": Lazy("pftui.commands.sessions:sessions", "Who is signed in to a console: list, end."),
     "organization": Lazy(
         "pftui.commands.organization:organization", "The organization's name, and when consoles lock."

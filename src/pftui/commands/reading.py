@@ -124,6 +124,17 @@ def read_key() -> Secret:
         return Secret("")
 
 
+def read_key_text() -> Secret:
+    """A text that holds a key, or what begins one, from standard input; on a terminal a line without echo.
+
+    Raises:
+        WrongUsage: standard input is closed, cannot be read, or holds more than 64 KiB.
+    """
+    if stdin_is_terminal():
+        return prompt_secret("API key, or how it begins")
+    return Secret(standard_input().decode("utf-8", "replace"))
+
+
 def read_password(file: str, *, question: str = "Password") -> Secret:
     """A password from a file, or from standard input where `file` is `-`.
 

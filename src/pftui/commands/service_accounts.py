@@ -24,7 +24,7 @@ account_argument = click.argument("reference", metavar="ACCOUNT")
 
 @service_accounts.command("list")
 @click.option(
-    "--filter", "text", default="", metavar="TEXT", help="Only those with this in a name, key id or team."
+    "--filter", "text", default="", metavar="TEXT", help="Only those that fit: words, is:disabled, !word."
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
 @click.pass_obj

@@ -14,6 +14,7 @@ from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.names import clean_name
+from pftui.domain.search import TeamState, require_states
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.presentation import consequences, shapes
 from pftui.presentation.accounts import damage
@@ -31,11 +32,14 @@ role_option = click.option(
 
 
 @teams.command("list")
-@click.option("--filter", "text", default="", metavar="TEXT", help="Only those with this in the name.")
+@click.option(
+    "--filter", "text", default="", metavar="TEXT", help="Only those that fit: words, is:empty, !word."
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
 @click.pass_obj
 def list_teams(settings: Settings, text: str, limit: int | None) -> None:
     """List teams by name."""
+    require_states(text, TeamState)
     query = TeamQuery(text=text)
     with signed_in(settings) as (services, operator):
         rows = walk(lambda request: services.teams.page(operator, query, request), limit)

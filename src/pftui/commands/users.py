@@ -27,7 +27,7 @@ user_argument = click.argument("reference", metavar="USER")
 
 @users.command("list")
 @click.option(
-    "--filter", "text", default="", metavar="TEXT", help="Only those with this in a name, e-mail or team."
+    "--filter", "text", default="", metavar="TEXT", help="Only those that fit: words, is:disabled, !word."
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
 @click.pass_obj

@@ -23,6 +23,7 @@ from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, slugify
 from pftui.domain.passwords import TEMPORARY_LIFETIME
 from pftui.domain.permissions import PREDEFINED_ROLES
+from pftui.domain.search import searched_text
 
 _SEED = 20260301
 _AGE = timedelta(days=210)
@@ -119,6 +120,7 @@ class SampleRows:
                 "name_look": look_hash(name),
                 "slug": slugify(name),
                 "slug_look": look_hash(slugify(name)),
+                "search_text": searched_text((name, slugify(name))),
                 "created_at": created,
                 "created_by": self._admin.email,
                 "created_by_id": self._admin.id,
@@ -136,6 +138,7 @@ class SampleRows:
             "name_look": look_hash(name),
             "email": None,
             "email_folded": None,
+            "search_text": searched_text((name,)),
             "description": "",
             "global_admin": False,
             "disabled": False,
@@ -160,6 +163,7 @@ class SampleRows:
             created,
             email=email,
             email_folded=fold(email),
+            search_text=searched_text((name, email)),
             global_admin=name in data.ADMINS,
             disabled=name in data.DISABLED_USERS,
         )
@@ -254,6 +258,7 @@ class SampleRows:
             "created_by": self._admin.email,
             "created_by_id": self._admin.id,
             "last_used_at": 0,
+            "search_text": key_id.lower(),
             "revoked_at": ended,
             "revoked_by": self._admin.email if ended else None,
             "revoked_by_id": self._admin.id if ended else None,

@@ -129,7 +129,8 @@ class AccountSummary:
     """One row of the account table. `identifier` is the e-mail, or the newest live key as `pfsa_…`.
 
     `damaged` names the fields of which the store holds what cannot be; they have stand-ins. `sort_name` is
-    the folded name as it is stored, whatever that is.
+    the folded name as it is stored, whatever that is. `found_key` and `found_team` say why a filter finds it,
+    where that is not seen in the row itself.
     """
 
     id: str
@@ -142,6 +143,8 @@ class AccountSummary:
     status: Status
     sort_name: str = ""
     damaged: tuple[str, ...] = ()
+    found_key: KeyView | None = None
+    found_team: str = ""
 
     @property
     def sort_key(self) -> tuple[str, str] | None:
@@ -221,10 +224,11 @@ class AccountSort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccountQuery:
-    """Which accounts, in which order. `text` is looked for in names, e-mails, key ids and teams."""
+    """Which accounts, in which order. `text` is what is typed into a filter: see `domain/search.py`."""
 
     text: str = ""
     kind: Kind | None = None
+    attention: bool = False
     sort: AccountSort = AccountSort.NAME
     descending: bool = False
     not_in_team: str | None = None

@@ -28,6 +28,7 @@ class Act(Enum):
     ADMIN_GRANT = ("accounts", "grant-admin", "give global admin privileges to {object}")
     ADMIN_REVOKE = ("accounts", "revoke-admin", "take global admin privileges from {object}")
     KEY_LIST = ("keys", "list", "list the API keys of {object}")
+    KEY_IDENTIFY = ("keys", "identify", "identify an API key of {object}")
     KEY_CREATE = ("keys", "create", "create an API key for {object}")
     KEY_REVOKE = ("keys", "revoke", "revoke {object}")
     KEY_CONFIRM = ("keys", "confirm", "confirm that {object} is saved")

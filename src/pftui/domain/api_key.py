@@ -26,10 +26,16 @@ KEY_LENGTH = 59
 KEY_PATTERN = re.compile(r"(?<![0-9A-Za-z_])pf(?:sa|ut)_[0-9A-Za-z]{54}(?![0-9A-Za-z_])")
 # For logs, where a key may stand against anything: behind the `n` of an escaped line break, for one.
 _LEAKED = re.compile(r"(pf(?:sa|ut)_[0-9A-Za-z]{10})[0-9A-Za-z]{1,44}")
+# The same while it is typed: what comes after the sign for a secret that was left out is one, too.
+_TYPED = re.compile(r"(pf(?:sa|ut)_[0-9A-Za-z]{10})…*[0-9A-Za-z]+", re.ASCII)
 # More than the public part: what is left out is less than a secret's 38 characters.
 _LONG_PART = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{20}")
 _WHOLE_KEY = re.compile(r"(pfsa|pfut)_([0-9A-Za-z]{10})[0-9A-Za-z]{38}[0-9A-Za-z]{6}", re.ASCII)
 _KEY_ID = re.compile(r"(?:pfsa_|pfut_)?([0-9A-Za-z]{10})…?", re.ASCII)
+
+# Four characters of an id at least, so that a beginning means one key and no word.
+_PART = re.compile(r"(?<![0-9A-Za-z])pf(?:sa|ut)_([0-9A-Za-z]{4,10})", re.ASCII)
+_PART_ALONE = re.compile(r"([0-9A-Za-z]{4,10})(?:…|\.\.\.)?", re.ASCII)
 
 
 class KeyPrefix(StrEnum):
@@ -107,6 +113,21 @@ def parse_key_id(text: str) -> str | None:
     return match[1] if match else None
 
 
+def parts_in(text: str) -> list[str]:
+    """The ids, or their beginnings, of all keys in a text, each once: of whole keys and of what lists show.
+
+    A text that is nothing but an id, or its beginning, needs no `pfsa_` before it.
+    """
+    alone = _PART_ALONE.fullmatch(text.strip())
+    return [alone[1]] if alone else list(dict.fromkeys(_PART.findall(text)))
+
+
+def is_mistyped(text: str) -> bool:
+    """Whether there is a whole key in the text, by its shape, whose checksum does not fit."""
+    found = KEY_PATTERN.search(text)
+    return found is not None and checksum(found[0][:-CHECKSUM_LENGTH]) != found[0][-CHECKSUM_LENGTH:]
+
+
 def shown(key_id: str, prefix: KeyPrefix = KeyPrefix.SERVICE_ACCOUNT) -> str:
     """The public part, as lists show it: `pfsa_Ab12Cd34Ef…`."""
     return f"{prefix.value}_{key_id}…"
@@ -115,3 +136,8 @@ def shown(key_id: str, prefix: KeyPrefix = KeyPrefix.SERVICE_ACCOUNT) -> str:
 def mask_keys(text: str) -> str:
     """`text` with the secret part of every key in it, whole or cut off, replaced: for logs."""
     return _LEAKED.sub(r"\1…", text)
+
+
+def mask_typed_keys(text: str) -> str:
+    """`text` with the secret part of every key in it left out, also of one that is typed letter by letter."""
+    return _TYPED.sub(r"\1…", text)

@@ -83,7 +83,10 @@ class TeamSort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TeamQuery:
-    """Which teams, in which order. `without_account` leaves out the teams that an account is in."""
+    """Which teams, in which order. `without_account` leaves out the teams that an account is in.
+
+    `text` is what is typed into a filter: see `domain/search.py`.
+    """
 
     text: str = ""
     sort: TeamSort = TeamSort.NAME

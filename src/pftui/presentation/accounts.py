@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, Kind
+from pftui.domain.api_key import shown
 from pftui.presentation.cells import shortened
 from pftui.presentation.columns import Column
 from pftui.presentation.permissions import can_do
@@ -32,6 +33,13 @@ def status_sign(row: AccountSummary) -> str:
     return "?" if row.damaged else row.status.sign
 
 
+def found_by(row: AccountSummary) -> str:
+    """Why a filter finds a row that does not say so itself: `pfsa_Ab12Cd34Ef…`, `in Red Team`; else empty."""
+    if row.found_key is not None:
+        return shown(row.found_key.key_id)
+    return f"in {row.found_team}" if row.found_team else ""
+
+
 def damage(fields: Sequence[str]) -> str:
     """The sentence on what the store holds that cannot be: `Damaged in the store: created at, status. …`"""
     named = ", ".join(name.replace("_", " ") for name in fields)
@@ -45,13 +53,19 @@ TEAMS = Column[AccountSummary]("Teams", lambda row, now: f"{row.team_count:,}", 
 LAST_USED = Column[AccountSummary]("Last used", lambda row, now: relative(row.last_used_at, now))
 STATUS = Column[AccountSummary]("Status", lambda row, now: status_text(row))
 
+FOUND = Column[AccountSummary]("Found by", lambda row, now: found_by(row))
+
 ACCOUNT_COLUMNS = (NAME, IDENTIFIER, ADMIN, TEAMS, LAST_USED, STATUS)
 
 
-def account_columns(kind: Kind) -> list[Column[AccountSummary]]:
-    """The same for a list of one kind, of which the identifier is known by its own name."""
+def account_columns(kind: Kind, *, found: bool = False) -> list[Column[AccountSummary]]:
+    """The same for a list of one kind, of which the identifier is known by its own name.
+
+    With `found` each row says why a filter finds it, where that is not seen in the row itself.
+    """
     identifier = replace(IDENTIFIER, title="E-mail" if kind is Kind.USER else "Newest key")
-    return [identifier if column is IDENTIFIER else column for column in ACCOUNT_COLUMNS]
+    columns = [identifier if column is IDENTIFIER else column for column in ACCOUNT_COLUMNS]
+    return [*columns, FOUND] if found else columns
 
 
 def access_now(details: AccountDetails) -> tuple[bool, str]:

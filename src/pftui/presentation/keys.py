@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pftui.domain.accounts import KeyView
+from pftui.domain.accounts import AccountDetails, KeyView
 from pftui.domain.api_key import shown
 from pftui.presentation.columns import Column
+from pftui.presentation.permissions import listed
 from pftui.presentation.times import relative
 
 
@@ -23,6 +24,20 @@ def key_state(key: KeyView) -> KeyState:
     if not key.live:
         return KeyState.REVOKED
     return KeyState.ACTIVE if key.saved else KeyState.UNSAVED
+
+
+def key_access(key: KeyView, details: AccountDetails) -> list[str]:
+    """What a key can do now, a sentence or a team each; why nothing, where it can do nothing."""
+    if not key.live:
+        return ["nothing: it is revoked"]
+    if details.disabled:
+        return ["nothing: its account is disabled"]
+    settings = ["organization settings: global admin"] if details.summary.global_admin else []
+    teams = [
+        f"{view.team_name} ({view.team_slug}), {view.role_name}: {listed(view.permissions)}"
+        for view in details.assignments
+    ]
+    return settings + teams or ["nothing: its account is in no team"]
 
 
 KEY_COLUMNS = (

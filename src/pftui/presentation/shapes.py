@@ -111,6 +111,16 @@ def key(view: KeyView) -> Json:
     }
 
 
+def key_details(view: KeyView, details: AccountDetails) -> Json:
+    """A key, and what its account may do; `works` is false where the key can do none of it."""
+    return {
+        **key(view),
+        "works": view.live and not details.disabled,
+        "globalAdmin": details.summary.global_admin,
+        "teams": [assignment(each) for each in details.assignments],
+    }
+
+
 def new_key(new: NewKey) -> Json:
     """A key at the only moment at which it can be shown."""
     return {

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, false, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import (
-    NEEDS_ATTENTION,
     AccountCounts,
     AccountQuery,
     AccountSort,
@@ -18,14 +17,13 @@ from pftui.domain.accounts import (
     AssignmentView,
     Kind,
 )
-from pftui.domain.api_key import KEY_PATTERN, parse_key_id
 from pftui.domain.clock import to_microseconds
 from pftui.domain.look_alikes import look_hash
-from pftui.domain.names import LONGEST_FILTER, fold, storable
+from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
+from pftui.domain.search import AccountState, parse_search
 from pftui.repositories.alike import first_alike
 from pftui.repositories.models import (
-    ApiKeyRow,
     Assignment,
     Password,
     Principal,
@@ -35,6 +33,7 @@ from pftui.repositories.models import (
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
+from pftui.repositories.searching import ATTENTION, accounts_found, with_reasons
 from pftui.repositories.stored import is_text, readable
 
 ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal, sort_name=Principal.name_folded)
@@ -110,25 +109,27 @@ class AccountRepository:
 
     def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:
         """One page of the account table; `viewer_id` restricts it to that account."""
-        statement = _filtered(select(*ACCOUNT_SUMMARY.columns), query, viewer_id)
+        statement = _filtered(self._session, select(*ACCOUNT_SUMMARY.columns), query, viewer_id)
         rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
-        return [ACCOUNT_SUMMARY.of(row) for row in rows]
+        found = [ACCOUNT_SUMMARY.of(row) for row in rows]
+        return with_reasons(self._session, parse_search(query.text, AccountState), found)
 
     def position(self, query: AccountQuery, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the account."""
         keys = sort_keys(query.sort)
-        counted = _filtered(select(*keys), query, viewer_id)
+        counted = _filtered(self._session, select(*keys), query, viewer_id)
         return row_position(self._session, counted, keys, query.descending, account_id)
 
     def count(self, query: AccountQuery, viewer_id: str | None) -> AccountCounts:
         """How many rows `page` has."""
-        attention = Principal.status.in_([int(status) for status in NEEDS_ATTENTION])
         statement = select(
             func.count(),
             func.sum(case((Principal.kind == Kind.USER, 1), else_=0)),
-            func.sum(case((attention, 1), else_=0)),
+            func.sum(case((ATTENTION, 1), else_=0)),
         ).select_from(Principal)
-        total, users, needing = self._session.execute(_filtered(statement, query, viewer_id)).one()
+        total, users, needing = self._session.execute(
+            _filtered(self._session, statement, query, viewer_id)
+        ).one()
         return AccountCounts(total, users or 0, total - (users or 0), needing or 0)
 
     def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
@@ -203,35 +204,14 @@ def _restricted(kind: Kind | None, viewer_id: str | None) -> list[ColumnElement[
     return conditions
 
 
-def _filtered(statement: AnySelect, query: AccountQuery, viewer_id: str | None) -> AnySelect:
+def _filtered(
+    session: Session, statement: AnySelect, query: AccountQuery, viewer_id: str | None
+) -> AnySelect:
     conditions = _restricted(query.kind, viewer_id)
     if query.not_in_team is not None:
         inside = select(Assignment.principal_id).where(Assignment.team_id == query.not_in_team)
         conditions.append(Principal.id.not_in(inside))
-    if query.text.strip():
-        conditions.append(_mentions(query.text.strip()))
+    if query.attention:
+        conditions.append(ATTENTION)
+    conditions += accounts_found(session, parse_search(query.text, AccountState))
     return statement.where(*conditions)
-
-
-def _mentions(text: str) -> ColumnElement[bool]:
-    """Names, e-mails, key ids and teams that hold the text. Of a whole pasted key only the id is used."""
-    if not storable(text) or len(text) > LONGEST_FILTER:
-        return false()
-    pasted = KEY_PATTERN.search(text)
-    if pasted:
-        text = pasted[0][5:15]
-    folded = fold(text)
-    key_text = (parse_key_id(text) or text).lower().removeprefix("pfsa_").removesuffix("…")
-    team_names = Team.name_folded.contains(folded, autoescape=True)
-    in_teams = select(Assignment.principal_id).join(Team, Team.id == Assignment.team_id).where(team_names)
-    conditions = [
-        Principal.name_folded.contains(folded, autoescape=True),
-        Principal.email_folded.contains(folded, autoescape=True),
-        Principal.id.in_(in_teams),
-    ]
-    if key_text:
-        with_key = select(ApiKeyRow.principal_id).where(
-            func.lower(ApiKeyRow.key_id).contains(key_text, autoescape=True)
-        )
-        conditions.append(Principal.id.in_(with_key))
-    return or_(*conditions)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import KeyView
 from pftui.repositories.models import ApiKeyRow, Password, Principal
 from pftui.repositories.rows import RowShape
 
-_KEY_VIEW = RowShape(KeyView, ApiKeyRow, account_id=ApiKeyRow.principal_id, account_name=Principal.name)
+KEY_VIEW = RowShape(KeyView, ApiKeyRow, account_id=ApiKeyRow.principal_id, account_name=Principal.name)
+#: Live keys first, newest first.
+NEWEST_FIRST = (ApiKeyRow.revoked_at.is_not(None), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
+
+_LAST = "\U0010ffff"  # a text with this behind it comes after all that begin with the text
+
+
+def begins(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """Whether a column begins with a text, as a range of its index."""
+    return (column >= text) & (column < text + _LAST)
 
 
 class CredentialRepository:
@@ -38,11 +48,16 @@ class CredentialRepository:
 
     def keys(self, account_id: str | None = None) -> Sequence[KeyView]:
         """Keys without their hashes, live ones first, newest first."""
-        statement = (
-            select(*_KEY_VIEW.columns)
-            .join(Principal, Principal.id == ApiKeyRow.principal_id)
-            .order_by(ApiKeyRow.revoked_at.is_not(None), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
-        )
+        statement = _views().order_by(*NEWEST_FIRST)
         if account_id is not None:
             statement = statement.where(ApiKeyRow.principal_id == account_id)
-        return [_KEY_VIEW.of(row) for row in self._session.execute(statement)]
+        return [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+
+    def keys_beginning(self, part: str, limit: int) -> Sequence[KeyView]:
+        """Keys whose id begins with `part` (in lower case), whatever the case; up to `limit`."""
+        statement = _views().where(begins(ApiKeyRow.search_text, part)).order_by(*NEWEST_FIRST).limit(limit)
+        return [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+
+
+def _views() -> Select[Any]:
+    return select(*KEY_VIEW.columns).join(Principal, Principal.id == ApiKeyRow.principal_id)

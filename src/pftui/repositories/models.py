@@ -2,7 +2,8 @@
 
 Folded columns (`*_folded`) hold what `pftui.domain.names.fold` makes of a name, and compare by code
 point on every database; setting the name sets them, and `*_look`, by which names are found that look
-alike (`pftui.domain.look_alikes`). Columns that a list is sorted by are stored and
+alike (`pftui.domain.look_alikes`). `search_text` is the one column that a filter looks into
+(`pftui.domain.search`), and set with what it is made of. Columns that a list is sorted by are stored and
 indexed, so that a page of a million rows is one walk along an index; `invariants.py` keeps them true in
 the transaction that changes what they follow from, and raises `version` with each column in `edited`.
 """
@@ -36,6 +37,7 @@ from pftui.domain.accounts import Kind
 from pftui.domain.audit import FORM
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
+from pftui.domain.search import searched_text
 from pftui.repositories.stored import Rule, rule_of
 
 _SERVICE_ACCOUNT_NAME = "uq_principals_service_account_name"
@@ -92,6 +94,11 @@ def _text(length: int) -> String:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
+def _long_text() -> Text:
+    """The same without an end: what a fold makes of a text may be many times as long."""
+    return Text().with_variant(Text(collation="C"), "postgresql")
+
+
 class Base(DeclarativeBase):
     """The parent of all tables; its naming convention gives each constraint a name to migrate by."""
 
@@ -110,15 +117,29 @@ class Base(DeclarativeBase):
 class _Folding:
     """Sets `name_folded` and `name_look` with `name`, and so on for each column that has one."""
 
+    #: The columns of which `search_text` is made, where there is one.
+    searched: ClassVar[tuple[str, ...]] = ()
+    if TYPE_CHECKING:  # each table has the column in its own place
+        search_text: Mapped[str]
+
     @validates("name", "email", "identifier", include_backrefs=False)
     def _fold(self, column: str, text: str | None) -> str | None:
         setattr(self, f"{column}_folded", None if text is None else fold(text))
+        self._searched(column, text)
         return text if text is None or column != "name" else self._look(column, text)
 
     @validates("slug", include_backrefs=False)
     def _look(self, column: str, text: str) -> str:
         setattr(self, f"{column}_look", look_hash(text))
+        self._searched(column, text)
         return text
+
+    def _searched(self, column: str, text: str | None) -> None:
+        """The text of the row that a filter looks into, where the column is part of it."""
+        if column in self.searched:
+            self.search_text = searched_text(
+                text if each == column else getattr(self, each) for each in self.searched
+            )
 
 
 class Versioned:
@@ -151,6 +172,7 @@ class Principal(_Folding, Versioned, Base):
     """
 
     __tablename__ = "principals"
+    searched = ("name", "email")
     edited = ("name", "email", "description", "global_admin", "disabled")
     __table_args__ = (
         CheckConstraint(f"kind IN ('{Kind.USER}', '{Kind.SERVICE_ACCOUNT}')", "kind"),
@@ -187,6 +209,7 @@ class Principal(_Folding, Versioned, Base):
     stamp: Mapped[int] = mapped_column(default=1, server_default="1")
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
+    search_text: Mapped[str] = mapped_column(_long_text(), default="", server_default="")
 
 
 @event.listens_for(Principal.__table__, "before_create")
@@ -223,7 +246,10 @@ class ApiKeyRow(Base):
     """
 
     __tablename__ = "api_keys"
-    __table_args__ = (CheckConstraint("length(key_id) = 10", "key_id"),)
+    __table_args__ = (
+        CheckConstraint("length(key_id) = 10", "key_id"),
+        Index("ix_api_keys_search", "search_text"),
+    )
 
     key_id: Mapped[str] = mapped_column(_text(10), primary_key=True)
     principal_id: Mapped[str] = mapped_column(
@@ -240,6 +266,13 @@ class ApiKeyRow(Base):
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     revoked_by_id: Mapped[str | None] = mapped_column(String(80))
     tag: Mapped[str | None] = mapped_column(String(36))
+    search_text: Mapped[str] = mapped_column(_text(10), default="", server_default="")
+
+    @validates("key_id", include_backrefs=False)
+    def _searched(self, column: str, key_id: str) -> str:
+        """A filter finds a key by how its id begins, whatever the case."""
+        self.search_text = key_id.lower()
+        return key_id
 
     def __repr__(self) -> str:
         return f"<ApiKeyRow {self.key_id}>"
@@ -272,6 +305,7 @@ class Team(_Folding, Versioned, Base):
     """A team. `member_count` counts people, `service_account_count` the rest."""
 
     __tablename__ = "teams"
+    searched = ("name", "slug")
     edited = ("name",)
     __table_args__ = (
         CheckConstraint("name <> ''", "name"),
@@ -294,6 +328,7 @@ class Team(_Folding, Versioned, Base):
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
     slug_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
+    search_text: Mapped[str] = mapped_column(_long_text(), default="", server_default="")
 
 
 class Role(_Folding, Versioned, Base):

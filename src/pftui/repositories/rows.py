@@ -21,6 +21,8 @@ Result = TypeVar("Result")
 Converter = Callable[[Any], Any]
 _DAMAGED = "damaged"
 _RAW = "sort_name"
+#: No columns: what a query adds to a row.
+_ADDED = frozenset({_DAMAGED, "found_key", "found_team"})
 
 
 class _Field(NamedTuple):
@@ -47,7 +49,7 @@ class RowShape(Generic[Result]):
     def __init__(self, result: type[Result], model: type[Base], **others: InstrumentedAttribute[Any]) -> None:
         named = [field.name for field in fields(result)]  # type: ignore[arg-type]
         self._tells = _DAMAGED in named
-        names = [name for name in named if name != _DAMAGED]
+        names = [name for name in named if name not in _ADDED]
         strangers = others.keys() - set(names)
         missing = [name for name in names if name not in others and not hasattr(model, name)]
         if strangers or missing:

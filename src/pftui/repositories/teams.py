@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
 from pftui.domain.look_alikes import look_hash
-from pftui.domain.names import LONGEST_FILTER, fold, storable
+from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
+from pftui.domain.search import TeamState, parse_search
 from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
 from pftui.repositories.accounts import ACCOUNT_SUMMARY
 from pftui.repositories.alike import first_alike
@@ -19,6 +20,7 @@ from pftui.repositories.models import Assignment, Principal, Role, Team
 from pftui.repositories.paging import AnySelect, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
+from pftui.repositories.searching import teams_found
 from pftui.repositories.stored import is_text, readable
 
 _SUMMARY = RowShape(
@@ -157,16 +159,7 @@ class TeamRepository:
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:
-    if not storable(query.text) or len(query.text) > LONGEST_FILTER:
-        statement = statement.where(false())
-    elif query.text.strip():
-        folded = fold(query.text.strip())
-        statement = statement.where(
-            or_(
-                Team.name_folded.contains(folded, autoescape=True),
-                Team.slug.contains(folded, autoescape=True),
-            )
-        )
+    statement = statement.where(*teams_found(parse_search(query.text, TeamState)))
     if query.without_account is not None:
         inside = select(Assignment.team_id).where(Assignment.principal_id == query.without_account)
         statement = statement.where(Team.id.not_in(inside))

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from pftui.domain.accounts import AccountDetails, Kind
+from pftui.domain.accounts import AccountDetails, KeyView, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.presentation.permissions import can_do
@@ -41,7 +41,7 @@ CLOSE = Item("close", "esc", "Close", 1)
 
 
 class AccountDetailsScreen(Modal[None], CommandScreen[None]):
-    """Follows what happens to the account while it is open."""
+    """Follows what happens to the account while it is open; at first `key` is chosen in it."""
 
     CSS_PATH = MODALS
 
@@ -54,15 +54,17 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         *(Binding(keys, "elsewhere", show=False) for keys in _ELSEWHERE),
     ]
 
-    def __init__(self, account_id: str, *, clock: Clock = utc_now) -> None:
+    def __init__(self, account_id: str, key: KeyView | None = None, *, clock: Clock = utc_now) -> None:
         super().__init__(classes="account-details")
         self._account_id = account_id
+        self._key = key
         self._clock = clock
         self._details: AccountDetails | None = None
         # At hand also while it is being taken down: an answer may come just then.
         self._box = Vertical(classes="dialog wide")
         self._about = Static(id="about")
         self._parts = ItemList(id="parts")
+        self._parts.chosen = f"key:{key.key_id}" if key else None
         self._sentence = Static(Content(""), id="sentence")
         self._footer = KeyFooter()
         self._unread = False
@@ -130,6 +132,9 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         ]
         self._about.update(Content("\n\n").join(about))
         self._parts.show(self._entries(details))
+        if self._key is not None:
+            self._key = None
+            self.call_after_refresh(self._parts.keep_in_view)
         self._chosen = self._parts.chosen  # it was not moved by hand
         self._show_footer()
 
@@ -203,9 +208,9 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._read_later()
 
 
-async def open_account(console: Console, account_id: str) -> bool:
-    """Show all about an account; what is changed from there is told when it is changed."""
-    await console.ask(AccountDetailsScreen(account_id, clock=console.clock))
+async def open_account(console: Console, account_id: str, key: KeyView | None) -> bool:
+    """Show all about an account, the cursor on `key`; what is changed there is told when it is changed."""
+    await console.ask(AccountDetailsScreen(account_id, key, clock=console.clock))
     return False
 
 

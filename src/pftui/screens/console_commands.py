@@ -39,7 +39,7 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
             "ctrl+p",
             "Palette",
             f"Find {found_things(tabs)}",
-            "Type part of its name",
+            "Type part of its name, or how a key begins",
             Group.CONSOLE,
             Action("console", "action_command_palette"),
             ready,

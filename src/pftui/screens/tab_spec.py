@@ -20,11 +20,15 @@ Footer = Sequence[tuple[str, int]]
 
 
 class Found(NamedTuple):
-    """A row that the palette offers: its id, its name, and what it is in a few words."""
+    """A row that the palette offers: its id, its name, and what it is in a few words.
+
+    `text` is what the list is filtered by when one goes there, for what is a part of the row alone.
+    """
 
     row_id: str
     name: str
     description: str
+    text: str = ""
 
 
 Finder = Callable[["Services", "Operator", str, int], Sequence[Found]]

@@ -61,7 +61,7 @@ class AccountService:
         with self.store.read() as unit:
             scope = Scope.of(unit, operator)
             scope.require_account(account_id)
-            return scope.account(_details(unit, account_id))
+            return scope.account(account_details(unit, account_id))
 
     def find(self, operator: Operator, reference: str, kind: Kind | None = None) -> AccountSummary:
         """The account with this id, e-mail or name. Raises `NotFound`, `Ambiguous`."""
@@ -122,7 +122,7 @@ class AccountService:
             if changes:
                 text = f"Changed {', '.join(changes)} of {principal.name}"
                 transaction.record_account(AccountVerb.UPDATED, principal, text, changes=changes)
-            return _details(unit, account_id)
+            return account_details(unit, account_id)
 
     def disable(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """End sign-in and keys until `enable`; tells where it was disabled. Raises `LastAdmin` (R5)."""
@@ -203,7 +203,8 @@ def _already(unit: UnitOfWork, principal: Principal, *verbs: AccountVerb) -> Alr
     return already_so(unit, principal.id, *(account_action(verb, kind) for verb in verbs))
 
 
-def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
+def account_details(unit: UnitOfWork, account_id: str) -> AccountDetails:
+    """All about one account, for who may see it. Raises `NotFound`."""
     principal = unit.accounts.get(account_id)
     summary = unit.accounts.summary(account_id)
     if principal is None or summary is None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pftui.domain.accounts import KeyView, Kind, Operator
+from pftui.domain.accounts import AccountDetails, KeyView, Kind, Operator
 from pftui.domain.acts import Act, Intent, on_account, on_key
 from pftui.domain.api_key import ApiKey, generate, shown
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
-from pftui.domain.errors import InvalidInput
+from pftui.domain.errors import Ambiguous, InvalidInput, NotFound
 from pftui.domain.key_tag import tag_of
 from pftui.domain.names import clean_name
 from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
+from pftui.services.accounts import account_details
 from pftui.services.hashing import hash_key
 from pftui.services.lookups import require_account, require_key
 from pftui.services.results import AlreadySo, NewKey, RevokedKey
 from pftui.services.sentences import already_so
 from pftui.services.transaction import Transaction, change, inspection
+
+_CANDIDATES = 20  # keys that are named where a beginning fits several
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,27 @@ class KeyService:
         intent = on_account(Act.KEY_LIST, account_id) if account_id else Intent(Act.KEY_LIST)
         with inspection(self.store, operator, self.clock, intent) as unit:
             return unit.credentials.keys(account_id)
+
+    def identify(self, operator: Operator, part: str) -> tuple[KeyView, AccountDetails]:
+        """The key whose id is, or begins with, `part`, whatever the case, and its account. No key is used.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: there are several; an id whose case fits goes before others.
+        """
+        with inspection(self.store, operator, self.clock, Intent(Act.KEY_IDENTIFY)) as unit:
+            views = unit.credentials.keys_beginning(part.lower(), _CANDIDATES)
+            meant = [view for view in views if view.key_id == part] or views
+            if not meant:
+                raise NotFound(
+                    f"There is no API key whose id begins with {part!r}, or its account was deleted."
+                )
+            if len(meant) > 1:
+                listed = [f"{shown(view.key_id)} of {view.account_name}" for view in meant]
+                raise Ambiguous(
+                    f"Several API keys begin so: {', '.join(listed)}. Give more of the id.", listed
+                )
+            return meant[0], account_details(unit, meant[0].account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
         """A further key.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.reactive import var
 from textual.widgets import Input
@@ -18,6 +20,13 @@ class Entry(Input):
     """
 
     cursor_blink = var(False, init=False)
+
+    clean: Callable[[str], str] | None = None
+    """What is made of a text before it is anybody's: what must not be seen is never held, nor drawn."""
+
+    def validate_value(self, value: str) -> str:
+        """The text as it may be seen."""
+        return value if self.clean is None else self.clean(value)
 
     async def on_key(self, event: events.Key) -> None:
         """Do what the key is bound to, before the next one comes."""

@@ -37,27 +37,40 @@ class Chips(Widget):
 
     def __init__(self, titles: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._titles = titles
+        self._chips = [(title, "$muted") for title in titles]
+
+    @property
+    def offered(self) -> list[int]:
+        """The numbers of those that have a title: what has none is not there now."""
+        return [number for number, (title, _) in enumerate(self._chips) if title]
+
+    def title(self, number: int, title: str, style: str) -> None:
+        """Another title for one of them, and its style where it is not the active one."""
+        if self._chips[number] != (title, style):
+            self._chips[number] = (title, style)
+            self.refresh(layout=True)
 
     def get_content_width(self, container: object, viewport: object) -> int:
         """As wide as the titles."""
-        return sum(len(title) + 3 for title in self._titles)
+        return sum(len(title) + 3 for title, _ in self._chips if title)
 
     def render(self) -> Content:
         """The line."""
         parts: list[tuple[str, str]] = []
-        for number, title in enumerate(self._titles):
-            parts.append((f" {title} ", "$chip" if number == self.active else "$muted"))
+        for number in self.offered:
+            title, style = self._chips[number]
+            parts.append((f" {title} ", "$chip" if number == self.active else style))
             parts.append((" ", "$muted"))
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
         """Find the one under the mouse."""
         at = 0
-        for number, title in enumerate(self._titles):
-            if at <= event.x < at + len(title) + 2:
+        for number in self.offered:
+            width = len(self._chips[number][0]) + 2
+            if at <= event.x < at + width:
                 self.post_message(self.Chosen(number))
-            at += len(title) + 3
+            at += width + 1
 
 
 class Counts(Widget):
@@ -123,6 +136,14 @@ class FilterBar(Horizontal):
             yield self._chips
         yield self._counts
 
+    def on_descendant_focus(self) -> None:
+        """Where it is narrow, what is typed has the room of the chips."""
+        self.add_class("-typing")
+
+    def on_descendant_blur(self) -> None:
+        """The chips are back."""
+        self.remove_class("-typing")
+
     @property
     def text(self) -> str:
         """What is looked for."""
@@ -141,6 +162,10 @@ class FilterBar(Horizontal):
         """Forget the text; the chip stays."""
         self.input.value = ""
 
+    def fill(self, text: str) -> None:
+        """Look for this."""
+        self.input.value = text
+
     def choose(self, number: int) -> None:
         """Switch a chip on."""
         self._chips.active = number
@@ -148,7 +173,11 @@ class FilterBar(Horizontal):
 
     def cycle(self) -> None:
         """Switch the next chip on."""
-        self.choose((self.chip + 1) % len(self._titles))
+        self.choose(next((number for number in self._chips.offered if number > self.chip), 0))
+
+    def title_chip(self, number: int, title: str, style: str) -> None:
+        """Another title for a chip; without one it is not there."""
+        self._chips.title(number, title, style)
 
     def tell_counts(self, content: Content, room: int = 0) -> None:
         """Show how many rows there are, in `room` cells at least."""

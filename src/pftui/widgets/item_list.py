@@ -103,11 +103,15 @@ class ItemList(Widget, can_focus=True):
     def _choose(self, entry_id: str) -> None:
         self.chosen = entry_id
         self.refresh()
+        self.keep_in_view()
+        self.post_message(self.Moved())
+
+    def keep_in_view(self) -> None:
+        """Scroll to the chosen one."""
         for each, top, height in self._places():
-            if each == entry_id:
+            if each is not None and each == self.chosen:
                 region = Region(0, self.virtual_region.y + top, 1, height)
                 self.parent.scroll_to_region(region, animate=False)  # type: ignore[union-attr]
-        self.post_message(self.Moved())
 
     def _places(self) -> list[tuple[str | None, int, int]]:
         """Each entry's id, first line and height."""

@@ -170,7 +170,12 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """In a thread: read what the window shows."""
         worker = get_current_worker()
         try:
-            loaded = load(source, view, lambda: worker.is_cancelled)
+            loaded = load(
+                source,
+                view,
+                lambda: worker.is_cancelled,
+                lambda early: self.call_later(self._came_early, generation, early),
+            )
         except Cancelled:
             return
         except PftuiError as error:
@@ -202,6 +207,17 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._stop_waiting()
         self._failed = False
         self._sought = None
+        self._put_in(loaded)
+        self.post_message(self.Arrived())
+        self._request_pages()
+
+    def _came_early(self, generation: int, loaded: Loaded[RowT]) -> None:
+        """The first rows have come, while it is still being counted how many there are."""
+        if generation == self._generation and self._reading and loaded.count:
+            self._put_in(loaded)
+
+    def _put_in(self, loaded: Loaded[RowT]) -> None:
+        """Show these in the place of those that were there."""
         self._cache.clear()
         self._count, self._cursor = loaded.count, loaded.cursor
         self._cache.add(loaded.pages, range(0))
@@ -210,8 +226,6 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._keep_in_view()
         self.refresh()
         self._announce_row()
-        self.post_message(self.Arrived())
-        self._request_pages()
 
     def _read_failed(self, generation: int, error: PftuiError) -> None:
         """The store did not answer: what is there stays."""

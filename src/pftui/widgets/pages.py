@@ -67,18 +67,37 @@ class Cancelled(Exception):
     """Something newer is wanted: the rest need not be read."""
 
 
-def load(source: RowSource[RowT], view: View, cancelled: Callable[[], bool]) -> Loaded[RowT]:
-    """Read what a window shows, from scratch. Raises `Cancelled`, and what the source raises."""
+def load(
+    source: RowSource[RowT],
+    view: View,
+    cancelled: Callable[[], bool],
+    early: Callable[[Loaded[RowT]], object] = lambda loaded: None,
+) -> Loaded[RowT]:
+    """Read what a window shows, from scratch. Raises `Cancelled`, and what the source raises.
+
+    A list that begins at its first row is read before it is counted, which may take long: `early` gets its
+    first page at once, as if there were no more.
+    """
+    pages: dict[int, tuple[RowT, ...]] = {}
+    if not view.follow:
+        _go_on(cancelled)
+        pages[0] = read_page(source, 0, pages)
+        _go_on(cancelled)
+        early(Loaded(len(pages[0]), 0, 0, dict(pages)))
     count = source.count()
     cursor, top = _find(source, view, count)
-    pages: dict[int, tuple[RowT, ...]] = {}
     if count:
         last = min(top + view.height, count) - 1
         for number in range(top // PAGE, max(last, 0) // PAGE + 1):
-            if cancelled():
-                raise Cancelled
-            pages[number] = read_page(source, number, pages)
+            if number not in pages:
+                _go_on(cancelled)
+                pages[number] = read_page(source, number, pages)
     return Loaded(count, cursor, top, pages)
+
+
+def _go_on(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled
 
 
 def _find(source: RowSource[RowT], view: View, count: int) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from pftui.domain.key_tag import is_tag
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
+from pftui.domain.search import searched_text
 from pftui.domain.source import Source
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
@@ -256,6 +257,12 @@ def _looks(column: str, text: object, stored: object) -> Iterator[Problem]:
         yield f"{column}_look", f"what names that look alike are found by is not that of the {column}"
 
 
+def _searched(row: AnyRow, *texts: object) -> Iterator[Problem]:
+    """What a filter looks into; it is not searched by what is no text."""
+    if row.search_text != searched_text(each for each in texts if isinstance(each, str)):
+        yield "search_text", "what a filter looks into is not that of the row"
+
+
 def _text(column: str, text: object, cleaned: Callable[[str], str]) -> Iterator[Problem]:
     try:
         fits = isinstance(text, str) and cleaned(text) == text
@@ -268,6 +275,7 @@ def _text(column: str, text: object, cleaned: Callable[[str], str]) -> Iterator[
 def _principal(row: AnyRow) -> Iterator[Problem]:
     yield from _named(row)
     yield from _text("description", row.description, clean_description)
+    yield from _searched(row, row.name, row.email)
     kind = Kind(row.kind)
     if kind is UNKNOWN_KIND:
         yield "kind", f"the kind {_UNKNOWN}"
@@ -328,6 +336,7 @@ def _key(row: AnyRow) -> Iterator[Problem]:
         yield "", f"the hash cannot be used: {problem}"
     if not (isinstance(row.key_id, str) and _KEY_ID.fullmatch(row.key_id)):
         yield "key_id", "the key id is none"
+    yield from _searched(row, row.key_id)
     if row.tag is not None and not is_tag(row.tag):
         yield "tag", "the tag is none"
     if row.label != "":
@@ -341,6 +350,7 @@ def _team(row: AnyRow) -> Iterator[Problem]:
     if not (isinstance(row.slug, str) and _SLUG.fullmatch(row.slug)):
         yield "slug", "the slug is none"
     yield from _looks("slug", row.slug, row.slug_look)
+    yield from _searched(row, row.name, row.slug)
     for column, counted in (("member_count", row.people), ("service_account_count", row.others)):
         if getattr(row, column) != counted:
             stored = _number(getattr(row, column))

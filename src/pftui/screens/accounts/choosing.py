@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pftui.domain.accounts import AccountCounts, AccountQuery, AccountSummary, Operator
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.presentation.accounts import status_sign, status_text
+from pftui.screens.accounts.columns import identifier_cell
 from pftui.screens.lists.rows import QueryRows
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
@@ -21,9 +22,7 @@ def account_columns(second: str) -> list[Column[AccountSummary]]:
     """Name, e-mail or key, status."""
     return [
         Column("name", "Name", lambda row, now: Cell(row.name, "name"), 16, 24, 40, rank=1, sortable=False),
-        Column(
-            "identifier", second, lambda row, now: Cell(row.identifier, "muted"), 14, 18, 30, rank=2, hide=1
-        ),
+        Column("identifier", second, identifier_cell, 14, 18, 30, rank=2, hide=1),
         Column("status", "Status", lambda row, now: _status(row), 13, sortable=False),
     ]
 

@@ -35,6 +35,12 @@ def mark_cell(row: AccountSummary, now: datetime) -> Cell:
     return Cell("▪", "name") if row.kind is Kind.SERVICE_ACCOUNT else BLANK
 
 
+def identifier_cell(row: AccountSummary, now: datetime) -> Cell:
+    """The e-mail or key; or where a filter finds the row by neither it nor the name, by what it does."""
+    found = accounts.found_by(row)
+    return Cell(found, "accent") if found else Cell(accounts.IDENTIFIER.text(row, now), "muted")
+
+
 ACCOUNT_COLUMNS = (
     Column[AccountSummary]("mark", "", mark_cell, 1, gap=0, sortable=False),
     Column[AccountSummary](
@@ -50,7 +56,7 @@ ACCOUNT_COLUMNS = (
     Column[AccountSummary](
         AccountSort.IDENTIFIER.value,
         accounts.IDENTIFIER.title,
-        styled(accounts.IDENTIFIER.text, "muted"),
+        identifier_cell,
         minimum=12,
         ideal=16,
         widest=34,

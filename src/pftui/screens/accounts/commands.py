@@ -42,8 +42,11 @@ _SELECT_A_TEAM = {
 def live_key(context: CommandContext) -> str | None:
     """The cursor is on a key that works."""
     if context.key is None:
-        return "Select one of its keys first."
+        return _SELECT_A_KEY.get(context.place, "Select one of its keys first.")
     return None if context.key.live else "This key is revoked already."
+
+
+_SELECT_A_KEY = {USERS: "Filter by how the key begins (pfsa_…), or open the account (enter) first."}
 
 
 def on_key(context: CommandContext) -> bool:
@@ -98,7 +101,7 @@ COMMANDS = (
         "Open the account",
         "Its keys, teams and roles, and what it can do now",
         Group.ACCOUNT,
-        Flow("account_details:open_account", ("account_id",)),
+        Flow("account_details:open_account", ("account_id", "key")),
         needs(account),
         _LISTED,
         shown="⏎",
@@ -134,7 +137,7 @@ COMMANDS = (
         Group.ACCOUNT,
         Flow("accounts.key_flows:revoke_key", ("key",)),
         needs(admin("revoke API keys"), live_key),
-        at(DETAILS),
+        _NOT_IN_TEAMS,
         applies=on_key,
     ),
     Command(

@@ -137,11 +137,12 @@ def team_lines(assignment: AssignmentView) -> list[Part]:
     ]
 
 
-def details_text(details: AccountDetails, now: datetime) -> Content:
-    """All of it, for the pane beside the list."""
+def details_text(details: AccountDetails, now: datetime, first: KeyView | None = None) -> Content:
+    """All of it, for the pane beside the list; of the keys, `first` stands first."""
     blocks = [heading(details, now), section(question(details), *can_do_now(details))]
     if details.summary.kind is Kind.SERVICE_ACCOUNT:
-        keys = [part for key in details.keys for part in [*key_lines(key, now), ("\n", "$text")]]
+        ordered = sorted(details.keys, key=lambda key: first is None or key.key_id != first.key_id)
+        keys = [part for key in ordered for part in [*key_lines(key, now), ("\n", "$text")]]
         blocks.append(section("Keys", *(keys or [("none", "$muted")])))
     teams = [part for each in details.assignments for part in [*team_lines(each), ("\n", "$text")]]
     blocks.append(section("Teams", *(teams or [("none", "$muted")])))

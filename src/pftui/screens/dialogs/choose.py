@@ -11,6 +11,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from pftui.domain.api_key import mask_typed_keys
 from pftui.domain.errors import PftuiError
 from pftui.domain.names import fold
 from pftui.screens.dialogs.dialog import Choice, Dialog
@@ -69,7 +70,9 @@ class Choose(Dialog[bool], Generic[RowT]):
 
     def body(self) -> Iterable[Widget]:
         """The search field and what it finds."""
-        yield Entry(id="search", placeholder=f"type to search {self._search.what}")
+        entry = Entry(id="search", placeholder=f"type to search {self._search.what}")
+        entry.clean = mask_typed_keys
+        yield entry
         yield self._table
 
     def choices(self) -> Iterable[Choice]:

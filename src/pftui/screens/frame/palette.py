@@ -16,6 +16,7 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from pftui import styles
+from pftui.domain.api_key import mask_typed_keys
 from pftui.domain.errors import PftuiError
 from pftui.presentation.text import visible
 from pftui.screens.command import Command, CommandContext
@@ -40,6 +41,10 @@ class Palette(CommandPalette, Modal[None]):
             placeholder=f"Find {found_things(tuple(TABS.values()))}",
             id="--command-palette",
         )
+
+    def on_mount(self) -> None:
+        """A key that is pasted shows no more than lists do."""
+        self.query_one(Input).validate_value = mask_typed_keys  # type: ignore[attr-defined]
 
     @property
     def may_give_up(self) -> bool:
@@ -78,8 +83,8 @@ class TabFrame(Protocol):
     def action_command(self, command_id: str) -> None:
         """Do a command, or say why it cannot be done now."""
 
-    def find(self, tab_id: str, row_id: str) -> None:
-        """Go to a row of a tab."""
+    def find(self, tab_id: str, row_id: str, text: str = "") -> None:
+        """Go to a row of a tab, with its list filtered by the text."""
 
 
 def _frame(provider: Provider) -> TabFrame:
@@ -134,7 +139,7 @@ class DataProvider(Provider):
         matcher = self.matcher(query)
         for tab, rows in found:
             for row in rows:
-                go = partial(_frame(self).find, tab.id, row.row_id)
+                go = partial(_frame(self).find, tab.id, row.row_id, row.text)
                 yield Hit(
                     _score(matcher, row.name),
                     Content(visible(row.name)),

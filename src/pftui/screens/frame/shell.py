@@ -154,15 +154,15 @@ class Shell(CommandScreen[None]):
         if self.console.ready:
             self.tab.visit()
 
-    def find(self, tab_id: str, row_id: str) -> None:
-        """Go to a row of a tab (the palette found it)."""
+    def find(self, tab_id: str, row_id: str, text: str = "") -> None:
+        """Go to a row of a tab (the palette found it), with its list filtered by the text."""
         self._finding = True
-        self.run_worker(self._find(tab_id, row_id), group="tab", exclusive=True)
+        self.run_worker(self._find(tab_id, row_id, text), group="tab", exclusive=True)
 
-    async def _find(self, tab_id: str, row_id: str) -> None:
+    async def _find(self, tab_id: str, row_id: str, text: str) -> None:
         try:
             await self._open_tab(tab_id)
-            self.tab.reveal(row_id)
+            self.tab.reveal(row_id, text)
         finally:
             self._finding = False
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import Enum
+from enum import Enum, StrEnum
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 
+from pftui.domain.api_key import mask_typed_keys
+from pftui.domain.search import NoState, parse_search
 from pftui.screens.console import console_of
 from pftui.screens.lists.tab import Tab
 from pftui.widgets.cells import Cell
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Columns from which on what is selected stands beside the list.
 WIDE = 110
+#: Columns of a sentence in the list, for the narrowest that a list can be.
+WRAPPED = 54
 
 
 class ListQuery(Protocol):
@@ -57,6 +62,8 @@ class ListTab(Tab, Generic[Row, Query]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear_filter", show=False)]
+    #: What the filter knows after `is:`.
+    states: ClassVar[type[StrEnum]] = NoState
 
     def __init__(
         self,
@@ -69,6 +76,7 @@ class ListTab(Tab, Generic[Row, Query]):
         super().__init__(id=id)
         self.query_now = query
         self.bar = bar
+        self.bar.input.clean = mask_typed_keys
         self.table = table
         self.rows: QueryRows[Row, Query, Any] | None = None
 
@@ -110,10 +118,10 @@ class ListTab(Tab, Generic[Row, Query]):
         """Ask again, as whoever is signed in now."""
         self.read(follow=True)
 
-    def reveal(self, row_id: str) -> None:
-        """Put the cursor on a row that the palette found, whatever the filter was."""
+    def reveal(self, row_id: str, text: str = "") -> None:
+        """Put the cursor on a row that the palette found; `text` is the filter then, whatever it was."""
         with self.prevent(FilterBar.Changed):
-            self.bar.clear()
+            self.bar.fill(text)
             self.bar.choose(0)
         self.table.focus()
         self.read(follow=True, row_id=row_id)
@@ -196,6 +204,13 @@ class ListTab(Tab, Generic[Row, Query]):
 
     def describe_empty(self) -> Lines:
         """What stands where there are no rows."""
+        unknown = parse_search(self.query_now.text, self.states).unknown
+        if unknown and len(self.states):
+            known = wrap(f"is: knows {', '.join(self.states)}.", WRAPPED)
+            return [
+                (Cell("There is no "), Cell(unknown[0], "bold"), Cell(".")),
+                *((Cell(line, "muted"),) for line in known),
+            ]
         if self.query_now.text:
             return [
                 (Cell("Nothing matches "), Cell(self.query_now.text, "bold"), Cell(".")),

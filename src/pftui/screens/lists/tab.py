@@ -45,6 +45,6 @@ class Tab(Vertical):
         """Data may have changed: ask again; cursor, filter and scroll stay."""
         raise NotImplementedError
 
-    def reveal(self, row_id: str) -> None:
-        """Put the cursor on the row with this id (the palette found it), whatever the filter was."""
+    def reveal(self, row_id: str, text: str = "") -> None:
+        """Put the cursor on the row with this id (the palette found it); `text` is the filter then."""
         raise NotImplementedError

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 
 from pftui.domain.clock import Clock, utc_now
+from pftui.domain.search import TeamState
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.presentation.text import counted
 from pftui.screens.command import CommandContext
@@ -61,6 +62,8 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         Binding("left", "step_out", show=False),
     ]
 
+    states = TeamState
+
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         table = TeamTable(TEAM_COLUMNS, describe_empty=self.describe_empty, clock=clock, id="teams")
         super().__init__(TeamQuery(), FilterBar("filter by team"), table, id=id)
@@ -95,10 +98,10 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         """The list, or the team that was being looked at."""
         return self.pane.services.table if self._inside else self.table
 
-    def reveal(self, row_id: str) -> None:
+    def reveal(self, row_id: str, text: str = "") -> None:
         """Put the cursor on a team that the palette found; out of the team that was being looked at."""
         self._step_out()
-        super().reveal(row_id)
+        super().reveal(row_id, text)
 
     def start_filter(self) -> None:
         """The filter is beside the list: out of the team."""

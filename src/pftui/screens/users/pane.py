@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from pftui.domain.accounts import AccountDetails
+from pftui.domain.accounts import AccountDetails, KeyView
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.screens.accounts.text import details_text
@@ -34,14 +34,16 @@ class DetailsPane(VerticalScroll, can_focus=False):
         self._clock = clock
         self._text = Static()
         self._wanted: str | None = None
+        self._key: KeyView | None = None
         self._timer: Timer | None = None
 
     def compose(self):  # type: ignore[no-untyped-def]
         """The text."""
         yield self._text
 
-    def follow(self, account_id: str | None, *, now: bool = False) -> None:
-        """Show this account, once the cursor has rested on it."""
+    def follow(self, account_id: str | None, key: KeyView | None = None, *, now: bool = False) -> None:
+        """Show this account, once the cursor has rested on it; of its keys, `key` first."""
+        self._key = key
         same = account_id == self._wanted
         self._wanted = account_id
         if self._timer is not None:
@@ -77,5 +79,5 @@ class DetailsPane(VerticalScroll, can_focus=False):
 
     def _show(self, details: AccountDetails) -> None:
         if details.summary.id == self._wanted:
-            self._text.update(details_text(details, self._clock()))
+            self._text.update(details_text(details, self._clock(), self._key))
             self.scroll_home(animate=False)

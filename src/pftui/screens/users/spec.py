@@ -17,6 +17,7 @@ SPEC = TabSpec(
         ("create_service_account", 2),
         ("new_user", 4),
         ("open", 3),
+        ("revoke_key", 4),
         ("assign", 6),
         ("toggle_admin", 8),
         ("toggle_disabled", 9),

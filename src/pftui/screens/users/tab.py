@@ -12,6 +12,7 @@ from textual.content import Content
 
 from pftui.domain.accounts import AccountCounts, AccountQuery, AccountSummary, Kind
 from pftui.domain.clock import Clock, utc_now
+from pftui.domain.search import AccountState
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
@@ -28,31 +29,38 @@ if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
     from pftui.services.contracts import Services
 
-#: The views of the list, and the kind of account in each.
-VIEWS = {"All": None, "Users": Kind.USER, "Service accounts": Kind.SERVICE_ACCOUNT}
+#: The views of the list, and the kind of account in each; the last one is titled by `attention_title`.
+VIEWS = {"All": None, "Users": Kind.USER, "Service accounts": Kind.SERVICE_ACCOUNT, "": None}
+_ATTENTION = len(VIEWS) - 1
 
-HINT = "filter by name, e-mail, key or team"
+#: Columns below which words are short.
+NARROW = 76
+HINT = "filter by words, is:disabled, !word"
 
 
-def counts_text(counts: AccountCounts, everything: int, width: int) -> Content:
-    """`1,204 accounts · 3 need attention`, shorter where room is."""
-    filtered = counts.total != everything
-    number = f"{counts.total:,} of {everything:,}" if filtered else f"{counts.total:,}"
+def counts_text(count: int, everything: int, width: int) -> Content:
+    """`1,204 accounts`, shorter where room is."""
+    number = f"{count:,} of {everything:,}" if count != everything else f"{count:,}"
     noun = ("" if width < WIDE else " accounts") if everything != 1 else " account"
-    parts = [(number + noun, "$muted")]
-    if counts.attention and width >= 76:
-        needs = "needs" if counts.attention == 1 else "need"
-        parts += [(" · ", "$muted"), (f"{counts.attention:,} {needs} attention", "$warning")]
-    return Content.assemble(*parts)
+    return Content.styled(number + noun, "$muted")
 
 
-def longest_counts(everything: AccountCounts, width: int) -> int:
+def attention_title(needing: int, width: int) -> str:
+    """`3 need attention`, shorter where room is."""
+    if width < NARROW:
+        return f"{needing:,} !"
+    return f"{needing:,} {'needs' if needing == 1 else 'need'} attention"
+
+
+def longest_counts(everything: int, width: int) -> int:
     """The cells that `counts_text` takes at most, whatever is filtered."""
-    return counts_text(everything, everything.total + 1, width).cell_length
+    return counts_text(everything, everything + 1, width).cell_length
 
 
 class UsersTab(ListTab[AccountSummary, AccountQuery]):
     """Filter, table, details."""
+
+    states = AccountState
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         table: PagedTable[AccountSummary] = PagedTable(
@@ -69,9 +77,11 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
             yield self.pane
 
     def context(self) -> CommandContext:
-        """The account under the cursor."""
+        """The account under the cursor, and the key by which the filter has found it."""
         console = console_of(self)
-        return CommandContext(USERS, console.operator if console.ready else None, self.table.row)
+        row = self.table.row
+        operator = console.operator if console.ready else None
+        return CommandContext(USERS, operator, row, key=row.found_key if row else None)
 
     # The list (`ListTab`)
 
@@ -79,29 +89,39 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         self, services: Services, operator: Operator, query: AccountQuery
     ) -> QueryRows[AccountSummary, AccountQuery, AccountCounts]:
         """The accounts, and how many there would be without filter and view."""
-        return QueryRows(services.accounts, operator, query, replace(query, text="", kind=None))
+        return QueryRows(
+            services.accounts, operator, query, replace(query, text="", kind=None, attention=False)
+        )
 
     def narrowed(self, query: AccountQuery) -> AccountQuery:
         """The text, and the view."""
-        return replace(super().narrowed(query), kind=tuple(VIEWS.values())[self.bar.chip])
+        chip = self.bar.chip
+        return replace(
+            super().narrowed(query), kind=tuple(VIEWS.values())[chip], attention=chip == _ATTENTION
+        )
 
     def show_counts(self) -> None:
         """How many, and how many need attention."""
         if self.rows is not None and self.rows.counts is not None:
             everything, width = self.rows.whole_counts or self.rows.counts, self.app.size.width
-            text = counts_text(self.rows.counts, everything.total, width)
-            self.bar.tell_counts(text, longest_counts(everything, width))
+            text = counts_text(self.rows.counts.total, everything.total, width)
+            self.bar.tell_counts(text, longest_counts(everything.total, width))
+            offered = everything.attention or self.bar.chip == _ATTENTION
+            title = attention_title(everything.attention, width) if offered else ""
+            self.bar.title_chip(_ATTENTION, title, "$warning")
 
     def follow_cursor(self, *, now: bool) -> None:
         """Show the account's details, where there is room for them."""
         row = self.table.row
         if self.pane.display:
-            self.pane.follow(row.id if row else None, now=now)
+            self.pane.follow(row.id if row else None, row.found_key if row else None, now=now)
 
     def describe_nothing(self) -> Lines:
         """What would be here, and which key makes the first one."""
         if not console_of(self).operator.global_admin:
             return [(Cell("Only a global admin sees service accounts and other users.", "muted"),)]
+        if self.query_now.attention:
+            return [(Cell("Nothing needs attention.", "muted"),)]
         service = self.query_now.kind is Kind.SERVICE_ACCOUNT
         what, key, then = (
             ("No service accounts yet.", "c", "create the first one")
@@ -116,5 +136,6 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         if self.pane.display != wide:
             self.pane.display = wide
             self.follow_cursor(now=True)
+        self.bar.set_class(event.size.width < NARROW, "-narrow")
         self.bar.input.placeholder = HINT if wide else HINT.split(maxsplit=1)[0]
         self.show_counts()

@@ -1,0 +1,55 @@
+"""What a filter looks into: one text of each account and team, and how a key's id begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from pftui.domain.search import searched_text
+
+revision = "0003"
+down_revision = "0002"
+
+_AT_ONCE = 500  # rows
+
+
+def upgrade() -> None:
+    """Only Python can tell what is searched of a name; and it must be what today's pftui makes of it."""
+    _add_texts("principals", ("name", "email"))
+    _add_texts("teams", ("name", "slug"))
+    _add_keys()
+
+
+def _text(length: int) -> sa.String:
+    """A text that every database compares and sorts by code point."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+def _add_texts(table: str, of: Sequence[str]) -> None:
+    """Row by row, in batches of bounded memory. What is no text, as only SQLite can hold, is not searched."""
+    long_text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    op.add_column(table, sa.Column("search_text", long_text, nullable=False, server_default=""))
+    connection = op.get_bind()
+    rows = sa.table(table, sa.column("id"), sa.column("search_text"), *map(sa.column, of))
+    found = sa.select(rows.c.id, *(rows.c[each] for each in of)).order_by(rows.c.id).limit(_AT_ONCE)
+    change = rows.update().where(rows.c.id == sa.bindparam("row")).values(search_text=sa.bindparam("text"))
+    batch = connection.execute(found).all()
+    while batch:
+        connection.execute(
+            change,
+            [
+                {"row": row[0], "text": searched_text(each for each in row[1:] if isinstance(each, str))}
+                for row in batch
+            ],
+        )
+        batch = connection.execute(found.where(rows.c.id > batch[-1][0])).all()
+
+
+def _add_keys() -> None:
+    """Ids of keys are ASCII, of which every database knows the lower case."""
+    op.add_column("api_keys", sa.Column("search_text", _text(10), nullable=False, server_default=""))
+    keys = sa.table("api_keys", sa.column("key_id"), sa.column("search_text"))
+    op.execute(keys.update().values(search_text=sa.func.lower(keys.c.key_id)))
+    op.create_index("ix_api_keys_search", "api_keys", ["search_text"], unique=False)
