@@ -1,0 +1,40 @@
+"""What a type checker makes of a program that uses pftui: read by mypy, never run.
+
+Each `type: ignore` is a mistake that must not pass; one that passed is unused, which `--strict` refuses.
+"""
+
+from typing import assert_type
+
+import pftui
+from pftui import (
+    Decision,
+    NotThere,  # type: ignore[attr-defined]  # noqa: F401
+    Permission,
+    PermissionName,
+    PftuiError,
+    Reason,
+    StoreUnavailable,
+    TryAgain,
+    Verifier,
+)
+
+pftui.not_there  # type: ignore[attr-defined]
+assert_type(pftui.__version__, str)
+
+
+def names(error: PftuiError, unavailable: StoreUnavailable, later: TryAgain) -> None:
+    """What is raised."""
+    assert_type(error.message, str)
+    assert_type(unavailable.message, str)
+    assert_type(later.seconds, float)
+
+
+def answers(verifier: Verifier, decision: Decision, name: PermissionName) -> None:
+    """What is returned."""
+    assert_type(pftui.Verifier(), Verifier)
+    assert_type(verifier.verify("key", team="red-team"), Decision)
+    assert_type(decision.reason, Reason | None)
+    assert_type(decision.allowed, bool)
+    assert_type(decision.grants[0].permissions, tuple[Permission, ...])
+    assert_type(Permission(name), Permission)
+    decision.allowd  # type: ignore[attr-defined]
