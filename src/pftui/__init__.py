@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from pftui.version import __version__
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from pftui.domain.accounts import AssignmentView
     from pftui.domain.decisions import Decision, KeyAccount, Reason
     from pftui.domain.errors import (
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from pftui.domain.permissions import Permission, PermissionName
     from pftui.domain.secret import Secret
     from pftui.services.verification.verifier import Verifier
+
+    styles: Any  # a package, from a folder where no type checker looks for it
 
 __all__ = [
     "AssignmentView",

@@ -6,9 +6,9 @@ Each `type: ignore` is a mistake that must not pass; one that passed is unused, 
 from typing import assert_type
 
 import pftui
-from pftui import (
+from pftui import (  # type: ignore[attr-defined]
     Decision,
-    NotThere,  # type: ignore[attr-defined]  # noqa: F401
+    NotThere,  # noqa: F401
     Permission,
     PermissionName,
     PftuiError,

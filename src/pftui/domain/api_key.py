@@ -13,6 +13,8 @@ import secrets
 import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from pftui.domain.secret import Secret
 
@@ -45,6 +47,9 @@ class KeyFormatError(ValueError):
     def __init__(self, *, checksum: bool) -> None:
         super().__init__("the checksum does not fit" if checksum else "not an API key")
         self.checksum = checksum
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (partial(KeyFormatError, checksum=self.checksum), (), vars(self).copy())
 
 
 @dataclass(frozen=True, slots=True)

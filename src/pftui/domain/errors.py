@@ -6,18 +6,32 @@ where the error is raised, once, and shown unchanged by the console and the comm
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
+
+_NOT_IN_REPR = frozenset({"message", "__notes__"})
 
 
 class PftuiError(Exception):
-    """Base of all foreseen errors. `exit_code` is what the command line ends with."""
+    """Base of all foreseen errors. `exit_code` is what the command line ends with.
+
+    It goes whole through pickle and copy, into another process too, whatever its constructor takes.
+    """
 
     exit_code = 1
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def __repr__(self) -> str:
+        more = [f"{name}={value!r}" for name, value in vars(self).items() if name not in _NOT_IN_REPR]
+        return f"{type(self).__name__}({', '.join([repr(self.message), *more])})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the constructor with the message alone.
+        return (copyreg.__newobj__, (type(self), *self.args), vars(self).copy())  # type: ignore[attr-defined]
 
 
 class InvalidInput(PftuiError):
