@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from pftui.services.results import NewOrganization
 
 
-def open_services(url: str, clock: Clock = utc_now) -> Services:
+def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = None) -> Services:
     """Open an existing store.
 
     Args:
         url: an SQLAlchemy URL, see `pftui.services.location`.
+        store_clock: stands for the clock of the store's server, which waits go by, so that no test sleeps.
 
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: with what to do; nothing was touched.
@@ -38,6 +39,7 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
     from pftui.services.service_accounts import ServiceAccountService
     from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
+    from pftui.services.sign_in_limits import SignInLimits
     from pftui.services.teams import TeamService
     from pftui.services.users import UserService
 
@@ -47,9 +49,10 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         organization = lifecycle.organization()
         undo.pop_all()
     store, verifier = lifecycle.store, lifecycle.verifier
+    limits = SignInLimits(clock, store_clock)
     return Services(
         organization=organization,
-        sign_in=SignInService(store, verifier, clock),
+        sign_in=SignInService(store, verifier, clock, limits),
         accounts=AccountService(store, clock),
         users=UserService(store, clock),
         service_accounts=ServiceAccountService(store, clock),
@@ -59,7 +62,7 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         audit=AuditService(store, clock),
         verifier=verifier,
         lifecycle=lifecycle,
-        sessions=SessionService(store, clock),
+        sessions=SessionService(store, clock, limits),
         organization_settings=OrganizationService(store, clock),
     )
 

@@ -217,7 +217,10 @@ class Password(Base):
 
 
 class ApiKeyRow(Base):
-    """An API key: its public id, and the argon2id hash of the whole (R2)."""
+    """An API key: its public id, and the argon2id hash of the whole (R2).
+
+    `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (CheckConstraint("length(key_id) = 10", "key_id"),)
@@ -236,6 +239,7 @@ class ApiKeyRow(Base):
     revoked_by: Mapped[str | None] = mapped_column(String(254))
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     revoked_by_id: Mapped[str | None] = mapped_column(String(80))
+    tag: Mapped[str | None] = mapped_column(String(36))
 
     def __repr__(self) -> str:
         return f"<ApiKeyRow {self.key_id}>"
@@ -381,15 +385,33 @@ class AuditHead(Base):
     untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class SignInThrottle(Base):
-    """Failed sign-ins in a row for one e-mail address, known or not, by the address's SHA-256."""
+class SignInLimit(Base):
+    """What wrong passwords have used up of one rate (`domain/limits.py`), in microseconds since 1970.
 
-    __tablename__ = "sign_in_throttles"
+    Both names are SHA-256: `name` of which rate of whom it is, `about` of the e-mail address, known or not.
+    """
 
-    email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int]
-    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
-    last_failed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    __tablename__ = "sign_in_limits"
+
+    name: Mapped[str] = mapped_column(_text(64), primary_key=True)
+    about: Mapped[str] = mapped_column(_text(64))
+    whole_at: Mapped[int] = mapped_column(BigInteger)
+    failed_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class KnownSource(Base):
+    """A source from which a person has signed in, by its SHA-256; the newest are kept.
+
+    `signed_in_at` is in microseconds since 1970.
+    """
+
+    __tablename__ = "known_sources"
+
+    principal_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[str] = mapped_column(_text(64), primary_key=True)
+    signed_in_at: Mapped[int] = mapped_column(BigInteger)
 
 
 def damaged(row: Base) -> tuple[str, ...]:

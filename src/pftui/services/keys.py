@@ -11,6 +11,7 @@ from pftui.domain.api_key import ApiKey, generate, shown
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput
+from pftui.domain.key_tag import tag_of
 from pftui.domain.names import clean_name
 from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
@@ -23,16 +24,17 @@ from pftui.services.transaction import Transaction, change, inspection
 
 @dataclass(frozen=True, slots=True)
 class HashedKey:
-    """A new key and its hash, made before the transaction, which must be short."""
+    """A new key, its hash and its tag, made before the transaction, which must be short."""
 
     key: ApiKey
     hash: str
+    tag: str
 
 
 def make_key() -> HashedKey:
     """A new key; takes some 0.03 seconds."""
     key = generate()
-    return HashedKey(key, hash_key(key.text))
+    return HashedKey(key, hash_key(key.text), tag_of(key.text.reveal()))
 
 
 def add_key(transaction: Transaction, principal: Principal, new: HashedKey, label: str) -> NewKey:
@@ -44,6 +46,7 @@ def add_key(transaction: Transaction, principal: Principal, new: HashedKey, labe
             principal_id=principal.id,
             label=label,
             hash=new.hash,
+            tag=new.tag,
             created_at=transaction.now,
             created_by=transaction.by,
             created_by_id=transaction.operator.id,

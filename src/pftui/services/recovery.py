@@ -81,7 +81,7 @@ class _Recovery:
         void_after = self.audit.now + TEMPORARY_LIFETIME
         self._replace_password(user, hashed)
         end_sessions(self.unit, user, self.audit.now, self.audit.actor.name)
-        self.unit.credentials.clear_throttle(address.hash)
+        self.unit.limits.forgive(address.hash)
         self.audit.record(
             Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"
         )

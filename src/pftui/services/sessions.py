@@ -19,6 +19,7 @@ from pftui.services.policy import anybody, current_operator, global_admin, opera
 from pftui.services.results import AlreadySo
 from pftui.services.session_rows import session_of
 from pftui.services.sign_in import Attempt, own_password
+from pftui.services.sign_in_limits import SignInLimits
 from pftui.services.transaction import AuditWriter, actor_of, change, inspection, origin_of
 
 
@@ -44,6 +45,7 @@ class SessionService:
 
     store: Store
     clock: Clock
+    limits: SignInLimits
 
     def prove(self, operator: Operator, password: Secret) -> Operator:
         """The operator's password, given again: unlocks the session, and stands for 15 minutes.
@@ -58,10 +60,12 @@ class SessionService:
         """
         with self.store.read() as unit:
             current_operator(unit, operator)
-            address, stored, _ = own_password(unit, operator, self.clock())
+            address, stored, _ = own_password(unit, operator, self.limits)
         matched = hashing.password_matches(stored, password)
         with self.store.write() as unit:
-            attempt = Attempt.begin(unit, address, self.clock(), origin_of(operator))
+            attempt = Attempt.begin(
+                unit, address, self.limits, self.clock(), origin_of(operator), operator.id
+            )
             if not matched:
                 raise attempt.failed("wrong_password", "The password is wrong.")
             if attempt.password is None or attempt.password.hash != stored:
@@ -70,7 +74,6 @@ class SessionService:
             session = session_of(unit, current)
             if session is not None:
                 session.proved_at = session.seen_at = attempt.now
-            unit.credentials.clear_throttle(address.hash)
             unit.commit()
             return current
 

@@ -81,6 +81,16 @@ class UseNotes:
         with Store(self._engine).write() as unit:
             yield unit
 
+    def add_tag(self, key_id: str, key_hash: str, tag: str) -> None:
+        """Give a key its tag, unless it has one, or no longer the hash that it was found to match.
+
+        Raises:
+            StoreUnavailable: it was not written.
+        """
+        untagged = KEYS.c.key_id == key_id, KEYS.c.hash == key_hash, KEYS.c.tag.is_(None)
+        with translated(), for_writing(self._engine).begin() as connection:
+            connection.execute(update(KEYS).where(*untagged).values(tag=tag))
+
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()

@@ -12,6 +12,7 @@ import os
 import threading
 import time
 import weakref
+from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +21,7 @@ from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
 from pftui.domain.hashes import hash_problem
+from pftui.domain.key_tag import is_tag, tag_fits, tag_of
 from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
@@ -27,6 +29,7 @@ from pftui.repositories.key_lookup.uses import UseNotes
 from pftui.services import hashing
 from pftui.services.location import store_url
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
+from pftui.services.verification.turns import Turns
 from pftui.services.verification.wrong_secrets import WrongSecrets
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class Verifier:
         self._runs: dict[tuple[bytes, str], _Run] = {}
         self._lock = threading.Lock()
         # More runs at once than cores would only make each of them slower.
-        self._slots = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._turns = Turns(os.cpu_count() or 1)
 
     def verify(
         self,
@@ -116,7 +119,7 @@ class Verifier:
             if self._memory.holds(digest, record.hash):
                 decision = self._decided(record, team, wanted)
                 if touch and decision.allowed:
-                    self._notes.note(record)
+                    self._notes.note(record, text)
                 return decision
             if not self._matches(digest, record, text):
                 if touch:
@@ -148,7 +151,14 @@ class Verifier:
         return decide(facts, _single_team(record.teams), wanted)
 
     def _matches(self, digest: bytes, record: KeyRecord, text: str) -> bool:
-        """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""
+        """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time.
+
+        There is none for a key that the tag tells from the right one, or that was wrong before.
+        """
+        if is_tag(record.tag) and not tag_fits(record.tag, text):
+            return False
+        if self._memory.was_wrong(digest, record.hash):
+            return False
         name = (digest, record.hash)
         with self._lock:
             run = self._runs.get(name)
@@ -161,6 +171,8 @@ class Verifier:
             run.matched = self._run_argon2(record, text)
             if run.matched:
                 self._memory.add(digest, record.facts.key_id, record.hash)
+            else:
+                self._memory.add_wrong(digest, record.hash)
         except PftuiError as error:
             run.error = error
             raise
@@ -178,16 +190,17 @@ class Verifier:
                 f"The hash of the key {shown(key_id)} is damaged in the store: {problem}. "
                 "Nothing was decided; revoke the key, and see `pftui db check`."
             )
-        self._refuse_at_limit(key_id)
-        with self._slots:
-            self._refuse_at_limit(key_id)  # others may have been wrong while this one waited for its turn
+        tagged = is_tag(record.tag)
+        self._refuse_at_limit(key_id, tagged)
+        with self._turns.turn(key_id):
+            self._refuse_at_limit(key_id, tagged)  # others may have been wrong while this one waited
             matched = hashing.key_matches(record.hash, Secret(text))
             if not matched:
-                self._limit.count_wrong(key_id)
+                self._limit.count_wrong(key_id, tagged=tagged)
         return matched
 
-    def _refuse_at_limit(self, key_id: str) -> None:
-        seconds = self._limit.wait(key_id)
+    def _refuse_at_limit(self, key_id: str, tagged: bool) -> None:
+        seconds = self._limit.wait(key_id, tagged=tagged)
         if seconds > 0:
             raise _too_many(seconds)
 
@@ -227,7 +240,8 @@ class _Run:
 
 def _too_many(seconds: float) -> TryAgain:
     return TryAgain(
-        f"There were too many wrong keys lately. Nothing was decided; try again in {seconds:.0f} s.", seconds
+        f"There were too many wrong keys lately. Nothing was decided; try again in {ceil(seconds)} s.",
+        seconds,
     )
 
 
@@ -275,8 +289,8 @@ class _NotedUses:
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
 
-    def note(self, record: KeyRecord) -> None:
-        """The key was used, just now and with success."""
+    def note(self, record: KeyRecord, text: str) -> None:
+        """The key was used, just now and with success. One that is older than tags are gets its own."""
         try:
             now = to_microseconds(self._clock())
         except Exception:  # noqa: BLE001  # nor may a clock
@@ -293,6 +307,8 @@ class _NotedUses:
             self._under_way.add(key_id)
         try:
             self.store().write(key_id, now, before)
+            if record.tag is None:
+                self.store().add_tag(key_id, record.hash, tag_of(text))
         except PftuiError as error:
             _log.warning("last use of key %s was not written: %s", key_id, error.message)
             self._pause_until = self._monotonic() + _NOTES_PAUSE

@@ -29,6 +29,7 @@ def upgrade() -> None:
     _makers()
     _names()
     _trail()
+    _limits()
 
 
 def _settings() -> None:
@@ -276,3 +277,31 @@ def _set_looks(table: str, of: str) -> None:
         if looks:
             connection.execute(change, looks)
         batch = connection.execute(found.where(rows.c.id > batch[-1][0])).all()
+
+
+def _limits() -> None:
+    """Wrong passwords count by source, and wrong keys by a tag; waits of a minute at most are forgotten."""
+    op.drop_table("sign_in_throttles")
+    op.create_table(
+        "sign_in_limits",
+        sa.Column("name", _text(64), nullable=False),
+        sa.Column("about", _text(64), nullable=False),
+        sa.Column("whole_at", sa.BigInteger(), nullable=False),
+        sa.Column("failed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sign_in_limits")),
+    )
+    op.create_index(op.f("ix_sign_in_limits_failed_at"), "sign_in_limits", ["failed_at"], unique=False)
+    op.create_table(
+        "known_sources",
+        sa.Column("principal_id", _text(36), nullable=False),
+        sa.Column("source", _text(64), nullable=False),
+        sa.Column("signed_in_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["principal_id"],
+            ["principals.id"],
+            name=op.f("fk_known_sources_principal_id_principals"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("principal_id", "source", name=op.f("pk_known_sources")),
+    )
+    op.add_column("api_keys", sa.Column("tag", sa.String(length=36), nullable=True))
