@@ -41,7 +41,9 @@ def verify(context: click.Context, team: str | None, permission: str | None, no_
     from pftui.services.verification.verifier import Verifier
 
     with Verifier(url) as verifier:
-        decision = verifier.verify(key, team=team, permission=permission, touch=not no_touch)
+        decision = verifier.verify(
+            key, team=team, permission=Permission(permission) if permission else None, touch=not no_touch
+        )
     _answer(settings, decision)
     context.exit(0 if decision.allowed else 1)
 

@@ -91,6 +91,15 @@ def generate(prefix: KeyPrefix = KeyPrefix.SERVICE_ACCOUNT) -> ApiKey:
     return ApiKey(prefix, key_id, Secret(body + checksum(body)))
 
 
+def as_text(given: object) -> str:
+    """The text of what a program takes for a key: a `Secret`, a text, or ASCII bytes. Empty for all else."""
+    if isinstance(given, Secret):
+        return given.reveal() if given else ""
+    if isinstance(given, bytes):
+        return given.decode() if given.isascii() else ""
+    return given if isinstance(given, str) else ""
+
+
 def parse(text: str) -> ApiKey:
     """Read a key.
 

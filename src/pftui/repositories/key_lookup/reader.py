@@ -257,14 +257,14 @@ def _statement_with_team() -> Select[Any]:
     asked = TEAMS.alias("asked").c
     return _selected(
         select(asked.id).where(asked.id == bindparam("team", "")).scalar_subquery(),
-        select(asked.id).where(asked.slug == bindparam("team", "")).scalar_subquery(),
+        select(asked.id).where(asked.slug == bindparam("team_folded", "")).scalar_subquery(),
         select(asked.id).where(asked.name_folded == bindparam("team_folded", "")).scalar_subquery(),
     )
 
 
 @lru_cache(maxsize=1024)
 def _references(team: str) -> tuple[str, str]:
-    """A reference to a team as an id or slug, and as a folded name; what no database can hold fits none."""
+    """A reference to a team as an id, and folded as a slug or name; what no database can hold fits none."""
     text = team.strip()
     return (text, fold(text)) if storable(text) else ("", "")
 

@@ -13,16 +13,17 @@ import threading
 import time
 import weakref
 from math import ceil
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
-from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, parse, shown
+from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
 from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits, tag_of
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
 from pftui.repositories.key_lookup.uses import UseNotes
@@ -56,7 +57,7 @@ class Verifier:
         StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage: as `connect` says.
     """
 
-    def __init__(self, url: str | None = None, clock: Clock = utc_now) -> None:
+    def __init__(self, url: str | Path | None = None, clock: Clock = utc_now) -> None:
         self._begin(KeyReader.open(store_url(url)), clock, time.monotonic)
 
     @classmethod
@@ -83,17 +84,18 @@ class Verifier:
 
     def verify(
         self,
-        key: str | Secret,
+        key: str | bytes | Secret | None,
         team: str | None = None,
-        permission: str | None = None,
+        permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
     ) -> Decision:
         """The decision for a key. Blocks: for a tenth of a second at first sight of a key, then for none.
 
         Args:
+            key: bytes of ASCII are a key too; what is none of these is malformed.
             team: a team's id, slug or name. Without one, any assignment will do, or global admin privileges.
-            permission: the name of a permission that the key must have in the team.
+            permission: what the key must be allowed in the team; a text goes through `Permission(text)`.
             touch: whether a success counts as a use: it is noted as the last one, and clears "key unsaved".
                 Without, nothing is written to the store.
 
@@ -104,7 +106,7 @@ class Verifier:
             TryAgain: too many wrong secrets lately; nothing was decided.
         """
         wanted = _wanted(permission, team)
-        text = key.reveal() if isinstance(key, Secret) else key
+        text = as_text(key)
         digest = self._memory.digest(text) if len(text) == KEY_LENGTH else b""
         key_id = self._memory.key_id(digest)
         if key_id is None:
@@ -134,6 +136,12 @@ class Verifier:
         self._wrong.close()
         self._reader.close()
         self._notes.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Verifier holds connections, so it is neither pickled nor copied: make one in each process, or "
+            "before the processes are forked."
+        )
 
     def __enter__(self) -> Self:
         return self
