@@ -10,6 +10,8 @@ import copyreg
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from pftui.domain.http_answer import UNAVAILABLE, retry_headers
+
 _NOT_IN_REPR = frozenset({"message", "__notes__"})
 
 
@@ -111,13 +113,22 @@ class PasswordChangeRequired(PftuiError):
 
 
 class TryAgain(PftuiError):
-    """Nothing was decided, because of a limit; `seconds` says how long to wait."""
+    """Nothing was decided, because of a limit; `seconds` says how long to wait.
+
+    `status` and `headers` are those of the HTTP answer that follows.
+    """
 
     exit_code = 3
+    status: ClassVar[int] = UNAVAILABLE
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in whole seconds."""
+        return retry_headers(self.seconds)
 
 
 class Throttled(TryAgain):
@@ -125,9 +136,19 @@ class Throttled(TryAgain):
 
 
 class StoreUnavailable(PftuiError):
-    """The store cannot be used now; nothing was changed."""
+    """The store cannot be used now; nothing was changed.
+
+    `status` and `headers` are those of the HTTP answer that follows; `retry_after` is in seconds.
+    """
 
     exit_code = 3
+    status: ClassVar[int] = UNAVAILABLE
+    retry_after: ClassVar[float] = 5.0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in whole seconds."""
+        return retry_headers(self.retry_after)
 
 
 class StoreMissing(StoreUnavailable):

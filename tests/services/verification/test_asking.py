@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pftui.domain.accounts import Operator
 from pftui.domain.decisions import Reason
-from pftui.domain.errors import TryAgain
+from pftui.domain.errors import TryAgain, WrongUsage
 from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
 from pftui.services.location import store_url
@@ -22,6 +22,7 @@ from pftui.services.verification.matches import WrongSecretLimit
 from pftui.services.verification.verifier import Verifier
 from tests.services.conftest import Cast
 from tests.services.verification.conftest import Seconds
+from tests.services.verification.test_verifier import everything, fail_until_limit, with_wrong_secret
 
 
 class Refusing:
@@ -103,8 +104,6 @@ def test_after_the_seconds_the_next_call_runs(start: float, wrong: list[tuple[bo
 
 @pytest.mark.usefixtures("every_tag_fits")
 def test_a_wait_is_never_of_0_seconds(verifier: Verifier, key: str, seconds: Seconds) -> None:
-    from tests.services.verification.test_verifier import fail_until_limit, with_wrong_secret
-
     refused = fail_until_limit(verifier, key)
     seconds.now += refused.seconds - 0.01
     with pytest.raises(TryAgain, match="again in 1 s") as almost:
@@ -117,3 +116,32 @@ def test_a_wait_is_never_of_0_seconds(verifier: Verifier, key: str, seconds: Sec
 @pytest.fixture
 def every_tag_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)
+
+
+def test_a_request_is_answered_by_its_headers(verifier: Verifier, key: str) -> None:
+    for sent in (f"bearer  {key}", [f"Bearer {key}"], f"Bearer {key}".encode()):
+        assert verifier.verify_header(sent, team="red-team", permission="run_scans").status == 200
+    assert verifier.verify_header(None, key).allowed
+    lacking = verifier.verify_header(None, key, "red-team", "manage_targets")
+    assert (lacking.status, lacking.reason) == (403, Reason.LACKS_PERMISSION)
+    assert lacking.headers["WWW-Authenticate"].endswith('scope="manage_targets"')
+    assert verifier.verify_header(None).reason is Reason.NO_CREDENTIALS
+    assert verifier.verify_header(f"Bearer {key}", key).status == 400
+    hinted = verifier.verify_header(f"Bearer Bearer {key}")
+    assert (hinted.status, hinted.reason) == (401, Reason.MALFORMED)
+    assert "`Bearer`" in str(hinted.message)
+
+
+def test_a_request_without_a_key_is_no_way_around_wrong_usage(verifier: Verifier) -> None:
+    with pytest.raises(WrongUsage):
+        verifier.verify_header(None, permission="run_scans")
+    with pytest.raises(WrongUsage):
+        verifier.verify_header(None, team="red-team", permission="fly")  # type: ignore[arg-type]
+
+
+def test_a_request_that_is_not_to_count_leaves_no_trace(verifier: Verifier, key: str, store_url: str) -> None:
+    before = everything(store_url)
+    assert verifier.verify_header(None, key, touch=False)
+    assert everything(store_url) == before
+    assert verifier.verify_header(None, key)
+    assert everything(store_url) != before

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
 from pftui.domain.clock import Clock, to_microseconds, utc_now
-from pftui.domain.decisions import Decision, Reason, decide, denied
+from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
 from pftui.domain.hashes import hash_problem
+from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.key_tag import is_tag, tag_fits, tag_of
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
@@ -113,7 +114,7 @@ class Verifier:
             try:
                 key_id = parse(text).key_id
             except KeyFormatError as error:
-                return denied(Reason.CHECKSUM if error.checksum else Reason.MALFORMED)
+                return denied(Reason.CHECKSUM) if error.checksum else malformed(text)
         for _ in range(_READS):
             record = self._reader.read(key_id, team)
             if record is None:
@@ -129,6 +130,29 @@ class Verifier:
                 return denied(Reason.UNKNOWN, key_id)
             # What was read is as old as the run was long: read again before deciding (R9).
         raise TryAgain("The key's record keeps changing. Nothing was decided; try again.", 1.0)
+
+    def verify_header(
+        self,
+        authorization: HeaderValues,
+        x_api_key: HeaderValues = None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """The decision for a request, by its headers; `status` and `headers` of it are the answer's. Blocks.
+
+        Args:
+            authorization: of `Authorization`: its value, all its values, or None where there is none.
+            x_api_key: of `X-API-Key`, likewise.
+            team, permission, touch: as in `verify`.
+
+        Raises:
+            WrongUsage, StoreUnavailable, TryAgain: as `verify` says.
+        """
+        _wanted(permission, team)
+        key, reason = key_of_request(authorization, x_api_key)
+        return denied(reason) if reason is not None else self.verify(key, team, permission, touch=touch)
 
     def close(self) -> None:
         """Give the connections back."""
