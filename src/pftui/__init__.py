@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StoreUnavailable,
         StoreVersionChanged,
         TryAgain,
+        UnknownTeam,
         WrongUsage,
     )
     from pftui.domain.permissions import Permission, PermissionName
@@ -53,6 +54,7 @@ __all__ = [
     "StoreUnavailable",
     "StoreVersionChanged",
     "TryAgain",
+    "UnknownTeam",
     "Verifier",
     "WrongUsage",
     "__version__",

@@ -13,6 +13,7 @@ from pftui import (  # type: ignore[attr-defined]
     PermissionName,
     PftuiError,
     Reason,
+    Secret,
     StoreUnavailable,
     TryAgain,
     Verifier,
@@ -38,3 +39,25 @@ def answers(verifier: Verifier, decision: Decision, name: PermissionName) -> Non
     assert_type(decision.grants[0].permissions, tuple[Permission, ...])
     assert_type(Permission(name), Permission)
     decision.allowd  # type: ignore[attr-defined]
+
+
+def asks(verifier: Verifier, name: str, header: str | None) -> None:
+    """What is taken."""
+    for key in (None, b"key", Secret("key"), "key"):
+        verifier.verify(key)
+    verifier.verify("key", team="red-team", permission="run_scans")
+    verifier.verify("key", team="red-team", permission=Permission.RUN_SCANS)
+    verifier.verify("key", team="red-team", permission=Permission(name))
+    verifier.verify("key", team="red-team", permission="run_scnas")  # type: ignore[arg-type]
+    verifier.verify("key", team="red-team", permission=name)  # type: ignore[arg-type]
+    verifier.check(team="red-team", permission="run_scnas")  # type: ignore[arg-type]
+    decision = verifier.verify_header(header, x_api_key=[b"key"], team="red-team", permission="run_scans")
+    assert_type(decision.status, int)
+    assert_type(decision.headers, dict[str, str])
+    verifier.verify_header()  # type: ignore[call-arg]
+
+
+def unavailable(error: StoreUnavailable | TryAgain) -> None:
+    """What an answer is made of, where nothing was decided."""
+    assert_type(error.status, int)
+    assert_type(error.headers, dict[str, str])

@@ -185,3 +185,7 @@ class WrongUsage(PftuiError):
     """A command that cannot be carried out as given."""
 
     exit_code = 2
+
+
+class UnknownTeam(WrongUsage):
+    """No team is called so, or more than one: what a program asks about does not exist."""

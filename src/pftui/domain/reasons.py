@@ -36,5 +36,5 @@ MESSAGES = {
     Reason.SEVERAL_CREDENTIALS: "The request has more than one API key: send one, in one header.",
 }
 BEARER_LEFT_IN = (
-    "This is not an API key of pftui: the word `Bearer` stands before the key, once, in `Authorization` alone."
+    "This is not an API key: the word `Bearer` goes before it, once, and in `Authorization` alone."
 )

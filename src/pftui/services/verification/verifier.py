@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
 from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
-from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
+from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, UnknownTeam, WrongUsage
 from pftui.domain.hashes import hash_problem
 from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.key_tag import is_tag, tag_fits, tag_of
@@ -101,7 +101,7 @@ class Verifier:
                 Without, nothing is written to the store.
 
         Raises:
-            WrongUsage: no such permission, or one without a team; for a valid key also: no such team.
+            WrongUsage: no such permission, or one without a team; for a valid key also `UnknownTeam`.
             StoreUnavailable: the store cannot be read; nothing was decided. `StoreDamaged` where what it has
                 of this key is damaged.
             TryAgain: too many wrong secrets lately; nothing was decided.
@@ -153,6 +153,26 @@ class Verifier:
         _wanted(permission, team)
         key, reason = key_of_request(authorization, x_api_key)
         return denied(reason) if reason is not None else self.verify(key, team, permission, touch=touch)
+
+    def check(self, team: str | None = None, permission: Permission | PermissionName | None = None) -> None:
+        """Look, when a program starts, whether what it will ask about exists. Blocks.
+
+        Raises:
+            WrongUsage: there is no such permission. `UnknownTeam`: no team, or more than one, is called so.
+            StoreUnavailable: the store cannot be read.
+        """
+        if permission is not None:
+            _permission(permission)
+        if team is not None:
+            _single_team(self._reader.teams(team))
+
+    def health(self) -> None:
+        """Read the schema's version and a row, for a probe of readiness. Blocks.
+
+        Raises:
+            StoreUnavailable: keys cannot be looked up, and why.
+        """
+        self._reader.check_health()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -282,8 +302,12 @@ def _wanted(permission: str | None, team: str | None) -> Permission | None:
         return None
     if team is None:
         raise WrongUsage("A permission is held in a team: name the team too.")
+    return _permission(permission)
+
+
+def _permission(name: str) -> Permission:
     try:
-        return Permission(permission)
+        return Permission(name)
     except ValueError:
         names = ", ".join(known.value for known in Permission)
         raise WrongUsage(f"There is no such permission. There are: {names}.") from None
@@ -291,9 +315,9 @@ def _wanted(permission: str | None, team: str | None) -> Permission | None:
 
 def _single_team(teams: frozenset[str]) -> str:
     if not teams:
-        raise WrongUsage("There is no such team.")
+        raise UnknownTeam("There is no such team.")
     if len(teams) > 1:
-        raise WrongUsage("More than one team has this as its name or slug: give the team's id.")
+        raise UnknownTeam("More than one team has this as its name or slug: give the team's id.")
     return next(iter(teams))
 
 
