@@ -318,7 +318,7 @@ def test_r11_a_backup_that_cannot_be_written_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreUnavailable, match="no space left"):
+    with pytest.raises(StoreUnavailable, match="the disk is full"):
         store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
     assert os.listdir(tmp_path) == ["store"]
 

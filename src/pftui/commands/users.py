@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from pftui.commands import accounts, output
 from pftui.commands.failures import notify
+from pftui.commands.host import require_ownership
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
-from pftui.commands.session import owns_store, signed_in
+from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
-from pftui.domain.errors import PftuiError, Refused, WrongUsage
+from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_email, clean_user_name, slugify
 from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
@@ -160,10 +159,8 @@ def _reset_on_host(settings: Settings, email: str, outlet: SecretOutlet) -> None
     """The way back of a locked-out organization: who owns the store's file could write to it anyway."""
     if settings.operator_email or settings.password_file:
         raise WrongUsage("--host acts for the owner of the store: leave out --as and --password-file.")
-    if "SSH_ORIGINAL_COMMAND" in os.environ:
-        raise Refused("--host is refused in an SSH session that is limited to one command. Nothing was done.")
     require_consent(settings)
-    _require_ownership(settings.url)
+    require_ownership(settings.url, "--host")
     confirm(settings, f"Resetting the password of {email}.", consequences.reset_password())
     from pftui.services.recovery import reset_password_on_host
 
@@ -171,8 +168,3 @@ def _reset_on_host(settings: Settings, email: str, outlet: SecretOutlet) -> None
     _hand_over_password(settings, outlet, temporary, f"Reset the password of {temporary.name}.")
     for note in temporary.notes:
         notify(note)
-
-
-def _require_ownership(url: str) -> None:
-    if not owns_store(url):
-        raise PftuiError("--host is for the owner of the store's file, or root. Nothing was done.")

@@ -57,6 +57,7 @@ class Action(StoredWord):
     LOGIN_PUT_OFF = "login_put_off"
     CHANGE_REFUSED = "change_refused"
     ORGANIZATION_CREATED = "organization_created"
+    STORE_RESTORED = "store_restored"
     TEAM_UPDATED = "team_updated"
     USER_UPDATED = "user_updated"
     USER_DISABLED = "user_disabled"

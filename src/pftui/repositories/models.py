@@ -385,6 +385,21 @@ class AuditHead(Base):
     untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
+class StoreIdentity(Base):
+    """Which store this is, in one row; `generation` rises whenever a backup takes its place.
+
+    `mark` and `in_use` are an SQLite file's own (see `repositories/database/generation.py`): which file it is
+    and how many changes were made to it; and while a log holds more than it, the file's inode, else 0.
+    """
+
+    __tablename__ = "store_identity"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    generation: Mapped[int] = mapped_column(default=1, server_default="1")
+    mark: Mapped[str] = mapped_column(String(80))
+    in_use: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
 class SignInLimit(Base):
     """What wrong passwords have used up of one rate (`domain/limits.py`), in microseconds since 1970.
 

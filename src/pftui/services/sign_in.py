@@ -35,7 +35,7 @@ from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
-from pftui.services.bounded import record_put_off
+from pftui.services.bounded import PutOffs, record_put_off
 from pftui.services.policy import come_in_as, current_operator, ensure_goes_on, operator_of
 from pftui.services.results import SignedIn
 from pftui.services.session_rows import begin_session, end_sessions, last_sign_in, session_of
@@ -60,6 +60,7 @@ class SignInService:
     verifier: Verifier
     clock: Clock
     limits: SignInLimits
+    put_offs: PutOffs = field(default_factory=PutOffs)
 
     def with_password(
         self, email: str, password: Secret, *, interactive: bool = True, source: Source = UNKNOWN_SOURCE
@@ -184,10 +185,12 @@ class SignInService:
         try:
             yield
         except Throttled:
-            with suppress(StoreUnavailable), self.store.write() as unit:
-                writer = AuditWriter(unit, ANONYMOUS, origin, self.clock())
-                record_put_off(writer, address.user(unit))
-                unit.commit()
+            now = self.clock()
+            times = self.put_offs.due(now)
+            if times:
+                with suppress(StoreUnavailable), self.store.write() as unit:
+                    record_put_off(AuditWriter(unit, ANONYMOUS, origin, now), address.user(unit), times)
+                    unit.commit()
             raise
 
     def _stored_hash(self, address: Address, source: Source) -> str:

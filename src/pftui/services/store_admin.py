@@ -124,12 +124,12 @@ def check(url: str) -> StoreCheck:
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at, also since it is newer.
     """
-    with closing(check_store(url, _chain)) as found:
+    with closing(check_store(url, chain_problems)) as found:
         findings = tuple(islice(found, MOST_FINDINGS + 1))
     return StoreCheck(findings[:MOST_FINDINGS], len(findings) <= MOST_FINDINGS)
 
 
-def _chain(events: Iterable[StoredEvent], head: tuple[int, str] | None) -> Iterator[tuple[str, str]]:
+def chain_problems(events: Iterable[StoredEvent], head: tuple[int, str] | None) -> Iterator[tuple[str, str]]:
     verdict = check_chain(events, head)
     if not verdict.intact:
         where = "audit_head" if verdict.broken_at is None else f"audit_events {verdict.broken_at}"

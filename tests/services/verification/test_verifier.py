@@ -599,29 +599,34 @@ def test_several_processes_do_not_multiply_the_notes(
     assert used_at(services, admin, cast.bot) == (first, first)
 
 
-def test_the_first_use_clears_the_unsaved_mark_and_tells_nobody(
+def test_the_first_use_clears_the_unsaved_mark_and_is_told(
     services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
 ) -> None:
     assert services.accounts.show(admin, cast.bot.account_id).summary.status is Status.KEY_UNSAVED
     events = services.audit.list(admin, AuditQuery()).total
-    verifier.verify(key)
+    for _ in range(2):
+        verifier.verify(key)
     details = services.accounts.show(admin, cast.bot.account_id)
     assert details.summary.status is Status.ACTIVE
     assert details.keys[0].saved
-    assert services.audit.list(admin, AuditQuery()).total == events
+    assert services.audit.list(admin, AuditQuery()).total == events + 1
 
 
-def test_a_denial_writes_nothing(
+def test_a_denial_writes_nothing_but_that_a_secret_was_wrong(
     store_url: str, services: Services, admin: Operator, cast: Cast, verifier: Verifier
 ) -> None:
     before = everything(store_url)
     key = cast.bot.key.reveal()
     assert verifier.verify(key).reason is Reason.NO_TEAM
     assert verifier.verify(key, "red-team").reason is Reason.NO_TEAM
-    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    assert verifier.verify(with_wrong_secret(key), touch=False).reason is Reason.UNKNOWN
     with pytest.raises(WrongUsage):
         verifier.verify(key, "no such team")
     assert everything(store_url) == before
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    trail = {"audit_events", "audit_head"}
+    after = everything(store_url)
+    assert {table for table in before if before[table] != after[table]} == trail
 
 
 @pytest.mark.damages_the_store

@@ -45,6 +45,7 @@ from pftui.repositories.models import (
     RolePermission,
     SessionRow,
     SignInLimit,
+    StoreIdentity,
     Team,
 )
 from pftui.repositories.stored import readable, rule_of
@@ -221,7 +222,7 @@ def _references(connection: Connection, table: Table) -> Iterator[Finding]:
 
 def _singles(connection: Connection) -> Iterator[Finding]:
     """What there must be exactly one of, and the roles that every store has."""
-    for table in (OrganizationRow, AuditHead):
+    for table in (OrganizationRow, AuditHead, StoreIdentity):
         count = connection.scalar(select(func.count()).select_from(table))
         if count != 1:
             yield Finding(table.__tablename__, f"there must be one row, and there are {count}")
@@ -430,6 +431,7 @@ _LOOKS: dict[Any, _Look] = {
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),
+    StoreIdentity.__table__: _Look(_nothing),
 }
 #: Where no two names may look alike, and among which rows (R6).
 _UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {

@@ -27,6 +27,7 @@ def upgrade() -> None:
     _settings()
     _sessions()
     _makers()
+    _identity()
     _names()
     _trail()
     _limits()
@@ -88,6 +89,21 @@ def _makers() -> None:
             maker = _PEOPLE.alias("maker")
             found = sa.select(maker.c.id).where(maker.c.email == rows.c[by]).limit(1).scalar_subquery()
             op.execute(rows.update().values({f"{by}_id": found}))
+
+
+def _identity() -> None:
+    """Which store this is, and what tells its file from copies of it."""
+    table = op.create_table(
+        "store_identity",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("mark", sa.String(length=80), nullable=False),
+        sa.Column("in_use", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_store_identity")),
+    )
+    if not op.get_bind().scalar(sa.select(sa.func.count()).select_from(sa.table("audit_head"))):
+        return  # a new store, which gets its row with the others that every store has
+    op.bulk_insert(table, [{"id": str(uuid.uuid4()), "mark": f"pftui:{uuid.uuid4().hex}:{1:016d}"}])
 
 
 def _trail() -> None:
