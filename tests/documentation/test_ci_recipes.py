@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.acme import Acme
 from tests.commands.program import Result, run
 from tests.conftest import missing_peer
 from tests.documentation.blocks import Block, blocks
-from tests.documentation.conftest import Acme
 
 PAGE = "docs/verification.md"
 #: How a step is run: docs.github.com, "Workflow syntax", `defaults.run.shell`; docs.gitlab.com, "Shells

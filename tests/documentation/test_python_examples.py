@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from tests.acme import Acme
 from tests.documentation.blocks import Block, blocks
-from tests.documentation.conftest import Acme
 
 PAGES = ["README.md", "docs/verification.md"]
 

@@ -73,3 +73,16 @@ def test_a_type_checker_knows_each_name_and_lets_no_other_pass(tmp_path: Path) -
     options = ["--config-file", str(ROOT / "pyproject.toml"), *cache, "--follow-imports", "silent"]
     out, err, code = api.run([*options, str(ROOT / "tests/library/typed.py")])
     assert code == 0, out + err
+
+
+@pytest.mark.parametrize("module", ["asgi", "wsgi"])
+def test_a_middleware_needs_no_framework(module: str) -> None:
+    frameworks = {"starlette", "fastapi", "flask", "django", "rest_framework", "pydantic", "werkzeug"}
+    imported = modules_after(f"import pftui.contrib.{module}")
+    assert not {name.partition(".")[0] for name in imported} & frameworks
+    assert heavy(imported) == {"sqlalchemy", "argon2"}
+
+
+def test_who_asks_for_no_framework_loads_nothing_of_them() -> None:
+    imported = modules_after("from pftui import Verifier; import pftui.bootstrap")
+    assert not {name for name in imported if name.startswith("pftui.contrib")}

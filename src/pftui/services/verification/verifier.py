@@ -7,7 +7,6 @@ the hash that was just read (see `matches.py`).
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -18,33 +17,26 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
-from pftui.domain.clock import Clock, to_microseconds, utc_now
+from pftui.domain.clock import Clock, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, UnknownTeam, WrongUsage
 from pftui.domain.hashes import hash_problem
 from pftui.domain.http_answer import HeaderValues, key_of_request
-from pftui.domain.key_tag import is_tag, tag_fits, tag_of
+from pftui.domain.key_tag import is_tag, tag_fits
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
-from pftui.repositories.key_lookup.uses import UseNotes
 from pftui.services import hashing
 from pftui.services.location import store_url
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
+from pftui.services.verification.noted_uses import NotedUses
 from pftui.services.verification.turns import Turns
 from pftui.services.verification.wrong_secrets import WrongSecrets
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from pftui.repositories.unit_of_work import Store
 
-    from pftui.repositories.unit_of_work import Store, UnitOfWork
-
-NOTED_EVERY = 60_000_000  # microseconds
-_NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
 _READS = 4  # of a row whose hash changes under our hands
-
-_log = logging.getLogger("pftui.verification")
-_log.addHandler(logging.NullHandler())  # a library's log goes where its program says, or nowhere
 
 
 class Verifier:
@@ -70,7 +62,7 @@ class Verifier:
 
     def _begin(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
         self._reader = reader
-        self._notes = _NotedUses(reader, clock, monotonic)
+        self._notes = NotedUses(reader, clock, monotonic)
         self._wrong = WrongSecrets(self._notes.store, clock, monotonic)
         self._memory = MatchMemory()
         self._limit = WrongSecretLimit(monotonic)
@@ -153,6 +145,11 @@ class Verifier:
         _wanted(permission, team)
         key, reason = key_of_request(authorization, x_api_key)
         return denied(reason) if reason is not None else self.verify(key, team, permission, touch=touch)
+
+    def remembers(self, key: str | bytes | Secret | None) -> bool:
+        """Whether the key has matched here lately, so that little but the store is to be waited for."""
+        text = as_text(key)
+        return len(text) == KEY_LENGTH and self._memory.key_id(self._memory.digest(text)) is not None
 
     def check(self, team: str | None = None, permission: Permission | PermissionName | None = None) -> None:
         """Look, when a program starts, whether what it will ask about exists. Blocks.
@@ -319,74 +316,3 @@ def _single_team(teams: frozenset[str]) -> str:
     if len(teams) > 1:
         raise UnknownTeam("More than one team has this as its name or slug: give the team's id.")
     return next(iter(teams))
-
-
-def _first_use(unit: UnitOfWork, account_id: str, key_id: str, moment: datetime) -> None:
-    from pftui.services.verification.first_use import tell_of_first_use  # and the models: for this alone
-
-    tell_of_first_use(unit, account_id, key_id, moment)
-
-
-class _NotedUses:
-    """When *last used* is written: once a minute for a key at most, and at the first use of an unsaved one.
-
-    A note that cannot be written never changes an answer, and for some seconds no other is tried.
-    """
-
-    def __init__(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._monotonic = monotonic
-        self._pause_until = monotonic()
-        self._notes: UseNotes | None = None
-        self._renew_lock()
-
-    def _renew_lock(self) -> None:
-        self._under_way: set[str] = set()
-        self._lock = threading.Lock()
-
-    def note(self, record: KeyRecord, text: str) -> None:
-        """The key was used, just now and with success. One that is older than tags are gets its own."""
-        try:
-            now = to_microseconds(self._clock())
-        except Exception:  # noqa: BLE001  # nor may a clock
-            _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
-            return
-        before = now - NOTED_EVERY
-        # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
-        if record.saved and before < record.last_used_at <= now:
-            return
-        key_id = record.facts.key_id
-        with self._lock:
-            if key_id in self._under_way or self._monotonic() < self._pause_until:
-                return
-            self._under_way.add(key_id)
-        try:
-            self.store().write(key_id, now, before)
-            if record.tag is None:
-                self.store().add_tag(key_id, record.hash, tag_of(text))
-        except PftuiError as error:
-            _log.warning("last use of key %s was not written: %s", key_id, error.message)
-            self._pause_until = self._monotonic() + _NOTES_PAUSE
-        except Exception:  # noqa: BLE001  # a bug in a note must not turn into an answer either
-            _log.warning("last use of key %s was not written", key_id, exc_info=True)
-            self._pause_until = self._monotonic() + _NOTES_PAUSE
-        finally:
-            with self._lock:
-                self._under_way.discard(key_id)
-
-    def store(self) -> UseNotes:
-        """The way to write into the store, which is opened when it is needed."""
-        with self._lock:
-            if self._notes is None:
-                self._notes = UseNotes(self._reader, _first_use)
-            return self._notes
-
-    def close(self) -> None:
-        if self._notes is not None:
-            self._notes.close()
-
-    def after_fork(self) -> None:
-        self._renew_lock()
-        if self._notes is not None:
-            self._notes.after_fork()
