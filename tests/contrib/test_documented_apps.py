@@ -13,6 +13,7 @@ from tests.patience import PATIENCE
 SERVERS = {
     "starlette": ["uvicorn", "app:app", "--fd", "FD", "--log-level", "warning"],
     "flask": ["gunicorn", "app:app", "--bind", "fd://FD", "--log-level", "warning"],
+    "fastapi": ["uvicorn", "app:app", "--fd", "FD", "--log-level", "warning"],
 }
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from pftui.contrib.guard import Guard, Refusal, not_now
-from pftui.contrib.pools import Pools
+from pftui.contrib.pools import Pools, pools_of
 from pftui.domain.api_key import is_key
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import TryAgain
@@ -46,7 +46,7 @@ class KeyMiddleware:
     ) -> None:
         self._app = app
         self._guard = Guard(verifier, team, permission, open_paths)
-        self._pools = Pools()
+        self._pools = pools_of(verifier)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on.

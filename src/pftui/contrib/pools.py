@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from pftui.domain.errors import TryAgain
+from pftui.services.verification.verifier import Verifier
 
 Answer = TypeVar("Answer")
 
@@ -72,3 +74,11 @@ class Pools:
         cores = os.cpu_count() or 1
         self.known = Pool("pftui-known", threads=4 + cores, waiting=1_000)
         self.unknown = Pool("pftui-unknown", threads=2 + cores, waiting=100)
+
+
+_pools: WeakKeyDictionary[Verifier, Pools] = WeakKeyDictionary()
+
+
+def pools_of(verifier: Verifier) -> Pools:
+    """Those of a verifier, however many places ask it."""
+    return _pools.setdefault(verifier, Pools())
