@@ -91,7 +91,8 @@ def _is_result(each: Any, module: types.ModuleType) -> bool:
 def errors_there_are() -> list[type[Exception]]:
     """Every error with a sentence, of every module, and the domain's own beside them."""
     for each in pkgutil.walk_packages(pftui.__path__, "pftui."):
-        if ".migrations" not in each.name and each.name != "pftui.__main__":
+        # Frameworks are for who has them; what is raised there is theirs.
+        if not any(part in each.name for part in (".migrations", ".__main__", ".contrib")):
             importlib.import_module(each.name)
     return sorted({*_below(PftuiError), KeyFormatError}, key=lambda each: each.__name__)
 
