@@ -40,10 +40,8 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_environment(tmp_path_factory.mktemp("environment") / "venv", f"{wheel}[postgresql]", "pipx")
 
 
-@pytest.fixture
-def shell(programs: Path, wheel: Path, tmp_path: Path) -> Shell:
+def a_shell(home: Path, programs: Path, wheel: Path) -> Shell:
     """A shell in an empty home, with the wheel beside it."""
-    home = tmp_path / "home"
     home.mkdir(mode=0o700)
     (home / wheel.name).symlink_to(wheel)
     environ = {
@@ -125,19 +123,19 @@ GIVEN: dict[str, Callable[[Shell, pytest.FixtureRequest], None]] = {
 
 @pytest.mark.thorough
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_does_what_it_says(
-    page: str, shell: Shell, request: pytest.FixtureRequest
+def test_every_command_of_a_page_does_what_it_says(  # in one test: the environment is made once
+    programs: Path, wheel: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    tried = 0
-    for block in blocks(page):
-        if block.tried_by or block.language not in SHELL | {"python"}:
-            continue
-        for word in block.given:
-            GIVEN[word](shell, request)
-        (shell.run if block.language in SHELL else shell.python)(block.text)
-        tried += 1
-    assert tried
+    for number, page in enumerate(PAGES):
+        shell, tried = a_shell(tmp_path / str(number), programs, wheel), 0
+        for block in blocks(page):
+            if block.tried_by or block.language not in SHELL | {"python"}:
+                continue
+            for word in block.given:
+                GIVEN[word](shell, request)
+            (shell.run if block.language in SHELL else shell.python)(block.text)
+            tried += 1
+        assert tried, page
 
 
 def shell_blocks() -> list[Block]:
