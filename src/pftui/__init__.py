@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     )
     from pftui.domain.permissions import Permission, PermissionName
     from pftui.domain.secret import Secret
+    from pftui.services.verification.asynchronous import AsyncVerifier
     from pftui.services.verification.verifier import Verifier
 
     styles: Any  # a package, from a folder where no type checker looks for it
 
 __all__ = [
     "AssignmentView",
+    "AsyncVerifier",
     "Decision",
     "KeyAccount",
     "Permission",
@@ -62,6 +64,7 @@ __all__ = [
 
 _HOMES = {
     "AssignmentView": "pftui.domain.accounts",
+    "AsyncVerifier": "pftui.services.verification.asynchronous",
     "Decision": "pftui.domain.decisions",
     "KeyAccount": "pftui.domain.decisions",
     "Permission": "pftui.domain.permissions",

@@ -21,9 +21,9 @@ from websockets.sync.client import connect
 
 from pftui import StoreUnavailable, TryAgain, UnknownTeam, Verifier, WrongUsage
 from pftui.contrib.asgi import KeyMiddleware, Scope
-from pftui.contrib.pools import Pool
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.services import hashing
+from pftui.services.verification.pools import Pool
 from tests.acme import Acme, make_acme
 from tests.contrib.conftest import CHALLENGE, Serve, cases, made_up
 from tests.patience import PATIENCE

@@ -14,8 +14,8 @@ from starlette.testclient import WebSocketDenialResponse
 
 from pftui import Decision, StoreUnavailable, UnknownTeam, Verifier
 from pftui.contrib.fastapi import RequireKey
-from pftui.contrib.pools import pools_of
 from pftui.repositories.key_lookup.reader import KeyReader
+from pftui.services.verification.pools import pools_of
 from tests.acme import Acme
 from tests.contrib.conftest import CHALLENGE, cases
 

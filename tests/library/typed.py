@@ -7,6 +7,7 @@ from typing import assert_type
 
 import pftui
 from pftui import (  # type: ignore[attr-defined]
+    AsyncVerifier,
     Decision,
     NotThere,  # noqa: F401
     Permission,
@@ -61,3 +62,10 @@ def unavailable(error: StoreUnavailable | TryAgain) -> None:
     """What an answer is made of, where nothing was decided."""
     assert_type(error.status, int)
     assert_type(error.headers, dict[str, str])
+
+
+async def on_a_loop(verifier: AsyncVerifier) -> None:
+    """What is awaited."""
+    assert_type(await verifier.verify("key", team="red-team", permission="run_scans"), Decision)
+    await verifier.verify("key", team="red-team", permission="run_scnas")  # type: ignore[arg-type]
+    verifier.verify("key").allowed  # type: ignore[attr-defined]  # it was not awaited

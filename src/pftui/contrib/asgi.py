@@ -12,12 +12,11 @@ from functools import partial
 from typing import Any
 
 from pftui.contrib.guard import Guard, Refusal, not_now
-from pftui.contrib.pools import Pools, pools_of
-from pftui.domain.api_key import is_key
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import TryAgain
 from pftui.domain.http_answer import key_of_request
 from pftui.domain.permissions import Permission, PermissionName
+from pftui.services.verification.pools import ask_beside
 from pftui.services.verification.verifier import Verifier
 
 Scope = MutableMapping[str, Any]
@@ -46,7 +45,6 @@ class KeyMiddleware:
     ) -> None:
         self._app = app
         self._guard = Guard(verifier, team, permission, open_paths)
-        self._pools = pools_of(verifier)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on.
@@ -61,7 +59,7 @@ class KeyMiddleware:
         if kind not in ("http", "websocket"):
             raise RuntimeError("This kind of connection is not known, and was refused.")
         if not self._guard.is_open(scope["path"]):
-            found = await look(self._guard, self._pools, scope, scope["headers"])
+            found = await look(self._guard, scope, scope["headers"])
             if isinstance(found, Refusal):
                 if kind == "http":
                     await _refuse(found, send)
@@ -72,23 +70,15 @@ class KeyMiddleware:
         await self._app(scope, receive, send)
 
 
-async def look(
-    guard: Guard[Any], pools: Pools, request: Any, headers: Iterable[tuple[bytes, bytes]]
-) -> Decision | Refusal:
+async def look(guard: Guard[Any], request: Any, headers: Iterable[tuple[bytes, bytes]]) -> Decision | Refusal:
     """The decision or the answer for a request with these headers, found beside the event loop."""
     listed = list(headers)
     authorization = [value for name, value in listed if name.lower() == b"authorization"]
     x_api_key = [value for name, value in listed if name.lower() == b"x-api-key"]
-    ask = partial(guard.look, guard.team_of(request), authorization, x_api_key)
     key, _ = key_of_request(authorization, x_api_key)
-    if guard.verifier.remembers(key):
-        pool = pools.known
-    elif is_key(key):
-        pool = pools.unknown
-    else:
-        return ask()  # the text alone says no
+    ask = partial(guard.look, guard.team_of(request), authorization, x_api_key)
     try:
-        return await pool.run(ask)
+        return await ask_beside(guard.verifier, key, ask)
     except TryAgain as error:
         return not_now(error)
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from pftui.domain.api_key import is_key
 from pftui.domain.errors import TryAgain
 from pftui.services.verification.verifier import Verifier
 
@@ -82,3 +83,14 @@ _pools: WeakKeyDictionary[Verifier, Pools] = WeakKeyDictionary()
 def pools_of(verifier: Verifier) -> Pools:
     """Those of a verifier, however many places ask it."""
     return _pools.setdefault(verifier, Pools())
+
+
+async def ask_beside(verifier: Verifier, key: str, ask: Callable[[], Answer]) -> Answer:
+    """The answer about a key, found beside the event loop; what is none is answered at once, by its text.
+
+    Raises:
+        TryAgain: too many wait already; nothing was asked.
+    """
+    if verifier.remembers(key):
+        return await pools_of(verifier).known.run(ask)
+    return await pools_of(verifier).unknown.run(ask) if is_key(key) else ask()
