@@ -111,6 +111,7 @@ class FlowApp(App[None]):
         self.operator = store.admin
         self.clock = utc_now
         self.ready = True
+        self.locked = self.unsaved = False
         self.secret_on_screen = False
         self.typed_in_burst = False
         self.notices: list[tuple[str, str]] = []
@@ -124,6 +125,10 @@ class FlowApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = DARK
+
+    @property
+    def stack(self) -> list[Screen[Any]]:
+        return self.screen_stack
 
     def get_default_screen(self) -> Screen[Any]:
         return self._main or super().get_default_screen()
