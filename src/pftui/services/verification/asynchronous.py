@@ -82,10 +82,10 @@ class AsyncVerifier:
         await self._beside(self._opened().health)
 
     async def aclose(self) -> None:
-        """Give the connections back; those in use are closed when they come back."""
+        """Wait for what is under way, of cancelled calls too, then give the connections back."""
         verifier, self._verifier = self._verifier, None
         if verifier is not None and self._owns:
-            await asyncio.to_thread(verifier.close)
+            await asyncio.to_thread(_close, verifier)
 
     async def __aenter__(self) -> Self:
         if self._verifier is None:
@@ -112,3 +112,10 @@ class AsyncVerifier:
 
     async def _beside(self, ask: Callable[[], Answer]) -> Answer:
         return await pools_of(self._opened()).known.run(ask)
+
+
+def _close(verifier: Verifier) -> None:
+    pools = pools_of(verifier)
+    for pool in (pools.known, pools.unknown):
+        pool.finish()  # a note that is just being written would come back to nobody
+    verifier.close()

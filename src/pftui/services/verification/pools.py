@@ -64,6 +64,12 @@ class Pool:
         future.add_done_callback(leave)
         return await asyncio.wrap_future(future)
 
+    def finish(self) -> None:
+        """Wait for what is under way. Blocks; it may be used again afterwards."""
+        executor, self._executor = self._executor, None
+        if executor is not None and self._process == os.getpid():
+            executor.shutdown()
+
 
 class Pools:
     """One for keys that have matched before, which wait for the store alone, and one for all others.
