@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from pftui.domain.api_key import generate
+from pftui.domain.errors import TryAgain
+from pftui.services.verification.verifier import Verifier
 from tests.commands.conftest import Pftui
-from tests.commands.program import run
+from tests.commands.program import Result, run
 
 
 @pytest.fixture
@@ -128,3 +131,63 @@ def test_without_a_touch_the_answer_is_the_same_and_the_evidence_stays(pftui: Pf
     )
     assert pftui("verify", "--team", "default", "--json", stdin=key) == looked
     assert json.loads(pftui.ok("service-accounts", "show", "ci", "--json"))["status"] == "active"
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"\r\n", b"\xef\xbb\xbf"])
+def test_an_empty_secret_is_told_to_be_empty(pftui: Pftui, text: bytes) -> None:
+    result = pftui("verify", "--json", stdin=text)
+    answer = json.loads(result.out)
+    assert (result.code, answer["reason"]) == (1, "malformed")
+    assert "was empty" in answer["message"]
+    assert "variable" in answer["message"]
+    assert "was empty" in pftui("verify", stdin=text).out
+
+
+@pytest.mark.parametrize("text", [b"hello", b" ", b"x" * 100_000, b"\xff"])
+def test_what_is_not_empty_is_not_told_to_be(pftui: Pftui, text: bytes) -> None:
+    assert "empty" not in pftui("verify", stdin=text).out
+
+
+def _unusable(pftui: Pftui) -> None:
+    pftui.store.write_bytes(b"this is not a database, whatever its name says" * 100)
+
+
+def _gone(pftui: Pftui) -> None:
+    pftui.store.unlink()
+
+
+@pytest.mark.parametrize("end", [_unusable, _gone])
+def test_programs_hear_as_json_that_nothing_was_decided(
+    pftui: Pftui, key: bytes, end: Callable[[Pftui], None]
+) -> None:
+    end(pftui)
+    result = pftui("verify", "--json", stdin=key)
+    told = json.loads(result.out)
+    assert result.code == 3
+    assert told == {"error": result.err.removeprefix("pftui: ").strip(), "retryAfter": 5}
+
+
+def test_programs_hear_as_json_how_long_to_wait(
+    pftui: Pftui, key: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: object, **__: object) -> None:
+        raise TryAgain("Wait.", 1.2)
+
+    monkeypatch.setattr(Verifier, "verify", wait)
+    result = pftui("verify", "--json", stdin=key)
+    assert (result.code, json.loads(result.out)) == (3, {"error": "Wait.", "retryAfter": 2})
+    assert pftui("verify", stdin=key).out == ""
+    assert pftui("verify", "--json", "--quiet", stdin=key).out == ""
+
+
+@pytest.mark.parametrize("options", [("--quiet",), ("-q",), ("--quiet", "--json")])
+def test_quiet_leaves_the_exit_code_alone(pftui: Pftui, key: bytes, options: tuple[str, ...]) -> None:
+    for text, code in ((key, 0), (b"nonsense", 1), (b"", 1)):
+        assert pftui("verify", *options, stdin=text) == Result(code, "", "")
+    usage = pftui("verify", "--team", "nowhere", *options, stdin=key)
+    assert (usage.code, usage.out) == (2, "")
+    assert usage.err.startswith("pftui: ")
+    _gone(pftui)
+    unusable = pftui("verify", *options, stdin=key)
+    assert (unusable.code, unusable.out) == (3, "")
+    assert unusable.err.startswith("pftui: ")

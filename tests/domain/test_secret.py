@@ -33,8 +33,11 @@ def test_no_way_of_showing_it_shows_it(caplog: pytest.LogCaptureFixture) -> None
 def test_no_copy_on_disk_holds_it() -> None:
     data = pickle.dumps(Secret(CANARY))
     assert CANARY.encode() not in data
-    assert pickle.loads(data).reveal() == MASK
-    assert copy.copy(Secret(CANARY)).reveal() == MASK
+    for copied in (pickle.loads(data), copy.copy(Secret(CANARY)), copy.deepcopy(Secret(CANARY))):
+        with pytest.raises(ValueError, match="forgotten"):
+            copied.reveal()
+        assert not copied
+        assert not copied.matches(MASK)
     with pytest.raises(TypeError):
         json.dumps(Secret(CANARY))
 

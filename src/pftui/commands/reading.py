@@ -19,6 +19,7 @@ from pftui.domain.secret import Secret
 from pftui.presentation.text import visible
 from pftui.process.folders import fault, is_descriptor
 
+_NO_KEY = "what cannot be a key"
 _LONGEST = 64 * 1024  # bytes; more is neither a key nor a password
 
 
@@ -108,7 +109,8 @@ def standard_input() -> bytes:
 def read_key() -> Secret:
     """A key from standard input; on a terminal it is asked for without echo.
 
-    What is no key, too long for one or no text, is given all the same: it is malformed like any other.
+    What is no key, too long for one or no text, is given all the same: it is malformed like any other. It is
+    empty only where there was nothing.
 
     Raises:
         WrongUsage: standard input is closed or cannot be read; no key was looked at.
@@ -117,11 +119,11 @@ def read_key() -> Secret:
         try:
             return prompt_secret("API key")
         except WrongUsage:
-            return Secret("")
+            return Secret(_NO_KEY)
     try:
         return Secret(standard_input().decode("ascii", "replace"))
     except TooLong:
-        return Secret("")
+        return Secret(_NO_KEY)
 
 
 def read_key_text() -> Secret:

@@ -5,17 +5,24 @@ No operator, and the shortest way to the answer: of what is heavy, only SQLAlche
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import click
 
 from pftui.commands import output
 from pftui.commands.failures import ReaderGone, notify
-from pftui.commands.reading import read_key
+from pftui.commands.reading import read_key, stdin_is_terminal
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.api_key import shown
 from pftui.domain.decisions import Decision
-from pftui.domain.errors import PftuiError, WrongUsage
+from pftui.domain.errors import PftuiError, StoreUnavailable, TryAgain, WrongUsage
 from pftui.domain.permissions import Permission
 from pftui.presentation.permissions import listed
+
+_EMPTY = (
+    "Standard input was empty, so there is no key. Is the variable that holds it set, here and for this run?"
+)
 
 
 @click.command("verify", cls=Verb, operator=False)
@@ -27,8 +34,11 @@ from pftui.presentation.permissions import listed
     help="With this permission? Needs --team.",
 )
 @click.option("--no-touch", is_flag=True, help='Only look: no "last used" is noted, and "key unsaved" stays.')
+@click.option("--quiet", "-q", is_flag=True, help="Print no answer: the exit code is it.")
 @click.pass_context
-def verify(context: click.Context, team: str | None, permission: str | None, no_touch: bool) -> None:
+def verify(
+    context: click.Context, team: str | None, permission: str | None, no_touch: bool, quiet: bool
+) -> None:
     """Read a key from standard input and say what it may do.
 
     Exit code: 0 allowed, 1 denied, 2 wrong usage, 3 the store cannot be used or "try again".
@@ -36,23 +46,36 @@ def verify(context: click.Context, team: str | None, permission: str | None, no_
     settings = context.ensure_object(Settings)
     if permission is not None and team is None:
         raise WrongUsage("--permission needs --team: a permission is held in a team.")
+    wanted = Permission(permission) if permission else None
+    try:
+        decision = _decided(settings, team, wanted, touch=not no_touch)
+    except (StoreUnavailable, TryAgain) as error:
+        if settings.json and not quiet:
+            retry_after = int(error.headers["Retry-After"])
+            _print(settings, {"error": error.message, "retryAfter": retry_after}, [])
+        raise
+    if not quiet:
+        _print(settings, decision.as_json(), sentences(decision))
+    context.exit(0 if decision.allowed else 1)
+
+
+def _decided(settings: Settings, team: str | None, wanted: Permission | None, *, touch: bool) -> Decision:
     url = settings.url
     key = read_key()
     from pftui.services.verification.verifier import Verifier
 
     with Verifier(url) as verifier:
-        decision = verifier.verify(key, team=team, permission=permission, touch=not no_touch)
-    _answer(settings, decision)
-    context.exit(0 if decision.allowed else 1)
+        decision = verifier.verify(key, team=team, permission=wanted, touch=touch)
+    return decision if key or stdin_is_terminal() else replace(decision, message=_EMPTY)
 
 
-def _answer(settings: Settings, decision: Decision) -> None:
-    """Print the decision. The exit code is the answer too: whether it can be printed does not change it."""
+def _print(settings: Settings, for_programs: dict[str, Any], for_people: list[str]) -> None:
+    """Print an answer. The exit code is the answer too: whether it can be printed does not change it."""
     try:
         if settings.json:
-            output.json_object(decision.as_json())
+            output.json_object(for_programs)
         else:
-            for text in sentences(decision):
+            for text in for_people:
                 output.line(text)
         output.flush()
     except ReaderGone:

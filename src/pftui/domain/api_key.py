@@ -13,6 +13,8 @@ import secrets
 import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from pftui.domain.secret import Secret
 
@@ -51,6 +53,9 @@ class KeyFormatError(ValueError):
     def __init__(self, *, checksum: bool) -> None:
         super().__init__("the checksum does not fit" if checksum else "not an API key")
         self.checksum = checksum
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (partial(KeyFormatError, checksum=self.checksum), (), vars(self).copy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,15 @@ def generate(prefix: KeyPrefix = KeyPrefix.SERVICE_ACCOUNT) -> ApiKey:
     return ApiKey(prefix, key_id, Secret(body + checksum(body)))
 
 
+def as_text(given: object) -> str:
+    """The text of what a program takes for a key: a `Secret`, a text, or ASCII bytes. Empty for all else."""
+    if isinstance(given, Secret):
+        return given.reveal() if given else ""
+    if isinstance(given, bytes):
+        return given.decode() if given.isascii() else ""
+    return given if isinstance(given, str) else ""
+
+
 def parse(text: str) -> ApiKey:
     """Read a key.
 
@@ -105,6 +119,15 @@ def parse(text: str) -> ApiKey:
     if checksum(body) != text[-CHECKSUM_LENGTH:]:
         raise KeyFormatError(checksum=True)
     return ApiKey(KeyPrefix(match[1]), match[2], Secret(text))
+
+
+def is_key(text: str) -> bool:
+    """Whether the text has a key's shape and checksum."""
+    try:
+        parse(text)
+    except KeyFormatError:
+        return False
+    return True
 
 
 def parse_key_id(text: str) -> str | None:

@@ -4,38 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from pftui.domain.accounts import AssignmentView
+from pftui.domain.http_answer import headers_of, status_of
 from pftui.domain.permissions import Permission, allows
+from pftui.domain.reasons import BEARER_LEFT_IN, MESSAGES, Reason
+
+__all__ = ["SETTINGS_ONLY", "Decision", "KeyAccount", "KeyFacts", "Reason", "decide", "denied", "malformed"]
 
 
-class Reason(StrEnum):
-    """Why a key is denied."""
-
-    MALFORMED = "malformed"
-    CHECKSUM = "checksum"
-    UNKNOWN = "unknown"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    DISABLED = "disabled"
-    NO_TEAM = "no_team"
-    NOT_IN_TEAM = "not_in_team"
-    LACKS_PERMISSION = "lacks_permission"
-
-
-_MESSAGES = {
-    Reason.MALFORMED: "This is not an API key of pftui.",
-    Reason.CHECKSUM: "The key's checksum does not fit: it was mistyped or cut off.",
-    Reason.UNKNOWN: "No such key exists, or its account was deleted.",
-    Reason.REVOKED: "This key was revoked.",
-    Reason.EXPIRED: "This key has expired.",
-    Reason.DISABLED: "The key's account is disabled.",
-    Reason.NO_TEAM: "The key's account has no team yet, so it has no programmatic access.",
-    Reason.NOT_IN_TEAM: "The key's account is not in this team.",
-    Reason.LACKS_PERMISSION: "The account's role in this team lacks the permission.",
-}
 SETTINGS_ONLY = "organization settings only"
 
 
@@ -62,7 +40,10 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to "may this key do that?"; true where it may."""
+    """The answer to "may this key do that?"; true where it may.
+
+    `asked` is the permission that was asked for, where it was refused in a team.
+    """
 
     allowed: bool
     reason: Reason | None
@@ -70,9 +51,20 @@ class Decision:
     key_id: str | None = None
     account: KeyAccount | None = None
     grants: tuple[AssignmentView, ...] = ()
+    asked: Permission | None = None
 
     def __bool__(self) -> bool:
         return self.allowed
+
+    @property
+    def status(self) -> int:
+        """The status of the HTTP answer that follows: 200, 400, 401 or 403."""
+        return status_of(self.reason)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the HTTP answer that follows: `WWW-Authenticate` where it is a denial."""
+        return headers_of(self.reason, self.asked)
 
     def as_json(self) -> dict[str, Any]:
         """The shape that programs see, in Promptfoo's camel case."""
@@ -97,9 +89,21 @@ class Decision:
         }
 
 
-def denied(reason: Reason, key_id: str | None = None, account: KeyAccount | None = None) -> Decision:
+def denied(
+    reason: Reason,
+    key_id: str | None = None,
+    account: KeyAccount | None = None,
+    asked: Permission | None = None,
+) -> Decision:
     """A denial, with its sentence."""
-    return Decision(False, reason, _MESSAGES[reason], key_id, account)
+    return Decision(False, reason, MESSAGES[reason], key_id, account, (), asked)
+
+
+def malformed(text: str) -> Decision:
+    """The denial of what is no key, with a hint where it is the value of a whole header."""
+    if text.lstrip().lower().startswith("bearer"):
+        return Decision(False, Reason.MALFORMED, BEARER_LEFT_IN)
+    return denied(Reason.MALFORMED)
 
 
 def decide(facts: KeyFacts, team_id: str | None = None, permission: Permission | None = None) -> Decision:
@@ -125,9 +129,10 @@ def _decide_in_team(facts: KeyFacts, team_id: str, permission: Permission | None
     grants = tuple(grant for grant in facts.assignments if grant.team_id == team_id)
     if not grants:
         nowhere = not facts.assignments and not facts.account.global_admin
-        return denied(Reason.NO_TEAM if nowhere else Reason.NOT_IN_TEAM, facts.key_id, facts.account)
+        reason = Reason.NO_TEAM if nowhere else Reason.NOT_IN_TEAM
+        return denied(reason, facts.key_id, facts.account, permission)
     if permission is not None and not any(allows(grant.permissions, permission) for grant in grants):
-        return denied(Reason.LACKS_PERMISSION, facts.key_id, facts.account)
+        return denied(Reason.LACKS_PERMISSION, facts.key_id, facts.account, permission)
     return _allowed(facts, grants)
 
 

@@ -6,18 +6,34 @@ where the error is raised, once, and shown unchanged by the console and the comm
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pftui.domain.http_answer import UNAVAILABLE, retry_headers
+
+_NOT_IN_REPR = frozenset({"message", "__notes__"})
 
 
 class PftuiError(Exception):
-    """Base of all foreseen errors. `exit_code` is what the command line ends with."""
+    """Base of all foreseen errors. `exit_code` is what the command line ends with.
+
+    It goes whole through pickle and copy, into another process too, whatever its constructor takes.
+    """
 
     exit_code = 1
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def __repr__(self) -> str:
+        more = [f"{name}={value!r}" for name, value in vars(self).items() if name not in _NOT_IN_REPR]
+        return f"{type(self).__name__}({', '.join([repr(self.message), *more])})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the constructor with the message alone.
+        return (copyreg.__newobj__, (type(self), *self.args), vars(self).copy())  # type: ignore[attr-defined]
 
 
 class InvalidInput(PftuiError):
@@ -97,13 +113,22 @@ class PasswordChangeRequired(PftuiError):
 
 
 class TryAgain(PftuiError):
-    """Nothing was decided, because of a limit; `seconds` says how long to wait."""
+    """Nothing was decided, because of a limit; `seconds` says how long to wait.
+
+    `status` and `headers` are those of the HTTP answer that follows.
+    """
 
     exit_code = 3
+    status: ClassVar[int] = UNAVAILABLE
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in whole seconds."""
+        return retry_headers(self.seconds)
 
 
 class Throttled(TryAgain):
@@ -111,9 +136,19 @@ class Throttled(TryAgain):
 
 
 class StoreUnavailable(PftuiError):
-    """The store cannot be used now; nothing was changed."""
+    """The store cannot be used now; nothing was changed.
+
+    `status` and `headers` are those of the HTTP answer that follows; `retry_after` is in seconds.
+    """
 
     exit_code = 3
+    status: ClassVar[int] = UNAVAILABLE
+    retry_after: ClassVar[float] = 5.0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in whole seconds."""
+        return retry_headers(self.retry_after)
 
 
 class StoreMissing(StoreUnavailable):
@@ -150,3 +185,7 @@ class WrongUsage(PftuiError):
     """A command that cannot be carried out as given."""
 
     exit_code = 2
+
+
+class UnknownTeam(WrongUsage):
+    """No team is called so, or more than one: what a program asks about does not exist."""

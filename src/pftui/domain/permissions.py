@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from pftui.domain.stored_word import StoredWord
 
@@ -64,6 +65,16 @@ class Permission(StoredWord):
         return self.value.replace("_", " ").title() + ("" if self.known else " (unknown)")
 
 
+#: What a type checker lets a program ask for; a text from elsewhere goes through `Permission(text)`.
+PermissionName = Literal[
+    "administrator",
+    "view_configurations",
+    "run_scans",
+    "manage_configurations",
+    "manage_targets",
+    "view_results",
+    "manage_results",
+]
 ALL_BUT_ADMINISTRATOR = tuple(each for each in Permission if each is not Permission.ADMINISTRATOR)
 
 

@@ -9,11 +9,11 @@ MASK = "••••"
 
 
 class Secret:
-    """Holds a key or password whose `repr`, `str`, format, pickle and rich rendering are a mask.
+    """Holds a key or password whose `repr`, `str`, format and rich rendering are a mask.
 
     The text is asked for by name, with `reveal()`, so that a search for that name finds
     every place that handles it in clear. `forget()` drops the reference; Python cannot
-    wipe memory, and nothing here claims to.
+    wipe memory, and nothing here claims to. A copy or pickle of one comes back forgotten.
     """
 
     __slots__ = ("_text",)
@@ -25,10 +25,10 @@ class Secret:
         """The text itself.
 
         Raises:
-            ValueError: after `forget()`.
+            ValueError: after `forget()`, and of a copy.
         """
         if self._text is None:
-            raise ValueError("this secret was forgotten")
+            raise ValueError("this secret was forgotten, or is a copy, which never has the text")
         return self._text
 
     def forget(self) -> None:
@@ -62,7 +62,13 @@ class Secret:
         return format(MASK, spec)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Secret, (MASK,))
+        return (_forgotten, ())
 
     def __rich__(self) -> str:
         return MASK
+
+
+def _forgotten() -> Secret:
+    secret = Secret("")
+    secret.forget()
+    return secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 
 class StoredWord(StrEnum):
@@ -22,6 +22,16 @@ class StoredWord(StrEnum):
             unknown = str.__new__(cls, name)
             unknown._name_ = unknown._value_ = name
             return unknown
+
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+        # By the name, as from a store: a word that is no member has no other way back.
+        return (type(self).stored, (self._value_,))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Self:
+        return self
 
     @property
     def known(self) -> bool:

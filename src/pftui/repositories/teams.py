@@ -87,7 +87,7 @@ class TeamRepository:
         if not storable(reference):
             return []
         text = reference.strip()
-        fits = or_(Team.id == text, Team.slug == text, Team.name_folded == fold(text))
+        fits = or_(Team.id == text, Team.slug == fold(text), Team.name_folded == fold(text))
         statement = _filtered(select(*_SUMMARY.columns), TeamQuery(), viewer_id).where(fits).limit(20)
         return [_SUMMARY.of(row) for row in self._session.execute(statement)]
 

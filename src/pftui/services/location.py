@@ -20,12 +20,12 @@ def default_path() -> Path:
     return user_data_path("pftui", appauthor=False) / FILE_NAME
 
 
-def store_url(option: str | None = None, environ: Mapping[str, str] = os.environ) -> str:
+def store_url(option: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
     """The SQLAlchemy URL of the store: from `--store`, else `PFTUI_DATABASE_URL`, else the default.
 
     Each may be a URL or a path to an SQLite file.
     """
-    given = option or environ.get(ENVIRONMENT_VARIABLE) or str(default_path())
+    given = str(option or "") or environ.get(ENVIRONMENT_VARIABLE) or str(default_path())
     return given if "://" in given else sqlite_url(typed_path(given))
 
 

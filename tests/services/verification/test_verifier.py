@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -43,6 +43,7 @@ from pftui.services.verification.verifier import Verifier
 from pftui.services.verification.wrong_secrets import WrongSecrets
 from tests.conftest import ORGANIZATION, SetClock
 from tests.services.conftest import Cast
+from tests.services.verification.conftest import Seconds
 
 
 class Runs:
@@ -60,48 +61,9 @@ class Runs:
         return self._real(stored, key)
 
 
-class Seconds:
-    """A monotonic clock that goes only when told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a hash costs is not the subject here, but for the tests that say so."""
-    for name in ("PASSWORDS", "KEYS"):
-        monkeypatch.setattr(hashing, name, PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-
-
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     return Runs(monkeypatch)
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
-
-
-@pytest.fixture
-def verifier(store_url: str, clock: SetClock, seconds: Seconds) -> Iterator[Verifier]:
-    """A verifier whose limits go by a clock of their own."""
-    store = Store(connect(store_url))
-    made = Verifier.sharing(store, clock, seconds)
-    yield made
-    made.close()
-    store.close()
-
-
-@pytest.fixture
-def key(services: Services, admin: Operator, cast: Cast) -> str:
-    """A key with the role CI Runner in Red Team, and nothing else."""
-    services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
-    return cast.bot.key.reveal()
 
 
 def with_wrong_secret(key: str, number: int = 0) -> str:
@@ -549,7 +511,7 @@ def test_wrong_usage_needs_no_key(verifier: Verifier) -> None:
     with pytest.raises(WrongUsage, match="name the team"):
         verifier.verify("", permission="run_scans")
     with pytest.raises(WrongUsage, match="no such permission"):
-        verifier.verify("", team="red-team", permission="fly")
+        verifier.verify("", team="red-team", permission="fly")  # type: ignore[arg-type]
 
 
 def test_several_teams_come_by_name_and_one_is_asked_for(

@@ -14,19 +14,27 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, bindparam, func, select
+from sqlalchemy import Engine, Select, bindparam, column, func, or_, select, table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from pftui.domain.accounts import AssignmentView
 from pftui.domain.decisions import KeyAccount, KeyFacts
-from pftui.domain.errors import StoreUnavailable
+from pftui.domain.errors import StoreUnavailable, StoreVersionChanged
 from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
 from pftui.repositories.database.engine import check_version, connect, sqlite_file
 from pftui.repositories.database.files import check_file, file_identity
+from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
-from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, ROLE_PERMISSIONS, ROLES, TEAMS
+from pftui.repositories.key_lookup.tables import (
+    ASSIGNMENTS,
+    KEYS,
+    PRINCIPALS,
+    ROLE_PERMISSIONS,
+    ROLES,
+    TEAMS,
+)
 
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
@@ -78,6 +86,8 @@ class KeyReader:
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._plain = self._compiled(_statement())
         self._with_team = self._compiled(_statement_with_team())
+        self._teams = self._compiled(_statement_of_teams())
+        self._health = self._compiled(_statement_of_health())
         self._abandoned: list[Any] = []
         self._closed = False
         self.on_replaced: list[Callable[[], None]] = []
@@ -102,6 +112,25 @@ class KeyReader:
             parameters = {"key_id": key_id, "team": reference, "team_folded": folded}
             rows = self._rows(self._with_team, parameters)
         return _record(key_id, tuple(rows)) if rows else None
+
+    def teams(self, team: str) -> frozenset[str]:
+        """The ids of the teams that have this id, slug or name. Raises `StoreUnavailable`."""
+        reference, folded = _references(team)
+        rows = self._rows(self._teams, {"team": reference, "team_folded": folded})
+        return frozenset([_text(team_id) for (team_id,) in rows])
+
+    def check_health(self) -> None:
+        """Read the schema's version and a row, as a look-up would be read.
+
+        Raises:
+            StoreUnavailable: it cannot be read; `StoreVersionChanged` where it is another pftui's by now.
+        """
+        rows = self._rows(self._health, {})
+        if not rows or rows[0][0] != SCHEMA_REVISION:
+            raise StoreVersionChanged(
+                "The store is of another version of pftui than this process. Nothing was changed; start it "
+                "again, with the version that the store has now."
+            )
 
     def close(self) -> None:
         """Close the connections that are not in use; those in use are closed when they come back."""
@@ -257,14 +286,28 @@ def _statement_with_team() -> Select[Any]:
     asked = TEAMS.alias("asked").c
     return _selected(
         select(asked.id).where(asked.id == bindparam("team", "")).scalar_subquery(),
-        select(asked.id).where(asked.slug == bindparam("team", "")).scalar_subquery(),
+        select(asked.id).where(asked.slug == bindparam("team_folded", "")).scalar_subquery(),
         select(asked.id).where(asked.name_folded == bindparam("team_folded", "")).scalar_subquery(),
     )
 
 
+def _statement_of_teams() -> Select[Any]:
+    names = or_(
+        TEAMS.c.id == bindparam("team", ""),
+        TEAMS.c.slug == bindparam("team_folded", ""),
+        TEAMS.c.name_folded == bindparam("team_folded", ""),
+    )
+    return select(TEAMS.c.id).where(names)
+
+
+def _statement_of_health() -> Select[Any]:
+    version = table("alembic_version", column("version_num"))
+    return select(version.c.version_num, select(func.min(PRINCIPALS.c.id)).scalar_subquery())
+
+
 @lru_cache(maxsize=1024)
 def _references(team: str) -> tuple[str, str]:
-    """A reference to a team as an id or slug, and as a folded name; what no database can hold fits none."""
+    """A reference to a team as an id, and folded as a slug or name; what no database can hold fits none."""
     text = team.strip()
     return (text, fold(text)) if storable(text) else ("", "")
 

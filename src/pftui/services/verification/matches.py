@@ -18,6 +18,7 @@ Monotonic = Callable[[], float]
 REMEMBERED_KEYS = 65_536  # some 20 MB
 REMEMBERED_WRONG = 8_192  # which is some 1 MB
 _WATCHED_IDS = 10_000
+_ROUNDING = 1e-6  # seconds; who has waited for as long as was said is not sent away by the last bit of a sum
 
 
 class MatchMemory:
@@ -136,7 +137,7 @@ class WrongSecretLimit:
             if bucket is not None:
                 bucket.refill(self.ID_BURST, seconds, now)
                 longest = max(longest, (1 - bucket.level) * seconds)
-        return max(longest, 0.0)
+        return longest if longest > _ROUNDING else 0.0
 
     def count_wrong(self, key_id: str, *, tagged: bool) -> None:
         """A run found a wrong secret."""

@@ -7,42 +7,36 @@ the hash that was just read (see `matches.py`).
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
 import weakref
 from math import ceil
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
-from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, parse, shown
-from pftui.domain.clock import Clock, to_microseconds, utc_now
-from pftui.domain.decisions import Decision, Reason, decide, denied
-from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
+from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
+from pftui.domain.clock import Clock, utc_now
+from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
+from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, UnknownTeam, WrongUsage
 from pftui.domain.hashes import hash_problem
-from pftui.domain.key_tag import is_tag, tag_fits, tag_of
-from pftui.domain.permissions import Permission
+from pftui.domain.http_answer import HeaderValues, key_of_request
+from pftui.domain.key_tag import is_tag, tag_fits
+from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
-from pftui.repositories.key_lookup.uses import UseNotes
 from pftui.services import hashing
 from pftui.services.location import store_url
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
+from pftui.services.verification.noted_uses import NotedUses
 from pftui.services.verification.turns import Turns
 from pftui.services.verification.wrong_secrets import WrongSecrets
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from pftui.repositories.unit_of_work import Store
 
-    from pftui.repositories.unit_of_work import Store, UnitOfWork
-
-NOTED_EVERY = 60_000_000  # microseconds
-_NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
 _READS = 4  # of a row whose hash changes under our hands
-
-_log = logging.getLogger("pftui.verification")
-_log.addHandler(logging.NullHandler())  # a library's log goes where its program says, or nowhere
 
 
 class Verifier:
@@ -56,7 +50,7 @@ class Verifier:
         StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage: as `connect` says.
     """
 
-    def __init__(self, url: str | None = None, clock: Clock = utc_now) -> None:
+    def __init__(self, url: str | Path | None = None, clock: Clock = utc_now) -> None:
         self._begin(KeyReader.open(store_url(url)), clock, time.monotonic)
 
     @classmethod
@@ -68,7 +62,7 @@ class Verifier:
 
     def _begin(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
         self._reader = reader
-        self._notes = _NotedUses(reader, clock, monotonic)
+        self._notes = NotedUses(reader, clock, monotonic)
         self._wrong = WrongSecrets(self._notes.store, clock, monotonic)
         self._memory = MatchMemory()
         self._limit = WrongSecretLimit(monotonic)
@@ -83,35 +77,36 @@ class Verifier:
 
     def verify(
         self,
-        key: str | Secret,
+        key: str | bytes | Secret | None,
         team: str | None = None,
-        permission: str | None = None,
+        permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
     ) -> Decision:
         """The decision for a key. Blocks: for a tenth of a second at first sight of a key, then for none.
 
         Args:
+            key: bytes of ASCII are a key too; what is none of these is malformed.
             team: a team's id, slug or name. Without one, any assignment will do, or global admin privileges.
-            permission: the name of a permission that the key must have in the team.
+            permission: what the key must be allowed in the team; a text goes through `Permission(text)`.
             touch: whether a success counts as a use: it is noted as the last one, and clears "key unsaved".
                 Without, nothing is written to the store.
 
         Raises:
-            WrongUsage: no such permission, or one without a team; for a valid key also: no such team.
+            WrongUsage: no such permission, or one without a team; for a valid key also `UnknownTeam`.
             StoreUnavailable: the store cannot be read; nothing was decided. `StoreDamaged` where what it has
                 of this key is damaged.
             TryAgain: too many wrong secrets lately; nothing was decided.
         """
         wanted = _wanted(permission, team)
-        text = key.reveal() if isinstance(key, Secret) else key
+        text = as_text(key)
         digest = self._memory.digest(text) if len(text) == KEY_LENGTH else b""
         key_id = self._memory.key_id(digest)
         if key_id is None:
             try:
                 key_id = parse(text).key_id
             except KeyFormatError as error:
-                return denied(Reason.CHECKSUM if error.checksum else Reason.MALFORMED)
+                return denied(Reason.CHECKSUM) if error.checksum else malformed(text)
         for _ in range(_READS):
             record = self._reader.read(key_id, team)
             if record is None:
@@ -128,12 +123,66 @@ class Verifier:
             # What was read is as old as the run was long: read again before deciding (R9).
         raise TryAgain("The key's record keeps changing. Nothing was decided; try again.", 1.0)
 
+    def verify_header(
+        self,
+        authorization: HeaderValues,
+        x_api_key: HeaderValues = None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """The decision for a request, by its headers; `status` and `headers` of it are the answer's. Blocks.
+
+        Args:
+            authorization: of `Authorization`: its value, all its values, or None where there is none.
+            x_api_key: of `X-API-Key`, likewise.
+            team, permission, touch: as in `verify`.
+
+        Raises:
+            WrongUsage, StoreUnavailable, TryAgain: as `verify` says.
+        """
+        _wanted(permission, team)
+        key, reason = key_of_request(authorization, x_api_key)
+        return denied(reason) if reason is not None else self.verify(key, team, permission, touch=touch)
+
+    def remembers(self, key: str | bytes | Secret | None) -> bool:
+        """Whether the key has matched here lately, so that little but the store is to be waited for."""
+        text = as_text(key)
+        return len(text) == KEY_LENGTH and self._memory.key_id(self._memory.digest(text)) is not None
+
+    def check(self, team: str | None = None, permission: Permission | PermissionName | None = None) -> None:
+        """Look, when a program starts, whether what it will ask about exists. Blocks.
+
+        Raises:
+            WrongUsage: there is no such permission. `UnknownTeam`: no team, or more than one, is called so.
+            StoreUnavailable: the store cannot be read.
+        """
+        if permission is not None:
+            _permission(permission)
+        if team is not None:
+            _single_team(self._reader.teams(team))
+
+    def health(self) -> None:
+        """Read the schema's version and a row, for a probe of readiness. Blocks.
+
+        Raises:
+            StoreUnavailable: keys cannot be looked up, and why.
+        """
+        self._reader.check_health()
+
     def close(self) -> None:
         """Give the connections back."""
         _verifiers.discard(self)
         self._wrong.close()
         self._reader.close()
         self._notes.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Verifier holds connections, so it is neither pickled nor copied: make one in each process, or "
+            "before the processes are forked."
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -250,8 +299,12 @@ def _wanted(permission: str | None, team: str | None) -> Permission | None:
         return None
     if team is None:
         raise WrongUsage("A permission is held in a team: name the team too.")
+    return _permission(permission)
+
+
+def _permission(name: str) -> Permission:
     try:
-        return Permission(permission)
+        return Permission(name)
     except ValueError:
         names = ", ".join(known.value for known in Permission)
         raise WrongUsage(f"There is no such permission. There are: {names}.") from None
@@ -259,78 +312,7 @@ def _wanted(permission: str | None, team: str | None) -> Permission | None:
 
 def _single_team(teams: frozenset[str]) -> str:
     if not teams:
-        raise WrongUsage("There is no such team.")
+        raise UnknownTeam("There is no such team.")
     if len(teams) > 1:
-        raise WrongUsage("More than one team has this as its name or slug: give the team's id.")
+        raise UnknownTeam("More than one team has this as its name or slug: give the team's id.")
     return next(iter(teams))
-
-
-def _first_use(unit: UnitOfWork, account_id: str, key_id: str, moment: datetime) -> None:
-    from pftui.services.verification.first_use import tell_of_first_use  # and the models: for this alone
-
-    tell_of_first_use(unit, account_id, key_id, moment)
-
-
-class _NotedUses:
-    """When *last used* is written: once a minute for a key at most, and at the first use of an unsaved one.
-
-    A note that cannot be written never changes an answer, and for some seconds no other is tried.
-    """
-
-    def __init__(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
-        self._reader = reader
-        self._clock = clock
-        self._monotonic = monotonic
-        self._pause_until = monotonic()
-        self._notes: UseNotes | None = None
-        self._renew_lock()
-
-    def _renew_lock(self) -> None:
-        self._under_way: set[str] = set()
-        self._lock = threading.Lock()
-
-    def note(self, record: KeyRecord, text: str) -> None:
-        """The key was used, just now and with success. One that is older than tags are gets its own."""
-        try:
-            now = to_microseconds(self._clock())
-        except Exception:  # noqa: BLE001  # nor may a clock
-            _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
-            return
-        before = now - NOTED_EVERY
-        # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
-        if record.saved and before < record.last_used_at <= now:
-            return
-        key_id = record.facts.key_id
-        with self._lock:
-            if key_id in self._under_way or self._monotonic() < self._pause_until:
-                return
-            self._under_way.add(key_id)
-        try:
-            self.store().write(key_id, now, before)
-            if record.tag is None:
-                self.store().add_tag(key_id, record.hash, tag_of(text))
-        except PftuiError as error:
-            _log.warning("last use of key %s was not written: %s", key_id, error.message)
-            self._pause_until = self._monotonic() + _NOTES_PAUSE
-        except Exception:  # noqa: BLE001  # a bug in a note must not turn into an answer either
-            _log.warning("last use of key %s was not written", key_id, exc_info=True)
-            self._pause_until = self._monotonic() + _NOTES_PAUSE
-        finally:
-            with self._lock:
-                self._under_way.discard(key_id)
-
-    def store(self) -> UseNotes:
-        """The way to write into the store, which is opened when it is needed."""
-        with self._lock:
-            if self._notes is None:
-                self._notes = UseNotes(self._reader, _first_use)
-            return self._notes
-
-    def close(self) -> None:
-        if self._notes is not None:
-            self._notes.close()
-
-    def after_fork(self) -> None:
-        self._renew_lock()
-        if self._notes is not None:
-            self._notes.after_fork()

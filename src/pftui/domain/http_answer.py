@@ -1,0 +1,80 @@
+"""From an HTTP request to the key in it, and from a decision to the answer that follows (RFC 6750).
+
+Headers of an answer are fixed ASCII and names of permissions: nothing of the store or the request is in them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from pftui.domain.api_key import as_text
+from pftui.domain.permissions import Permission
+from pftui.domain.reasons import Reason
+
+#: The value of a header, or all its values where it came more than once; None where it did not come.
+HeaderValues = str | bytes | Sequence[str | bytes] | None
+
+UNAVAILABLE = 503
+_REALM = 'Bearer realm="pftui"'
+_BLANK = " \t"  # RFC 9110, 5.6.3: what may stand around a value
+_BEARER = re.compile(r"bearer(?:[ \t]+(.*))?", re.IGNORECASE | re.ASCII | re.DOTALL)
+_IN_A_TEAM = frozenset({Reason.NO_TEAM, Reason.NOT_IN_TEAM, Reason.LACKS_PERMISSION})
+
+
+def key_of_request(authorization: HeaderValues, x_api_key: HeaderValues) -> tuple[str, Reason | None]:
+    """What a request gives for its key, or why it gives none.
+
+    Of `Authorization` only the scheme Bearer counts, in any case. An empty header counts as not sent. More
+    than one key is refused even where they are equal, as RFC 6750 (2) has it: two that look at the request
+    might not take the same.
+    """
+    found = [key for value in _values(authorization) if (key := _bearer(value)) is not None]
+    found += _values(x_api_key)
+    if not found:
+        return "", Reason.NO_CREDENTIALS
+    # A server that joins what came twice, as CGI and WSGI have it, puts a comma between.
+    if len(found) > 1 or "," in found[0]:
+        return "", Reason.SEVERAL_CREDENTIALS
+    return found[0], None
+
+
+def _values(given: HeaderValues) -> list[str]:
+    each = [given] if given is None or isinstance(given, str | bytes) else given
+    texts = [as_text(value).strip(_BLANK) for value in each]
+    return [text for text in texts if text]
+
+
+def _bearer(value: str) -> str | None:
+    match = _BEARER.fullmatch(value)
+    return (match[1] or "").strip(_BLANK) if match else None
+
+
+def status_of(reason: Reason | None) -> int:
+    """The status of the answer (RFC 6750, 3.1); 200 for who may."""
+    if reason is None:
+        return 200
+    if reason is Reason.SEVERAL_CREDENTIALS:
+        return 400
+    return 403 if reason in _IN_A_TEAM else 401
+
+
+def headers_of(reason: Reason | None, asked: Permission | None) -> dict[str, str]:
+    """The headers of the answer. Who sent no key is told of no error, and how to send one (RFC 6750, 3)."""
+    if reason is None:
+        return {}
+    challenge = _REALM
+    if reason is Reason.SEVERAL_CREDENTIALS:
+        challenge += ', error="invalid_request"'
+    elif reason in _IN_A_TEAM:
+        challenge += ', error="insufficient_scope"'
+        challenge += f', scope="{asked.value}"' if asked is not None else ""
+    elif reason is not Reason.NO_CREDENTIALS:
+        challenge += ', error="invalid_token"'
+    return {"WWW-Authenticate": challenge}
+
+
+def retry_headers(seconds: float) -> dict[str, str]:
+    """The header that says when to come again: whole seconds, rounded up, at least 1 (RFC 9110, 10.2.3)."""
+    return {"Retry-After": str(max(1, math.ceil(seconds)) if math.isfinite(seconds) else 1)}

@@ -1,0 +1,71 @@
+"""What a type checker makes of a program that uses pftui: read by mypy, never run.
+
+Each `type: ignore` is a mistake that must not pass; one that passed is unused, which `--strict` refuses.
+"""
+
+from typing import assert_type
+
+import pftui
+from pftui import (  # type: ignore[attr-defined]
+    AsyncVerifier,
+    Decision,
+    NotThere,  # noqa: F401
+    Permission,
+    PermissionName,
+    PftuiError,
+    Reason,
+    Secret,
+    StoreUnavailable,
+    TryAgain,
+    Verifier,
+)
+
+pftui.not_there  # type: ignore[attr-defined]
+assert_type(pftui.__version__, str)
+
+
+def names(error: PftuiError, unavailable: StoreUnavailable, later: TryAgain) -> None:
+    """What is raised."""
+    assert_type(error.message, str)
+    assert_type(unavailable.message, str)
+    assert_type(later.seconds, float)
+
+
+def answers(verifier: Verifier, decision: Decision, name: PermissionName) -> None:
+    """What is returned."""
+    assert_type(pftui.Verifier(), Verifier)
+    assert_type(verifier.verify("key", team="red-team"), Decision)
+    assert_type(decision.reason, Reason | None)
+    assert_type(decision.allowed, bool)
+    assert_type(decision.grants[0].permissions, tuple[Permission, ...])
+    assert_type(Permission(name), Permission)
+    decision.allowd  # type: ignore[attr-defined]
+
+
+def asks(verifier: Verifier, name: str, header: str | None) -> None:
+    """What is taken."""
+    for key in (None, b"key", Secret("key"), "key"):
+        verifier.verify(key)
+    verifier.verify("key", team="red-team", permission="run_scans")
+    verifier.verify("key", team="red-team", permission=Permission.RUN_SCANS)
+    verifier.verify("key", team="red-team", permission=Permission(name))
+    verifier.verify("key", team="red-team", permission="run_scnas")  # type: ignore[arg-type]
+    verifier.verify("key", team="red-team", permission=name)  # type: ignore[arg-type]
+    verifier.check(team="red-team", permission="run_scnas")  # type: ignore[arg-type]
+    decision = verifier.verify_header(header, x_api_key=[b"key"], team="red-team", permission="run_scans")
+    assert_type(decision.status, int)
+    assert_type(decision.headers, dict[str, str])
+    verifier.verify_header()  # type: ignore[call-arg]
+
+
+def unavailable(error: StoreUnavailable | TryAgain) -> None:
+    """What an answer is made of, where nothing was decided."""
+    assert_type(error.status, int)
+    assert_type(error.headers, dict[str, str])
+
+
+async def on_a_loop(verifier: AsyncVerifier) -> None:
+    """What is awaited."""
+    assert_type(await verifier.verify("key", team="red-team", permission="run_scans"), Decision)
+    await verifier.verify("key", team="red-team", permission="run_scnas")  # type: ignore[arg-type]
+    verifier.verify("key").allowed  # type: ignore[attr-defined]  # it was not awaited
