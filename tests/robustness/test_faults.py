@@ -16,8 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from pftui.bootstrap import open_services
+from pftui.domain.api_key import parse
+from pftui.domain.secret import Secret
 from pftui.services import store_admin
-from tests.commands.conftest import Template
+from tests.commands.conftest import ADMIN, Template
+from tests.commands.conftest import PASSWORD as ADMIN_PASSWORD
 from tests.commands.program import environment, run
 from tests.robustness.consistency import check
 from tests.robustness.faults import Done, Fault, Server, compiled, serving
@@ -57,15 +61,28 @@ class Place:
             shutil.copy(source, self.store)
 
 
+@pytest.fixture(scope="module")
+def saved(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Its key is saved, so that a use of it is a note, and no event."""
+    file = tmp_path_factory.mktemp("saved") / "store.db"
+    shutil.copy(template.file, file)
+    services = open_services(f"sqlite:///{file}")
+    operator = services.sign_in.with_password(ADMIN, Secret(ADMIN_PASSWORD)).operator
+    services.keys.confirm_saved(operator, parse(template.key).key_id)
+    services.sessions.sign_out(operator)
+    services.lifecycle.close()
+    return Template(file, template.key)
+
+
 @pytest.fixture
-def place(tmp_path: Path, template: Template) -> Place:
+def place(tmp_path: Path, saved: Template) -> Place:
     outside = tmp_path / "outside"
     outside.mkdir(mode=0o700)
     (outside / "password").write_text(PASSWORD)
     (outside / "password").chmod(0o600)
     lay(f"sqlite:///{outside}/old.db", "0001")
-    shutil.copy(template.file, outside / "backup.db")
-    return Place(tmp_path / "disk", outside, template, outside / "old.db")
+    shutil.copy(saved.file, outside / "backup.db")
+    return Place(tmp_path / "disk", outside, saved, outside / "old.db")
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,9 @@ class FlowApp(App[None]):
             raise StoreUnavailable(LOST)
         return await asyncio.to_thread(partial(function, *args, **kwargs))
 
+    def give_up(self, *, tell: bool = False) -> bool:
+        return False
+
     async def ask(self, modal: Screen[T]) -> T | None:
         return await self.push_screen_wait(modal)
 

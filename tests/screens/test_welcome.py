@@ -11,6 +11,7 @@ from textual.widgets import Input
 from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
+from pftui.domain.source import Source
 from pftui.screens.frame.welcome import FIELDS, WelcomeScreen
 from pftui.services.results import NewOrganization
 from tests.conftest import ORGANIZATION, SetClock
@@ -129,7 +130,7 @@ async def test_a_store_that_cannot_be_made_keeps_what_was_typed(
 ) -> None:
     error = StoreUnavailable("The disk is full.")
 
-    def refused(url: str, organization: NewOrganization, clock: SetClock) -> None:
+    def refused(url: str, organization: NewOrganization, clock: SetClock, source: Source) -> None:
         raise error
 
     monkeypatch.setattr(bootstrap, "create_store", refused)
@@ -147,9 +148,9 @@ async def test_a_second_enter_creates_nothing_twice(
 ) -> None:
     made, real = [], bootstrap.create_store
 
-    def counted(url: str, organization: NewOrganization, clock: SetClock) -> None:
+    def counted(url: str, organization: NewOrganization, clock: SetClock, source: Source) -> None:
         made.append(url)
-        real(url, organization, clock)
+        real(url, organization, clock, source)
 
     monkeypatch.setattr(bootstrap, "create_store", counted)
     async with console_on(f"sqlite:///{missing}", clock) as (app, pilot):

@@ -22,6 +22,8 @@ from pftui.domain.api_key import ApiKey, KeyPrefix, checksum
 from pftui.domain.errors import SignInFailed
 from pftui.domain.secret import Secret
 from pftui.domain.source import Source
+from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.dialogs.prove import Prove
 from pftui.services import keys, users
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
@@ -128,6 +130,8 @@ ASKING = frozenset({"flow", "step"})
 
 def at_work(app: Any) -> bool:
     """Whether something is still read, searched or changed, however long that takes."""
+    if isinstance(app.screen, Prove | Confirm):  # what is under way beneath waits for its answer
+        return bool(app.screen.busy)
     return app.calls > 0 or any(
         not worker.is_finished and worker.group not in ASKING for worker in app.workers
     )

@@ -55,6 +55,8 @@ _AT_ONCE = 1000  # rows in memory
 _KEY_ID = re.compile(r"[0-9A-Za-z]{10}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # which no text has (R6), whatever wrote it
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MARK = re.compile(r"pftui:[0-9a-f]{32}:[0-9]{16}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNKNOWN = "is unknown to this version of pftui: a newer one's, or damaged"
 
@@ -387,6 +389,13 @@ def _organization(row: AnyRow) -> Iterator[Problem]:
     yield from _text("name", row.name, clean_name)
 
 
+def _identity(row: AnyRow) -> Iterator[Problem]:
+    if not (isinstance(row.id, str) and _UUID.fullmatch(row.id)):
+        yield "id", "the store's id is none"
+    if not (isinstance(row.mark, str) and _MARK.fullmatch(row.mark)):
+        yield "mark", "the mark that its log must fit is none"
+
+
 def _nothing(_row: AnyRow) -> Iterator[Problem]:
     return iter(())
 
@@ -441,7 +450,7 @@ _LOOKS: dict[Any, _Look] = {
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),
-    StoreIdentity.__table__: _Look(_nothing),
+    StoreIdentity.__table__: _Look(_identity),
 }
 #: Where no two names may look alike, and among which rows (R6).
 _UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {

@@ -90,9 +90,18 @@ class LockingApp(ScreensApp):
             self.session_locked()
             raise
         except ProofNeeded:
-            if not await self.ask(self.prove_screen()):
+            if not await self._proven():
                 raise ProofNeeded("Nothing was changed: your password was not given.") from None
         return await super().call(function, *args, **kwargs)
+
+    async def _proven(self) -> bool:
+        """Whether the password was given; until then no secret is made, and one may leave."""
+        will_show, self.secret_on_screen = self.secret_on_screen, False
+        try:
+            given = await self.ask(self.prove_screen())
+            return bool(given)
+        finally:
+            self.secret_on_screen = will_show
 
     def session_locked(self) -> None:
         """The session is so old that the password is asked for again."""
