@@ -6,6 +6,7 @@ It stands above R5 and above every operator: who can write to the store's file c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from pftui.domain.acts import Act, on_account
@@ -54,14 +55,11 @@ def reset_password_on_host(
         StoreUnavailable: nothing was changed.
     """
     secret = temporary_password()
-    store = Store(connect(url))
-    try:
+    with closing(Store(connect(url))) as store:
         hashed = hash_password(secret)
         with store.write() as unit:
             recovery = _Recovery(unit, host_writer(unit, unix_user, source, clock()))
             return recovery.run(email, hashed, secret)
-    finally:
-        store.close()
 
 
 @dataclass(frozen=True, slots=True)

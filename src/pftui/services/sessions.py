@@ -20,7 +20,8 @@ from pftui.services.results import AlreadySo
 from pftui.services.session_rows import session_of
 from pftui.services.sign_in import Attempt, own_password
 from pftui.services.sign_in_limits import SignInLimits
-from pftui.services.transaction import AuditWriter, actor_of, change, inspection, origin_of
+from pftui.services.transaction import change, inspection
+from pftui.services.writer import AuditWriter, actor_of, origin_of
 
 
 @dataclass(frozen=True, slots=True)
