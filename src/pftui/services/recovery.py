@@ -20,11 +20,11 @@ from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.hashing import hash_password
-from pftui.services.refusals import record_refusal
 from pftui.services.results import TemporaryPassword
-from pftui.services.session_rows import end_sessions
-from pftui.services.sign_in import Address
-from pftui.services.writer import AuditWriter, host_writer
+from pftui.services.signing_in.attempt import Address
+from pftui.services.signing_in.session_rows import end_sessions
+from pftui.services.trail.refusals import record_refusal
+from pftui.services.trail.writer import AuditWriter, host_writer
 
 _LISTED = 50  # global admins whose addresses a message names
 

@@ -26,7 +26,7 @@ from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
 from pftui.services.audit import check_chain
 from pftui.services.location import typed_path
-from pftui.services.writer import AuditWriter, host_writer
+from pftui.services.trail.writer import AuditWriter, host_writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from pftui.repositories.database.restoring import Account, Content, Prepared
 from pftui.repositories.unit_of_work import Store
 from pftui.services.location import typed_path
 from pftui.services.store_admin import MOST_FINDINGS, chain_problems
-from pftui.services.writer import host_writer
+from pftui.services.trail.writer import host_writer
 
 
 @dataclass(frozen=True, slots=True)

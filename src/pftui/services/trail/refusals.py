@@ -10,7 +10,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, Target, account_target
 from pftui.domain.errors import Refused
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.writer import AuditWriter
+from pftui.services.trail.writer import AuditWriter
 
 
 class _Object(NamedTuple):

@@ -10,7 +10,7 @@ from pftui.domain.audit import Action
 from pftui.domain.sessions import LastSignIn
 from pftui.repositories.models import Principal, SessionRow
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.writer import new_id
+from pftui.services.trail.writer import new_id
 
 
 def begin_session(unit: UnitOfWork, operator: Operator, now: datetime) -> Operator:
