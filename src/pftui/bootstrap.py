@@ -39,7 +39,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     from pftui.services.service_accounts import ServiceAccountService
     from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
-    from pftui.services.sign_in_limits import SignInLimits
+    from pftui.services.signing_in.limits import SignInLimits
     from pftui.services.teams import TeamService
     from pftui.services.users import UserService
 

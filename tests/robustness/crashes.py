@@ -9,23 +9,21 @@ Where it is told to hold the process, that stands still at the letter, however b
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import IO, Any
+from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy.orm import configure_mappers
 
-from tests.patience import PATIENCE
+from tests.robustness import fork_server
+from tests.robustness.fork_server import ForkServer
 
 #: A transaction that writes has begun, or is committed; a change is done. Before each change stands its own
 #: letter.
@@ -35,38 +33,20 @@ CREATE, ASSIGN, DELETE, INIT = b"c", b"a", b"d", b"i"
 EVENTS = {"c": 3, "a": 1, "d": 1}
 
 
-class Server:
-    """The test's side of the server."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._requests: IO[bytes] = process.stdin
-        self._answers: IO[bytes] = process.stdout
+class Server(ForkServer):
+    """Kills processes."""
 
     def crash(self, **request: Any) -> str:
         """Start a process, kill it, and give the letters that it told."""
-        self._requests.write(json.dumps(request).encode() + b"\n")
-        self._requests.flush()
-        told: str = json.loads(self._answers.readline())
+        told: str = self.ask(request)
         return told
 
 
 @contextmanager
 def serving(environ: dict[str, str]) -> Iterator[Server]:
     """A server, ended afterwards."""
-    command = [sys.executable, "-m", "tests.robustness.crashes"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ)
-    try:
+    with fork_server.serving("tests.robustness.crashes", environ) as process:
         yield Server(process)
-    finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        try:
-            assert process.wait(PATIENCE) == 0
-        finally:
-            process.stdout.close()
 
 
 def main() -> None:
@@ -74,11 +54,7 @@ def main() -> None:
     for module in ("zxcvbn", "pftui.services.lifecycle", "pftui.services.setup"):
         importlib.import_module(module)
     configure_mappers()
-    for line in sys.stdin:
-        request = json.loads(line)
-        told = _crash(request)
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
+    fork_server.serve(_crash)
 
 
 def _crash(request: dict[str, Any]) -> str:

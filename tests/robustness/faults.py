@@ -7,7 +7,6 @@ reads a line of JSON for each command and answers with another.
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import shutil
 import subprocess
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from tests.conftest import missing_peer
+from tests.robustness import fork_server
+from tests.robustness.fork_server import ForkServer
 
 SOURCE = Path(__file__).with_name("faults.c")
 
@@ -45,14 +46,8 @@ class Done(NamedTuple):
     calls: Counter[str]
 
 
-class Server:
-    """The test's side of the server."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._requests: IO[bytes] = process.stdin
-        self._answers: IO[bytes] = process.stdout
+class Server(ForkServer):
+    """Runs commands."""
 
     def run(
         self, *arguments: str, below: Path, fault: Fault | None = None, stdin: str = "", **environ: str
@@ -63,9 +58,7 @@ class Server:
             "stdin": stdin,
             "environ": {"FAULT_BELOW": str(below), "FAULT": str(fault or ""), **environ},
         }
-        self._requests.write(json.dumps(request).encode() + b"\n")
-        self._requests.flush()
-        code, out, err, calls = json.loads(self._answers.readline())
+        code, out, err, calls = self.ask(request)
         return Done(code, out, err, Counter(calls))
 
 
@@ -83,23 +76,9 @@ def compiled(folder: Path) -> Path:
 @contextmanager
 def serving(folder: Path, environ: dict[str, str]) -> Iterator[Server]:
     """A server, ended afterwards."""
-    command = [sys.executable, "-m", "tests.robustness.faults"]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**environ, "LD_PRELOAD": str(compiled(folder)), "FAULT_COUNT": str(folder / "calls")},
-    )
-    try:
+    faults = {"LD_PRELOAD": str(compiled(folder)), "FAULT_COUNT": str(folder / "calls")}
+    with fork_server.serving("tests.robustness.faults", {**environ, **faults}, 30) as process:
         yield Server(process)
-    finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        try:
-            assert process.wait(30) == 0
-        finally:
-            process.stdout.close()
 
 
 def main() -> None:
@@ -113,9 +92,7 @@ def main() -> None:
     configure_mappers()
     for name in root.list_commands(None):  # type: ignore[arg-type]
         root.get_command(None, name)  # type: ignore[arg-type]
-    for line in sys.stdin:
-        sys.stdout.write(json.dumps(_run(json.loads(line))) + "\n")
-        sys.stdout.flush()
+    fork_server.serve(_run)
 
 
 def _run(request: dict[str, Any]) -> tuple[int, str, str, dict[str, int]]:

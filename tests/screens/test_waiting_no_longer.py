@@ -167,6 +167,7 @@ async def test_esc_gives_up_what_is_read_before_a_question(
         await pilot.press("escape")
         await until(lambda: not app.waiting)
         assert isinstance(app.screen, Shell) or app.screen.holds_keys is False  # type: ignore[attr-defined]
+        hung.gate.set()
 
 
 async def test_esc_gives_up_a_sign_in(sqlite_url: str, clock: SetClock, hanging: Callable[..., Any]) -> None:
@@ -183,3 +184,4 @@ async def test_esc_gives_up_a_sign_in(sqlite_url: str, clock: SetClock, hanging:
         app.services = replace(app.services, sign_in=real)
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, Shell))
+        hung.gate.set()

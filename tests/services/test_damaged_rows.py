@@ -43,7 +43,8 @@ from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.repositories.models import Base, UtcDateTime
 from pftui.services import hashing, store_admin
 from pftui.services.contracts import Services
-from pftui.services.sign_in import UNKNOWN_HASH, Address
+from pftui.services.sign_in import UNKNOWN_HASH
+from pftui.services.signing_in.attempt import Address
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.services.conftest import Cast
 

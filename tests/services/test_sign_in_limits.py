@@ -32,7 +32,7 @@ from pftui.repositories.models import KnownSource, SignInLimit
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing, sign_in
 from pftui.services.contracts import Services
-from pftui.services.sign_in_limits import KEPT_SOURCES, SignInLimits, Who
+from pftui.services.signing_in.limits import KEPT_SOURCES, SignInLimits, Who
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast
 from tests.trail import whole

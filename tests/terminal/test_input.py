@@ -96,6 +96,8 @@ def test_what_a_hand_types_is_done_at_once(demo: Terminal, delay: float) -> None
     assert "faster than a hand types" not in demo.text
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(600)  # a busy host takes minutes for it
 def test_noise_does_not_end_the_console(demo: Terminal) -> None:
     """Half a megabyte, among it what terminals send, cut and joined; then it still takes keys."""
     chance = random.Random(7)  # the same each time

@@ -17,6 +17,11 @@ from pftui.domain.api_key import shown
 from pftui.domain.stored_word import StoredWord
 
 
+def _words(name: str) -> str:
+    """A name of the trail's in words."""
+    return " ".join("API" if word == "api" else word for word in name.split("_"))
+
+
 class Action(StoredWord):
     """What happened. Documented names first, then ours in the same style.
 
@@ -76,8 +81,7 @@ class Action(StoredWord):
     @property
     def label(self) -> str:
         """`actionDisplayName`: the action in words."""
-        words = self.value.split("_")
-        text = " ".join("API" if word == "api" else word for word in words)
+        text = _words(self.value)
         return text[:1].upper() + text[1:]
 
 
@@ -135,6 +139,11 @@ class Target(StoredWord):
     API_TOKEN = "api_token"
     WEBHOOK = "webhook"
     API_KEY = "api_key"
+
+    @property
+    def noun(self) -> str:
+        """The target in words, as a sentence names it."""
+        return _words(self.value)
 
 
 def account_target(kind: Kind) -> Target:

@@ -15,6 +15,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
 from pftui.domain.audit import FORM, Action, Actor, AuditEvent, DamagedEvent, Target, iso
+from pftui.domain.names import camel_case
 
 #: What the first event follows.
 GENESIS = "0" * 64
@@ -51,12 +52,7 @@ _MAYBE_EMPTY = frozenset({"target_id"})
 _HASHED = StoredEvent._fields[:-1]  # all but the hash
 
 
-def _key(field: str) -> str:
-    first, *others = field.split("_")
-    return first + "".join(word.title() for word in others)
-
-
-_KEYS = tuple(f'"{_key(field)}":' for field in _HASHED)
+_KEYS = tuple(f'"{camel_case(field)}":' for field in _HASHED)
 _METADATA = _KEYS[_HASHED.index("metadata")]
 _KINDS = tuple(
     (index, int if field in _NUMBERS else str, field in _MAYBE_NULL, field in _MAYBE_EMPTY)

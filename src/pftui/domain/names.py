@@ -37,6 +37,12 @@ def storable(text: str) -> bool:
     return "\0" not in text and not has_surrogates(text)
 
 
+def camel_case(field: str) -> str:
+    """The name of a field as programs see it: `created_at` is `createdAt`."""
+    first, *others = field.split("_")
+    return first + "".join(word.title() for word in others)
+
+
 def has_surrogates(text: str) -> bool:
     """Whether there are lone surrogates in it, which no UTF-8 has: it cannot be written as it is."""
     return any("\ud800" <= character <= "\udfff" for character in text)

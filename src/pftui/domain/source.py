@@ -71,7 +71,3 @@ class Origin:
             "claimed": {name: text for name, text in claimed.items() if text},
         }
         return {name: value for name, value in fields.items() if value not in (None, "", {})}
-
-
-#: Of what comes about by itself.
-NO_ORIGIN = Origin()

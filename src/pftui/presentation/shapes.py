@@ -10,6 +10,7 @@ from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView
 from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
+from pftui.domain.names import camel_case
 from pftui.domain.permissions import Permission
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
@@ -27,12 +28,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _damaged(fields: Sequence[str]) -> Json:
     """The fields that have stand-ins, named only where there are some."""
-    return {"damaged": [_camel(name) for name in fields]} if fields else {}
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.title() for word in others)
+    return {"damaged": [camel_case(name) for name in fields]} if fields else {}
 
 
 def _names(permissions: Sequence[Permission]) -> list[str]:

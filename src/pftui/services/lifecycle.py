@@ -16,7 +16,7 @@ from pftui.domain.teams import Organization
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services.policy import current_operator, ensure_unlocked
-from pftui.services.session_rows import session_of
+from pftui.services.signing_in.session_rows import session_of
 from pftui.services.verification.verifier import Verifier
 
 _log = logging.getLogger("pftui.sessions")

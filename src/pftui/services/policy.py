@@ -11,7 +11,7 @@ from pftui.domain.errors import Forbidden, LastAdmin, ProofNeeded, SessionEnded,
 from pftui.domain.sessions import PROOF_LASTS
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.session_rows import session_of
+from pftui.services.signing_in.session_rows import session_of
 
 NEEDS_ADMIN = "This needs global admin privileges, which you do not have. Nothing was changed."
 

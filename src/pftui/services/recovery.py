@@ -6,6 +6,7 @@ It stands above R5 and above every operator: who can write to the store's file c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from pftui.domain.acts import Act, on_account
@@ -19,11 +20,11 @@ from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.hashing import hash_password
-from pftui.services.refusals import record_refusal
 from pftui.services.results import TemporaryPassword
-from pftui.services.session_rows import end_sessions
-from pftui.services.sign_in import Address
-from pftui.services.writer import AuditWriter, host_writer
+from pftui.services.signing_in.attempt import Address
+from pftui.services.signing_in.session_rows import end_sessions
+from pftui.services.trail.refusals import record_refusal
+from pftui.services.trail.writer import AuditWriter, host_writer
 
 _LISTED = 50  # global admins whose addresses a message names
 
@@ -54,14 +55,11 @@ def reset_password_on_host(
         StoreUnavailable: nothing was changed.
     """
     secret = temporary_password()
-    store = Store(connect(url))
-    try:
+    with closing(Store(connect(url))) as store:
         hashed = hash_password(secret)
         with store.write() as unit:
             recovery = _Recovery(unit, host_writer(unit, unix_user, source, clock()))
             return recovery.run(email, hashed, secret)
-    finally:
-        store.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from pftui.services.accounts import ensure_name_free
 from pftui.services.keys import add_key, make_key
 from pftui.services.results import NewKey
 from pftui.services.teams import assign
-from pftui.services.transaction import change, new_id
+from pftui.services.trail.writer import new_id
+from pftui.services.transaction import change
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from pftui.services import hashing
 from pftui.services.lookups import require_account
 from pftui.services.policy import anybody, current_operator, global_admin, operator_of
 from pftui.services.results import AlreadySo
-from pftui.services.session_rows import session_of
-from pftui.services.sign_in import Attempt, own_password
-from pftui.services.sign_in_limits import SignInLimits
-from pftui.services.transaction import AuditWriter, actor_of, change, inspection, origin_of
+from pftui.services.signing_in.attempt import Attempt, own_password
+from pftui.services.signing_in.limits import SignInLimits
+from pftui.services.signing_in.session_rows import session_of
+from pftui.services.trail.writer import AuditWriter, actor_of, origin_of
+from pftui.services.transaction import change, inspection
 
 
 @dataclass(frozen=True, slots=True)

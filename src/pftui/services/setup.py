@@ -15,7 +15,7 @@ from pftui.repositories.models import OrganizationRow, Password, Principal, Team
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.hashing import hash_password
 from pftui.services.results import NewOrganization
-from pftui.services.writer import AuditWriter, new_id
+from pftui.services.trail.writer import AuditWriter, new_id
 
 FIRST_TEAM = "Default"
 

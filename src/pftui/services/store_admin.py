@@ -17,6 +17,7 @@ from pftui.domain.audit import Action, ChainVerdict, Checkpoint, Target
 from pftui.domain.audit_form import StoredEvent
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreUnavailable
+from pftui.domain.names import camel_case
 from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.engine import connect
@@ -25,7 +26,7 @@ from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
 from pftui.services.audit import check_chain
 from pftui.services.location import typed_path
-from pftui.services.writer import AuditWriter, host_writer
+from pftui.services.trail.writer import AuditWriter, host_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,11 @@ class StoreStatus:
             "expectedRevision": self.expected_revision,
             "current": self.current,
             "sizeBytes": self.size_bytes,
-            "counts": {_camel(name): number for name, number in self.counts.items()},
+            "counts": {camel_case(name): number for name, number in self.counts.items()},
             "auditHead": head,
             "healthy": self.healthy,
             "problems": list(self.problems),
         }
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.title() for word in others)
 
 
 def status(url: str) -> StoreStatus:
@@ -143,12 +139,8 @@ def verify_trail(url: str, expected: Iterable[Checkpoint] = ()) -> ChainVerdict:
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at.
     """
-    store = Store(connect(url))
-    try:
-        with store.read() as unit:
-            return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
-    finally:
-        store.close()
+    with closing(Store(connect(url))) as store, store.read() as unit:
+        return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
 
 
 def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:
@@ -192,15 +184,11 @@ def backup(
     path = typed_path(target)
     size = backup_store(url, path)
     try:
-        store = Store(connect(url))
-        try:
-            with store.write() as unit:
-                writer = host_writer(unit, unix_user, source, clock())
-                shown = os.fsencode(path).decode("utf-8", "replace")
-                _tell_of_backup(writer, shown, size)
-                unit.commit()
-        finally:
-            store.close()
+        with closing(Store(connect(url))) as store, store.write() as unit:
+            writer = host_writer(unit, unix_user, source, clock())
+            shown = os.fsencode(path).decode("utf-8", "replace")
+            _tell_of_backup(writer, shown, size)
+            unit.commit()
     except StoreUnavailable as error:
         return Backup(size, error.message)
     return Backup(size, None)

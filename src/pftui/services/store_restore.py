@@ -23,7 +23,7 @@ from pftui.repositories.database.restoring import Account, Content, Prepared
 from pftui.repositories.unit_of_work import Store
 from pftui.services.location import typed_path
 from pftui.services.store_admin import MOST_FINDINGS, chain_problems
-from pftui.services.writer import host_writer
+from pftui.services.trail.writer import host_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +94,23 @@ class Restore:
             StoreUnavailable: the store is as it was.
         """
         now = self._clock()
-        with restoring.exchanged(self._ready, f"{now:%Y%m%dT%H%M%SZ}") as exchange:
-            store = Store(connect(self._ready.url))
-            try:
-                with store.write() as unit:
-                    writer = host_writer(unit, unix_user, source, now)
-                    generation = restoring.begin_again(unit, self._ready, writer.actor.id, now)
-                    writer.record(
-                        Action.STORE_RESTORED,
-                        Target.ORGANIZATION,
-                        unit.organization.get().id,
-                        "Restored the store from a backup",
-                        restored=_checkpoint(unit.audit.head()),
-                        replaced=_checkpoint(exchange.replaced),
-                        generation=generation,
-                    )
-                    unit.commit()
-            finally:
-                store.close()
+        with (
+            restoring.exchanged(self._ready, f"{now:%Y%m%dT%H%M%SZ}") as exchange,
+            closing(Store(connect(self._ready.url))) as store,
+            store.write() as unit,
+        ):
+            writer = host_writer(unit, unix_user, source, now)
+            generation = restoring.begin_again(unit, self._ready, writer.actor.id, now)
+            writer.record(
+                Action.STORE_RESTORED,
+                Target.ORGANIZATION,
+                unit.organization.get().id,
+                "Restored the store from a backup",
+                restored=_checkpoint(unit.audit.head()),
+                replaced=_checkpoint(exchange.replaced),
+                generation=generation,
+            )
+            unit.commit()
         return Restored(exchange.kept, generation)
 
 

@@ -21,7 +21,8 @@ from pftui.services.lookups import require_account, require_assignment, require_
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
 from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
-from pftui.services.transaction import Transaction, change, new_id
+from pftui.services.trail.writer import new_id
+from pftui.services.transaction import Transaction, change
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,9 @@ from pftui.services.policy import (
     ensure_unlocked,
     global_admin,
 )
-from pftui.services.refusals import record_refusal
-from pftui.services.session_rows import end_sessions
-from pftui.services.writer import AuditWriter, actor_of, new_id, origin_of
-
-__all__ = ["AuditWriter", "Transaction", "actor_of", "change", "inspection", "new_id", "origin_of"]
+from pftui.services.signing_in.session_rows import end_sessions
+from pftui.services.trail.refusals import record_refusal
+from pftui.services.trail.writer import AuditWriter, actor_of, origin_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import TemporaryPassword
 from pftui.services.scope import Scope
-from pftui.services.transaction import change, new_id
+from pftui.services.trail.writer import new_id
+from pftui.services.transaction import change
 
 
 @dataclass(frozen=True, slots=True)

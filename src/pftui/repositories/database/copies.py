@@ -9,21 +9,21 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
+from pftui.repositories.database.engine import BUSY_SECONDS
 from pftui.repositories.database.files import (
     check_place,
     disk_problem,
     folder_to_disk,
     new_file,
     private_folder,
+    sqlite_uri,
     to_disk,
 )
 from pftui.repositories.database.generation import new_mark
 from pftui.repositories.errors import translated
 
-BUSY_SECONDS = 5.0
 _REVISION = "SELECT version_num FROM alembic_version"
 _HEAD = "SELECT sequence, hash FROM audit_head"
 _NOT_WHOLE = "the disk did not keep what was written to it"
@@ -33,8 +33,7 @@ State = tuple[tuple[object, ...], ...]
 
 def open_file(path: Path, mode: str = "mode=rw") -> sqlite3.Connection:
     """A connection for one's own statements alone, which commits each of them."""
-    uri = f"file:{quote(os.fsencode(path))}?{mode}"
-    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(sqlite_uri(path, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def finish(path: Path) -> None:

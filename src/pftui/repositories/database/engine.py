@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -19,7 +17,7 @@ from pftui.domain.errors import (
     StoreVersionChanged,
     WrongUsage,
 )
-from pftui.repositories.database.files import StoreFile, check_file
+from pftui.repositories.database.files import StoreFile, check_file, sqlite_uri
 from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
@@ -110,9 +108,8 @@ def open_engine(
         path = sqlite_file(url)
 
         def connect_sqlite() -> sqlite3.Connection:
-            # mode=rw: a missing file is an error and never an empty store.
             connection = sqlite3.connect(
-                f"file:{quote(os.fsencode(path))}?mode=rw",
+                sqlite_uri(path),
                 uri=True,
                 timeout=busy_seconds,
                 isolation_level=None,

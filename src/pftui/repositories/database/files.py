@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from pftui.domain.errors import StoreMissing, StoreUnavailable
 from pftui.process.folders import fault
@@ -180,6 +181,11 @@ class StoreFile:
             check_file(self._path)
             self._accept()
             self._identity = identity
+
+
+def sqlite_uri(path: Path, mode: str = "mode=rw") -> str:
+    """What SQLite opens a file by (https://www.sqlite.org/uri.html); `mode=rw` never makes an empty one."""
+    return f"file:{quote(os.fsencode(path))}?{mode}"
 
 
 def new_file(path: Path) -> None:

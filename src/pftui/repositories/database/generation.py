@@ -19,11 +19,11 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 
 from pftui.domain.errors import StoreUnavailable
+from pftui.repositories.database.files import sqlite_uri
 
 _PREFIX: Final = "pftui:"
 _MARK = re.compile(rb"pftui:([0-9a-f]{32}):([0-9]{16})")
@@ -142,9 +142,8 @@ def file_number(path: Path) -> int:
 def _in_file(path: Path) -> _InFile | None:
     """Read by SQLite, which knows of this process's other connections and so keeps their locks."""
     # immutable: the log is left out, and nothing is locked or written.
-    uri = f"file:{quote(os.fsencode(path))}?immutable=1"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(sqlite3.connect(sqlite_uri(path, "immutable=1"), uri=True)) as connection:
             row = connection.execute(_FROM_FILE).fetchone()
             (page,) = connection.execute(_TABLE).fetchone()
     except sqlite3.Error:

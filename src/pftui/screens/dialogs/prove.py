@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,6 +11,7 @@ from textual.widgets import Static
 
 from pftui.domain.errors import InvalidInput, PftuiError, SessionEnded, SignInFailed
 from pftui.domain.secret import Secret
+from pftui.domain.sessions import PROOF_LASTS
 from pftui.presentation.text import visible
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice
@@ -19,7 +21,7 @@ from pftui.widgets.password_input import PasswordInput
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-MINUTES = 15
+_MINUTES = PROOF_LASTS // timedelta(minutes=1)
 
 
 class Prove(Form[bool]):
@@ -41,7 +43,7 @@ class Prove(Form[bool]):
     def body(self) -> Iterable[Widget]:
         """Why it is asked for, and the field."""
         sentence = (
-            f"It is more than {MINUTES} minutes since you gave it, and what you are about to do needs it "
+            f"It is more than {_MINUTES} minutes since you gave it, and what you are about to do needs it "
             "again. Nothing has been changed yet."
         )
         yield Static(Content(sentence), classes="sentence")

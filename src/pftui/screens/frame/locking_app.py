@@ -116,9 +116,8 @@ class LockingApp(ScreensApp):
                 screen.hide_secrets()
         self.drop_keys()
         self.capture_mouse(None)
-        self.app_focus = (
-            True  # else what has the focus would be forgotten: it is taken away with the window's
-        )
+        # Else what has the focus would be forgotten: it is taken away with the window's.
+        self.app_focus = True
         self._beneath = self.current_mode
         self.add_mode(LOCK, partial(self.lock_screen, why))
         self.switch_mode(LOCK)

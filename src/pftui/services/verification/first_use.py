@@ -8,7 +8,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, Actor, Target
 from pftui.domain.source import Means, Origin
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.writer import AuditWriter
+from pftui.services.trail.writer import AuditWriter
 
 
 def tell_of_first_use(unit: UnitOfWork, account_id: str, key_id: str, moment: datetime) -> None:

@@ -20,7 +20,7 @@ from pftui.services.verification.matches import Monotonic
 
 if TYPE_CHECKING:
     from pftui.repositories.key_lookup.uses import UseNotes
-    from pftui.services.writer import AuditWriter
+    from pftui.services.trail.writer import AuditWriter
 
 _PAUSE = 60.0  # seconds between two notes of one key
 _MOST = 10  # notes in that time
@@ -80,7 +80,7 @@ class WrongSecrets:
             with self._notes().change() as unit:
                 from pftui.domain.audit import ANONYMOUS
                 from pftui.domain.source import Means, Origin
-                from pftui.services.writer import AuditWriter
+                from pftui.services.trail.writer import AuditWriter
 
                 tell(AuditWriter(unit, ANONYMOUS, Origin(Means.KEY), self._clock()))
                 unit.commit()
@@ -96,7 +96,7 @@ class WrongSecrets:
 
 def _tell(writer: AuditWriter, record: KeyRecord, times: int) -> None:
     from pftui.domain.audit import Action, Target
-    from pftui.services.bounded import record_bounded
+    from pftui.services.trail.bounded import record_bounded
 
     account, key_id = record.facts.account, record.facts.key_id
     record_bounded(

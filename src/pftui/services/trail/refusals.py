@@ -10,16 +10,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.audit import Action, Target, account_target
 from pftui.domain.errors import Refused
 from pftui.repositories.unit_of_work import UnitOfWork
-from pftui.services.writer import AuditWriter
-
-_NOUNS = {
-    Target.USER: "user",
-    Target.SERVICE_ACCOUNT: "service account",
-    Target.TEAM: "team",
-    Target.API_KEY: "API key",
-    Target.ROLE: "role",
-    Target.ORGANIZATION: "organization",
-}
+from pftui.services.trail.writer import AuditWriter
 
 
 class _Object(NamedTuple):
@@ -29,8 +20,7 @@ class _Object(NamedTuple):
 
     @property
     def words(self) -> str:
-        noun = _NOUNS.get(self.target, "")
-        return " ".join(word for word in (noun, self.name or self.id) if word)
+        return " ".join(word for word in (self.target.noun, self.name or self.id) if word)
 
 
 def record_refusal(writer: AuditWriter, intent: Intent, refusal: Refused) -> None:

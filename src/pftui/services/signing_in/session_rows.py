@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,12 +10,13 @@ from pftui.domain.audit import Action
 from pftui.domain.sessions import LastSignIn
 from pftui.repositories.models import Principal, SessionRow
 from pftui.repositories.unit_of_work import UnitOfWork
+from pftui.services.trail.writer import new_id
 
 
 def begin_session(unit: UnitOfWork, operator: Operator, now: datetime) -> Operator:
     """A row for a person who has just given their password; gives the operator who brings it along."""
     session = SessionRow(
-        id=str(uuid.uuid4()),
+        id=new_id(),
         principal_id=operator.id,
         stamp=operator.stamp,
         source=operator.source.as_text(),

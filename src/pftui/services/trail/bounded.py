@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pftui.domain.audit import Action, Target
 from pftui.repositories.models import Principal
-from pftui.services.writer import AuditWriter
+from pftui.services.trail.writer import AuditWriter
 
 #: Of one action at most one event about one target in this time, and at most `MOST` in all.
 PAUSE = timedelta(minutes=1)

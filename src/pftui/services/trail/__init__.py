@@ -1,0 +1,1 @@
+"""How the audit trail is told of things: changes, refusals, and what strangers can cause at will."""
