@@ -23,6 +23,8 @@ from pftui.domain.clock import utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
+from pftui.screens.console import ConsoleScreen
+from pftui.screens.created import Created
 from pftui.services.contracts import Services
 from pftui.widgets.theme import DARK, THEMES
 from tests.patience import PATIENCE
@@ -148,6 +150,12 @@ class FlowApp(App[None]):
 
     def changed(self) -> None:
         self.changes += 1
+
+    def created(self, created: Created) -> None:
+        self.changed()
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.show_created(created)
 
     # For tests
 

@@ -20,6 +20,7 @@ from pftui.screens.accounts.text import can_do_now, heading, key_lines, question
 from pftui.screens.command import Command, CommandContext
 from pftui.screens.command_screen import CommandScreen
 from pftui.screens.console import Console, console_of
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.dialog import severity_text
 from pftui.screens.dialogs.modal import MODALS, Modal
 from pftui.screens.places import DETAILS
@@ -132,6 +133,13 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._parts.show(self._entries(details))
         self._chosen = self._parts.chosen  # it was not moved by hand
         self._show_footer()
+
+    def show_created(self, created: Created) -> None:
+        """Choose a key or team of this account."""
+        if created.what is What.KEY and created.within == self._account_id:
+            self._parts.seek(f"key:{created.id}")
+        elif created.what is What.ASSIGNMENT and created.id == self._account_id:
+            self._parts.seek(f"team:{created.within}")
 
     def _entries(self, details: AccountDetails) -> list[Entry]:
         now = self._clock()

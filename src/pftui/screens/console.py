@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
     from pftui.domain.clock import Clock
     from pftui.domain.secret import Secret
+    from pftui.screens.created import Created
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
     from pftui.widgets.notice_line import Notice, Notices, Severity
@@ -94,6 +95,9 @@ class Console(Protocol):
 
     def changed(self) -> None:
         """Something was changed by us: lists refresh now, and the cursor stays on its row."""
+
+    def created(self, created: Created) -> None:
+        """Something was created by us: lists refresh now, and it is selected where it is listed."""
 
     def count_working(self, more: int) -> None:
         """One more thing takes its time, or (-1) one fewer."""
@@ -183,6 +187,9 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
 
     def reload(self) -> None:
         """Data have changed."""
+
+    def show_created(self, created: Created) -> None:
+        """Select what was just created, where it is listed here."""
 
     def open_palette(self) -> None:
         """The palette was asked for; it opens above the lists only: in a modal a secret may be."""

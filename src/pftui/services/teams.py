@@ -81,6 +81,13 @@ class TeamService:
             scope.require_team(team_id)
             return unit.teams.members(team_id, kind, scope.rows(request), scope.viewer_id)
 
+    def member_position(self, operator: Operator, team_id: str, kind: Kind, account_id: str) -> int | None:
+        """The row number (from 0) at which `members` gives the account; None where it gives it nowhere."""
+        with self.store.read() as unit:
+            scope = Scope.of(unit, operator)
+            scope.require_team(team_id)
+            return unit.teams.member_position(team_id, kind, account_id, scope.viewer_id)
+
     def create(self, operator: Operator, name: str) -> TeamSummary:
         """A new team with a slug of its own (R6). Raises `InvalidInput`, `Taken`."""
         name = clean_name(name)

@@ -42,15 +42,23 @@ class ItemList(Widget, can_focus=True):
         super().__init__(id=id)
         self._entries: Sequence[Entry] = ()
         self.chosen: str | None = None
+        self._sought: str | None = None
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Show these; the chosen one stays chosen while it is there."""
         self._entries = entries
         choices = self._choices()
-        if self.chosen not in choices:
+        if self._sought in choices:
+            self.chosen, self._sought = self._sought, None
+            self.call_after_refresh(self._bring_into_sight)
+        elif self.chosen not in choices:
             self.chosen = choices[0] if choices else None
         self.refresh(layout=True)
         self.post_message(self.Moved())
+
+    def seek(self, entry_id: str) -> None:
+        """Choose this one as soon as it is there."""
+        self._sought = entry_id
 
     def _choices(self) -> list[str]:
         return [entry.id for entry in self._entries if entry.id is not None]
@@ -101,13 +109,16 @@ class ItemList(Widget, can_focus=True):
         self.parent.scroll_home(animate=False)  # type: ignore[union-attr]
 
     def _choose(self, entry_id: str) -> None:
-        self.chosen = entry_id
+        self.chosen, self._sought = entry_id, None
         self.refresh()
+        self._bring_into_sight()
+        self.post_message(self.Moved())
+
+    def _bring_into_sight(self) -> None:
         for each, top, height in self._places():
-            if each == entry_id:
+            if each == self.chosen:
                 region = Region(0, self.virtual_region.y + top, 1, height)
                 self.parent.scroll_to_region(region, animate=False)  # type: ignore[union-attr]
-        self.post_message(self.Moved())
 
     def _places(self) -> list[tuple[str | None, int, int]]:
         """Each entry's id, first line and height."""

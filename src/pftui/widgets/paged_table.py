@@ -59,7 +59,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
             self.column = column
 
     class Arrived(Message):
-        """What was asked for has been read."""
+        """What was asked for has been read; `missing` is the row that was looked for in vain."""
+
+        def __init__(self, missing: str | None = None) -> None:
+            super().__init__()
+            self.missing = missing
 
     class Waiting(Message):
         """Reading takes long, or (with `waiting` false) is over."""
@@ -128,6 +132,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """Read the same query again; the cursor stays on its row, and the row on its line."""
         if self._source is not None:
             self._start(self._source, True)
+
+    def seek(self, row_id: str) -> None:
+        """Read the same query again, and put the cursor on this row."""
+        self._sought = row_id
+        self.reload()
 
     def select(self, wanted: Callable[[RowT], bool]) -> bool:
         """Put the cursor on the first row in sight that is wanted; returns whether there is one."""
@@ -201,7 +210,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
             return
         self._stop_waiting()
         self._failed = False
-        self._sought = None
+        sought, self._sought = self._sought, None
         self._cache.clear()
         self._count, self._cursor = loaded.count, loaded.cursor
         self._cache.add(loaded.pages, range(0))
@@ -210,7 +219,8 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._keep_in_view()
         self.refresh()
         self._announce_row()
-        self.post_message(self.Arrived())
+        there = sought is None or (self.row is not None and self.row.id == sought)
+        self.post_message(self.Arrived(None if there else sought))
         self._request_pages()
 
     def _read_failed(self, generation: int, error: PftuiError) -> None:

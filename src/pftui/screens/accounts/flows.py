@@ -17,6 +17,7 @@ from pftui.screens.accounts.key_flows import show_once
 from pftui.screens.accounts.new_user import NewUser
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.console import Console
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover
@@ -36,7 +37,7 @@ async def invite(console: Console, name: str = "") -> TemporaryPassword | None:
     temporary = await console.ask(NewUser(name))
     if temporary is None:
         return None
-    console.changed()
+    console.created(Created(What.ACCOUNT, temporary.account_id))
     await reveal_password(console, temporary)
     return temporary
 

@@ -71,6 +71,7 @@ class ListTab(Tab, Generic[Row, Query]):
         self.bar = bar
         self.table = table
         self.rows: QueryRows[Row, Query, Any] | None = None
+        self._created: str | None = None
 
     # What a subclass gives
 
@@ -112,12 +113,22 @@ class ListTab(Tab, Generic[Row, Query]):
 
     def reveal(self, row_id: str) -> None:
         """Put the cursor on a row that the palette found, whatever the filter was."""
-        with self.prevent(FilterBar.Changed):
-            self.bar.clear()
-            self.bar.choose(0)
+        self._show_all()
         self.table.focus()
         self.read(follow=True, row_id=row_id)
         self.settle(self.table)
+
+    def select_created(self, row_id: str) -> None:
+        """Put the cursor on a row that was just created; if the filter hides it, show all again."""
+        self._created = row_id
+        self.table.focus()
+        self.read(follow=True, row_id=row_id)
+        self.settle(self.table)
+
+    def _show_all(self) -> None:
+        with self.prevent(FilterBar.Changed):
+            self.bar.clear()
+            self.bar.choose(0)
 
     # Commands (`lists.commands`)
 
@@ -181,6 +192,17 @@ class ListTab(Tab, Generic[Row, Query]):
         self._sort_by(sort, not now.descending if sort is now.sort else False)
 
     # What comes back
+
+    @on(PagedTable.Arrived)
+    def _created_is_listed(self, event: PagedTable.Arrived) -> None:
+        if self._created is None or self.table.reading:
+            return  # this is the answer to what was asked before
+        created, self._created = self._created, None
+        if event.missing == created and self.bar.narrows:
+            self._show_all()
+            self.read(follow=True, row_id=created)
+            self.settle(self.table)
+            self.post_message(self.Widened())
 
     @on(PagedTable.Arrived)
     def _arrived(self) -> None:

@@ -72,10 +72,7 @@ class SectionTable(PagedTable[Membership]):
             self.reload()
         else:
             self.team_id = team_id
-            rows = MemberRows(
-                console.services.teams, console.operator, team_id, self.kind, lambda: self.cursor
-            )
-            self.show(rows, follow=False)
+            self.show(MemberRows(console.services.teams, console.operator, team_id, self.kind), follow=False)
 
 
 class Section(Vertical):
@@ -156,6 +153,10 @@ class TeamPane(Vertical):
     def tables(self) -> tuple[SectionTable, SectionTable]:
         """The rows of both sections."""
         return self.services.table, self.members.table
+
+    def table_of(self, kind: Kind | None) -> SectionTable:
+        """The section with accounts of this kind."""
+        return next(table for table in self.tables if table.kind is kind)
 
     @property
     def focused_table(self) -> SectionTable | None:

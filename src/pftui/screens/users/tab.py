@@ -15,6 +15,7 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
+from pftui.screens.created import Created, What
 from pftui.screens.lists.list_tab import WIDE, ListTab, next_step
 from pftui.screens.lists.rows import QueryRows
 from pftui.screens.places import USERS
@@ -72,6 +73,11 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         """The account under the cursor."""
         console = console_of(self)
         return CommandContext(USERS, console.operator if console.ready else None, self.table.row)
+
+    def show_created(self, created: Created) -> None:
+        """Select an account."""
+        if created.what is What.ACCOUNT:
+            self.select_created(created.id)
 
     # The list (`ListTab`)
 
