@@ -115,6 +115,7 @@ class FlowApp(App[None]):
         self.ready = True
         self.secret_on_screen = False
         self.typed_in_burst = False
+        self.locked = False
         self.notices: list[tuple[str, str]] = []
         self.changes = 0
         self.left: list[str] = []

@@ -31,6 +31,7 @@ READS: dict[str, Attempt] = {
     "teams.show": lambda s, o, c: s.teams.show(o, c.team_id),
     "teams.find": lambda s, o, c: s.teams.find(o, c.team_id),
     "teams.members": lambda s, o, c: s.teams.members(o, c.team_id, Kind.USER, PageRequest()),
+    "teams.member_position": lambda s, o, c: s.teams.member_position(o, c.team_id, Kind.USER, o.id),
     "roles.list": lambda s, o, c: s.roles.list(o),
     "roles.find": lambda s, o, c: s.roles.find(o, "Viewer"),
     "sessions.list": lambda s, o, c: s.sessions.list(o),

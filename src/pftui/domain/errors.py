@@ -7,6 +7,10 @@ where the error is raised, once, and shown unchanged by the console and the comm
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pftui.domain.audit import Actor
 
 
 class PftuiError(Exception):
@@ -36,7 +40,14 @@ class Taken(InvalidInput):
 
 
 class NotFound(PftuiError):
-    """Nothing has this id, name, e-mail or slug, or the operator may not see it."""
+    """Nothing has this id, name, e-mail or slug, or the operator may not see it.
+
+    `ended_by` is who deleted it, where that is known and may be told.
+    """
+
+    def __init__(self, message: str, *, ended_by: Actor | None = None) -> None:
+        super().__init__(message)
+        self.ended_by = ended_by
 
 
 class Ambiguous(PftuiError):

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
+from pftui.presentation.gone import gone
 from pftui.presentation.permissions import can_do
 from pftui.presentation.text import visible
 from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
@@ -67,6 +68,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._sentence = Static(Content(""), id="sentence")
         self._footer = KeyFooter()
         self._unread = False
+        self._gone = False
         self._chosen: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -91,7 +93,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self.set_interval(LOOK, self._read_later)
 
     def _read_later(self) -> None:
-        if not self.flowing and self.app.screen is self:
+        if not self.flowing and not self._gone and self.app.screen is self:
             self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
@@ -100,8 +102,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
             details = await console.call(console.services.accounts.show, console.operator, self._account_id)
         except NotFound as error:
             if not self.flowing:  # else the flow meets it too
-                console.notify(error.message, severity="warning")
-                self.dismiss(None)
+                self._show_gone(error)
         except PftuiError as error:
             self._unread = True
             self._say(error.message, "error")
@@ -112,6 +113,17 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
             if details != self._details:
                 self._details = details
                 self._show(details)
+
+    def _show_gone(self, error: NotFound) -> None:
+        """It stays open, so that no key falls through to the list; but there is nothing to act on."""
+        if self._gone:
+            return
+        name = self._details.summary.name if self._details else "This account"
+        self._gone, self._details, self._unread = True, None, True
+        self._about.update(Content(""))
+        self._parts.show(())
+        self._say(f"{gone(name, error)} Press esc to go back to the list.")
+        self._show_footer()
 
     def _say(self, sentence: str, kind: str = "warning") -> None:
         self._sentence.update(severity_text(kind, sentence) if sentence else Content(""))
@@ -172,7 +184,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._show_footer()
 
     def _show_footer(self) -> None:
-        self._footer.show([*items_for(self.context()), CLOSE])
+        self._footer.show([CLOSE] if self._gone else [*items_for(self.context()), CLOSE])
 
     @on(KeyFooter.Chosen)
     def _key_clicked(self, event: KeyFooter.Chosen) -> None:

@@ -196,7 +196,7 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
     principal = unit.accounts.get(account_id)
     summary = unit.accounts.summary(account_id)
     if principal is None or summary is None:
-        raise NotFound(gone(unit, account_id, "account"))
+        raise gone(unit, account_id, "account")
     password = unit.credentials.password(account_id)
     broken = dict.fromkeys((*summary.damaged, *damaged(principal)))
     return AccountDetails(

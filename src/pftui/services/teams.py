@@ -243,5 +243,5 @@ def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) ->
 def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:
     team = unit.teams.summary(team_id, None)
     if team is None:
-        raise NotFound(gone(unit, team_id, "team"))
+        raise gone(unit, team_id, "team")
     return team

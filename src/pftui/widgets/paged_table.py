@@ -93,14 +93,21 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._shown_row: RowT | None = None
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
+        self._lost_row: RowT | None = None
+        self._lost_told = False
         self._timer: Timer | None = None
 
     # What others ask for
 
     @property
     def row(self) -> RowT | None:
-        """The row under the cursor; None while it is not known."""
-        return self._cache.row(self._cursor)
+        """The row under the cursor; None while it is not known, and where none is selected."""
+        return None if self._lost else self._cache.row(self._cursor)
+
+    @property
+    def lost(self) -> RowT | None:
+        """The row that was selected and is not listed any more: no other takes its place unasked."""
+        return self._lost_row if self._lost else None
 
     @property
     def row_count(self) -> int | None:
@@ -138,6 +145,10 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._sought = row_id
         self.reload()
 
+    def choose(self) -> None:
+        """Select the row that is where a lost one was."""
+        self._move_to(self._cursor)
+
     def select(self, wanted: Callable[[RowT], bool]) -> bool:
         """Put the cursor on the first row in sight that is wanted; returns whether there is one."""
         top = round(self.scroll_y)
@@ -158,6 +169,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._generation += 1
         self._stop_waiting()
         self._source, self._sought, self._count, self._cursor = None, None, None, 0
+        self._lost, self._lost_row, self._shown_row = False, None, None
         self._cache.clear()
         self.refresh()
 
@@ -166,8 +178,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
     def _start(self, source: RowSource[RowT], follow: bool) -> None:
         self._generation += 1
         self._reading = True
-        row = self.row
-        wanted = self._sought or (row.id if row else self._shown_row.id if self._shown_row else None)
+        wanted = self._sought or (self._shown_row.id if self._shown_row else None)
         view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
         self.run_worker(
             partial(self._read, self._generation, source, view), thread=True, exclusive=True, group="rows"
@@ -213,14 +224,16 @@ class PagedTable(TableLines[RowT], can_focus=True):
         sought, self._sought = self._sought, None
         self._cache.clear()
         self._count, self._cursor = loaded.count, loaded.cursor
+        if loaded.lost and not self._lost and sought is None:
+            self._lost_row = self._shown_row
+        self._lost = loaded.lost
         self._cache.add(loaded.pages, range(0))
         self.virtual_size = Size(self.size.width, loaded.count + 1)
         self.scroll_to(y=loaded.top, animate=False, force=True)
         self._keep_in_view()
         self.refresh()
         self._announce_row()
-        there = sought is None or (self.row is not None and self.row.id == sought)
-        self.post_message(self.Arrived(None if there else sought))
+        self.post_message(self.Arrived(sought if loaded.lost else None))
         self._request_pages()
 
     def _read_failed(self, generation: int, error: PftuiError) -> None:
@@ -281,8 +294,8 @@ class PagedTable(TableLines[RowT], can_focus=True):
         return max(0, self.scrollable_content_region.height - 1)
 
     def action_move(self, by: int) -> None:
-        """Move the cursor by rows."""
-        self._move_to(self._cursor + by)
+        """Move the cursor by rows; where none is selected, to the row above or below the gap."""
+        self._move_to(self._cursor + (by - 1 if self._lost and by > 0 else by))
 
     def action_move_page(self, direction: int) -> None:
         """Move the cursor by a window, less one row to hold on to."""
@@ -297,8 +310,9 @@ class PagedTable(TableLines[RowT], can_focus=True):
             return
         self._sought = None  # a hand has chosen another one
         old, self._cursor = self._cursor, max(0, min(row, self._count - 1))
-        if old == self._cursor:
+        if old == self._cursor and not self._lost:
             return
+        self._lost, self._lost_row = False, None
         if page:
             self.scroll_to(y=round(self.scroll_y) + self._cursor - old, animate=False, force=True)
         self._keep_in_view()
@@ -315,6 +329,12 @@ class PagedTable(TableLines[RowT], can_focus=True):
 
     def _announce_row(self) -> None:
         row = self.row
+        if self._lost:
+            if not self._lost_told:
+                self._lost_told = True
+                self.post_message(self.Moved())
+            return
+        self._lost_told = False
         if row is not self._shown_row and (row is not None or not self._count):
             self._shown_row = row
             self.post_message(self.Moved())

@@ -60,6 +60,9 @@ class Loaded(Generic[RowT]):
     count: int
     cursor: int
     top: int
+    lost: bool = False
+    """Whether the row that the cursor was to stay on, or to be put on, is not among the rows."""
+
     pages: dict[int, tuple[RowT, ...]] = field(default_factory=dict)
 
 
@@ -70,7 +73,7 @@ class Cancelled(Exception):
 def load(source: RowSource[RowT], view: View, cancelled: Callable[[], bool]) -> Loaded[RowT]:
     """Read what a window shows, from scratch. Raises `Cancelled`, and what the source raises."""
     count = source.count()
-    cursor, top = _find(source, view, count)
+    cursor, top, lost = _find(source, view, count)
     pages: dict[int, tuple[RowT, ...]] = {}
     if count:
         last = min(top + view.height, count) - 1
@@ -78,18 +81,18 @@ def load(source: RowSource[RowT], view: View, cancelled: Callable[[], bool]) -> 
             if cancelled():
                 raise Cancelled
             pages[number] = read_page(source, number, pages)
-    return Loaded(count, cursor, top, pages)
+    return Loaded(count, cursor, top, lost, pages)
 
 
-def _find(source: RowSource[RowT], view: View, count: int) -> tuple[int, int]:
-    """Where the cursor's row is now, and the top that leaves it on the same line of the window."""
+def _find(source: RowSource[RowT], view: View, count: int) -> tuple[int, int, bool]:
+    """Where the cursor's row is now, the top that keeps it on its line of the window, whether it is lost."""
     if not view.follow:
-        return 0, 0
+        return 0, 0, False
     position = source.position(view.cursor_id) if view.cursor_id else None
     cursor = view.cursor if position is None else position
     cursor = max(0, min(cursor, count - 1))
     top = cursor - (view.cursor - view.top)
-    return cursor, max(0, min(top, count - view.height))
+    return cursor, max(0, min(top, count - view.height)), bool(view.cursor_id) and position is None
 
 
 def read_page(source: RowSource[RowT], number: int, known: dict[int, tuple[RowT, ...]]) -> tuple[RowT, ...]:

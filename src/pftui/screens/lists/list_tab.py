@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 from textual import on
 from textual.binding import Binding, BindingType
 
+from pftui.domain.errors import NotFound, PftuiError
+from pftui.presentation.gone import CHOOSE, gone
 from pftui.screens.console import console_of
 from pftui.screens.lists.tab import Tab
 from pftui.widgets.cells import Cell
@@ -45,14 +47,22 @@ class ListQuery(Protocol):
         """The other way round."""
 
 
-Row = TypeVar("Row", bound=AnyRow)
+class NamedRow(AnyRow, Protocol):
+    """A row that has a name for people."""
+
+    @property
+    def name(self) -> str:
+        """As it is listed."""
+
+
+Row = TypeVar("Row", bound=NamedRow)
 Query = TypeVar("Query", bound=ListQuery)
 
 
 class ListTab(Tab, Generic[Row, Query]):
     """A filter bar, a table, and how the two work together.
 
-    Subclasses give the query's rows (`rows_of`), say what stands where there are none (`describe_nothing`),
+    Subclasses give the query's rows (`rows_of`) and how one is shown (`shower`), say what stands where there are none (`describe_nothing`),
     show how many there are (`show_counts`), and follow the cursor (`follow_cursor`).
     """
 
@@ -72,6 +82,7 @@ class ListTab(Tab, Generic[Row, Query]):
         self.table = table
         self.rows: QueryRows[Row, Query, Any] | None = None
         self._created: str | None = None
+        self._lost: Row | None = None
 
     # What a subclass gives
 
@@ -94,6 +105,13 @@ class ListTab(Tab, Generic[Row, Query]):
     def follow_cursor(self, *, now: bool) -> None:
         """The cursor is on another row, or (`now`) the rows were read: show what is selected."""
         raise NotImplementedError
+
+    def shower(self, services: Services) -> Callable[[Operator, str], object]:
+        """The method of a service that shows one row by its id, and raises `NotFound`."""
+        raise NotImplementedError
+
+    def show_gone(self, sentence: str) -> None:
+        """What was selected is there no more: say so where it was shown beside the list."""
 
     # What the shell asks
 
@@ -205,10 +223,34 @@ class ListTab(Tab, Generic[Row, Query]):
             self.post_message(self.Widened())
 
     @on(PagedTable.Arrived)
-    def _arrived(self) -> None:
+    def _arrived(self, event: PagedTable.Arrived) -> None:
         self.show_counts()
         self.follow_cursor(now=True)
         self.post_message(self.ContextChanged())
+        if self.table.reading:
+            return
+        lost, self._lost = self._lost, self.table.lost
+        if self._lost is not None and (lost is None or lost.id != self._lost.id):
+            self.run_worker(self._look_for(self._lost), group="lost", exclusive=True)
+        elif event.missing is not None and self._lost is None:
+            console_of(self).notify(f"What you looked for is gone. {CHOOSE}", severity="warning")
+
+    async def _look_for(self, row: Row) -> None:
+        """Nothing takes the place of what was selected: say where it is, or who deleted it."""
+        console = console_of(self)
+        problem: NotFound | None = None
+        try:
+            await console.call(self.shower(console.services), console.operator, row.id)
+        except NotFound as error:
+            problem = error
+        except PftuiError:
+            return  # which the list has met too
+        if self.table.lost is not None:
+            sentence = gone(row.name, problem)
+            self.show_gone(sentence)
+            by = problem.ended_by if problem is not None else None
+            if by is None or by.id != console.operator.id:  # who deleted it oneself is told so by then
+                console.notify(f"{sentence} {CHOOSE}", severity="warning")
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:

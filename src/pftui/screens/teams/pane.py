@@ -16,8 +16,10 @@ from pftui.domain.accounts import Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import Membership, TeamSummary
 from pftui.presentation.accounts import damage
+from pftui.presentation.gone import CHOOSE
 from pftui.presentation.text import by, visible
 from pftui.presentation.times import day
+from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
 from pftui.widgets.cells import Cell
@@ -120,6 +122,7 @@ class TeamPane(Vertical):
         self._timer: Timer | None = None
         self._title = Static(id="team-title")
         self._alone = False
+        self._told: set[SectionTable] = set()
         self.services = Section(
             "Service Accounts",
             (("a", "Assign"), ("c", "Create here")),
@@ -165,6 +168,8 @@ class TeamPane(Vertical):
 
     def follow(self, team: TeamSummary | None, *, now: bool) -> None:
         """Show this team, once the cursor has rested on it."""
+        if team is None and self._team is None:
+            return  # what is said there stays
         same = bool(team and self._team and team.id == self._team.id)
         self._team = team
         if self._timer is not None:
@@ -174,6 +179,11 @@ class TeamPane(Vertical):
             self._show()
         else:
             self._timer = self.set_timer(REST, self._show)
+
+    def show_gone(self, sentence: str) -> None:
+        """The team that was open is there no more; no other takes its place."""
+        self.follow(None, now=True)
+        self._title.update(gone_text(sentence))
 
     def stand(self, *, alone: bool) -> None:
         """Say how one comes back to the list, where it is not beside the team."""
@@ -212,9 +222,24 @@ class TeamPane(Vertical):
     @on(PagedTable.Arrived)
     def _arrived(self, event: PagedTable.Arrived) -> None:
         event.stop()
+        self._look_for_lost()
         self._tell()
         self._share_height()
         self.post_message(self.Changed())
+
+    def _look_for_lost(self) -> None:
+        """Where a section has the keys, nobody takes the place of who is not in the team any more."""
+        for table in self.tables:
+            lost = table.lost
+            if lost is None or self._team is None:
+                self._told.discard(table)
+            elif self.screen.focused is not table:
+                table.choose()
+            elif table not in self._told:
+                self._told.add(table)
+                console_of(self).notify(
+                    f"{lost.account.name} is not in {self._team.name} any more. {CHOOSE}", severity="warning"
+                )
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -141,6 +142,14 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         self.pane.follow(self.table.row, now=now)
         if now and self.table.row is None and self._inside:
             self._step_out()
+
+    def shower(self, services: Services) -> Callable[[Operator, str], object]:
+        """A team."""
+        return services.teams.show
+
+    def show_gone(self, sentence: str) -> None:
+        """In place of the team."""
+        self.pane.show_gone(sentence)
 
     def describe_nothing(self) -> Lines:
         """What would be here, and which key makes the first one."""

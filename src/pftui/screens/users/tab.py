@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,14 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         row = self.table.row
         if self.pane.display:
             self.pane.follow(row.id if row else None, now=now)
+
+    def shower(self, services: Services) -> Callable[[Operator, str], object]:
+        """An account's details."""
+        return services.accounts.show
+
+    def show_gone(self, sentence: str) -> None:
+        """In place of the details."""
+        self.pane.show_gone(sentence)
 
     def describe_nothing(self) -> Lines:
         """What would be here, and which key makes the first one."""
