@@ -38,6 +38,7 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
     from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
     from pftui.services.teams import TeamService
+    from pftui.services.undo import UndoService
     from pftui.services.users import UserService
 
     with ExitStack() as undo:
@@ -60,6 +61,7 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         lifecycle=lifecycle,
         sessions=SessionService(store, clock),
         organization_settings=OrganizationService(store, clock),
+        undo=UndoService(store, clock),
     )
 
 

@@ -19,7 +19,7 @@ from textual.widgets import Input
 
 from pftui import styles
 from pftui.domain.accounts import AccountQuery, AccountSummary, Operator
-from pftui.domain.clock import utc_now
+from pftui.domain.clock import UNKNOWN_TIME, utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
@@ -116,6 +116,7 @@ class FlowApp(App[None]):
         self.secret_on_screen = False
         self.typed_in_burst = False
         self.locked = False
+        self.entered_at = UNKNOWN_TIME
         self.notices: list[tuple[str, str]] = []
         self.changes = 0
         self.left: list[str] = []

@@ -201,7 +201,7 @@ def test_looks_of_a_conflict(size: str, snap_compare: Compare) -> None:
         app: Any = pilot.app
         account = app.services.accounts.find(app.operator, "backup-audit")
         app.services.accounts.update(app.operator, account.id, description="Changed by somebody else")
-        await pilot.press("end", "2", "enter")
+        await pilot.press("end", "2", "enter", "enter")
         await settle(pilot)
 
     assert snap_compare(demo(), terminal_size=SIZES[size], run_before=conflict)

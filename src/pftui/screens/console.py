@@ -12,6 +12,8 @@ from pftui.domain.errors import PftuiError
 from pftui.widgets.type_ahead import HoldsKeys
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.dom import DOMNode
 
     from pftui.domain.accounts import Operator
@@ -36,6 +38,10 @@ class Console(Protocol):
     notices: Notices
     secret_on_screen: bool
     """From a secret's making until nothing shows it any more: no screenshot, palette, sign-out or quit."""
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the operator came in."""
 
     @property
     def typed_in_burst(self) -> bool:
@@ -128,6 +134,10 @@ class Console(Protocol):
 IN_A_BURST = "That came faster than a hand types, as a paste does. Nothing was changed: press enter to go on."
 
 
+NO_PALETTE = "ctrl+p finds things from the lists: leave this first."
+UNSAVED = "Not yet: what is shown or made here is shown only once. Save it and close this; then ctrl+q quits."
+
+
 def console_of(node: DOMNode) -> Console:
     """The console that `node` is shown in."""
     return cast(Console, node.app)
@@ -179,8 +189,17 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def session_started(self) -> None:
         """Somebody is signed in."""
 
+    def warn(self, sentence: str) -> None:
+        """Say in this screen why what was asked for cannot be."""
+
+    @property
+    def touched(self) -> bool:
+        """Whether something is typed here that leaving would lose."""
+        return False
+
     def tell_unsaved(self) -> None:
         """Somebody wants to leave where a secret would be lost."""
+        self.warn(UNSAVED)
 
     def hide_secrets(self) -> None:
         """The console locks: what shows again when it is unlocked may be read by who stands behind."""
@@ -193,3 +212,4 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
 
     def open_palette(self) -> None:
         """The palette was asked for; it opens above the lists only: in a modal a secret may be."""
+        self.warn(NO_PALETTE)

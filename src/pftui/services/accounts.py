@@ -104,9 +104,9 @@ class AccountService:
                 raise Conflict(changed_meanwhile(unit, account_id, "account"))
             before = {field: getattr(principal, field) for field in _EDITED}
             if name is not None:
-                _rename(unit, principal, name)
+                set_name(unit, principal, name)
             if email is not None:
-                _readdress(unit, principal, clean_email(email))
+                set_email(unit, principal, email)
                 if principal.email != before["email"] and account_id != operator.id:
                     transaction.require_proof()
             if description is not None:
@@ -213,7 +213,8 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
     )
 
 
-def _rename(unit: UnitOfWork, principal: Principal, name: str) -> None:
+def set_name(unit: UnitOfWork, principal: Principal, name: str) -> None:
+    """Give an account a name. Raises `InvalidInput`, `Taken` (R6)."""
     if principal.kind == Kind.SERVICE_ACCOUNT:
         clean = clean_service_account_name(name)
         ensure_name_free(unit, clean, principal.id)
@@ -222,7 +223,9 @@ def _rename(unit: UnitOfWork, principal: Principal, name: str) -> None:
     principal.name = clean
 
 
-def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
+def set_email(unit: UnitOfWork, principal: Principal, email: str) -> None:
+    """Give a person an address. Raises `InvalidInput`, `Taken` (R6)."""
+    email = clean_email(email)
     if principal.kind != Kind.USER:
         raise InvalidInput("email", "A service account has no e-mail address.")
     ensure_email_free(unit, email, principal.id)

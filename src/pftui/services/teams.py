@@ -93,7 +93,7 @@ class TeamService:
         name = clean_name(name)
         with change(self.store, operator, self.clock) as transaction:
             unit = transaction.unit
-            _ensure_name_free(unit, name)
+            ensure_team_name_free(unit, name)
             team = Team(
                 id=new_id(),
                 name=name,
@@ -116,7 +116,7 @@ class TeamService:
             if version is not None and version != team.version:
                 raise Conflict(changed_meanwhile(unit, team_id, "team"))
             if name != team.name:
-                _ensure_name_free(unit, name, team_id)
+                ensure_team_name_free(unit, name, team_id)
                 old, team.name = team.name, name
                 transaction.record(
                     Action.TEAM_UPDATED,
@@ -191,12 +191,18 @@ class TeamService:
         with change(self.store, operator, self.clock) as transaction:
             unit = transaction.unit
             team, principal = require_team(unit, team_id), require_account(unit, account_id)
-            unit.teams.unassign(require_assignment(unit, team, principal))
+            assignment = require_assignment(unit, team, principal)
+            role = require_role(unit, assignment.role_id)
+            unit.teams.unassign(assignment)
             text = f"Removed {principal.name} from {team.name}"
-            transaction.record_account(AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id)
+            transaction.record_account(
+                AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id, role=role.name
+            )
 
 
-def assign(transaction: Transaction, team_id: str, principal: Principal, role_id: str) -> None:
+def assign(
+    transaction: Transaction, team_id: str, principal: Principal, role_id: str, **metadata: object
+) -> None:
     """Put an account into a team with a role, and tell of it, as part of a change."""
     unit = transaction.unit
     team, role = require_team(unit, team_id), require_role(unit, role_id)
@@ -213,7 +219,9 @@ def assign(transaction: Transaction, team_id: str, principal: Principal, role_id
         )
     )
     text = f"Added {principal.name} to {team.name} as {role.name}"
-    transaction.record_account(AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name)
+    transaction.record_account(
+        AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name, **metadata
+    )
 
 
 def free_slug(unit: UnitOfWork, name: str) -> str:
@@ -227,7 +235,8 @@ def _taken(unit: UnitOfWork, slug: str) -> bool:
     return unit.teams.alike(slug) is not None or any(team is not None for team in holders)
 
 
-def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
+def ensure_team_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
+    """Raise `Taken` where another team has this name or slug, or one that looks like it (R6)."""
     other = unit.teams.named(name)
     if other is not None and other.id != own_id:
         raise Taken("name", f"There is a team named {other.name} already.")

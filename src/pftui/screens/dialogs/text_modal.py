@@ -38,6 +38,10 @@ class TextModal(Modal[None]):
             box.border_subtitle = Content(" esc Close ")
             yield Static(self._text)
 
+    def warn(self, sentence: str) -> None:
+        """In the edge."""
+        self.query_one(".dialog").border_subtitle = Content(f" {sentence} esc Close ")
+
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
         box = self.query_one(".dialog")

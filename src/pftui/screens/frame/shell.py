@@ -158,10 +158,18 @@ class Shell(CommandScreen[None]):
 
     def open_palette(self) -> None:
         """Find a command or a row; not while a dialog is on its way, which would open above it."""
-        if self.console.ready and not self.console.secret_on_screen and not self.holds_keys:
+        if not self.console.ready:
+            self.warn("The store is still being opened.")
+        elif self.console.secret_on_screen or self.holds_keys:
+            self.warn("Not now: what you did before is still on its way. Press ctrl+p again in a moment.")
+        else:
             from pftui.screens.frame.palette import Palette
 
             self.app.push_screen(Palette())
+
+    def warn(self, sentence: str) -> None:
+        """In the line for notices."""
+        self.console.notify(sentence, severity="warning")
 
     def _age(self) -> None:
         for table in self.query(PagedTable):

@@ -62,8 +62,8 @@ Query = TypeVar("Query", bound=ListQuery)
 class ListTab(Tab, Generic[Row, Query]):
     """A filter bar, a table, and how the two work together.
 
-    Subclasses give the query's rows (`rows_of`) and how one is shown (`shower`), say what stands where there are none (`describe_nothing`),
-    show how many there are (`show_counts`), and follow the cursor (`follow_cursor`).
+    Subclasses give the query's rows (`rows_of`), show one (`shower`), say what stands where there are none
+    (`describe_nothing`), show how many there are (`show_counts`), and follow the cursor (`follow_cursor`).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear_filter", show=False)]
