@@ -465,7 +465,8 @@ async def test_a_temporary_password_must_be_changed_or_one_is_out(store: Store) 
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flows.change_own_password, forced=True)
         await opened(pilot, OwnPassword)
-        await shows(pilot, "You signed in with a temporary password.", "Temporary password", "Sign out")
+        await shows(pilot, "You signed in with a temporary password.", "New password", "Sign out")
+        assert not app.screen.query("#current"), "it was typed once, to sign in"
         await pilot.press("escape")
         await until(pilot, lambda: running.result is False)
 

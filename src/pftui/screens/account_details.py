@@ -17,7 +17,15 @@ from pftui.domain.errors import NotFound, PftuiError
 from pftui.presentation.gone import gone
 from pftui.presentation.permissions import can_do
 from pftui.presentation.text import visible
-from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
+from pftui.screens.accounts.text import (
+    ASK_AN_ADMIN,
+    can_do_now,
+    heading,
+    key_lines,
+    question,
+    section,
+    team_lines,
+)
 from pftui.screens.command import Command, CommandContext
 from pftui.screens.command_screen import CommandScreen
 from pftui.screens.console import Console, console_of
@@ -133,12 +141,11 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._say(notice.text, notice.severity)
 
     def _show(self, details: AccountDetails) -> None:
-        now = self._clock()
         self._box.border_title = Content(f" {visible(details.summary.name)} ")
         admin = "yes" if details.summary.global_admin else "no"
         about = [
-            heading(details, now, named=False),
-            section(question(details), *can_do_now(details)).rstrip(),
+            heading(details, named=False),
+            section(question(details), *can_do_now(details, may_change=self._may_change)).rstrip(),
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
         self._about.update(Content("\n\n").join(about))
@@ -153,13 +160,18 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         elif created.what is What.ASSIGNMENT and created.id == self._account_id:
             self._parts.seek(f"team:{created.within}")
 
+    @property
+    def _may_change(self) -> bool:
+        return console_of(self).operator.global_admin
+
     def _entries(self, details: AccountDetails) -> list[Entry]:
         now = self._clock()
         entries = []
+        otherwise = "none. Press a to assign it to one." if self._may_change else f"none. {ASK_AN_ADMIN}"
         if details.summary.kind is Kind.SERVICE_ACCOUNT:
             entries.append(_titled("Keys", bool(details.keys), "none. Press k to create one."))
             entries += [Entry(f"key:{key.key_id}", _lines(key_lines(key, now))) for key in details.keys]
-        entries.append(_titled("Teams", bool(details.assignments), "none. Press a to assign it to one."))
+        entries.append(_titled("Teams", bool(details.assignments), otherwise))
         for each in details.assignments:
             line = [*team_lines(each), (f"  {can_do(each.permissions)}", "$muted")]
             entries.append(Entry(f"team:{each.team_id}", [line]))

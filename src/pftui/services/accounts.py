@@ -106,7 +106,7 @@ class AccountService:
             if name is not None:
                 set_name(unit, principal, name)
             if email is not None:
-                set_email(unit, principal, email)
+                _readdress(unit, principal, clean_email(email))
                 if principal.email != before["email"] and account_id != operator.id:
                     transaction.require_proof()
             if description is not None:
@@ -223,9 +223,7 @@ def set_name(unit: UnitOfWork, principal: Principal, name: str) -> None:
     principal.name = clean
 
 
-def set_email(unit: UnitOfWork, principal: Principal, email: str) -> None:
-    """Give a person an address. Raises `InvalidInput`, `Taken` (R6)."""
-    email = clean_email(email)
+def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
     if principal.kind != Kind.USER:
         raise InvalidInput("email", "A service account has no e-mail address.")
     ensure_email_free(unit, email, principal.id)

@@ -12,7 +12,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, NotFound
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.accounts import set_email, set_name
+from pftui.services.accounts import set_name
 from pftui.services.lookups import require_account, require_assignment, require_team
 from pftui.services.policy import current_operator
 from pftui.services.results import Undoable
@@ -53,7 +53,6 @@ class UndoService:
             NotFound: there is no such change of theirs, or what it was made to is gone.
             Conflict: somebody has changed the same thing since (R10).
             InvalidInput, Taken: the name of before is another's by now.
-            ProofNeeded: for another person's address.
         """
         with change(self.store, operator, self.clock) as transaction:
             event = transaction.unit.audit.get(event_id)
@@ -72,7 +71,7 @@ class UndoService:
 
 
 def _back_in_name(transaction: Transaction, event: AuditEvent) -> None:
-    """An account's name, e-mail and description as they were."""
+    """An account's name and description as they were. An address is not: people sign in by it."""
     principal = require_account(transaction.unit, event.target_id)
     changes = event.metadata["changes"]
     _ensure_still({field: getattr(principal, field) for field in changes}, changes)
@@ -88,19 +87,12 @@ def _set_name(transaction: Transaction, principal: Principal, name: str) -> None
     set_name(transaction.unit, principal, name)
 
 
-def _set_email(transaction: Transaction, principal: Principal, email: str) -> None:
-    set_email(transaction.unit, principal, email)
-    if principal.id != transaction.operator.id:
-        transaction.require_proof()
-
-
 def _set_description(transaction: Transaction, principal: Principal, description: str) -> None:
     principal.description = description
 
 
 _SETTERS: Mapping[str, Callable[[Transaction, Principal, str], None]] = {
     "name": _set_name,
-    "email": _set_email,
     "description": _set_description,
 }
 

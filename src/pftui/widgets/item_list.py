@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from pftui.presentation.text import visible
+from pftui.widgets.twice import Twice
 
 Part = tuple[str, str]
 
@@ -32,7 +33,10 @@ class ItemList(Widget, can_focus=True):
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("home", "first", show=False),
-        Binding("end", "move(1000)", show=False),
+        Binding("end,G", "move(1000)", show=False),
+        Binding("g", "first_of_two", show=False),
+        Binding("ctrl+d,pagedown", "move(5)", show=False),
+        Binding("ctrl+u,pageup", "move(-5)", show=False),
     ]
 
     class Moved(Message):
@@ -43,6 +47,7 @@ class ItemList(Widget, can_focus=True):
         self._entries: Sequence[Entry] = ()
         self.chosen: str | None = None
         self._sought: str | None = None
+        self._twice = Twice()
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Show these; the chosen one stays chosen while it is there."""
@@ -107,6 +112,11 @@ class ItemList(Widget, can_focus=True):
         """Choose the first one, and show what stands above the list."""
         self.action_move(-len(self._entries))
         self.parent.scroll_home(animate=False)  # type: ignore[union-attr]
+
+    def action_first_of_two(self) -> None:
+        """`gg`: the first one."""
+        if self._twice.pressed():
+            self.action_first()
 
     def _choose(self, entry_id: str) -> None:
         self.chosen, self._sought = entry_id, None

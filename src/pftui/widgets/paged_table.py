@@ -21,6 +21,7 @@ from pftui.domain.errors import PftuiError
 from pftui.widgets.columns import Column
 from pftui.widgets.pages import PAGE, Cancelled, Loaded, RowSource, RowT, View, load, read_page
 from pftui.widgets.table_lines import Lines, TableLines
+from pftui.widgets.twice import Twice
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -42,7 +43,10 @@ class PagedTable(TableLines[RowT], can_focus=True):
         Binding("pageup", "move_page(-1)", show=False),
         Binding("pagedown,space", "move_page(1)", show=False),
         Binding("home", "move_to(0)", show=False),
-        Binding("end", "move_to(-1)", show=False),
+        Binding("end,G", "move_to(-1)", show=False),
+        Binding("g", "first_of_two", show=False),
+        Binding("ctrl+d", "move_half_page(1)", show=False),
+        Binding("ctrl+u", "move_half_page(-1)", show=False),
     ]
 
     class Moved(Message):
@@ -93,6 +97,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._shown_row: RowT | None = None
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
+        self._twice = Twice()
         self._lost_row: RowT | None = None
         self._lost_told = False
         self._timer: Timer | None = None
@@ -300,6 +305,15 @@ class PagedTable(TableLines[RowT], can_focus=True):
     def action_move_page(self, direction: int) -> None:
         """Move the cursor by a window, less one row to hold on to."""
         self._move_to(self._cursor + direction * max(1, self._window - 1), page=True)
+
+    def action_move_half_page(self, direction: int) -> None:
+        """Move the cursor by half a window."""
+        self._move_to(self._cursor + direction * max(1, self._window // 2), page=True)
+
+    def action_first_of_two(self) -> None:
+        """`gg`: the first row."""
+        if self._twice.pressed():
+            self.action_move_to(0)
 
     def action_move_to(self, row: int) -> None:
         """Move the cursor to a row; -1 is the last."""

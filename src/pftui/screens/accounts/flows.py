@@ -10,7 +10,7 @@ from pftui.domain.names import slugify
 from pftui.presentation import consequences
 from pftui.presentation.accounts import access_now
 from pftui.presentation.already import already
-from pftui.presentation.times import day
+from pftui.presentation.times import day_and_time
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.accounts.key_flows import show_once
@@ -54,7 +54,7 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
     async def confirm() -> None:
         """A temporary password has no mark in the store: it is void in days."""
 
-    void = day(temporary.void_after, console.clock())
+    void = day_and_time(temporary.void_after)
     await show_once(
         console,
         Handover(

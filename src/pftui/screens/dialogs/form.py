@@ -173,6 +173,8 @@ class EditForm(Form[Result]):
         Binding("ctrl+y", "take_theirs", show=False),
     ]
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-wide"), (80, "-roomy")]  # noqa: RUF012
+
     known_by: tuple[str, ...] = ("name",)
     """The fields whose change is shown before it is made."""
 
@@ -242,6 +244,7 @@ class EditForm(Form[Result]):
 
     def _show_choice(self, *, undecided: bool) -> None:
         self._undecided = undecided
+        self.set_class(undecided, "-three")
         for name in ("#theirs", "#mine"):
             self.query_one(name).display = undecided
         self.query_one("#submit").display = not undecided

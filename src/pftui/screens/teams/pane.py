@@ -18,7 +18,7 @@ from pftui.domain.teams import Membership, TeamSummary
 from pftui.presentation.accounts import damage
 from pftui.presentation.gone import CHOOSE
 from pftui.presentation.text import by, visible
-from pftui.presentation.times import day
+from pftui.presentation.times import day_and_time
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
@@ -117,7 +117,6 @@ class TeamPane(Vertical):
 
     def __init__(self, *, clock: Clock = utc_now) -> None:
         super().__init__(id="team")
-        self._clock = clock
         self._team: TeamSummary | None = None
         self._timer: Timer | None = None
         self._title = Static(id="team-title")
@@ -209,7 +208,7 @@ class TeamPane(Vertical):
         team = self._team
         if team is None:
             return Content("")
-        when = day(team.created_at, self._clock())
+        when = day_and_time(team.created_at)
         back = [("esc", "$key"), (" Teams  ›  ", "$muted")] if self._alone else []
         damaged = [(f"  {damage(team.damaged)}", "$error")] if team.damaged else []
         return Content.assemble(

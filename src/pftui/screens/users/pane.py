@@ -86,5 +86,7 @@ class DetailsPane(VerticalScroll, can_focus=False):
 
     def _show(self, details: AccountDetails) -> None:
         if details.summary.id == self._wanted:
-            self._text.update(details_text(details, self._clock()))
+            self._text.update(
+                details_text(details, self._clock(), may_change=console_of(self).operator.global_admin)
+            )
             self.scroll_home(animate=False)
