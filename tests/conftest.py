@@ -194,7 +194,7 @@ def store_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def services(store_url: str, clock: SetClock) -> Iterator[Services]:
     """The services of a fresh store, once on each database."""
-    opened = open_services(store_url, clock)
+    opened = open_services(store_url, clock, store_clock=clock)
     yield opened
     opened.lifecycle.close()
 

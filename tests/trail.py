@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import AuditEvent, AuditQuery, DamagedEvent
+from pftui.domain.audit_form import StoredEvent, event_of
 from pftui.services.contracts import Services
+
+
+def whole(events: Iterable[StoredEvent]) -> list[AuditEvent]:
+    """The stored events, none of which is damaged."""
+    return readable(map(event_of, events))
 
 
 def readable(events: Iterable[AuditEvent | DamagedEvent]) -> list[AuditEvent]:

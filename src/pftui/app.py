@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -285,13 +286,20 @@ class PftuiApp(LockingApp):
 
     def prove_screen(self) -> Screen[bool]:
         """For who is signed in."""
-        screen: Screen[bool] = resolve("dialogs.prove:Prove")(self.operator.name, self.session.prove)
+        screen: Screen[bool] = resolve("dialogs.prove:Prove")(self.operator.name, self._prove)
         return screen
+
+    def _prove(self, password: Secret) -> None:
+        """In a thread, which may go on when nobody waits for it any more: so it is what forgets it."""
+        try:
+            self.session.prove(password)
+        finally:
+            password.forget()
 
     async def unlock(self, password: Secret) -> None:
         """Go back to what was open; where the session has ended there is no way back, but to a secret."""
         try:
-            await self.session.prove(password)
+            await asyncio.to_thread(self.session.prove, password)
         except SessionEnded as error:
             if not self.unsaved:
                 self.leave(error.message)

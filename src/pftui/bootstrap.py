@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from pftui.domain.clock import Clock, utc_now
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 
 if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from pftui.services.results import NewOrganization
 
 
-def open_services(url: str, clock: Clock = utc_now) -> Services:
+def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = None) -> Services:
     """Open an existing store.
 
     Args:
         url: an SQLAlchemy URL, see `pftui.services.location`.
+        store_clock: stands for the clock of the store's server, which waits go by, so that no test sleeps.
 
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: with what to do; nothing was touched.
@@ -37,6 +39,7 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
     from pftui.services.service_accounts import ServiceAccountService
     from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
+    from pftui.services.sign_in_limits import SignInLimits
     from pftui.services.teams import TeamService
     from pftui.services.undo import UndoService
     from pftui.services.users import UserService
@@ -47,9 +50,10 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         organization = lifecycle.organization()
         undo.pop_all()
     store, verifier = lifecycle.store, lifecycle.verifier
+    limits = SignInLimits(clock, store_clock)
     return Services(
         organization=organization,
-        sign_in=SignInService(store, verifier, clock),
+        sign_in=SignInService(store, verifier, clock, limits),
         accounts=AccountService(store, clock),
         users=UserService(store, clock),
         service_accounts=ServiceAccountService(store, clock),
@@ -59,14 +63,19 @@ def open_services(url: str, clock: Clock = utc_now) -> Services:
         audit=AuditService(store, clock),
         verifier=verifier,
         lifecycle=lifecycle,
-        sessions=SessionService(store, clock),
+        sessions=SessionService(store, clock, limits),
         organization_settings=OrganizationService(store, clock),
         undo=UndoService(store, clock),
     )
 
 
-def create_store(url: str, organization: NewOrganization, clock: Clock = utc_now) -> None:
+def create_store(
+    url: str, organization: NewOrganization, clock: Clock = utc_now, source: Source = UNKNOWN_SOURCE
+) -> None:
     """Create a store with its organization, first global admin, predefined roles and first team.
+
+    Args:
+        source: from where, for the trail.
 
     Raises:
         InvalidInput: a name, e-mail or password that cannot be accepted; nothing was created.
@@ -75,7 +84,7 @@ def create_store(url: str, organization: NewOrganization, clock: Clock = utc_now
     """
     from pftui.services import setup
 
-    setup.create_store(url, organization, clock)
+    setup.create_store(url, organization, clock, source)
 
 
 def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:

@@ -172,7 +172,7 @@ class Session:
         """
         password, email = organization.admin_password, organization.admin_email.strip()
         try:
-            await asyncio.to_thread(bootstrap.create_store, self._url, organization, self._clock)
+            await asyncio.to_thread(bootstrap.create_store, self._url, organization, self._clock, here())
         except StoreExists:
             await self._use_new_store()
             return None
@@ -219,9 +219,9 @@ class Session:
             raise self.open_error
         return await self._with_password(email, password)
 
-    async def prove(self, password: Secret) -> None:
-        """The operator's password, given again. Raises what `SessionService.prove` does."""
-        await asyncio.to_thread(self.services.sessions.prove, self.operator, password)
+    def prove(self, password: Secret) -> None:
+        """The operator's password, given again; in a thread. Raises what `SessionService.prove` does."""
+        self.services.sessions.prove(self.operator, password)
 
     async def sign_in_again(self, password: Secret) -> None:
         """The same operator, by a new session where the one before has ended.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import stat
 
 import pytest
 
+from pftui.bootstrap import open_services
 from tests.commands.conftest import Pftui
 
 
@@ -147,3 +149,51 @@ def test_backup_into_nowhere(pftui: Pftui) -> None:
     result = pftui("db", "backup", str(pftui.folder / "no" / "such" / "folder.db"))
     assert (result.code, result.out) == (3, "")
     assert len(result.err.splitlines()) == 1
+
+
+def test_restore_tells_what_comes_back_and_asks_for_the_name(pftui: Pftui) -> None:
+    pftui.ok("service-accounts", "create", "ci-bot")
+    pftui.ok("db", "backup", str(pftui.folder / "b.db"))
+    pftui.ok("service-accounts", "delete", "ci-bot", "--yes")
+    before = pftui.store.read_bytes()
+    typed = pftui.typed("db", "restore", str(pftui.folder / "b.db"), PFTUI_API_KEY=None)
+    typed.expect("Type Acme Corp to go on: ")
+    assert "Keys that work again: " in typed.screen
+    assert "Accounts that were deleted and are there again: ci-bot." in typed.screen
+    typed.type("no\n")
+    refused = typed.end()
+    assert (refused.code, "Nothing was changed." in refused.err) == (1, True)
+    assert pftui.store.read_bytes() == before
+    typed = pftui.typed("db", "restore", str(pftui.folder / "b.db"), PFTUI_API_KEY=None)
+    typed.expect("Type Acme Corp to go on: ").type("Acme Corp\n")
+    done = typed.end()
+    assert done.code == 0, done
+    assert "is kept in" in done.err
+    assert "ci-bot" in pftui.ok("service-accounts", "list")
+    event = json.loads(pftui.ok("audit", "list", "--action", "store_restored", "--json"))["logs"][0]
+    assert event["actorId"].startswith("host:")
+    assert set(event["metadata"]) == {"restored", "replaced", "generation"}
+
+
+def test_restore_needs_consent_ownership_and_a_login(pftui: Pftui, monkeypatch: pytest.MonkeyPatch) -> None:
+    backup = str(pftui.folder / "b.db")
+    pftui.ok("db", "backup", backup)
+    before = pftui.store.read_bytes()
+    assert pftui("db", "restore", backup).code == 2
+    limited = pftui("db", "restore", backup, "--yes", SSH_ORIGINAL_COMMAND="")
+    assert (limited.code, "SSH" in limited.err) == (1, True)
+    monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
+    other = pftui("db", "restore", backup, "--yes")
+    assert (other.code, "owner" in other.err) == (1, True)
+    assert pftui.store.read_bytes() == before
+
+
+def test_restore_while_a_console_is_open(pftui: Pftui) -> None:
+    backup = str(pftui.folder / "b.db")
+    pftui.ok("db", "backup", backup)
+    services = open_services(f"sqlite:///{pftui.store}")
+    result = pftui("db", "restore", backup, "--yes")
+    services.lifecycle.close()
+    assert (result.code, result.out) == (3, "")
+    assert "end it, then try again" in result.err
+    assert pftui("db", "restore", backup, "--yes").code == 0

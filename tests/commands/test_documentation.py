@@ -76,12 +76,14 @@ def test_the_common_options_are_documented() -> None:
         ("db status", ("db", "status")),
         ("db upgrade", ("db", "upgrade")),
         ("db backup", ("db", "backup", "copy.db")),
+        ("db restore", ("db", "restore", "backup.db", "--yes")),
     ],
 )
 def test_shapes_are_as_documented(
     pftui: Pftui, row: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pftui.folder)
+    pftui.ok("db", "backup", "backup.db")
     section = TEXT.partition("### JSON")[2].partition("\n## ")[0]
     (line,) = [line for line in section.splitlines() if line.startswith("|") and row in line.split("|")[1]]
     shape = re.search(r"\{(.*?)\}", line)

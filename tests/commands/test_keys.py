@@ -16,6 +16,11 @@ def first(pftui: Pftui) -> str:
     return pftui.ok("service-accounts", "create", "ci", "--team", "default", "--role", "Viewer").strip()
 
 
+def robot(pftui: Pftui) -> str:
+    """Who acts here, by what nobody else has."""
+    return f"robot ({pftui.key[:15]}…)"
+
+
 def test_create_prints_the_key_alone(pftui: Pftui, first: str) -> None:
     result = pftui("keys", "create", "ci", "--label", "for [red] things")
     assert result.code == 0
@@ -55,7 +60,7 @@ def test_list(pftui: Pftui, first: str) -> None:
     assert {row["status"] for row in mine} == {"unsaved"}
     lines = pftui.ok("keys", "list", "ci").splitlines()
     assert lines[0].split() == ["Key", "Account", "Label", "Created", "By", "Last", "used", "Status"]
-    assert lines[1].startswith(f"pfsa_{mine[0]['keyId']}…  ci       nightly  now      robot  never")
+    assert lines[1].startswith(f"pfsa_{mine[0]['keyId']}…  ci       nightly  now      {robot(pftui)}  never")
     assert first not in "".join(lines)
 
 
@@ -70,7 +75,7 @@ def test_a_use_makes_it_saved(pftui: Pftui, first: str) -> None:
 def test_revoke_takes_the_key_id_as_it_is_shown(pftui: Pftui, first: str, form: str) -> None:
     key_id = parse(first).key_id
     answer = json.loads(pftui.ok("keys", "revoke", form.format(key_id), "--yes", "--json"))
-    assert (answer["keyId"], answer["status"], answer["revokedBy"]) == (key_id, "revoked", "robot")
+    assert (answer["keyId"], answer["status"], answer["revokedBy"]) == (key_id, "revoked", robot(pftui))
     denied = pftui("verify", "--json", stdin=first.encode())
     assert (denied.code, json.loads(denied.out)["reason"]) == (1, "revoked")
 
@@ -94,7 +99,7 @@ def test_r10_a_key_that_is_revoked_already_says_by_whom_and_asks_nothing(pftui: 
     first = pftui("keys", "revoke", key_id, "--yes", "--json")
     again = pftui("keys", "revoke", key_id, "--yes", "--json")
     assert (again.code, json.loads(again.out)) == (0, json.loads(first.out))
-    assert f"The key pfsa_{key_id}… of ci is revoked already: robot did it at 2" in again.err
+    assert f"The key pfsa_{key_id}… of ci is revoked already: {robot(pftui)} did it at 2" in again.err
     assert "Nothing was changed." in again.err
     asked_nothing = pftui.typed("keys", "revoke", key_id).end()
     assert asked_nothing.code == 0

@@ -47,11 +47,13 @@ def test_end(pftui: Pftui, session: str) -> None:
         "id": session, "ended": True,
     }  # fmt: skip
     again = pftui("sessions", "end", session, "--yes")
-    assert (again.code, again.err.startswith("The session has ended already: robot did it at ")) == (0, True)
+    robot = f"robot ({pftui.key[:15]}…)"
+    told = f"The session has ended already: {robot} did it at "
+    assert (again.code, again.err.startswith(told)) == (0, True)
     unknown = pftui("sessions", "end", "nothing", "--yes")
     assert (unknown.code, unknown.err) == (1, "pftui: There is no such session. Nothing was changed.\n")
     (row,) = (row for row in json.loads(pftui.as_alice("sessions", "list", "--json").out) if row["endedAt"])
-    assert (row["id"], row["endedBy"]) == (session, "robot")
+    assert (row["id"], row["endedBy"]) == (session, robot)
 
 
 def test_the_settings(pftui: Pftui) -> None:

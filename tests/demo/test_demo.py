@@ -31,7 +31,7 @@ from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import Services
 from tests.conftest import SetClock
 from tests.repositories.summaries import expected, stored
-from tests.trail import readable
+from tests.trail import whole
 
 EVERYTHING = PageRequest(size=500)
 
@@ -97,7 +97,7 @@ def test_the_trail_is_whole_and_tells_of_every_account(
     assert verdict.intact
     assert verdict.events > 200
     with store.read() as unit:
-        told = {event.target_id for event in readable(unit.audit.oldest_first())}
+        told = {event.target_id for event in whole(unit.audit.oldest_first())}
         accounts = set(unit.session.scalars(select(Principal.id)))
         keys = set(unit.session.scalars(select(ApiKeyRow.key_id)))
     assert accounts <= told
@@ -113,7 +113,7 @@ def test_times_are_in_the_past_and_recent(
     assert all(moment <= clock.now for moment in used)
     assert sum((clock.now - moment).days < 2 for moment in used) > 10
     with store.read() as unit:
-        for event in readable(unit.audit.oldest_first()):
+        for event in whole(unit.audit.oldest_first()):
             assert event.created_at <= clock.now
         for key in unit.session.scalars(select(ApiKeyRow)):
             assert key.created_at <= clock.now

@@ -1,7 +1,8 @@
-"""The hash of an event: it covers everything that happened, and nothing of how it is worded."""
+"""The form in which an event is hashed: it covers all that is stored, and nothing of what programs see."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pftui.domain.audit import GENESIS, Action, Actor, AuditEvent, Target, event_hash, iso
+from pftui.domain.audit import ANONYMOUS, SYSTEM, Action, Actor, AuditEvent, Target, host_actor, iso
+from pftui.domain.audit_form import GENESIS, event_hash, hash_of, hashed_text, stored_event
 
 EVENT = AuditEvent(
     sequence=1,
@@ -23,13 +25,14 @@ EVENT = AuditEvent(
     team_id="t1",
     created_at=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
     metadata={"slug": "red-team"},
+    source={"by": "password", "uid": 1000},
     previous_hash=GENESIS,
 )
 
 
 def test_the_hash_is_this_one_for_good() -> None:
     """A change of the canonical form would break every trail there is."""
-    assert event_hash(EVENT) == "617bd58afad6e6a3f9b35ceaed2e897019393234c2b6cf2917ed0c0ef7b62cb4"
+    assert event_hash(EVENT) == "5e285710f38fdf93518cd7a306ad050db0dddb151be7cb89945bd1607495d0c1"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,9 @@ def test_the_hash_is_this_one_for_good() -> None:
         {"team_id": None},
         {"created_at": EVENT.created_at + timedelta(microseconds=1)},
         {"metadata": {}},
+        {"source": {}},
+        {"source": {"by": "key", "uid": 1000}},
+        {"v": 2},
         {"metadata": {"slug": "blue-team"}},
         {"previous_hash": "1" * 64},
     ],
@@ -75,8 +81,8 @@ def test_a_time_is_the_same_in_every_zone() -> None:
     assert iso(elsewhere) == "2026-03-01T12:00:00.000000Z"
 
 
-def test_programs_see_the_documented_fields() -> None:
-    assert list(EVENT.as_json()) == [
+def test_programs_see_the_documented_fields_and_ours() -> None:
+    documented = [
         "id",
         "description",
         "actorId",
@@ -91,5 +97,64 @@ def test_programs_see_the_documented_fields() -> None:
         "teamId",
         "createdAt",
     ]
+    assert list(replace(EVENT, hash="f" * 64).as_json()) == [*documented, "sequence", "hash", "source"]
     assert Action.API_KEY_CREATED.label == "API key created"
     assert Action.USER_ADDED_TO_TEAM.label == "User added to team"
+    assert {target.value for target in Target} == {target.value.lower() for target in Target}
+
+
+def test_programs_see_nothing_that_is_empty() -> None:
+    bare = replace(EVENT, actor=SYSTEM, team_id=None, target_id="", metadata={}, source={})
+    assert set(EVENT.as_json()) - set(bare.as_json()) == {
+        "actorEmail", "teamId", "targetId", "metadata", "source",
+    }  # fmt: skip
+
+
+def test_what_is_hashed_is_canonical_json() -> None:
+    """What somebody else would have to hash, by any JSON library, to check a trail."""
+    text = hashed_text(stored_event(EVENT))
+    fields = json.loads(text)
+    assert json.dumps(fields, sort_keys=True, separators=(",", ":")) == text
+    assert fields == {
+        "v": 1,
+        "sequence": 1,
+        "previousHash": GENESIS,
+        "id": "e1",
+        "description": "Created team Red Team",
+        "actorId": "a1",
+        "actorName": "Alice Ng",
+        "actorEmail": "alice@acme.example",
+        "action": "team_created",
+        "target": "team",
+        "targetId": "t1",
+        "metadata": '{"slug":"red-team"}',
+        "organizationId": "o1",
+        "teamId": "t1",
+        "createdAt": "2026-03-01T12:00:00.000000Z",
+        "source": '{"by":"password","uid":1000}',
+    }
+
+
+def test_what_is_left_out_passes_for_nothing_else() -> None:
+    bare = replace(EVENT, actor=Actor("a1", "Alice Ng"), team_id=None, target_id="", metadata={})
+    odd = stored_event(bare)
+    for field in ("actor_email", "team_id", "target_id", "description"):
+        assert hash_of(odd._replace(**{field: "{}"})) != hash_of(odd)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("actor", "source", "who"),
+    [
+        (Actor("a1", "Alice Ng", "alice@acme.example"), {}, "Alice Ng (alice@acme.example)"),
+        (Actor("b1", "ci-bot"), {"keyId": "Ab12Cd34Ef"}, "ci-bot (pfsa_Ab12Cd34Ef…)"),
+        (Actor("b1", "ci-bot"), {}, "ci-bot (b1)"),
+        (Actor("b1", "ci-bot"), {"keyId": 7}, "ci-bot (b1)"),
+        (SYSTEM, {}, "system"),
+        (ANONYMOUS, {"keyId": "Ab12Cd34Ef"}, "not signed in"),
+        (host_actor("root"), {}, "host:root"),
+    ],
+)
+def test_an_actor_is_shown_with_what_nobody_else_has(
+    actor: Actor, source: dict[str, object], who: str
+) -> None:
+    assert replace(EVENT, actor=actor, source=source).who == who

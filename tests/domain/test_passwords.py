@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,12 +11,10 @@ from hypothesis import strategies as st
 from pftui.domain.errors import InvalidInput
 from pftui.domain.passwords import (
     LONGEST,
-    LONGEST_WAIT,
     SHORTEST,
     check_new_password,
     normalized,
     temporary_password,
-    wait_after,
 )
 from pftui.domain.secret import Secret
 
@@ -103,9 +100,3 @@ def test_a_temporary_password_is_readable_strong_and_new_each_time() -> None:
         assert [len(group) for group in text.split("-")] == [5, 5, 5, 5]
         assert not set(text) & set("01IOl")
     check_new_password(Secret(next(iter(made))))
-
-
-@given(st.integers(0, 10**6))
-def test_a_wait_never_shrinks_and_is_never_over_a_minute(failures: int) -> None:
-    assert timedelta(0) <= wait_after(failures) <= wait_after(failures + 1) <= LONGEST_WAIT
-    assert timedelta(minutes=1) == LONGEST_WAIT

@@ -147,7 +147,7 @@ def test_a_directory_that_cannot_be_looked_at_is_told(
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "fstat", failing)
-    with pytest.raises(NotSaved, match="input/output error"):
+    with pytest.raises(NotSaved, match="the disk reports an error"):
         save_secret(Secret(KEY), str(tmp_path / "a.key"))
 
 

@@ -24,7 +24,7 @@ from pftui.domain.names import fold
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import connect
 from pftui.services.audit import check_chain
-from tests.trail import readable
+from tests.trail import whole
 
 #: Events that bring an account, a team or an assignment, or end one.
 _BORN = {Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED}
@@ -32,6 +32,7 @@ _GONE = {Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED}
 _DISABLED = {Action.USER_DISABLED, Action.SERVICE_ACCOUNT_DISABLED}
 _ENABLED = {Action.USER_ENABLED, Action.SERVICE_ACCOUNT_ENABLED}
 _JOINED = {Action.USER_ADDED_TO_TEAM, Action.SERVICE_ACCOUNT_ADDED_TO_TEAM}
+_SAVED = {Action.API_KEY_SAVED, Action.API_KEY_FIRST_USED}
 _LEFT = {Action.USER_REMOVED_FROM_TEAM, Action.SERVICE_ACCOUNT_REMOVED_FROM_TEAM}
 _MOVED = {Action.USER_ROLE_CHANGED_IN_TEAM, Action.SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM}
 
@@ -64,15 +65,26 @@ def check_engine(engine: Engine) -> list[AuditEvent]:
         with Session(connection) as session:
             audit = AuditRepository(session)
             head = audit.head()
-            trail = readable(audit.oldest_first())
-        verdict = check_chain(trail, head)
+            stored = list(audit.oldest_first())
+        verdict = check_chain(stored, head)
         assert verdict.intact, verdict
+        trail = whole(stored)
         assert asdict(_stored(connection)) == asdict(_replayed(trail))
         _check_saved(connection, trail)
         _check_names(connection)
         _check_summaries(connection)
+        _check_sessions(connection)
     _check_first_keys(trail)
     return trail
+
+
+def _check_sessions(connection: Connection) -> None:
+    """Whatever is open was opened by a person, with today's credential."""
+    lost = (
+        "SELECT sessions.id FROM sessions JOIN principals ON principals.id = principal_id "
+        "WHERE ended_at IS NULL AND (kind <> 'user' OR disabled OR sessions.stamp <> principals.stamp)"
+    )
+    assert not _ids(connection, lost)
 
 
 def check_file(path: Path) -> None:
@@ -172,8 +184,8 @@ def _check_first_keys(trail: list[AuditEvent]) -> None:
 
 
 def _check_saved(connection: Connection, trail: list[AuditEvent]) -> None:
-    """A key is kept safely where that was confirmed, or where it was used: of that no event tells."""
-    told = {event.target_id for event in trail if event.action is Action.API_KEY_SAVED}
+    """A key is kept safely where that was confirmed, or or it was used: older ones told not of that."""
+    told = {event.target_id for event in trail if event.action in _SAVED}
     told &= _ids(connection, "SELECT key_id FROM api_keys")
     used = _ids(connection, "SELECT key_id FROM api_keys WHERE last_used_at > 0")
     assert told <= _ids(connection, "SELECT key_id FROM api_keys WHERE saved") <= told | used

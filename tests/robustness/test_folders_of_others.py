@@ -197,6 +197,17 @@ def _backup_of_it(pftui: Pftui, folder: Path) -> str:
     return _refusal(pftui("db", "backup", str(pftui.folder / "copy.db"), "--store", str(folder / NAME)))
 
 
+def _restore(pftui: Pftui, folder: Path) -> str:
+    target = str(folder / "another.db")
+    return _refusal(pftui("db", "restore", str(pftui.store), "--yes", "--store", target))
+
+
+def _restore_of_it(pftui: Pftui, folder: Path) -> str:
+    other = pftui.folder / "restored.db"
+    other.unlink(missing_ok=True)
+    return _refusal(pftui("db", "restore", str(folder / NAME), "--yes", "--store", str(other)))
+
+
 def _output(pftui: Pftui, folder: Path) -> str:
     """Looked at before the key is made, so that none is."""
     before = pftui.store.read_bytes()
@@ -233,6 +244,8 @@ DOORS: dict[str, Door] = {
     "db check": _command("db", "check"),
     "db upgrade": _command("db", "upgrade"),
     "db backup of it": _backup_of_it,
+    "db restore of it": _restore_of_it,
+    "db restore to it": _restore,
     "reset-password --host": _command("users", "reset-password", ADMIN, "--host", "--yes"),
     "PFTUI_DATABASE_URL": _by_environment,
     "a URL": _by_url,
@@ -437,7 +450,7 @@ def test_what_is_unfinished_is_in_a_folder_that_nobody_else_can_enter(
     monkeypatch.setattr(sqlite3, "connect", looking)
     readable = _folder(tmp_path / "readable", 0o755)
     create_store(f"sqlite:///{readable / 'new.db'}", ORGANIZATION, SetClock())
-    store_admin.backup(f"sqlite:///{sqlite_path}", readable / "copy.db")
+    store_admin.backup(f"sqlite:///{sqlite_path}", readable / "copy.db", "alice")
     assert len(modes) >= 3
     assert set(modes) == {0o700}
     assert sorted(os.listdir(readable)) == ["copy.db", "new.db"]

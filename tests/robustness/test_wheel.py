@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -13,45 +10,20 @@ import pytest
 
 from tests.commands.program import environment, run
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
+from tests.installed import ROOT, build_wheel, make_environment, python
 from tests.terminal.harness import Terminal
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 200  # seconds for pip; it takes some 30
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy of the sources, so that nothing of a former build gets in."""
-    folder = tmp_path_factory.mktemp("wheel")
-    sources = folder / "sources"
-    for name in ("src", "styles"):
-        shutil.copytree(
-            ROOT / name, sources / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-        )
-    for name in ("pyproject.toml", "setup.py", "README.md"):
-        shutil.copy(ROOT / name, sources)
-    _python(Path(sys.executable), "-m", "build", "--wheel", "--outdir", str(folder), str(sources))
-    (built,) = folder.glob("*.whl")
-    return built
+    """The wheel."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a virtual environment that holds the wheel and what it asks for, no more."""
-    folder = tmp_path_factory.mktemp("environment") / "venv"
-    _python(Path(sys.executable), "-m", "venv", str(folder))
-    python = folder / "bin" / "python"
-    constraints = str(ROOT / "constraints.txt")
-    _python(python, "-m", "pip", "install", "--quiet", "--constraint", constraints, str(wheel))
-    return folder / "bin"
-
-
-def _python(python: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [python, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=python.parent
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return make_environment(tmp_path_factory.mktemp("environment") / "venv", str(wheel))
 
 
 @pytest.mark.timeout(600)
@@ -67,7 +39,7 @@ def test_everything_of_the_sources_is_in_the_wheel(wheel: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_the_installed_program_starts_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
-    found = _python(
+    found = python(
         installed / "python",
         "-Ic",
         "from importlib.resources import files\n"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from textual.pilot import Pilot
 
 from pftui.app import PftuiApp
-from pftui.domain.accounts import Status
+from pftui.domain.accounts import Operator, Status
+from pftui.domain.secret import Secret
 from pftui.screens.accounts.create_service_account import CreateServiceAccount
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.dialogs.confirm import Confirm
@@ -16,7 +19,9 @@ from pftui.screens.frame.lock import LockScreen
 from pftui.screens.frame.shell import Shell
 from pftui.screens.reveal.reveal import Reveal
 from pftui.screens.reveal.secret_line import SecretLine
+from pftui.services.sessions import SessionService
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import names, notice, screen_text, selected, signed_in, until, users
 from tests.screens.flow_app import Store, Ticks, fill
 
@@ -144,14 +149,16 @@ async def test_what_was_typed_in_the_form_stays_beneath(
         assert store.accounts()["Bao"].identifier == "li@acme.example"
 
 
-async def test_a_burst_stops_at_the_question(store: Store, sqlite_url: str, clock: SetClock) -> None:
+async def test_a_burst_stops_at_the_question(
+    store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.person("Bao")
     async with signed_in(sqlite_url, clock) as (app, pilot):
         clock.forward(minutes=16)
         await delete(app, pilot, store, "Bao")
         await opened(app, Prove)
         fill(app, password=ADMIN_PASSWORD)
-        app.typed_in_burst = True
+        monkeypatch.setattr(PftuiApp, "typed_in_burst", True)
         app.screen.action_submit()  # type: ignore[attr-defined]
         await until(lambda: "faster than a hand types" in flat(app))
         assert "Bao" in store.accounts()
@@ -191,3 +198,32 @@ async def test_a_session_that_has_ended_is_told_and_leads_to_the_sign_in(
         await until(lambda: type(app.screen).__name__ == "SignInScreen")
         assert "Bao" in store.accounts()
         assert ADMIN_EMAIL in screen_text(app)
+
+
+async def test_esc_while_the_password_is_looked_at_gives_up_and_changes_nothing(
+    store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, looked = threading.Event(), []
+    real = SessionService.prove
+
+    def slow(self: SessionService, operator: Operator, password: Secret) -> Operator:
+        gate.wait(PATIENCE)
+        looked.append(real(self, operator, password))
+        return looked[-1]
+
+    monkeypatch.setattr(SessionService, "prove", slow)
+    store.person("Bao")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        clock.forward(minutes=16)
+        await delete(app, pilot, store, "Bao")
+        await opened(app, Prove)
+        await pilot.press(*ADMIN_PASSWORD, "enter")
+        await until(lambda: app.screen.busy)  # type: ignore[attr-defined]
+        await until(lambda: app.waiting)
+        await pilot.press("escape")
+        await opened(app, Confirm)
+        await until(lambda: NOT_DONE in screen_text(app))
+        gate.set()
+        await until(lambda: looked)  # the right password, which nobody had taken away from it
+        assert "Bao" in store.accounts()
+        assert store.services.sign_in.wait(ADMIN_EMAIL) == 0

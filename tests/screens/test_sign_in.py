@@ -11,7 +11,8 @@ from textual.widgets import Input
 
 from pftui import bootstrap
 from pftui.app import PftuiApp
-from pftui.domain.errors import StoreUnavailable, Throttled
+from pftui.domain.errors import SignInFailed, StoreUnavailable, Throttled
+from pftui.domain.limits import LANE
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.frame.sign_in import SignInScreen
 from pftui.widgets.key_footer import KeyFooter
@@ -65,7 +66,7 @@ async def test_too_many_failures_count_down(
     monkeypatch.setattr(SignInScreen, "_count_down", count_by_hand)
     async with console_on(sqlite_url, clock) as (app, pilot):
         await pilot.press(*ADMIN_EMAIL, "enter")
-        for _ in range(4):
+        for _ in range(LANE.burst + 1):
             await pilot.press(*"wrong words", "enter")
             await until(lambda: not app.screen._busy)  # type: ignore[attr-defined]
         await until(lambda: "Too many failed attempts. Wait" in screen_text(app))
@@ -80,13 +81,33 @@ async def test_too_many_failures_count_down(
         await until(lambda: "You can try again now." in screen_text(app))
 
 
+async def test_who_has_another_address_need_not_wait(
+    store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def ask(email: str, _password: object) -> None:
+        asked.append(email)
+        raise Throttled("", 480.0) if email == ADMIN_EMAIL else SignInFailed("No.")
+
+    async with console_on(sqlite_url, clock) as (app, pilot):
+        monkeypatch.setattr(app, "sign_in", ask)
+        await pilot.press(*ADMIN_EMAIL, "enter", *"wrong words", "enter")
+        await until(lambda: "Too many failed attempts. Wait" in screen_text(app))
+        await pilot.press("enter")
+        field(app, "email").value = "bao@acme.example"
+        await pilot.press("enter")
+        await until(lambda: "✕ No." in screen_text(app))
+    assert asked == [ADMIN_EMAIL, "bao@acme.example"]
+
+
 async def test_it_is_not_sent_twice_while_it_is_checked(
     store: Store, sqlite_url: str, clock: SetClock
 ) -> None:
     gate, calls = threading.Event(), []
 
     class Slow:
-        def with_password(self, email: str, password: object, source: object) -> object:
+        def with_password(self, email: str, password: object, **_: object) -> object:
             calls.append(email)
             gate.wait(PATIENCE)
             return store.services.sign_in.with_password(email, password)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from pftui.domain.accounts import AccountQuery, Operator
 from pftui.domain.errors import SignInFailed
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
+from pftui.domain.source import Source
 from pftui.domain.teams import TeamQuery
 from pftui.repositories.database import schema
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url
@@ -102,7 +103,10 @@ def answers(services: Services, operator: Operator) -> dict[str, list[object]]:
 
 def _people(services: Services, clock: SetClock) -> tuple[Operator, str]:
     """Something of every kind there is, in every state; the admin, and the text of a key."""
-    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), interactive=False).operator
+    desk = Source(1000, "desk")
+    admin = services.sign_in.with_password(
+        ADMIN_EMAIL, Secret(ADMIN_PASSWORD), interactive=False, source=desk
+    ).operator
     viewer = services.roles.find(admin, "Viewer").id
     runner = services.roles.find(admin, "CI Runner").id
     red, gone = services.teams.create(admin, "Straße Nº 1"), services.teams.create(admin, "Gone")

@@ -24,7 +24,8 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
-from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent, event_hash
+from pftui.domain.audit import Action, AuditEvent, AuditQuery, DamagedEvent
+from pftui.domain.audit_form import event_hash
 from pftui.domain.clock import utc_now
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import PftuiError, SignInFailed, StoreDamaged, StoreUnavailable
@@ -173,7 +174,7 @@ MAY_REFUSE = {
 }
 
 
-COUNTERS = ("last_used_at", "version", "position", "failures", "stamp")
+COUNTERS = ("last_used_at", "version", "position", "stamp")
 ANYBODY = ("''", "'gardening'")
 #: What may be so, however odd: `db check` has nothing to say of it.
 POSSIBLE = {
@@ -186,9 +187,14 @@ POSSIBLE = {
     *(
         (table, column, "999")
         for table, column in COLUMNS
-        if column in ("last_used_at", "version", "position", "stamp")
+        if column
+        in ("last_used_at", "version", "position", "stamp", "untold_wrong_secrets", "untold_sign_ins")
     ),
-    ("sign_in_throttles", "failures", "999"),
+    *(
+        (table, column, "999")
+        for table, column in COLUMNS
+        if column in ("whole_at", "failed_at", "signed_in_at")
+    ),
     ("organizations", "idle_lock_minutes", "999"),
     *(
         (table, column, bad)
@@ -197,6 +203,7 @@ POSSIBLE = {
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),
+    ("sessions", "id", "'gardening'"),
 }
 
 
@@ -206,8 +213,12 @@ def _a_row_in_every_table(services: Services, admin: Operator, cast: Cast, store
     services.keys.confirm_saved(admin, cast.bot.key_id)
     with writing(store_url) as connection:
         connection.exec_driver_sql(
-            f"INSERT INTO sign_in_throttles (email_hash, failures, not_before, last_failed_at) VALUES "
-            f"('{Address(STRANGER).hash}', 3, '2026-03-01 12:00:00.000000', '2026-03-01 12:00:00.000000')"
+            f"INSERT INTO sign_in_limits (name, about, whole_at, failed_at) VALUES "
+            f"('{Address(STRANGER).hash}', '{Address(STRANGER).hash}', 1772366400000000, 1772366400000000)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO known_sources (principal_id, source, signed_in_at) VALUES "
+            f"('{admin.id}', '{Address(STRANGER).hash}', 1772366400000000)"
         )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from pftui.bootstrap import create_store, open_services
+from pftui.domain.audit import Action, AuditEvent, ChainVerdict, Target
+from pftui.domain.audit_form import StoredEvent, event_of
 from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect, open_engine, parse_url
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
+from pftui.repositories.unit_of_work import Store
 from pftui.services import store_admin
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from tests.robustness.consistency import check
@@ -66,7 +70,8 @@ def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
         admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
         told = answers(services, admin)
         newest, *before = told.pop("events")
-        assert {**told, "events": before} == old["answers"]
+        assert told == {name: answer for name, answer in old["answers"].items() if name != "events"}
+        assert what_happened(before) == what_happened(old["answers"]["events"])
         assert len(events) == len(before), newest  # that one is the sign-in
         decision = services.verifier.verify(old["key"], "Straße Nº 1", "run_scans")
         assert decision.allowed, decision
@@ -74,6 +79,11 @@ def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
     finally:
         services.lifecycle.close()
     check(url)
+
+
+def what_happened(events: Iterable[Any]) -> list[object]:
+    """Their numbers and actions: where the chain was started anew, their hashes are others."""
+    return [event[:2] for event in events if event[1] != Action.AUDIT_CHAIN_STARTED]
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -112,3 +122,91 @@ def test_a_store_of_each_revision_keeps_its_rows_through_the_next_migration(
 def test_what_is_written_down_has_rows_in_every_table(revision: str) -> None:
     """Else a migration of an empty table would be tested: see `old_stores` for how to write it down."""
     assert all(recorded(revision)["rows"].values())
+
+
+def upgraded(url: str, clock: SetClock) -> tuple[ChainVerdict, list[StoredEvent]]:
+    """Upgrade a store; what is found of its trail, and its events."""
+    store_admin.upgrade(url, clock)
+    store = Store(connect(url))
+    try:
+        with store.read() as unit:
+            stored = list(unit.audit.oldest_first())
+    finally:
+        store.close()
+    return store_admin.verify_trail(url), stored
+
+
+def test_the_chain_is_started_anew_once_and_an_event_says_so(empty: NewDatabase, clock: SetClock) -> None:
+    url = empty()
+    lay(url, "0001")
+    old = recorded("0001")["rows"]
+    verdict, stored = upgraded(url, clock)
+    newest = event_of(stored[-1])
+    assert isinstance(newest, AuditEvent)
+    assert verdict.intact
+    assert len(stored) == len(old["audit_events"]) + 1
+    assert (newest.action, newest.who) == (Action.AUDIT_CHAIN_STARTED, "system")
+    (head,) = old["audit_head"]
+    assert newest.metadata == {"previousHead": f"{head['sequence']}:{head['hash']}", "intact": True}
+    assert all(event_of(each).as_json().get("id") == each.id for each in stored)  # none is damaged
+    assert {each.target for each in stored} <= {target.value for target in Target}
+    assert store_admin.upgrade(url, clock).backup is None
+    assert store_admin.verify_trail(url) == verdict
+
+
+def test_a_new_store_has_no_chain_that_was_started_anew(empty: NewDatabase, clock: SetClock) -> None:
+    url = empty()
+    create_store(url, ORGANIZATION, clock)
+    store_admin.upgrade(url, clock)
+    assert store_admin.verify_trail(url).events == 3
+
+
+#: What somebody did to a trail before it was upgraded; where it is broken, and was.
+FORGED: dict[str, tuple[str, int]] = {
+    "edited": ("UPDATE audit_events SET description = 'nothing' WHERE sequence = 5", 5),
+    "in another case": ("UPDATE audit_events SET target_id = upper(target_id) WHERE sequence = 5", 5),
+    "no json": ("UPDATE audit_events SET metadata = '{' WHERE sequence = 5", 5),
+    "other json": ("UPDATE audit_events SET metadata = '[]' WHERE sequence = 5", 5),
+    "the first": ("UPDATE audit_events SET actor_name = 'nobody' WHERE sequence = 1", 1),
+    "removed": ("DELETE FROM audit_events WHERE sequence = 5", 5),
+    "the first removed": ("DELETE FROM audit_events WHERE sequence = 1", 1),
+    "cut": ("DELETE FROM audit_events WHERE sequence > 9", 10),
+    "moved": ("UPDATE audit_events SET previous_hash = hash WHERE sequence = 5", 5),
+    "another hash": (f"UPDATE audit_events SET hash = '{'a' * 64}' WHERE sequence = 5", 5),
+    "another head": (f"UPDATE audit_head SET hash = '{'a' * 64}'", 0),
+}
+
+
+@pytest.mark.damages_the_store
+@pytest.mark.parametrize("forgery", FORGED)
+def test_what_was_forged_before_is_found_after_the_chain_was_started_anew(
+    forgery: str, empty: NewDatabase, clock: SetClock
+) -> None:
+    url, (statement, broken_at) = empty(), FORGED[forgery]
+    lay(url, "0001")
+    engine = open_engine(parse_url(url))
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+    verdict, stored = upgraded(url, clock)
+    newest = event_of(stored[-1])
+    assert isinstance(newest, AuditEvent)
+    assert newest.metadata["intact"] is False
+    if broken_at:
+        assert not verdict.intact
+        assert (verdict.broken_at, newest.metadata["brokenAt"]) == (broken_at, broken_at)
+    assert newest.sequence == recorded("0001")["rows"]["audit_head"][0]["sequence"] + 1
+
+
+def test_another_notation_of_a_time_is_mended_by_the_upgrade(tmp_path: Path, clock: SetClock) -> None:
+    url = f"sqlite:///{tmp_path}/old/pftui.db"
+    lay(url, "0001")
+    engine = open_engine(parse_url(url))
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE audit_events SET created_at = replace(created_at, ' ', 'T') || 'Z' WHERE sequence = 5"
+            )
+        )
+    engine.dispose()
+    assert upgraded(url, clock)[0].intact

@@ -43,6 +43,7 @@ READS: dict[str, Attempt] = {
 #: What only a global admin may read.
 ADMINS_READ: dict[str, Attempt] = {
     "audit.list": lambda s, o, c: s.audit.list(o, AuditQuery()),
+    "audit.show": lambda s, o, c: s.audit.show(o, 1),
     "audit.verify": lambda s, o, c: s.audit.verify(o),
     "audit.head": lambda s, o, c: s.audit.head(o),
     "audit.find_actor": lambda s, o, c: s.audit.find_actor(o, o.id),

@@ -8,7 +8,8 @@ from argon2 import PasswordHasher
 from pftui.domain.accounts import Operator, Status
 from pftui.domain.audit import Action, AuditEvent
 from pftui.domain.errors import LastAdmin, NotFound, Refused, SignInFailed, StoreMissing, Throttled
-from pftui.domain.passwords import FREE_ATTEMPTS, TEMPORARY_LIFETIME
+from pftui.domain.limits import LANE
+from pftui.domain.passwords import TEMPORARY_LIFETIME
 from pftui.domain.secret import Secret
 from pftui.services import hashing
 from pftui.services.contracts import Services
@@ -66,7 +67,7 @@ def test_a_name_of_any_length_fits(services: Services, admin: Operator, store_ur
 
 
 def test_nobody_has_to_wait_after_it(services: Services, store_url: str, clock: SetClock) -> None:
-    for _ in range(FREE_ATTEMPTS):
+    for _ in range(LANE.burst):
         with pytest.raises(SignInFailed):
             services.sign_in.with_password(ADMIN_EMAIL, Secret("wrong"))
     with pytest.raises(Throttled):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -120,7 +121,7 @@ def test_r1_only_a_global_admin_changes_accounts_keys_and_teams(
 
 
 def test_r1_claimed_privileges_are_not_believed(services: Services, cast: Cast) -> None:
-    pretender = Operator(cast.bao.id, Kind.USER, cast.bao.name, cast.bao.email, global_admin=True)
+    pretender = replace(cast.bao, global_admin=True)
     with pytest.raises(Forbidden):
         services.teams.create(pretender, "Blue Team")
 
@@ -444,17 +445,20 @@ def test_r8_every_change_tells_of_itself_once(
 
 
 def test_r8_sign_ins_and_failures_tell_of_themselves_and_bookkeeping_does_not(
-    services: Services, admin: Operator, cast: Cast
+    services: Services, admin: Operator, cast: Cast, clock: SetClock
 ) -> None:
     before = events(services, admin)
     services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
-    assert services.verifier.verify(cast.bot.key)  # notes the use of the key
+    assert services.verifier.verify(cast.bot.key)  # notes the use of the key, and that it was the first
+    clock.forward(minutes=5)
+    assert services.verifier.verify(cast.bot.key)  # notes no more than the use
     with pytest.raises(SignInFailed):
         services.sign_in.with_password(ADMIN_EMAIL, Secret("not the password at all"))
     services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD))
     told = latest(services, admin)[: events(services, admin) - before]
     assert [event.action for event in reversed(told)] == [
         Action.SERVICE_ACCOUNT_ADDED_TO_TEAM,
+        Action.API_KEY_FIRST_USED,
         Action.LOGIN_FAILED,
         Action.LOGIN,
     ]
@@ -572,7 +576,7 @@ def test_r10_the_second_of_two_editors_is_told_what_changed_and_by_whom(
     dana = invite(services, admin, "dana@acme.example", global_admin=True)
     opened = services.accounts.show(admin, cast.bot.account_id)
     services.accounts.update(dana, cast.bot.account_id, name="ci-runner", version=opened.version)
-    with pytest.raises(Conflict, match=r"Dana changed this account .*Changed name of ci-runner"):
+    with pytest.raises(Conflict, match=r"Dana \(.*\) changed this account .*Changed name of ci-runner"):
         services.accounts.update(admin, cast.bot.account_id, description="mine", version=opened.version)
     now = services.accounts.show(admin, cast.bot.account_id)
     assert (now.summary.name, now.description) == ("ci-runner", "")
@@ -584,15 +588,15 @@ def test_r10_holds_for_teams_roles_and_what_was_deleted(
     dana = invite(services, admin, "dana@acme.example", global_admin=True)
     team = services.teams.show(admin, cast.team_id)
     services.teams.rename(dana, cast.team_id, "Crimson", version=team.version)
-    with pytest.raises(Conflict, match="Dana changed this team"):
+    with pytest.raises(Conflict, match=r"Dana \(.*\) changed this team"):
         services.teams.rename(admin, cast.team_id, "Scarlet", version=team.version)
     services.teams.add(dana, cast.team_id, cast.bot.account_id, cast.role_id)
     viewer = services.roles.find(admin, "Viewer")
     services.teams.set_role(dana, cast.team_id, cast.bot.account_id, viewer.id, cast.role_id)
-    with pytest.raises(Conflict, match="Dana changed this role"):
+    with pytest.raises(Conflict, match=r"Dana \(.*\) changed this role"):
         services.teams.set_role(admin, cast.team_id, cast.bot.account_id, viewer.id, cast.role_id)
     services.accounts.delete(dana, cast.bot.account_id)
-    with pytest.raises(NotFound, match="Dana deleted this account"):
+    with pytest.raises(NotFound, match=r"Dana \(.*\) deleted this account"):
         services.accounts.update(admin, cast.bot.account_id, name="gone")
 
 
@@ -690,7 +694,7 @@ def test_r10_a_failed_sign_in_hides_nobody_who_changed_something(services: Servi
     services.accounts.update(dana, admin.id, name="Alice N.", version=opened.version)
     with pytest.raises(SignInFailed):
         services.sign_in.with_password(ADMIN_EMAIL, Secret("not the password at all"))
-    with pytest.raises(Conflict, match="Dana changed this account"):
+    with pytest.raises(Conflict, match=r"Dana \(.*\) changed this account"):
         services.accounts.update(admin, admin.id, name="Alice", version=opened.version)
 
 
@@ -739,7 +743,8 @@ def test_r10_what_was_so_from_the_beginning_names_who_made_it_or_nobody(
     made = services.service_accounts.create(admin, name="root-bot", global_admin=True)
     assert services.accounts.grant_admin(admin, made.account_id) == AlreadySo(ADMIN_EMAIL, clock())
     services.verifier.verify(made.key)  # its first use says that it is kept
-    assert services.keys.confirm_saved(admin, made.key_id) == AlreadySo()
+    first_use = AlreadySo(f"root-bot (pfsa_{made.key_id}…)", clock())
+    assert services.keys.confirm_saved(admin, made.key_id) == first_use
 
 
 def test_r10_a_role_names_who_changed_the_role(services: Services, admin: Operator, cast: Cast) -> None:
@@ -748,7 +753,7 @@ def test_r10_a_role_names_who_changed_the_role(services: Services, admin: Operat
     viewer = services.roles.find(admin, "Viewer").id
     services.teams.set_role(dana, cast.team_id, cast.bot.account_id, viewer)
     services.accounts.update(admin, cast.bot.account_id, description="something else")
-    with pytest.raises(Conflict, match=r"Dana changed this role .*from CI Runner to Viewer"):
+    with pytest.raises(Conflict, match=r"Dana \(.*\) changed this role .*from CI Runner to Viewer"):
         services.teams.set_role(admin, cast.team_id, cast.bot.account_id, viewer, cast.role_id)
 
 

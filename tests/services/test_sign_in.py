@@ -1,4 +1,4 @@
-"""Signing in: one message, equal work, and a throttle that lives in the store."""
+"""Signing in: one message and equal work. The limits: `test_sign_in_limits.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from pftui.bootstrap import open_services
 from pftui.domain.accounts import Kind, Operator, Status
 from pftui.domain.audit import Action, AuditEvent, AuditQuery
 from pftui.domain.errors import (
@@ -24,17 +23,18 @@ from pftui.domain.errors import (
     Throttled,
     TryAgain,
 )
-from pftui.domain.passwords import FREE_ATTEMPTS, LONGEST_WAIT, TEMPORARY_LIFETIME, wait_after
+from pftui.domain.limits import KNOWN, LANE
+from pftui.domain.passwords import TEMPORARY_LIFETIME
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
-from pftui.services import hashing, sign_in
+from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import TemporaryPassword
-from pftui.services.sign_in import UNKNOWN_HASH, Address
+from pftui.services.sign_in import UNKNOWN_HASH
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast
-from tests.trail import readable
+from tests.trail import whole
 
 REAL_PASSWORDS = hashing.PASSWORDS
 WRONG = Secret("not the password at all")
@@ -87,13 +87,7 @@ def fail(services: Services, email: str = ADMIN_EMAIL, times: int = 1) -> None:
 
 def events(store: Store) -> list[AuditEvent]:
     with store.read() as unit:
-        return readable(unit.audit.oldest_first())
-
-
-def throttles(store: Store, email: str = ADMIN_EMAIL) -> tuple[int, object] | None:
-    with store.read() as unit:
-        row = unit.credentials.throttle(Address(email).hash)
-        return (row.failures, row.not_before) if row is not None else None
+        return whole(unit.audit.oldest_first())
 
 
 # -- one message, equal work --------------------------------------------------------------------------
@@ -163,75 +157,11 @@ def test_a_hash_of_other_parameters_is_renewed_and_nobody_is_told(
     services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
 
 
-# -- the throttle -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("email", [ADMIN_EMAIL, "nobody@acme.example"])
-def test_waits_grow_to_a_minute_for_known_and_unknown_alike(
-    email: str, services: Services, clock: SetClock
-) -> None:
-    waits = []
-    for _ in range(FREE_ATTEMPTS + 8):
-        fail(services, email)
-        waits.append(services.sign_in.wait(email))
-        clock.forward(seconds=waits[-1])
-    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
-
-
-def test_an_attempt_during_a_wait_does_no_work_writes_nothing_and_lengthens_nothing(
-    services: Services, store: Store, clock: SetClock, hashed: list[str]
-) -> None:
-    for _ in range(FREE_ATTEMPTS + 2):
-        fail(services)
-        clock.forward(seconds=services.sign_in.wait(ADMIN_EMAIL))
-    fail(services)
-    kept, told, work = throttles(store), events(store), len(hashed)
-    for password in (WRONG, RIGHT):
-        error = failure(lambda p=password: services.sign_in.with_password(ADMIN_EMAIL, p))  # type: ignore[misc]
-        assert isinstance(error, Throttled)
-        assert error.seconds == services.sign_in.wait(ADMIN_EMAIL) > 0
-    assert (throttles(store), events(store), len(hashed)) == (kept, told, work)
-    clock.forward(seconds=services.sign_in.wait(ADMIN_EMAIL))
-    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
-    assert throttles(store) is None
-
-
-def test_a_restart_does_not_end_a_wait(services: Services, store_url: str, clock: SetClock) -> None:
-    fail(services, times=FREE_ATTEMPTS)
-    again = open_services(store_url, clock)
-    assert isinstance(failure(lambda: again.sign_in.with_password(ADMIN_EMAIL, RIGHT)), Throttled)
-    again.lifecycle.close()
-
-
-def test_one_address_does_not_wait_for_another(services: Services, cast: Cast) -> None:
-    fail(services, "bao@acme.example", times=FREE_ATTEMPTS)
-    assert services.sign_in.wait(ADMIN_EMAIL) == 0
-    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
-
-
-def test_a_clock_that_was_set_back_makes_nobody_wait_for_more_than_a_minute(
-    services: Services, clock: SetClock
-) -> None:
-    clock.forward(days=400)
-    fail(services, times=FREE_ATTEMPTS)
-    clock.forward(days=-400)
-    assert services.sign_in.wait(ADMIN_EMAIL) == 0
-    assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
-
-
-def test_what_is_kept_of_unknown_addresses_is_bounded(
-    services: Services, store: Store, clock: SetClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sign_in, "KEPT_THROTTLES", 3)
-    for number in range(5):
-        clock.forward(seconds=1)
-        fail(services, f"nobody{number}@acme.example")
-    kept = [number for number in range(5) if throttles(store, f"nobody{number}@acme.example")]
-    assert kept == [2, 3, 4]
+# -- attempts at the same time ------------------------------------------------------------------------
 
 
 def test_many_attempts_at_once_learn_no_more_than_the_free_ones(
-    services: Services, store: Store, monkeypatch: pytest.MonkeyPatch
+    services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All twelve get as far as argon2 before the first failure is written, and the last one is right."""
     together = threading.Barrier(12)
@@ -246,10 +176,8 @@ def test_many_attempts_at_once_learn_no_more_than_the_free_ones(
         raised = list(
             pool.map(lambda _: failure(lambda: services.sign_in.with_password(ADMIN_EMAIL, WRONG)), range(12))
         )
-    assert sum(isinstance(error, SignInFailed) for error in raised) == FREE_ATTEMPTS
-    assert sum(isinstance(error, Throttled) for error in raised) == 12 - FREE_ATTEMPTS
-    assert throttles(store) is not None
-    assert throttles(store)[0] == FREE_ATTEMPTS  # type: ignore[index]
+    assert sum(isinstance(error, SignInFailed) for error in raised) == LANE.burst
+    assert sum(isinstance(error, Throttled) for error in raised) == 12 - LANE.burst
 
 
 def test_a_password_that_is_changed_while_argon2_runs_is_looked_at_again(
@@ -419,19 +347,18 @@ def test_a_new_password_is_held_to_the_policy(services: Services, admin: Operato
     assert services.sign_in.with_password(ADMIN_EMAIL, RIGHT)
 
 
-def test_a_wrong_current_password_changes_nothing_and_is_throttled(
+def test_a_wrong_current_password_changes_nothing_and_is_limited(
     services: Services, admin: Operator, clock: SetClock
 ) -> None:
     def change(current: Secret) -> None:
         services.sign_in.change_password(admin, current, Secret(OWN_PASSWORD))
 
-    for _ in range(FREE_ATTEMPTS):
+    for _ in range(KNOWN.burst):
         assert isinstance(failure(lambda: change(WRONG)), SignInFailed)
-    assert isinstance(failure(lambda: change(RIGHT)), Throttled)
-    assert isinstance(failure(lambda: services.sign_in.with_password(ADMIN_EMAIL, RIGHT)), Throttled)
-    clock.now += LONGEST_WAIT
+    limited = failure(lambda: change(RIGHT))
+    assert isinstance(limited, Throttled)
+    clock.forward(seconds=limited.seconds)
     change(RIGHT)
-    assert services.sign_in.wait(ADMIN_EMAIL) == 0
     assert services.sign_in.with_password(ADMIN_EMAIL, Secret(OWN_PASSWORD))
 
 
@@ -493,10 +420,3 @@ def test_a_key_that_is_not_valid_is_refused_with_the_reason(
     assert "hunter2" not in str(events(store))
     assert made.key.reveal()[15:] not in str(events(store))
     assert services.audit.list(admin, AuditQuery(action=Action.LOGIN_FAILED)).total == 4
-
-
-def test_waits_are_those_of_the_rule() -> None:
-    assert [wait_after(failures).total_seconds() for failures in range(11)] == [
-        0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60,
-    ]  # fmt: skip
-    assert wait_after(10**9) == LONGEST_WAIT

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -266,10 +267,11 @@ def test_r11_an_upgrade_that_fails_leaves_the_store_as_it_was(
 
 def test_a_backup_is_a_store_of_its_own(sqlite_url: str, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
-    size = store_admin.backup(sqlite_url, target)
-    assert size == target.stat().st_size
+    original = store_admin.status(sqlite_url)
+    made = store_admin.backup(sqlite_url, target, "alice")
+    assert made.size_bytes == target.stat().st_size
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    copied, original = store_admin.status(f"sqlite:///{target}"), store_admin.status(sqlite_url)
+    copied = store_admin.status(f"sqlite:///{target}")
     assert copied.healthy
     assert (copied.counts, copied.audit_hash) == (original.counts, original.audit_hash)
     store = Store(connect(f"sqlite:///{target}"))
@@ -279,13 +281,15 @@ def test_a_backup_is_a_store_of_its_own(sqlite_url: str, tmp_path: Path) -> None
 
 
 def test_a_backup_holds_what_is_only_in_the_log_and_not_what_is_under_way(
-    sqlite_path: Path, sqlite_url: str, tmp_path: Path
+    sqlite_path: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(store_admin, "connect", partial(connect, busy_seconds=0.0))
     writer = sqlite3.connect(sqlite_path, isolation_level=None)
     writer.execute("UPDATE organizations SET name = 'committed'")
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("UPDATE organizations SET name = 'under way'")
-    store_admin.backup(sqlite_url, tmp_path / "copy.db")
+    made = store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
+    assert "held the store" in (made.untold or "")  # the copy is there, and the trail does not tell of it
     writer.execute("ROLLBACK")
     writer.close()
     reader = sqlite3.connect(tmp_path / "copy.db")
@@ -299,7 +303,7 @@ def test_a_backup_replaces_nothing(sqlite_url: str, tmp_path: Path) -> None:
     link.symlink_to(tmp_path / "nowhere")
     for target in (there, link):
         with pytest.raises(WrongUsage):
-            store_admin.backup(sqlite_url, target)
+            store_admin.backup(sqlite_url, target, "alice")
     assert there.read_text() == "precious"
     assert sorted(os.listdir(tmp_path)) == ["link", "store", "there"]
 
@@ -308,14 +312,14 @@ def test_r11_a_backup_that_cannot_be_written_leaves_nothing(
     sqlite_path: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(StoreUnavailable):
-        store_admin.backup(sqlite_url, tmp_path / "no" / "such" / "folder")
+        store_admin.backup(sqlite_url, tmp_path / "no" / "such" / "folder", "alice")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreUnavailable, match="no space left"):
-        store_admin.backup(sqlite_url, tmp_path / "copy.db")
+    with pytest.raises(StoreUnavailable, match="the disk is full"):
+        store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
     assert os.listdir(tmp_path) == ["store"]
 
 
@@ -325,13 +329,13 @@ def test_a_damaged_store_makes_no_backup(sqlite_path: Path, sqlite_url: str, tmp
         file.seek(8192)
         file.write(b"\xff" * 8192)
     with pytest.raises(StoreUnavailable):
-        store_admin.backup(sqlite_url, tmp_path / "copy.db")
+        store_admin.backup(sqlite_url, tmp_path / "copy.db", "alice")
     assert os.listdir(tmp_path) == ["store"]
 
 
 def test_postgresql_is_backed_up_by_its_own_tools(postgresql_url: str, tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="pg_dump"):
-        store_admin.backup(postgresql_url, tmp_path / "copy")
+        store_admin.backup(postgresql_url, tmp_path / "copy", "alice")
     assert not list(tmp_path.iterdir())
 
 

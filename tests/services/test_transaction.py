@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from pftui.domain.accounts import Kind, Operator
+from pftui.domain.acts import Act, Intent
 from pftui.domain.audit import AccountVerb, Action, AuditQuery, Target, account_action, account_target
 from pftui.domain.errors import Forbidden, SignInFailed
 from pftui.repositories.database.engine import connect
@@ -35,6 +36,9 @@ def store(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
+RENAME = Intent(Act.ACCOUNT_UPDATE)
+
+
 def only(account_id: str) -> Policy:
     """A change of one's own things, as a service for them would allow it."""
 
@@ -48,7 +52,7 @@ def only(account_id: str) -> Policy:
 def test_who_may_make_a_change_is_told_with_it(
     services: Services, admin: Operator, cast: Cast, store: Store, clock: SetClock
 ) -> None:
-    with change(store, cast.bao, clock, allowed=only(cast.bao.id)) as transaction:
+    with change(store, cast.bao, clock, RENAME, allowed=only(cast.bao.id)) as transaction:
         principal = require_account(transaction.unit, cast.bao.id)
         principal.name = "Bao Tran"
         transaction.record_account(AccountVerb.UPDATED, principal, "Changed their own name")
@@ -63,13 +67,13 @@ def test_who_may_not_is_refused_though_an_admin_and_the_trail_tells_of_it(
     for attempt in (change, inspection):
         with (
             pytest.raises(Forbidden, match="not yours"),
-            attempt(store, admin, clock, allowed=only(cast.bao.id)),
+            attempt(store, admin, clock, RENAME, allowed=only(cast.bao.id)),
         ):
             pytest.fail("was let in")
         newest = latest(services, admin)[0]
         assert (newest.action, newest.description) == (
             Action.CHANGE_REFUSED,
-            "This is not yours. Nothing was changed.",
+            "Refused to change organization Acme Corp. This is not yours. Nothing was changed.",
         )
 
 
@@ -77,9 +81,12 @@ def test_global_admins_may_where_nothing_else_is_said(
     admin: Operator, cast: Cast, store: Store, clock: SetClock
 ) -> None:
     for attempt in (change, inspection):
-        with attempt(store, admin, clock):
+        with attempt(store, admin, clock, RENAME):
             pass
-        with pytest.raises(Forbidden, match="global admin privileges"), attempt(store, cast.bao, clock):
+        with (
+            pytest.raises(Forbidden, match="global admin privileges"),
+            attempt(store, cast.bao, clock, RENAME),
+        ):
             pytest.fail("was let in")
 
 

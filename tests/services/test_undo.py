@@ -12,7 +12,7 @@ from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.errors import Conflict, Forbidden, NotFound, Taken
 from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
-from tests.conftest import SetClock
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import Cast
 
 OWN = "cobalt otter fjord lantern"
@@ -131,6 +131,8 @@ def test_only_ones_own_and_only_since_the_sign_in(
     assert services.undo.last(dana, UNKNOWN_TIME) is None
     with pytest.raises(NotFound):
         services.undo.undo(dana, undoable)
+    elsewhere = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    assert services.undo.last(elsewhere, UNKNOWN_TIME) is None, "another session of the same person"
     clock.forward(seconds=1)
     assert services.undo.last(admin, clock()) is None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,15 +12,16 @@ import click
 from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.reading import read_lines
-from pftui.commands.session import signed_in
+from pftui.commands.session import acts_for_somebody, owns_store, require_operator, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.audit import Action, AuditQuery, Checkpoint, Target
+from pftui.domain.audit import Action, AuditQuery, ChainVerdict, Checkpoint, Target
 from pftui.domain.clock import utc_now
 from pftui.domain.errors import WrongUsage
 from pftui.presentation import shapes
-from pftui.presentation.audit import EVENT_COLUMNS
+from pftui.presentation.audit import EVENT_COLUMNS, event_fields
 
 audit = Noun("audit")
+UNUSABLE = 3
 
 _AGO = re.compile(r"([0-9]{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -59,9 +60,9 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
 )
 @click.option(
     "--target",
-    type=click.Choice([target.value for target in Target]),
+    type=click.Choice([target.value for target in Target], case_sensitive=False),
     metavar="TARGET",
-    help="Such as TEAM.",
+    help="Such as team.",
 )
 @click.option("--actor", metavar="ACCOUNT", help="Only what this account did, be it deleted by now.")
 @click.option("--actor-id", metavar="ID", help="The same, by its id.")
@@ -116,6 +117,19 @@ def list_events(
         notify(f"{len(page.events):,} of {page.total:,} events{more}.")
 
 
+@audit.command("show")
+@click.argument("number", type=click.IntRange(min=1))
+@click.pass_obj
+def show(settings: Settings, number: int) -> None:
+    """Show one event by its number, with all that is known of it."""
+    with signed_in(settings) as (services, operator):
+        event = services.audit.show(operator, number)
+    if settings.json:
+        output.json_object(event.as_json())
+    else:
+        output.fields(event_fields(event))
+
+
 @audit.command("head")
 @click.pass_obj
 def head(settings: Settings) -> None:
@@ -147,20 +161,36 @@ def _checkpoints(given: Iterable[str], file: str | None) -> list[Checkpoint]:
 )
 @click.pass_context
 def verify(context: click.Context, expect: tuple[str, ...], expect_file: str | None) -> None:
-    """Check the hash chain over all events: 0 where it is intact, 1 where it is broken.
+    """Check the hash chain over all events: 0 where it is intact, 1 broken, 3 where it cannot be checked.
 
     A trail that somebody made anew as a whole is intact in itself. With --expect it is checked that history
-    is what it was when `audit head` printed that.
+    is what it was when `audit head` printed that. Where nobody is named who acts, it needs the store's
+    owner, and writes nothing.
     """
     settings = context.ensure_object(Settings)
     expected = _checkpoints(expect, expect_file)
-    with signed_in(settings) as (services, operator):
-        verdict = services.audit.verify(operator, expected)
+    if acts_for_somebody(settings):
+        with signed_in(settings) as (services, operator):
+            verdict = services.audit.verify(operator, expected)
+    else:
+        verdict = _verified_by_the_owner(settings, expected)
     if settings.json:
         output.json_object(shapes.chain_verdict(verdict))
     elif verdict.intact:
         output.line(f"The audit trail is intact: {verdict.events:,} events, head {verdict.head}")
+    if verdict.newer:
+        notify(f"pftui: The audit trail cannot be checked at event {verdict.broken_at}: {verdict.problem}.")
+        context.exit(UNUSABLE)
     if not verdict.intact:
         where = f" at event {verdict.broken_at}" if verdict.broken_at is not None else ""
         notify(f"pftui: The audit trail is broken{where}: {verdict.problem}")
         context.exit(1)
+
+
+def _verified_by_the_owner(settings: Settings, expected: Sequence[Checkpoint]) -> ChainVerdict:
+    """Who owns the store could read all of it anyway; for a server, who has its credentials."""
+    if not owns_store(settings.url):
+        require_operator(settings)
+    from pftui.services.store_admin import verify_trail
+
+    return verify_trail(settings.url, expected)

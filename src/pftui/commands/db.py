@@ -9,8 +9,13 @@ import click
 
 from pftui.commands import output
 from pftui.commands.failures import notify
+from pftui.commands.host import require_ownership
+from pftui.commands.reading import confirm, require_consent
 from pftui.commands.settings import Noun, Settings
+from pftui.presentation.restoring import restoring
 from pftui.presentation.text import counted
+from pftui.process.owner import unix_user
+from pftui.process.source import here
 
 if TYPE_CHECKING:
     from pftui.services.store_admin import StoreStatus
@@ -32,7 +37,7 @@ def status(context: click.Context) -> None:
     else:
         output.fields(_fields(state))
     if not state.healthy:
-        notify("pftui: The store is damaged: restore a backup, and keep the damaged file.")
+        notify("pftui: The store is damaged: bring back a backup with `pftui db restore`, which keeps it.")
     elif not state.current:
         notify("pftui: The store is of another version: `pftui db upgrade` brings an older one up to date.")
     if not (state.healthy and state.current):
@@ -102,7 +107,32 @@ def backup(settings: Settings, file: str) -> None:
     """Copy the store, which may be in use, into a new file that only its owner can read."""
     from pftui.services import store_admin
 
-    size = store_admin.backup(settings.url, file)
-    notify(f"Copied the store to {file} ({counted(size, 'byte')}).")
+    made = store_admin.backup(settings.url, file, unix_user(), here())
+    notify(f"Copied the store to {file} ({counted(made.size_bytes, 'byte')}).")
+    if made.untold is not None:
+        notify(f"pftui: The audit trail does not tell of the copy. {made.untold}")
     if settings.json:
-        output.json_object({"file": file, "sizeBytes": size})
+        output.json_object({"file": file, "sizeBytes": made.size_bytes})
+
+
+@db.command("restore", operator=False)
+@click.argument("file", type=click.Path())
+@click.pass_obj
+def restore(settings: Settings, file: str) -> None:
+    """Put a backup in the store's place, once you have read what that brings back; the store is kept."""
+    require_consent(settings)
+    require_ownership(settings.url, "A restore")
+    from pftui.services.store_restore import restore as looked_at
+
+    with looked_at(settings.url, file) as found:
+        for line in restoring(found.preview):
+            notify(line)
+        what = f"Restoring the store of {found.preview.organization} from {file}."
+        confirm(settings, what, (), name=found.preview.organization)
+        done = found.carry_out(unix_user(), here())
+    notify("Restored the store. Nobody is signed in; people sign in again.")
+    if done.kept is not None:
+        notify(f"The store that was there is kept in {done.kept}.")
+    if settings.json:
+        kept = str(done.kept) if done.kept else None
+        output.json_object({**found.preview.as_json(), "generation": done.generation, "kept": kept})

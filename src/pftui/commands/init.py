@@ -10,6 +10,7 @@ from pftui.commands.failures import notify
 from pftui.commands.reading import new_password
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.names import clean_email, clean_name, clean_user_name
+from pftui.process.source import here
 from pftui.services.location import store_url
 from pftui.services.results import NewOrganization
 
@@ -30,7 +31,7 @@ def init(settings: Settings, org: str, name: str, address: str) -> None:
     name, address = clean_user_name(name), clean_email(address)
     url = store_url(settings.store)  # not `settings.url`: what is there already is not opened
     password = new_password(settings)
-    create_store(url, NewOrganization(org, name, address, password))
+    create_store(url, NewOrganization(org, name, address, password), source=here())
     password.forget()
     notify(f"Created the store of {org}. {name} is its global admin and signs in as {address}.")
     if settings.json:

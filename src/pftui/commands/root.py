@@ -20,7 +20,6 @@ from pftui.commands.help import show_version
 from pftui.commands.lazy import COMMANDS, LazyGroup
 from pftui.commands.settings import Settings, common_options
 from pftui.domain.errors import WrongUsage
-from pftui.domain.sessions import IDLE_LOCK_MINUTES
 
 # A key's prefix with more behind it than the key id: at least a part of a secret.
 _KEY_IN_ARGUMENTS = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{11}")
@@ -84,7 +83,7 @@ def _refuse_key(arguments: Sequence[str]) -> None:
 @click.option(
     "--lock",
     "lock_minutes",
-    type=click.IntRange(1, IDLE_LOCK_MINUTES.stop - 1),
+    type=click.IntRange(min=1),
     metavar="MINUTES",
     help="Lock the console after so many minutes without a key, if not sooner.",
 )

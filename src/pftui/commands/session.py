@@ -45,6 +45,21 @@ def signed_in(settings: Settings) -> Iterator[Session]:
         services.lifecycle.close()
 
 
+def acts_for_somebody(settings: Settings) -> bool:
+    """Whether an operator is named, by whatever way there is."""
+    return bool(os.environ.get(KEY_VARIABLE, "").strip() or settings.operator_email or settings.password_file)
+
+
+def owns_store(url: str) -> bool:
+    """Whether this process may do with the store what it likes anyway; a server's credentials say so."""
+    path = sqlite_path(url)
+    try:
+        owner = path.stat().st_uid if path is not None else os.geteuid()
+    except (OSError, ValueError):
+        return True  # what is wrong with the file is told of by who opens it
+    return os.geteuid() in (0, owner)
+
+
 def _check_operator(settings: Settings) -> Secret | None:
     """The key from the environment; None for a person. The rules of who may act stand here."""
     text = os.environ.get(KEY_VARIABLE, "").strip().removeprefix("\ufeff")  # as of a file with such a mark
@@ -55,13 +70,13 @@ def _check_operator(settings: Settings) -> Secret | None:
     if text:
         return Secret(text)
     if not settings.operator_email:
-        _require_operator(settings)
+        require_operator(settings)
     elif not settings.password_file and not stdin_is_terminal():
         raise WrongUsage("There is no terminal to ask for the password on: add --password-file FILE, or - .")
     return None
 
 
-def _require_operator(settings: Settings) -> None:
+def require_operator(settings: Settings) -> None:
     """No operator is wrong usage, but a store that is not there is said first: it needs `init`."""
     path = sqlite_path(settings.url)
     if path is None or os.path.lexists(path):

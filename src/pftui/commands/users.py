@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from pftui.commands import accounts, output
 from pftui.commands.failures import notify
+from pftui.commands.host import require_ownership
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
-from pftui.domain.errors import PftuiError, Refused, WrongUsage
+from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_email, clean_user_name, slugify
 from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
+from pftui.process.owner import unix_user
+from pftui.process.source import here
 from pftui.services.results import TemporaryPassword
 
 users = Noun("users")
@@ -158,38 +159,12 @@ def _reset_on_host(settings: Settings, email: str, outlet: SecretOutlet) -> None
     """The way back of a locked-out organization: who owns the store's file could write to it anyway."""
     if settings.operator_email or settings.password_file:
         raise WrongUsage("--host acts for the owner of the store: leave out --as and --password-file.")
-    if "SSH_ORIGINAL_COMMAND" in os.environ:
-        raise Refused("--host is refused in an SSH session that is limited to one command. Nothing was done.")
     require_consent(settings)
-    _require_ownership(settings.url)
+    require_ownership(settings.url, "--host")
     confirm(settings, f"Resetting the password of {email}.", consequences.reset_password())
     from pftui.services.recovery import reset_password_on_host
 
-    temporary = reset_password_on_host(settings.url, email, _unix_user())
+    temporary = reset_password_on_host(settings.url, email, unix_user(), source=here())
     _hand_over_password(settings, outlet, temporary, f"Reset the password of {temporary.name}.")
     for note in temporary.notes:
         notify(note)
-
-
-def _require_ownership(url: str) -> None:
-    from pftui.services.location import sqlite_path
-
-    path = sqlite_path(url)
-    try:
-        owner = path.stat().st_uid if path is not None else os.geteuid()
-    except (OSError, ValueError):
-        return  # what is wrong with the file is told of by the service
-    if os.geteuid() not in (0, owner):  # a server's credentials are the ownership
-        raise PftuiError(f"--host is for the owner of {path}, or root. Nothing was done.")
-
-
-def _unix_user() -> str:
-    """The name of the UNIX user, or the number of one without a name."""
-    import pwd
-
-    from pftui.process.owner import started_as
-
-    try:
-        return pwd.getpwuid(started_as()).pw_name
-    except KeyError:
-        return str(started_as())

@@ -16,7 +16,8 @@ from pftui.demo import data
 from pftui.demo.data import ServiceAccount
 from pftui.domain.accounts import Kind, Operator, status_of
 from pftui.domain.api_key import ALPHABET, KEY_ID_LENGTH, shown
-from pftui.domain.audit import GENESIS, SYSTEM, Action, Actor, AuditEvent, Target, event_hash
+from pftui.domain.audit import SYSTEM, Action, Actor, AuditEvent, Target
+from pftui.domain.audit_form import GENESIS, event_hash
 from pftui.domain.clock import to_microseconds
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, slugify

@@ -163,6 +163,8 @@ class KeyView:
     saved: bool
     revoked_at: datetime | None
     revoked_by: str | None
+    created_by_id: str | None = None
+    revoked_by_id: str | None = None
     damaged: tuple[str, ...] = ()
 
     @property
@@ -198,6 +200,7 @@ class AccountDetails:
     version: int
     keys: tuple[KeyView, ...]
     assignments: tuple[AssignmentView, ...]
+    created_by_id: str | None = None
 
     @property
     def live_keys(self) -> tuple[KeyView, ...]:

@@ -1,21 +1,27 @@
-"""Audit events: the fields and names that Promptfoo documents, and the hash chain over them (R8)."""
+"""Audit events: the fields and names that Promptfoo documents, and ours beside them (R8).
+
+What is hashed of an event is in `audit_form.py`, apart from the JSON here that programs see.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from pftui.domain.accounts import Kind
+from pftui.domain.api_key import shown
 from pftui.domain.stored_word import StoredWord
 
 
 class Action(StoredWord):
-    """What happened. Documented names first, then ours in the same style."""
+    """What happened. Documented names first, then ours in the same style.
+
+    Of the documented ones those are here that pftui writes, or that it knows where it reads them.
+    """
 
     LOGIN = "login"
     USER_ADDED = "user_added"
@@ -32,16 +38,26 @@ class Action(StoredWord):
     ORG_ADMIN_REMOVED = "org_admin_removed"
     SERVICE_ACCOUNT_CREATED = "service_account_created"
     SERVICE_ACCOUNT_DELETED = "service_account_deleted"
+    API_TOKEN_CREATED = "api_token_created"
+    API_TOKEN_REVOKED = "api_token_revoked"
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_UPDATED = "webhook_updated"
+    WEBHOOK_DELETED = "webhook_deleted"
+    WEBHOOK_SECRET_REGENERATED = "webhook_secret_regenerated"
 
     SERVICE_ACCOUNT_ADDED_TO_TEAM = "service_account_added_to_team"
     SERVICE_ACCOUNT_REMOVED_FROM_TEAM = "service_account_removed_from_team"
     SERVICE_ACCOUNT_ROLE_CHANGED_IN_TEAM = "service_account_role_changed_in_team"
     API_KEY_CREATED = "api_key_created"
     API_KEY_SAVED = "api_key_saved"
+    API_KEY_FIRST_USED = "api_key_first_used"
     API_KEY_REVOKED = "api_key_revoked"
+    API_KEY_WRONG_SECRET = "api_key_wrong_secret"
     LOGIN_FAILED = "login_failed"
+    LOGIN_PUT_OFF = "login_put_off"
     CHANGE_REFUSED = "change_refused"
     ORGANIZATION_CREATED = "organization_created"
+    STORE_RESTORED = "store_restored"
     TEAM_UPDATED = "team_updated"
     USER_UPDATED = "user_updated"
     USER_DISABLED = "user_disabled"
@@ -51,6 +67,8 @@ class Action(StoredWord):
     SERVICE_ACCOUNT_ENABLED = "service_account_enabled"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
+    BACKUP_CREATED = "backup_created"
+    AUDIT_CHAIN_STARTED = "audit_chain_started"
     LOGOUT = "logout"
     SESSION_ENDED = "session_ended"
     ORGANIZATION_UPDATED = "organization_updated"
@@ -109,12 +127,14 @@ ENDINGS = frozenset({Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action
 class Target(StoredWord):
     """What it happened to."""
 
-    USER = "USER"
-    ROLE = "ROLE"
-    TEAM = "TEAM"
-    SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
-    ORGANIZATION = "ORGANIZATION"
-    API_KEY = "API_KEY"
+    USER = "user"
+    ROLE = "role"
+    TEAM = "team"
+    SERVICE_ACCOUNT = "service_account"
+    ORGANIZATION = "organization"
+    API_TOKEN = "api_token"
+    WEBHOOK = "webhook"
+    API_KEY = "api_key"
 
 
 def account_target(kind: Kind) -> Target:
@@ -134,9 +154,28 @@ class Actor:
 SYSTEM = Actor("system", "system")
 
 
+#: Whoever has not signed in is nobody yet, whatever address they typed.
+ANONYMOUS = Actor("anonymous", "not signed in")
+_HOST_LENGTH = 70  # characters of a UNIX user's name that the trail keeps
+
+
+def host_actor(unix_user: str) -> Actor:
+    """Who acts as the owner of the store, without an account."""
+    name = f"host:{unix_user[:_HOST_LENGTH]}"
+    return Actor(name, name)
+
+
+#: The form in which events are written and hashed (`audit_form.py`); 0 is what was before there was a number.
+FORM = 1
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One event of the trail. `sequence` counts from 1; `hash` covers all the rest."""
+    """One event of the trail. `sequence` counts from 1; `hash` covers all the rest.
+
+    `target_id` is empty where there is no such thing yet: its making was refused. `source` is what
+    `Origin.as_json` made: how the actor came, and from where. `v` is the form in which it is hashed.
+    """
 
     sequence: int
     id: str
@@ -151,10 +190,25 @@ class AuditEvent:
     metadata: dict[str, Any] = field(default_factory=dict)
     previous_hash: str = ""
     hash: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict)
+    v: int = FORM
+
+    @property
+    def who(self) -> str:
+        """The actor by name, and by what nobody else has: people may share a name, and so may machines."""
+        name, actor = self.actor.name, self.actor
+        if actor.id in (name, SYSTEM.id, ANONYMOUS.id):
+            return name
+        if actor.email:
+            return f"{name} ({actor.email})"
+        key_id = self.source.get("keyId")
+        if isinstance(key_id, str):
+            return f"{name} ({shown(key_id)})"
+        return f"{name} ({actor.id})"
 
     def as_json(self) -> dict[str, Any]:
-        """The documented fields, in Promptfoo's camel case."""
-        return {
+        """The documented fields, in Promptfoo's camel case, and ours; what is empty is left out."""
+        fields = {
             "id": self.id,
             "description": self.description,
             "actorId": self.actor.id,
@@ -168,7 +222,11 @@ class AuditEvent:
             "organizationId": self.organization_id,
             "teamId": self.team_id,
             "createdAt": iso(self.created_at),
+            "sequence": self.sequence,
+            "hash": self.hash,
+            "source": self.source,
         }
+        return {name: value for name, value in fields.items() if value not in (None, "", {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,30 +241,13 @@ class DamagedEvent:
         return f"Event {self.sequence} was edited and cannot be read: see `pftui audit verify`"
 
     def as_json(self) -> dict[str, Any]:
-        """The documented fields, of which nothing is known."""
-        unknown = (
-            "id", "actorId", "actorName", "actorEmail", "action", "actionDisplayName", "target", "targetId",
-            "metadata", "organizationId", "teamId", "createdAt",
-        )  # fmt: skip
-        return {"description": self.description, **dict.fromkeys(unknown)}
+        """The shape that programs see, of which nothing more is known."""
+        return {"description": self.description, "sequence": self.sequence}
 
 
 def iso(moment: datetime) -> str:
     """A time as programs see it: UTC, RFC 3339, with microseconds and `Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-GENESIS = "0" * 64
-
-
-def event_hash(event: AuditEvent) -> str:
-    """SHA-256, in hex, of the event's sequence, predecessor and documented fields as canonical JSON."""
-    fields = event.as_json()
-    del fields["actionDisplayName"]  # words for people may be improved without breaking the chain
-    fields["sequence"] = event.sequence
-    fields["previousHash"] = event.previous_hash
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 class Checkpoint(NamedTuple):
@@ -232,16 +273,21 @@ _CHECKPOINT = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class ChainVerdict:
-    """What a check of the chain found: `broken_at` is the sequence of the first event that does not fit."""
+    """What a check of the chain found: `broken_at` is the sequence of the first event that does not fit.
+
+    Where `newer` is true nothing was found to be wrong, but the event at `broken_at` was written by a newer
+    pftui, in a form that this one cannot check.
+    """
 
     events: int
     head: str
     broken_at: int | None = None
     problem: str | None = None
+    newer: bool = False
 
     @property
     def intact(self) -> bool:
-        """Whether no edited, removed or reordered event was found."""
+        """Whether no edited, removed or reordered event was found, and all were checked."""
         return self.problem is None
 
 

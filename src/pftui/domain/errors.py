@@ -7,7 +7,7 @@ where the error is raised, once, and shown unchanged by the console and the comm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from pftui.domain.audit import Actor
@@ -59,15 +59,27 @@ class Ambiguous(PftuiError):
 
 
 class Refused(PftuiError):
-    """A rule forbids the change. The refusal is written to the audit trail."""
+    """A rule forbids the change. The refusal is written to the audit trail, with the rule."""
+
+    #: The number of the rule; of one without a number the class has a name.
+    number: ClassVar[str] = ""
+
+    @property
+    def rule(self) -> str:
+        """What the trail calls the rule."""
+        return self.number or type(self).__name__
 
 
 class Forbidden(Refused):
     """The operator lacks global admin privileges (R1)."""
 
+    number = "R1"
+
 
 class LastAdmin(Refused):
     """The change would leave no global admin who can sign in (R5)."""
+
+    number = "R5"
 
 
 class Conflict(PftuiError):

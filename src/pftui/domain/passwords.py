@@ -1,4 +1,4 @@
-"""Which passwords are accepted, and how long a wait follows wrong ones.
+"""Which passwords are accepted.
 
 NIST SP 800-63B-4, 3.1.1.2: at least 15 characters for a password that stands alone, no
 composition rules, checked against common passwords and the person's own words; at least 64
@@ -20,9 +20,6 @@ LONGEST = 1024  # bounds what argon2 is given, far above what a person types
 REQUIRED_SCORE = 3  # of 4: zxcvbn's "safely unguessable", over 10^8 guesses
 _JUDGED = 72  # zxcvbn takes no more, and slows down long before
 TEMPORARY_LIFETIME = timedelta(days=7)
-
-FREE_ATTEMPTS = 3
-LONGEST_WAIT = timedelta(minutes=1)
 
 # Without 0, 1, I, O, l and other look-alikes, since a temporary password may be read out.
 _READABLE = "23456789ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz"
@@ -81,10 +78,3 @@ def temporary_password() -> Secret:
     """A password to hand over once: 20 characters, some 115 bits, in groups of five."""
     letters = "".join(secrets.choice(_READABLE) for _ in range(20))
     return Secret("-".join(letters[start : start + 5] for start in range(0, 20, 5)))
-
-
-def wait_after(failures: int) -> timedelta:
-    """How long the next attempt must wait after `failures` wrong ones in a row: 1, 2, 4, … 60 seconds."""
-    if failures < FREE_ATTEMPTS:
-        return timedelta(0)
-    return min(timedelta(seconds=2 ** min(failures - FREE_ATTEMPTS, 10)), LONGEST_WAIT)

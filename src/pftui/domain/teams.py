@@ -28,6 +28,7 @@ class TeamSummary:
     created_by: str
     version: int
     sort_name: str = ""
+    created_by_id: str | None = None
     damaged: tuple[str, ...] = ()
 
     @property

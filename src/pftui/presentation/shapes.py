@@ -8,7 +8,7 @@ from typing import Any
 
 from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import parse_key_id
-from pftui.domain.audit import AuditEvent, AuditPage, ChainVerdict, Checkpoint, iso
+from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.permissions import Permission
 from pftui.domain.sessions import SessionView
@@ -63,6 +63,7 @@ def account_details(details: AccountDetails) -> Json:
         "disabled": details.disabled,
         "createdAt": _moment(details.created_at),
         "createdBy": details.created_by,
+        "createdById": details.created_by_id,
         "version": details.version,
         "teams": [assignment(view) for view in details.assignments],
     }
@@ -101,9 +102,11 @@ def key(view: KeyView) -> Json:
         "status": key_state(view).value,
         "createdAt": _moment(view.created_at),
         "createdBy": view.created_by,
+        "createdById": view.created_by_id,
         "lastUsedAt": _moment(view.last_used_at),
         "revokedAt": _moment(view.revoked_at),
         "revokedBy": view.revoked_by,
+        "revokedById": view.revoked_by_id,
         **_damaged(view.damaged),
     }
 
@@ -139,6 +142,7 @@ def team(row: TeamSummary) -> Json:
         "serviceAccountCount": row.service_accounts,
         "createdAt": _moment(row.created_at),
         "createdBy": row.created_by,
+        "createdById": row.created_by_id,
         "version": row.version,
         **_damaged(row.damaged),
     }
@@ -177,15 +181,8 @@ def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) 
 
 
 def audit_page(page: AuditPage) -> Json:
-    """A page of the trail: the documented object; in each of `logs` the documented fields, and its place."""
-    logs = [
-        {
-            **event.as_json(),
-            "sequence": event.sequence,
-            "hash": event.hash if isinstance(event, AuditEvent) else None,
-        }
-        for event in page.events
-    ]
+    """A page of the trail: the documented object; in each of `logs` the documented fields, and ours."""
+    logs = [event.as_json() for event in page.events]
     return {"total": page.total, "limit": page.limit, "offset": page.offset, "logs": logs}
 
 
@@ -201,6 +198,7 @@ def chain_verdict(verdict: ChainVerdict) -> Json:
         "events": verdict.events,
         "head": verdict.head,
         "brokenAt": verdict.broken_at,
+        "newer": verdict.newer,
         "problem": verdict.problem,
     }
 

@@ -22,6 +22,16 @@ def started_as() -> int:
     return _STARTED_AS
 
 
+def unix_user() -> str:
+    """The name of the UNIX user that this process was started by, or the number of one without a name."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(_STARTED_AS).pw_name
+    except KeyError:
+        return str(_STARTED_AS)
+
+
 def become_owner(path: Path, load: Callable[[], bool]) -> str | None:
     """Where this is root and the file is another user's, be that user from here on, for good.
 

@@ -174,10 +174,14 @@ def _reason(problem: OSError, path: Path, *, directory: bool = False) -> str:
             return f"there is no directory {path}."
         case errno.EACCES | errno.EPERM:
             return f"you may not {'open' if directory else 'write'} {path}."
-        case errno.ENOSPC | errno.EDQUOT:
+        case errno.ENOSPC:
             return "the disk is full."
+        case errno.EDQUOT:
+            return "your share of the disk (the quota) is used up."
+        case errno.EIO:
+            return f"the disk reports an error ({path})."
         case errno.EROFS:
-            return f"{path.parent} is read-only."
+            return f"the disk of {path.parent} is read-only."
         case errno.ENAMETOOLONG:
             return "the file name is too long."
         case _:

@@ -7,14 +7,15 @@ import sys
 from collections.abc import Mapping
 
 from pftui.domain.source import Source
+from pftui.process.owner import started_as
 
 _LONGEST = 64  # characters of each claim: somebody else may have set it
 
 
 def here(environ: Mapping[str, str] = os.environ) -> Source:
-    """The uid, host and terminal of this process, and the address that sshd(8) says it was called from."""
+    """The uid that started this process, its host and terminal, and the address that sshd(8) gave it."""
     return Source(
-        uid=os.getuid(),
+        uid=started_as(),
         host=_claim(os.uname().nodename),
         tty=_claim(_tty()),
         address=_claim(environ.get("SSH_CONNECTION", "").partition(" ")[0]),

@@ -1,14 +1,14 @@
-"""Passwords, API keys and sign-in throttles in the store."""
+"""Passwords and API keys in the store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import KeyView
-from pftui.repositories.models import ApiKeyRow, Password, Principal, SignInThrottle
+from pftui.repositories.models import ApiKeyRow, Password, Principal
 from pftui.repositories.rows import RowShape
 
 _KEY_VIEW = RowShape(KeyView, ApiKeyRow, account_id=ApiKeyRow.principal_id, account_name=Principal.name)
@@ -46,22 +46,3 @@ class CredentialRepository:
         if account_id is not None:
             statement = statement.where(ApiKeyRow.principal_id == account_id)
         return [_KEY_VIEW.of(row) for row in self._session.execute(statement)]
-
-    def throttle(self, email_hash: str) -> SignInThrottle | None:
-        """The failed sign-ins in a row for an e-mail's hash."""
-        return self._session.get(SignInThrottle, email_hash)
-
-    def add_throttle(self, throttle: SignInThrottle, keep: int) -> None:
-        """Put a throttle in, and let the oldest go where there are more than `keep`."""
-        self._session.add(throttle)
-        self._session.flush()
-        surplus = (self._session.scalar(select(func.count()).select_from(SignInThrottle)) or 0) - keep
-        if surplus > 0:
-            others = select(SignInThrottle.email_hash).where(SignInThrottle.email_hash != throttle.email_hash)
-            oldest = others.order_by(SignInThrottle.last_failed_at).limit(surplus)
-            hashes = list(self._session.scalars(oldest))
-            self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash.in_(hashes)))
-
-    def clear_throttle(self, email_hash: str) -> None:
-        """Forget the failures, after a success."""
-        self._session.execute(delete(SignInThrottle).where(SignInThrottle.email_hash == email_hash))

@@ -18,9 +18,9 @@ _SQLITE = {
     sqlite3.SQLITE_FULL: "The disk that holds the store is full. Free some space and try again.",
     sqlite3.SQLITE_READONLY: "The store is read-only for this user. Check the owner and mode of its file.",
     sqlite3.SQLITE_IOERR: "The disk that holds the store reports an error. Check the disk, then try again.",
-    sqlite3.SQLITE_CORRUPT: "The store's file is damaged. Bring back a backup (see `pftui db backup`).",
+    sqlite3.SQLITE_CORRUPT: "The store's file is damaged. Bring back a backup with `pftui db restore`.",
     sqlite3.SQLITE_NOTADB: "This file is not a pftui store. Check the path given by --store.",
-    sqlite3.SQLITE_CANTOPEN: "The store cannot be opened. Check that its file and folder are there.",
+    sqlite3.SQLITE_CANTOPEN: "The store cannot be opened. Check its file, its folder, and its disk's room.",
     sqlite3.SQLITE_PERM: "The store cannot be opened by this user. Check the owner and mode of its file.",
     sqlite3.SQLITE_AUTH: "The store cannot be opened by this user. Check the owner and mode of its file.",
 }

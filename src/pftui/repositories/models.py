@@ -33,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, v
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
+from pftui.domain.audit import FORM
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.repositories.stored import Rule, rule_of
@@ -216,7 +217,10 @@ class Password(Base):
 
 
 class ApiKeyRow(Base):
-    """An API key: its public id, and the argon2id hash of the whole (R2)."""
+    """An API key: its public id, and the argon2id hash of the whole (R2).
+
+    `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (CheckConstraint("length(key_id) = 10", "key_id"),)
@@ -235,6 +239,7 @@ class ApiKeyRow(Base):
     revoked_by: Mapped[str | None] = mapped_column(String(254))
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     revoked_by_id: Mapped[str | None] = mapped_column(String(80))
+    tag: Mapped[str | None] = mapped_column(String(36))
 
     def __repr__(self) -> str:
         return f"<ApiKeyRow {self.key_id}>"
@@ -360,10 +365,15 @@ class AuditEventRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    v: Mapped[int] = mapped_column(default=FORM, server_default=str(FORM))
+    source: Mapped[str | None] = mapped_column(Text)
 
 
 class AuditHead(Base):
-    """The newest event, in one row that every change locks first: writes happen one after another."""
+    """The newest event, in one row that every change locks first: writes happen one after another.
+
+    Beside it is counted what no event of its own tells of, since there are bounds to how many are written.
+    """
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", "one_row"),)
@@ -371,17 +381,52 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sequence: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(String(64))
+    untold_wrong_secrets: Mapped[int] = mapped_column(default=0, server_default="0")
+    untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class SignInThrottle(Base):
-    """Failed sign-ins in a row for one e-mail address, known or not, by the address's SHA-256."""
+class StoreIdentity(Base):
+    """Which store this is, in one row; `generation` rises whenever a backup takes its place.
 
-    __tablename__ = "sign_in_throttles"
+    `mark` and `in_use` are an SQLite file's own (see `repositories/database/generation.py`): which file it is
+    and how many changes were made to it; and while a log holds more than it, the file's inode, else 0.
+    """
 
-    email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int]
-    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
-    last_failed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    __tablename__ = "store_identity"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    generation: Mapped[int] = mapped_column(default=1, server_default="1")
+    mark: Mapped[str] = mapped_column(String(80))
+    in_use: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
+class SignInLimit(Base):
+    """What wrong passwords have used up of one rate (`domain/limits.py`), in microseconds since 1970.
+
+    Both names are SHA-256: `name` of which rate of whom it is, `about` of the e-mail address, known or not.
+    """
+
+    __tablename__ = "sign_in_limits"
+
+    name: Mapped[str] = mapped_column(_text(64), primary_key=True)
+    about: Mapped[str] = mapped_column(_text(64))
+    whole_at: Mapped[int] = mapped_column(BigInteger)
+    failed_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class KnownSource(Base):
+    """A source from which a person has signed in, by its SHA-256; the newest are kept.
+
+    `signed_in_at` is in microseconds since 1970.
+    """
+
+    __tablename__ = "known_sources"
+
+    principal_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[str] = mapped_column(_text(64), primary_key=True)
+    signed_in_at: Mapped[int] = mapped_column(BigInteger)
 
 
 def damaged(row: Base) -> tuple[str, ...]:

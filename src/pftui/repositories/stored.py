@@ -30,6 +30,8 @@ _LAST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the end: every time z
 _MOST_MICROSECONDS = int(_LAST.timestamp()) * 1_000_000
 #: What is denied where it cannot be read: to be disabled or temporary is the safe side.
 _SAFE = frozenset({"disabled", "temporary"})
+#: Times in microseconds since 1970.
+_MOMENTS = frozenset({"last_used_at", "whole_at", "failed_at", "signed_in_at"})
 #: What an organization may settle, and what holds where it cannot be read: never to lock is no safe side.
 _SETTINGS = {
     "idle_lock_minutes": (IDLE_LOCK_MINUTES, DEFAULT_IDLE_LOCK_MINUTES),
@@ -51,7 +53,7 @@ def rule_of(name: str, column_type: TypeEngine[Any]) -> Rule:
     if isinstance(column_type, Boolean):
         return Rule(_is_flag, lambda value: name in _SAFE)
     if isinstance(column_type, Integer):  # of which BigInteger is one
-        if name == "last_used_at":
+        if name in _MOMENTS:
             return Rule(partial(_is_number, _MOST_MICROSECONDS), lambda value: 0)
         if name in _SETTINGS:
             allowed, default = _SETTINGS[name]

@@ -24,6 +24,7 @@ from pftui.repositories.lost_answers import looked_up
 from pftui.repositories.organization import OrganizationRepository
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.sessions import SessionRepository
+from pftui.repositories.sign_in_limits import SignInLimitRepository
 from pftui.repositories.teams import TeamRepository
 
 
@@ -34,6 +35,7 @@ class UnitOfWork:
     session: Session
     accounts: AccountRepository
     credentials: CredentialRepository
+    limits: SignInLimitRepository
     teams: TeamRepository
     roles: RoleRepository
     organization: OrganizationRepository
@@ -123,6 +125,7 @@ def _unit_of_work(session: Session) -> UnitOfWork:
         session,
         AccountRepository(session),
         CredentialRepository(session),
+        SignInLimitRepository(session),
         TeamRepository(session),
         RoleRepository(session),
         OrganizationRepository(session),

@@ -13,6 +13,7 @@ from pftui.domain.accounts import (
     Kind,
     Operator,
 )
+from pftui.domain.acts import Act, on_account
 from pftui.domain.audit import AccountVerb, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
@@ -97,7 +98,9 @@ class AccountService:
             NotFound: deleted meanwhile.
             ProofNeeded: for another person's address.
         """
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_UPDATE, account_id)
+        ) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             if version is not None and version != principal.version:
@@ -123,7 +126,9 @@ class AccountService:
 
     def disable(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """End sign-in and keys until `enable`; tells where it was disabled. Raises `LastAdmin` (R5)."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_DISABLE, account_id)
+        ) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.disabled:
                 return _already(transaction.unit, principal, AccountVerb.DISABLED)
@@ -135,7 +140,9 @@ class AccountService:
 
     def enable(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """Undo `disable`; tells where it was enabled."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ACCOUNT_ENABLE, account_id)
+        ) as transaction:
             principal = require_account(transaction.unit, account_id)
             if not principal.disabled:
                 return _already(transaction.unit, principal, AccountVerb.ENABLED)
@@ -145,7 +152,8 @@ class AccountService:
 
     def grant_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """Give global admin privileges; tells where the account has them. Raises `ProofNeeded`."""
-        with change(self.store, operator, self.clock, proof=True) as transaction:
+        intent = on_account(Act.ADMIN_GRANT, account_id)
+        with change(self.store, operator, self.clock, intent, proof=True) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.GRANTED_ADMIN, AccountVerb.CREATED)
@@ -156,7 +164,9 @@ class AccountService:
 
     def revoke_admin(self, operator: Operator, account_id: str) -> AlreadySo | None:
         """Take global admin privileges away; tells where there are none. Raises `LastAdmin` (R5)."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.ADMIN_REVOKE, account_id)
+        ) as transaction:
             principal = require_account(transaction.unit, account_id)
             if not principal.global_admin:
                 return _already(transaction.unit, principal, AccountVerb.REVOKED_ADMIN)
@@ -173,7 +183,8 @@ class AccountService:
             LastAdmin: nobody else could sign in to help (R5).
             ProofNeeded: the operator's own password was given more than 15 minutes ago.
         """
-        with change(self.store, operator, self.clock, proof=True) as transaction:
+        intent = on_account(Act.ACCOUNT_DELETE, account_id)
+        with change(self.store, operator, self.clock, intent, proof=True) as transaction:
             unit = transaction.unit
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")
@@ -210,6 +221,7 @@ def _details(unit: UnitOfWork, account_id: str) -> AccountDetails:
         version=principal.version,
         keys=tuple(unit.credentials.keys(account_id)),
         assignments=unit.accounts.assignments(account_id),
+        created_by_id=principal.created_by_id,
     )
 
 

@@ -6,23 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
+from pftui.domain.acts import Act, Intent
 from pftui.domain.api_key import parse_key_id
-from pftui.domain.audit import (
-    GENESIS,
-    AuditEvent,
-    AuditPage,
-    AuditQuery,
-    ChainVerdict,
-    Checkpoint,
-    DamagedEvent,
-    event_hash,
-)
+from pftui.domain.audit import AuditEvent, AuditPage, AuditQuery, ChainVerdict, Checkpoint, DamagedEvent
+from pftui.domain.audit_form import GENESIS, StoredEvent, hash_of, newer, well_formed
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, NotFound, StoreUnavailable, WrongUsage
 from pftui.repositories.unit_of_work import Store
 from pftui.services.transaction import inspection
 
 LARGEST_PAGE = 100
+_LARGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +30,16 @@ class AuditService:
         """One page, newest first. Raises `WrongUsage` for a limit or an offset that cannot be."""
         if not 1 <= query.limit <= LARGEST_PAGE or query.offset < 0:
             raise WrongUsage(f"The limit is 1 to {LARGEST_PAGE}, the offset 0 or more.")
-        with inspection(self.store, operator, self.clock) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             return unit.audit.page(query)
+
+    def show(self, operator: Operator, sequence: int) -> AuditEvent | DamagedEvent:
+        """One event by its number. Raises `NotFound`."""
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_SHOW)) as unit:
+            event = unit.audit.numbered(sequence) if 0 < sequence <= _LARGEST_NUMBER else None
+        if event is None:
+            raise NotFound(f"There is no event {sequence}.")
+        return event
 
     def find_actor(self, operator: Operator, reference: str) -> str:
         """The id of who did something: an account, or one that was deleted, `host:USER`, `anonymous`.
@@ -46,7 +48,7 @@ class AuditService:
             NotFound: nobody of this id, name or address is or was there.
             Ambiguous: several are or were.
         """
-        with inspection(self.store, operator, self.clock) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             accounts = [account.id for account in unit.accounts.matching(reference, None, None)]
             return _the_one(reference, accounts or unit.audit.actors(reference), "Nobody")
 
@@ -58,7 +60,7 @@ class AuditService:
             Ambiguous: several are or were.
         """
         key_id = parse_key_id(reference)
-        with inspection(self.store, operator, self.clock) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             if key_id is not None and unit.credentials.key(key_id) is not None:
                 return key_id
             there = [
@@ -69,7 +71,7 @@ class AuditService:
 
     def head(self, operator: Operator) -> Checkpoint:
         """The newest event, to be kept elsewhere and given to `verify` later. Raises `StoreUnavailable`."""
-        with inspection(self.store, operator, self.clock) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_HEAD)) as unit:
             head = unit.audit.head()
         if head is None:
             raise StoreUnavailable("The record of the newest event is missing: see `pftui audit verify`.")
@@ -84,7 +86,7 @@ class AuditService:
         Args:
             expected: what `head` has given before; each must still be in its place.
         """
-        with inspection(self.store, operator, self.clock) as unit:
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_VERIFY)) as unit:
             return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
 
 
@@ -98,32 +100,46 @@ def _the_one(reference: str, ids: Sequence[str], nobody: str) -> str:
 
 
 def check_chain(
-    events: Iterable[AuditEvent | DamagedEvent],
+    events: Iterable[StoredEvent],
     head: tuple[int, str] | None,
     expected: Iterable[Checkpoint] = (),
 ) -> ChainVerdict:
     """Whether the events, oldest first, form an unbroken chain through what is expected to its head."""
-    number, previous = 0, GENESIS
+    number, previous, first_newer = 0, GENESIS, 0
     awaited: dict[int, set[str]] = {}
     for checkpoint in expected:
         awaited.setdefault(checkpoint.sequence, set()).add(checkpoint.hash)
     for event in events:
-        if event.sequence != number + 1:
-            return ChainVerdict(number, previous, number + 1, "an event is missing")
-        if isinstance(event, DamagedEvent):
-            return ChainVerdict(number, previous, event.sequence, "an event was edited")
-        number = event.sequence
-        if event.previous_hash != previous:
-            return ChainVerdict(number, previous, number, "an event does not follow the one before it")
-        if event_hash(event) != event.hash:
-            return ChainVerdict(number, previous, number, "an event was edited")
-        if awaited.pop(number, {event.hash}) != {event.hash}:
-            return ChainVerdict(number, previous, number, "this is not the event that was expected there")
-        previous = event.hash
+        problem = _problem(event, number + 1, previous)
+        if problem is None and awaited and awaited.pop(event.sequence, {event.hash}) != {event.hash}:
+            problem = "this is not the event that was expected there"
+        if problem is not None:
+            return ChainVerdict(number, previous, number + 1, problem)
+        number, previous = event.sequence, event.hash
+        if newer(event):
+            first_newer = first_newer or number
     if awaited:
         return ChainVerdict(number, previous, min(awaited), "an event that was expected there is missing")
     if head is None:
         return ChainVerdict(number, previous, None, "the record of the newest event is missing")
     if (number, previous) != head:
         return ChainVerdict(number, previous, number + 1, "the newest events are missing")
+    if first_newer:
+        return ChainVerdict(number, previous, first_newer, _NEWER, newer=True)
     return ChainVerdict(number, previous)
+
+
+def _problem(event: StoredEvent, number: int, previous: str) -> str | None:
+    """What is wrong with the event that should be this one; the hash of a newer pftui's cannot be checked."""
+    if event.sequence != number:
+        return "an event is missing"
+    if not well_formed(event):
+        return "an event was edited"
+    if event.previous_hash != previous:
+        return "an event does not follow the one before it"
+    if not newer(event) and hash_of(event) != event.hash:
+        return "an event was edited"
+    return None
+
+
+_NEWER = "it was written by a newer version of pftui, in a form that this one cannot check"

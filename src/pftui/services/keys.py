@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import KeyView, Kind, Operator
+from pftui.domain.acts import Act, Intent, on_account, on_key
 from pftui.domain.api_key import ApiKey, generate, shown
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput
+from pftui.domain.key_tag import tag_of
 from pftui.domain.names import clean_name
 from pftui.repositories.models import ApiKeyRow, Principal
 from pftui.repositories.unit_of_work import Store
@@ -22,16 +24,17 @@ from pftui.services.transaction import Transaction, change, inspection
 
 @dataclass(frozen=True, slots=True)
 class HashedKey:
-    """A new key and its hash, made before the transaction, which must be short."""
+    """A new key, its hash and its tag, made before the transaction, which must be short."""
 
     key: ApiKey
     hash: str
+    tag: str
 
 
 def make_key() -> HashedKey:
     """A new key; takes some 0.03 seconds."""
     key = generate()
-    return HashedKey(key, hash_key(key.text))
+    return HashedKey(key, hash_key(key.text), tag_of(key.text.reveal()))
 
 
 def add_key(transaction: Transaction, principal: Principal, new: HashedKey, label: str) -> NewKey:
@@ -43,6 +46,7 @@ def add_key(transaction: Transaction, principal: Principal, new: HashedKey, labe
             principal_id=principal.id,
             label=label,
             hash=new.hash,
+            tag=new.tag,
             created_at=transaction.now,
             created_by=transaction.by,
             created_by_id=transaction.operator.id,
@@ -68,7 +72,8 @@ class KeyService:
 
     def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
         """Keys of one account or of all, live ones first, newest first."""
-        with inspection(self.store, operator, self.clock) as unit:
+        intent = on_account(Act.KEY_LIST, account_id) if account_id else Intent(Act.KEY_LIST)
+        with inspection(self.store, operator, self.clock, intent) as unit:
             return unit.credentials.keys(account_id)
 
     def create(self, operator: Operator, account_id: str, label: str = "") -> NewKey:
@@ -80,7 +85,7 @@ class KeyService:
         """
         label = clean_name(label, "label", "A label") if label.strip() else ""
         new = make_key()
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, on_account(Act.KEY_CREATE, account_id)) as transaction:
             principal = require_account(transaction.unit, account_id)
             if principal.kind != Kind.SERVICE_ACCOUNT:
                 raise InvalidInput("account", "Only service accounts have API keys.")
@@ -90,7 +95,7 @@ class KeyService:
 
     def revoke(self, operator: Operator, key_id: str) -> RevokedKey:
         """End a key at once, for good; tells where it was. Raises `NotFound`."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, on_key(Act.KEY_REVOKE, key_id)) as transaction:
             key, principal = require_key(transaction.unit, key_id)
             already = AlreadySo(key.revoked_by, key.revoked_at) if key.revoked_at is not None else None
             if already is None:
@@ -109,12 +114,16 @@ class KeyService:
     def confirm_saved(self, operator: Operator, key_id: str) -> AlreadySo | None:
         """Clear the "key unsaved" mark: the operator says that the key is kept safely.
 
-        Tells where that was so: by whom, or by nobody where a first use has cleared it. Raises `NotFound`.
+        Tells where that was so: by whom, which is the account itself where a first use has cleared it.
+
+        Raises:
+            NotFound: there is no such key.
         """
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, on_key(Act.KEY_CONFIRM, key_id)) as transaction:
             key, principal = require_key(transaction.unit, key_id)
             if key.saved:
-                return already_so(transaction.unit, key_id, Action.API_KEY_SAVED)
+                saved = (Action.API_KEY_SAVED, Action.API_KEY_FIRST_USED)
+                return already_so(transaction.unit, key_id, *saved)
             key.saved = True
             transaction.record(
                 Action.API_KEY_SAVED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
+from pftui.domain.acts import Act, Intent
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, InvalidInput
@@ -57,7 +58,9 @@ class OrganizationService:
             "idle_lock_minutes": _idle_lock(idle_lock_minutes),
             "session_hours": _session_hours(session_hours),
         }
-        with change(self.store, operator, self.clock, proof=True) as transaction:
+        with change(
+            self.store, operator, self.clock, Intent(Act.ORGANIZATION_UPDATE), proof=True
+        ) as transaction:
             row = transaction.unit.organization.row()
             if version is not None and version != row.version:
                 raise Conflict(changed_meanwhile(transaction.unit, row.id, "organization"))

@@ -8,22 +8,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pftui.domain.audit import AccountVerb, Action, Actor, Target
+from pftui.domain.acts import Act, on_account
+from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, Refused
 from pftui.domain.passwords import TEMPORARY_LIFETIME, temporary_password
 from pftui.domain.secret import Secret
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.hashing import hash_password
+from pftui.services.refusals import record_refusal
 from pftui.services.results import TemporaryPassword
 from pftui.services.session_rows import end_sessions
 from pftui.services.sign_in import Address
-from pftui.services.transaction import AuditWriter
+from pftui.services.writer import AuditWriter, host_writer
 
 _LISTED = 50  # global admins whose addresses a message names
-_ACTOR_LENGTH = 70  # characters of a UNIX user's name that the trail keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class HostReset(TemporaryPassword):
     notes: tuple[str, ...] = ()
 
 
-def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = utc_now) -> HostReset:
+def reset_password_on_host(
+    url: str, email: str, unix_user: str, clock: Clock = utc_now, source: Source = UNKNOWN_SOURCE
+) -> HostReset:
     """Replace a person's password by a temporary one, without an operator.
 
     Only the password is replaced, and what keeps the person waiting after wrong ones is cleared. Where
@@ -54,8 +58,7 @@ def reset_password_on_host(url: str, email: str, unix_user: str, clock: Clock = 
     try:
         hashed = hash_password(secret)
         with store.write() as unit:
-            host = f"host:{unix_user[:_ACTOR_LENGTH]}"
-            recovery = _Recovery(unit, AuditWriter(unit, Actor(host, host), clock()))
+            recovery = _Recovery(unit, host_writer(unit, unix_user, source, clock()))
             return recovery.run(email, hashed, secret)
     finally:
         store.close()
@@ -78,7 +81,7 @@ class _Recovery:
         void_after = self.audit.now + TEMPORARY_LIFETIME
         self._replace_password(user, hashed)
         end_sessions(self.unit, user, self.audit.now, self.audit.actor.name)
-        self.unit.credentials.clear_throttle(address.hash)
+        self.unit.limits.forgive(address.hash)
         self.audit.record(
             Action.PASSWORD_RESET, Target.USER, user.id, f"Reset the password of {user.email} on the host"
         )
@@ -90,9 +93,7 @@ class _Recovery:
             f"{user.email} is disabled, so a new password would not let them in. "
             f"Nothing was changed.{_instead(admins)}"
         )
-        self.audit.record(
-            Action.CHANGE_REFUSED, Target.USER, user.id, refusal.message, rule=type(refusal).__name__
-        )
+        record_refusal(self.audit, on_account(Act.PASSWORD_RESET_ON_HOST, user.id), refusal)
         self.unit.commit()
         return refusal
 

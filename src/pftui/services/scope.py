@@ -52,11 +52,11 @@ class Scope:
 
     def account(self, details: AccountDetails) -> AccountDetails:
         """The account as it may be seen: who made it is another one."""
-        return details if self.everything else replace(details, created_by="")
+        return details if self.everything else replace(details, created_by="", created_by_id=None)
 
     def team(self, team: TeamSummary) -> TeamSummary:
         """The team as it may be seen: who made it is another account."""
-        return team if self.everything else replace(team, created_by="")
+        return team if self.everything else replace(team, created_by="", created_by_id=None)
 
     def require_account(self, account_id: str) -> None:
         """Raise `NotFound` for another account."""

@@ -19,7 +19,7 @@ def gone(unit: UnitOfWork, target_id: str, what: str) -> NotFound:
     """The error about something that is no longer there, or never was; the caller raises it."""
     event = unit.audit.newest_about(target_id)
     if event is not None and event.action in ENDINGS:
-        sentence = f"{event.actor.name} deleted this {what} meanwhile. Nothing was changed."
+        sentence = f"{event.who} deleted this {what} meanwhile. Nothing was changed."
         return NotFound(sentence, ended_by=event.actor)
     return NotFound(f"There is no such {what}. Nothing was changed.")
 
@@ -32,12 +32,12 @@ def already_so(unit: UnitOfWork, target_id: str, *actions: Action, team_id: str 
     event = unit.audit.newest_of(target_id, actions, team_id)
     if event is None or (event.action in _BEGINNINGS and not event.metadata.get("globalAdmin")):
         return AlreadySo()
-    return AlreadySo(event.actor.email or event.actor.name, event.created_at)
+    return AlreadySo(event.actor.email or event.who, event.created_at)
 
 
 def changed_meanwhile(unit: UnitOfWork, target_id: str, what: str, team_id: str | None = None) -> str:
     """The sentence about a stale edit (R10): what changed and by whom; with `team_id`, in that team."""
     event = unit.audit.newest_about(target_id, team_id)
-    who = f"{event.actor.name} changed this {what}" if event else f"This {what} was changed"
+    who = f"{event.who} changed this {what}" if event else f"This {what} was changed"
     how = f" ({event.description})" if event else ""
     return f"{who} since you opened it{how}. Yours was not saved; what you typed is kept."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import AccountVerb
+from pftui.domain.acts import Act, Intent
+from pftui.domain.audit import AccountVerb, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_description, clean_service_account_name
@@ -47,7 +48,8 @@ class ServiceAccountService:
         if (team_id is None) != (role_id is None):
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()
-        with change(self.store, operator, self.clock, proof=global_admin) as transaction:
+        intent = Intent(Act.SERVICE_ACCOUNT_CREATE, Target.SERVICE_ACCOUNT, name=name)
+        with change(self.store, operator, self.clock, intent, proof=global_admin) as transaction:
             ensure_name_free(transaction.unit, name)
             principal = Principal(
                 id=new_id(),

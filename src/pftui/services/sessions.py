@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
+from pftui.domain.acts import Act, Intent, on_account
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import NotFound, SessionEnded
@@ -18,7 +19,8 @@ from pftui.services.policy import anybody, current_operator, global_admin, opera
 from pftui.services.results import AlreadySo
 from pftui.services.session_rows import session_of
 from pftui.services.sign_in import Attempt, own_password
-from pftui.services.transaction import AuditWriter, actor_of, change, inspection
+from pftui.services.sign_in_limits import SignInLimits
+from pftui.services.transaction import AuditWriter, actor_of, change, inspection, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class SessionService:
 
     store: Store
     clock: Clock
+    limits: SignInLimits
 
     def prove(self, operator: Operator, password: Secret) -> Operator:
         """The operator's password, given again: unlocks the session, and stands for 15 minutes.
@@ -57,10 +60,12 @@ class SessionService:
         """
         with self.store.read() as unit:
             current_operator(unit, operator)
-            address, stored, _ = own_password(unit, operator, self.clock())
+            address, stored, _ = own_password(unit, operator, self.limits)
         matched = hashing.password_matches(stored, password)
         with self.store.write() as unit:
-            attempt = Attempt.begin(unit, address, self.clock())
+            attempt = Attempt.begin(
+                unit, address, self.limits, self.clock(), origin_of(operator), operator.id
+            )
             if not matched:
                 raise attempt.failed("wrong_password", "The password is wrong.")
             if attempt.password is None or attempt.password.hash != stored:
@@ -69,7 +74,6 @@ class SessionService:
             session = session_of(unit, current)
             if session is not None:
                 session.proved_at = session.seen_at = attempt.now
-            unit.credentials.clear_throttle(address.hash)
             unit.commit()
             return current
 
@@ -81,7 +85,7 @@ class SessionService:
                 return
             now, own = self.clock(), operator_of(principal)
             session.ended_at, session.ended_by = now, own.email or own.name
-            AuditWriter(unit, actor_of(own), now).record(
+            AuditWriter(unit, actor_of(own), origin_of(operator), now).record(
                 Action.LOGOUT, Target.USER, own.id, f"{session.ended_by} signed out", sessionId=session.id
             )
             unit.commit()
@@ -92,7 +96,7 @@ class SessionService:
         No more than `repositories.sessions.LISTED`.
         """
         if everyone:
-            with inspection(self.store, operator, self.clock) as unit:
+            with inspection(self.store, operator, self.clock, Intent(Act.SESSION_LIST)) as unit:
                 return unit.sessions.list()
         with self.store.read() as unit:
             return unit.sessions.list(current_operator(unit, operator).id)
@@ -104,8 +108,10 @@ class SessionService:
             NotFound: there is none of this id.
             Forbidden: for who is no global admin, also where there is none.
         """
-        own = self._is_own(operator, session_id)
-        with change(self.store, operator, self.clock, anybody if own else global_admin) as transaction:
+        owner_id = self._owner_id(session_id)
+        allowed = anybody if owner_id == operator.id else global_admin
+        intent = on_account(Act.SESSION_END, owner_id) if owner_id else Intent(Act.SESSION_END)
+        with change(self.store, operator, self.clock, intent, allowed) as transaction:
             session = transaction.unit.sessions.get(session_id)
             if session is None:
                 raise NotFound("There is no such session. Nothing was changed.")
@@ -117,7 +123,7 @@ class SessionService:
             transaction.record(Action.SESSION_ENDED, Target.USER, owner.id, text, sessionId=session_id)
             return None
 
-    def _is_own(self, operator: Operator, session_id: str) -> bool:
+    def _owner_id(self, session_id: str) -> str | None:
         with self.store.read() as unit:
             session = unit.sessions.get(session_id)
-            return session is not None and session.principal_id == operator.id
+            return session.principal_id if session is not None else None

@@ -9,12 +9,13 @@ from pftui.domain.audit import AccountVerb, Action, Actor, Target
 from pftui.domain.clock import Clock
 from pftui.domain.names import clean_email, clean_name, clean_user_name, slugify
 from pftui.domain.passwords import check_new_password
+from pftui.domain.source import Means, Origin, Source
 from pftui.repositories.database import creation
 from pftui.repositories.models import OrganizationRow, Password, Principal, Team
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.hashing import hash_password
 from pftui.services.results import NewOrganization
-from pftui.services.transaction import AuditWriter, new_id
+from pftui.services.writer import AuditWriter, new_id
 
 FIRST_TEAM = "Default"
 
@@ -27,11 +28,11 @@ class _Checked:
     password_hash: str = field(repr=False)
 
 
-def create_store(url: str, organization: NewOrganization, clock: Clock) -> None:
+def create_store(url: str, organization: NewOrganization, clock: Clock, source: Source) -> None:
     """Create a store, whole or not at all; see `pftui.bootstrap.create_store`."""
     creation.ensure_absent(url)
     checked = _check(organization)
-    creation.create(url, lambda unit: _seed(unit, checked, clock))
+    creation.create(url, lambda unit: _seed(unit, checked, clock, source))
 
 
 def _check(organization: NewOrganization) -> _Checked:
@@ -43,7 +44,7 @@ def _check(organization: NewOrganization) -> _Checked:
     return _Checked(name, admin_name, email, hash_password(organization.admin_password))
 
 
-def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
+def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock, source: Source) -> None:
     now = clock()
     organization = OrganizationRow(id=new_id(), name=checked.name, created_at=now)
     admin_id = new_id()
@@ -69,7 +70,8 @@ def _seed(unit: UnitOfWork, checked: _Checked, clock: Clock) -> None:
     unit.accounts.add(admin)
     unit.teams.add(team)
     unit.credentials.add_password(Password(principal_id=admin.id, hash=checked.password_hash, changed_at=now))
-    audit = AuditWriter(unit, Actor(admin.id, checked.admin_name, checked.admin_email), now)
+    actor = Actor(admin.id, checked.admin_name, checked.admin_email)
+    audit = AuditWriter(unit, actor, Origin(Means.HOST, source), now)
     text = f"Created organization {checked.name}"
     audit.record(Action.ORGANIZATION_CREATED, Target.ORGANIZATION, organization.id, text)
     text = f"Added user {checked.admin_name} ({checked.admin_email}) with global admin privileges"

@@ -1,19 +1,19 @@
 """Signing in: by e-mail and password, or by an API key; and changing one's own password.
 
 An unknown e-mail, a wrong password and a disabled account get one message after the same work:
-one run of argon2 at the same parameters (OWASP ASVS 5.0, 6.3.8). Failures in a row are counted in the
-store by the SHA-256 of the address, whether an account has it or not.
+one run of argon2 at the same parameters (OWASP ASVS 5.0, 6.3.8). How many are looked at: `sign_in_limits`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.audit import Action, Actor, Target
+from pftui.domain.audit import ANONYMOUS, Action, Target
 from pftui.domain.clock import UNKNOWN_TIME, Clock
 from pftui.domain.decisions import Decision, Reason
 from pftui.domain.errors import (
@@ -24,26 +24,25 @@ from pftui.domain.errors import (
     SessionEnded,
     SignInFailed,
     StoreDamaged,
+    StoreUnavailable,
     Throttled,
     TryAgain,
 )
 from pftui.domain.names import fold, storable
-from pftui.domain.passwords import LONGEST_WAIT, check_new_password, normalized, wait_after
+from pftui.domain.passwords import check_new_password, normalized
 from pftui.domain.secret import Secret
 from pftui.domain.sessions import PROOF_LASTS
-from pftui.domain.source import UNKNOWN_SOURCE, Source
-from pftui.repositories.models import Password, Principal, SignInThrottle
+from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
+from pftui.repositories.models import Password, Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
+from pftui.services.bounded import PutOffs, record_put_off
 from pftui.services.policy import come_in_as, current_operator, ensure_goes_on, operator_of
 from pftui.services.results import SignedIn
 from pftui.services.session_rows import begin_session, end_sessions, last_sign_in, session_of
-from pftui.services.transaction import AuditWriter, actor_of
+from pftui.services.sign_in_limits import SignInLimits, Who
 from pftui.services.verification.verifier import Verifier
-
-#: Whoever fails to sign in is nobody yet, whatever address they typed.
-ANONYMOUS = Actor("anonymous", "not signed in")
-KEPT_THROTTLES = 10_000
+from pftui.services.writer import AuditWriter, actor_of, origin_of
 
 # A hash of nothing that anybody knows, for addresses without an account. Its parameters are those of
 # `hashing.PASSWORDS`, so that checking against it takes as long; a test holds them to be equal.
@@ -61,6 +60,8 @@ class SignInService:
     store: Store
     verifier: Verifier
     clock: Clock
+    limits: SignInLimits
+    put_offs: PutOffs = field(default_factory=PutOffs)
 
     def with_password(
         self, email: str, password: Secret, *, interactive: bool = True, source: Source = UNKNOWN_SOURCE
@@ -75,12 +76,13 @@ class SignInService:
             PasswordChangeRequired: a script with a temporary password.
         """
         address = Address(email)
-        for _ in range(_TRIES):
-            stored = self._stored_hash(address)
-            checked = _check(stored, password)
-            signed_in = self._conclude(address, checked, interactive, source)
-            if signed_in is not None:
-                return signed_in
+        with self._told_if_put_off(address, Origin(Means.PASSWORD, source)):
+            for _ in range(_TRIES):
+                stored = self._stored_hash(address, source)
+                checked = _check(stored, password)
+                signed_in = self._conclude(address, checked, interactive, source)
+                if signed_in is not None:
+                    return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
 
     def authenticate(self, key: Secret) -> Operator:
@@ -107,17 +109,17 @@ class SignInService:
         try:
             operator = replace(_operator_behind(decision), source=source)
         except SignInFailed:
-            self._record_refused_key(decision, "invalid")
+            self._record_refused_key(decision, "invalid", source)
             raise
         if not operator.global_admin:
-            self._record_refused_key(decision, "no_admin")
+            self._record_refused_key(decision, "no_admin", source)
             raise Forbidden(
                 f"The key of {operator.name} has no global admin privileges, which the command line needs. "
                 "Nothing was done."
             )
         with self.store.write() as unit:
             operator = current_operator(unit, operator)  # it may have ended since it was verified
-            AuditWriter(unit, actor_of(operator), self.clock()).record(
+            AuditWriter(unit, actor_of(operator), origin_of(operator), self.clock()).record(
                 Action.LOGIN,
                 Target.SERVICE_ACCOUNT,
                 operator.id,
@@ -127,10 +129,11 @@ class SignInService:
             unit.commit()
         return operator
 
-    def wait(self, email: str) -> float:
-        """The seconds until a sign-in with this e-mail is looked at again; 0 for now."""
+    def wait(self, email: str, source: Source = UNKNOWN_SOURCE) -> float:
+        """The seconds until a sign-in with this e-mail is looked at from there; 0 for now."""
+        address = Address(email)
         with self.store.read() as unit:
-            return _remaining(unit, Address(email), self.clock())
+            return self.limits.wait(unit, address.who(address.user(unit), source))
 
     def change_password(self, operator: Operator, current: Secret, new: Secret) -> Operator:
         """Change one's own password, which ends all that was signed in with the old one but `operator`.
@@ -143,7 +146,7 @@ class SignInService:
             SignInFailed: the current one is wrong (`Throttled` after several); `SessionEnded` as ever.
         """
         with self.store.read() as unit:
-            address, stored, own_words = own_password(unit, operator, self.clock())
+            address, stored, own_words = own_password(unit, operator, self.limits)
         check_new_password(new, own_words)
         if normalized(new.reveal()) == normalized(current.reveal()):
             raise InvalidInput("password", "This is the current password: choose another one.")
@@ -167,7 +170,7 @@ class SignInService:
             SessionEnded: there is no session of a sign-in within `PROOF_LASTS` with a temporary password.
         """
         with self.store.read() as unit:
-            address, stored, own_words = own_password(unit, operator, self.clock())
+            address, stored, own_words = own_password(unit, operator, self.limits)
             self._ensure_just_signed_in(unit, operator)
         check_new_password(new, own_words)
         if hashing.password_matches(stored, new):
@@ -184,7 +187,9 @@ class SignInService:
         self, operator: Operator, address: Address, stored: str, replacement: str, *, matched: bool
     ) -> Operator:
         with self.store.write() as unit:
-            attempt = Attempt.begin(unit, address, self.clock())
+            attempt = Attempt.begin(
+                unit, address, self.limits, self.clock(), origin_of(operator), operator.id
+            )
             if not matched:
                 raise attempt.failed(
                     "wrong_current_password", "The current password is wrong. It was not changed."
@@ -201,14 +206,27 @@ class SignInService:
             row.changed_at = attempt.now
             end_sessions(unit, principal, attempt.now, attempt.email, session_of(unit, operator))
             attempt.record(Action.PASSWORD_CHANGED, f"Changed the password of {attempt.email}")
-            unit.credentials.clear_throttle(address.hash)
             unit.commit()
             return come_in_as(operator, principal)
 
-    def _stored_hash(self, address: Address) -> str:
+    @contextmanager
+    def _told_if_put_off(self, address: Address, origin: Origin) -> Iterator[None]:
+        """Tell, within bounds, of a password that was not looked at, if that can be told."""
+        try:
+            yield
+        except Throttled:
+            now = self.clock()
+            times = self.put_offs.due(now)
+            if times:
+                with suppress(StoreUnavailable), self.store.write() as unit:
+                    record_put_off(AuditWriter(unit, ANONYMOUS, origin, now), address.user(unit), times)
+                    unit.commit()
+            raise
+
+    def _stored_hash(self, address: Address, source: Source) -> str:
         with self.store.read() as unit:
-            _refuse_while_waiting(unit, address, self.clock())
             principal = address.user(unit)
+            self.limits.refuse_while_waiting(unit, address.who(principal, source))
             row = unit.credentials.password(principal.id) if principal is not None else None
             return row.hash if row is not None else UNKNOWN_HASH
 
@@ -217,7 +235,8 @@ class SignInService:
     ) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
-            attempt = Attempt.begin(unit, address, self.clock())
+            origin = Origin(Means.PASSWORD, source)
+            attempt = Attempt.begin(unit, address, self.limits, self.clock(), origin)
             principal, row = attempt.principal, attempt.password
             if (row.hash if row is not None else UNKNOWN_HASH) != checked.stored:
                 return None
@@ -238,20 +257,22 @@ class SignInService:
             last = last_sign_in(unit, principal)
             if interactive:
                 operator = begin_session(unit, operator, attempt.now)
-            unit.credentials.clear_throttle(address.hash)
+            self.limits.remember_source(unit, attempt.who)
             unit.accounts.mark_used(principal.id, attempt.now)
-            attempt.record(Action.LOGIN, f"{principal.email} signed in")
+            came = replace(attempt, origin=origin_of(operator))
+            came.record(Action.LOGIN, f"{principal.email} signed in")
             unit.commit()
             return SignedIn(operator, row.temporary, last)
 
-    def _record_refused_key(self, decision: Decision, reason: str) -> None:
+    def _record_refused_key(self, decision: Decision, reason: str, source: Source) -> None:
         account, key_id = decision.account, decision.key_id
         with self.store.write() as unit:
             if account is not None:
                 target, target_id = Target.SERVICE_ACCOUNT, account.id
             else:
                 target, target_id = Target.ORGANIZATION, unit.organization.get().id
-            AuditWriter(unit, ANONYMOUS, self.clock()).record(
+            origin = Origin(Means.KEY, source, key_id if account else None)
+            AuditWriter(unit, ANONYMOUS, origin, self.clock()).record(
                 Action.LOGIN_FAILED,
                 target,
                 target_id,
@@ -296,7 +317,9 @@ class Address:
 
     def __init__(self, email: str) -> None:
         self._text = email.strip()
-        self.hash = hashlib.sha256(fold(self._text).encode("utf-8", "surrogatepass")).hexdigest()
+        # Without a sign that each of them has, it may be a password in the wrong field: all those are one.
+        kept = fold(self._text) if "@" in self._text else ""
+        self.hash = hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()
 
     def user(self, unit: UnitOfWork) -> Principal | None:
         """The user who has it."""
@@ -304,8 +327,16 @@ class Address:
             return None
         return unit.accounts.by_email(self._text)
 
+    def who(self, user: Principal | None, source: Source, signed_in_id: str | None = None) -> Who:
+        """Whose password is tried there; with `signed_in_id`, in the session of that account."""
+        account_id = user.id if user is not None else None
+        signed_in = account_id is not None and account_id == signed_in_id
+        return Who(self.hash, account_id, source, signed_in=signed_in)
 
-def own_password(unit: UnitOfWork, operator: Operator, now: datetime) -> tuple[Address, str, tuple[str, ...]]:
+
+def own_password(
+    unit: UnitOfWork, operator: Operator, limits: SignInLimits
+) -> tuple[Address, str, tuple[str, ...]]:
     """The operator's address, the hash of their password, and the words that a new one may not be.
 
     Raises:
@@ -317,7 +348,7 @@ def own_password(unit: UnitOfWork, operator: Operator, now: datetime) -> tuple[A
     if principal is None or principal.email is None or row is None:
         raise SessionEnded("Your account has no password, or was deleted. Nothing was changed.")
     address = Address(principal.email)
-    _refuse_while_waiting(unit, address, now)
+    limits.refuse_while_waiting(unit, address.who(principal, operator.source, operator.id))
     return address, row.hash, (principal.name, principal.email, unit.organization.get().name)
 
 
@@ -344,22 +375,33 @@ class Attempt:
     """An attempt under the write lock, and the two ways in which it ends badly."""
 
     unit: UnitOfWork
-    address: Address
+    limits: SignInLimits
+    who: Who
     now: datetime
     principal: Principal | None
     password: Password | None
+    origin: Origin
 
     @classmethod
-    def begin(cls, unit: UnitOfWork, address: Address, now: datetime) -> Attempt:
+    def begin(
+        cls,
+        unit: UnitOfWork,
+        address: Address,
+        limits: SignInLimits,
+        now: datetime,
+        origin: Origin,
+        signed_in_id: str | None = None,
+    ) -> Attempt:
         """The attempt as it stands under the write lock, where attempts come one after another.
 
         Whoever tries many passwords at once is stopped here: once others have failed, what argon2
-        has found for this one is not told.
+        has found for this one is not told. `signed_in_id` is whose own session it comes from, if any.
         """
-        _refuse_while_waiting(unit, address, now)
         principal = address.user(unit)
+        who = address.who(principal, origin.source, signed_in_id)
+        limits.refuse_while_waiting(unit, who)
         row = unit.credentials.password(principal.id) if principal is not None else None
-        return cls(unit, address, now, principal, row)
+        return cls(unit, limits, who, now, principal, row, origin)
 
     @property
     def email(self) -> str:
@@ -379,7 +421,7 @@ class Attempt:
 
     def failed(self, reason: str, message: str) -> SignInFailed:
         """Count the failure, write its event, commit; gives the error to raise."""
-        _count_failure(self.unit, self.address, self.now)
+        self.limits.count_failure(self.unit, self.who)
         error = SignInFailed(message)
         self.refused(reason, error)
         return error
@@ -390,7 +432,7 @@ class Attempt:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
             target, target_id, who = Target.ORGANIZATION, self.unit.organization.get().id, ""
-        AuditWriter(self.unit, ANONYMOUS, self.now).record(
+        AuditWriter(self.unit, ANONYMOUS, self.origin, self.now).record(
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )
         self.unit.commit()
@@ -401,36 +443,6 @@ class Attempt:
         if self.principal is None:
             raise RuntimeError("only a known user can be recorded")
         actor = actor_of(operator_of(self.principal))
-        AuditWriter(self.unit, actor, self.now).record(action, Target.USER, self.principal.id, description)
-
-
-def _remaining(unit: UnitOfWork, address: Address, now: datetime) -> float:
-    throttle = unit.credentials.throttle(address.hash)
-    if throttle is None:
-        return 0.0
-    remaining = throttle.not_before - now
-    # A wait that is longer than any can be was written before the clock was set back: it holds no more.
-    return 0.0 if remaining > LONGEST_WAIT else max(remaining.total_seconds(), 0.0)
-
-
-def _refuse_while_waiting(unit: UnitOfWork, address: Address, now: datetime) -> None:
-    seconds = _remaining(unit, address, now)
-    if seconds > 0:
-        raise Throttled(
-            "Too many failed sign-ins with this e-mail address. The password was not looked at; "
-            f"try again in {math.ceil(seconds)} s.",
-            seconds,
+        AuditWriter(self.unit, actor, self.origin, self.now).record(
+            action, Target.USER, self.principal.id, description
         )
-
-
-def _count_failure(unit: UnitOfWork, address: Address, now: datetime) -> None:
-    throttle = unit.credentials.throttle(address.hash)
-    failures = (throttle.failures if throttle is not None else 0) + 1
-    not_before = now + wait_after(failures)
-    if throttle is not None:
-        throttle.failures, throttle.not_before, throttle.last_failed_at = failures, not_before, now
-        return
-    fresh = SignInThrottle(
-        email_hash=address.hash, failures=failures, not_before=not_before, last_failed_at=now
-    )
-    unit.credentials.add_throttle(fresh, KEPT_THROTTLES)

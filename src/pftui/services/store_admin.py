@@ -5,6 +5,7 @@ There is no operator here: who can read and write the store's file, or has the s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,13 +13,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pftui.domain.audit import AuditEvent, DamagedEvent
+from pftui.domain.audit import Action, ChainVerdict, Checkpoint, Target
+from pftui.domain.audit_form import StoredEvent
 from pftui.domain.clock import Clock, utc_now
+from pftui.domain.errors import StoreUnavailable
+from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.database.checking import Finding, check_store
+from pftui.repositories.database.engine import connect
 from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.repositories.unit_of_work import Store
 from pftui.services.audit import check_chain
 from pftui.services.location import typed_path
+from pftui.services.writer import AuditWriter, host_writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +124,31 @@ def check(url: str) -> StoreCheck:
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at, also since it is newer.
     """
-    with closing(check_store(url, _chain)) as found:
+    with closing(check_store(url, chain_problems)) as found:
         findings = tuple(islice(found, MOST_FINDINGS + 1))
     return StoreCheck(findings[:MOST_FINDINGS], len(findings) <= MOST_FINDINGS)
 
 
-def _chain(
-    events: Iterable[AuditEvent | DamagedEvent], head: tuple[int, str] | None
-) -> Iterator[tuple[str, str]]:
+def chain_problems(events: Iterable[StoredEvent], head: tuple[int, str] | None) -> Iterator[tuple[str, str]]:
     verdict = check_chain(events, head)
     if not verdict.intact:
         where = "audit_head" if verdict.broken_at is None else f"audit_events {verdict.broken_at}"
-        yield where, f"the audit trail is broken: {verdict.problem}"
+        told = verdict.problem if verdict.newer else f"the audit trail is broken: {verdict.problem}"
+        yield where, told or ""
+
+
+def verify_trail(url: str, expected: Iterable[Checkpoint] = ()) -> ChainVerdict:
+    """Check the chain as `AuditService.verify` does, for who owns the store; nothing is written.
+
+    Raises:
+        StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at.
+    """
+    store = Store(connect(url))
+    try:
+        with store.read() as unit:
+            return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
+    finally:
+        store.close()
 
 
 def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:
@@ -142,11 +162,53 @@ def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:
     return upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}")
 
 
-def backup(url: str, target: str | Path) -> int:
-    """Copy a store, which may be in use, into a new file of mode 0600; its size in bytes.
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy that was made; `untold` says why the trail does not tell of it, where it does not."""
+
+    size_bytes: int
+    untold: str | None
+
+
+def backup(
+    url: str,
+    target: str | Path,
+    unix_user: str,
+    source: Source = UNKNOWN_SOURCE,
+    clock: Clock = utc_now,
+) -> Backup:
+    """Copy a store, which may be in use, into a new file of mode 0600; and once it is whole, tell of it.
+
+    The copy is as it was before the event. A store that cannot be written to, or is of another version, is
+    copied all the same.
+
+    Args:
+        unix_user: who does it, as the audit trail will name them: `host:` and this.
 
     Raises:
         WrongUsage: there is something at `target`, or the store is on PostgreSQL (use pg_dump).
         StoreUnavailable: the store cannot be read, or the copy not be written; none is left behind.
     """
-    return backup_store(url, typed_path(target))
+    path = typed_path(target)
+    size = backup_store(url, path)
+    try:
+        store = Store(connect(url))
+        try:
+            with store.write() as unit:
+                writer = host_writer(unit, unix_user, source, clock())
+                shown = os.fsencode(path).decode("utf-8", "replace")
+                _tell_of_backup(writer, shown, size)
+                unit.commit()
+        finally:
+            store.close()
+    except StoreUnavailable as error:
+        return Backup(size, error.message)
+    return Backup(size, None)
+
+
+def _tell_of_backup(writer: AuditWriter, file: str, size: int) -> None:
+    organization_id = writer.unit.organization.get().id
+    text = f"Copied the store to {file}"
+    writer.record(
+        Action.BACKUP_CREATED, Target.ORGANIZATION, organization_id, text, file=file, sizeBytes=size
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from pftui.domain.accounts import Kind, Operator
+from pftui.domain.acts import Act, Intent, on_account, on_team
 from pftui.domain.audit import AccountVerb, Action, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
@@ -91,7 +92,9 @@ class TeamService:
     def create(self, operator: Operator, name: str) -> TeamSummary:
         """A new team with a slug of its own (R6). Raises `InvalidInput`, `Taken`."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, Intent(Act.TEAM_CREATE, Target.TEAM, name=name)
+        ) as transaction:
             unit = transaction.unit
             ensure_team_name_free(unit, name)
             team = Team(
@@ -110,7 +113,7 @@ class TeamService:
     def rename(self, operator: Operator, team_id: str, name: str, version: int | None = None) -> TeamSummary:
         """Rename; the slug stays. Raises `InvalidInput`, `Taken`, `Conflict`, `NotFound`."""
         name = clean_name(name)
-        with change(self.store, operator, self.clock) as transaction:
+        with change(self.store, operator, self.clock, on_team(Act.TEAM_RENAME, team_id)) as transaction:
             unit = transaction.unit
             team = require_team(unit, team_id)
             if version is not None and version != team.version:
@@ -130,7 +133,9 @@ class TeamService:
 
     def delete(self, operator: Operator, team_id: str) -> None:
         """Delete a team and the assignments to it; accounts stay. Raises `ProofNeeded`."""
-        with change(self.store, operator, self.clock, proof=True) as transaction:
+        with change(
+            self.store, operator, self.clock, on_team(Act.TEAM_DELETE, team_id), proof=True
+        ) as transaction:
             team = require_team(transaction.unit, team_id)
             name, members = team.name, transaction.unit.teams.member_ids(team_id)
             transaction.unit.teams.remove(team)
@@ -146,7 +151,9 @@ class TeamService:
 
     def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:
         """Assign an account with a role. Raises `Taken` (field `account`) where it is in the team."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.TEAM_ADD, account_id, team_id)
+        ) as transaction:
             assign(transaction, team_id, require_account(transaction.unit, account_id), role_id)
 
     def set_role(
@@ -163,7 +170,9 @@ class TeamService:
             NotFound: the account is not in the team.
             Conflict: `current_role_id` is given and it is no longer that (R10).
         """
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.TEAM_SET_ROLE, account_id, team_id)
+        ) as transaction:
             unit = transaction.unit
             team, principal = require_team(unit, team_id), require_account(unit, account_id)
             assignment = require_assignment(unit, team, principal)
@@ -188,7 +197,9 @@ class TeamService:
 
     def remove(self, operator: Operator, team_id: str, account_id: str) -> None:
         """Take an account out of a team (R9). Raises `NotFound` where it is not in the team."""
-        with change(self.store, operator, self.clock) as transaction:
+        with change(
+            self.store, operator, self.clock, on_account(Act.TEAM_REMOVE, account_id, team_id)
+        ) as transaction:
             unit = transaction.unit
             team, principal = require_team(unit, team_id), require_account(unit, account_id)
             assignment = require_assignment(unit, team, principal)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
+from pftui.domain.acts import Act, Intent
 from pftui.domain.audit import AccountVerb, Action, AuditEvent, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, NotFound
@@ -34,13 +35,18 @@ class UndoService:
     clock: Clock
 
     def last(self, operator: Operator, since: datetime) -> Undoable | None:
-        """The operator's newest change since then that can be taken back; None where there is none."""
+        """The operator's newest change since then that can be taken back; None where there is none.
+
+        Of whoever has a session only what they did in that one counts.
+        """
         with self.store.read() as unit:
             if not current_operator(unit, operator).global_admin:
                 return None
             events = unit.audit.newest_by(operator.id, _CONCERNED, since)
             taken_back = {event.metadata.get(UNDOES) for event in events}
             for event in events:
+                if event.source.get("sessionId") != operator.session_id:
+                    continue
                 new = UNDOES not in event.metadata and event.id not in taken_back
                 if new and event.action in _UNDO and _whole(event):
                     return Undoable(event.id, event.description, event.created_at)
@@ -54,7 +60,9 @@ class UndoService:
             Conflict: somebody has changed the same thing since (R10).
             InvalidInput, Taken: the name of before is another's by now.
         """
-        with change(self.store, operator, self.clock) as transaction:
+        with self.store.read() as unit:
+            intent = _intent(unit.audit.get(event_id))
+        with change(self.store, operator, self.clock, intent) as transaction:
             event = transaction.unit.audit.get(event_id)
             if (
                 event is None
@@ -151,13 +159,14 @@ def _back_in_team(transaction: Transaction, event: AuditEvent) -> None:
 class _Way:
     """How a change is taken back: `needs` of its metadata; what counts as a change of the same thing."""
 
+    act: Act
     undo: Callable[[Transaction, AuditEvent], None]
     needs: str | None
     same: tuple[Action, ...]
 
 
 def _ways() -> Mapping[Action, _Way]:
-    ways = {Action.TEAM_UPDATED: _Way(_back_in_team_name, "changes", (Action.TEAM_UPDATED,))}
+    ways = {Action.TEAM_UPDATED: _Way(Act.TEAM_RENAME, _back_in_team_name, "changes", (Action.TEAM_UPDATED,))}
     for kind in Kind:
         updated, disabled, enabled, added, removed, role_changed = (
             account_action(verb, kind)
@@ -171,15 +180,23 @@ def _ways() -> Mapping[Action, _Way]:
             )
         )
         in_team = (added, removed, role_changed)
-        ways[updated] = _Way(_back_in_name, "changes", (updated,))
-        ways[disabled] = _Way(_enable, None, (disabled, enabled))
-        ways[role_changed] = _Way(_back_in_role, "changes", in_team)
-        ways[removed] = _Way(_back_in_team, "role", in_team)
+        ways[updated] = _Way(Act.ACCOUNT_UPDATE, _back_in_name, "changes", (updated,))
+        ways[disabled] = _Way(Act.ACCOUNT_ENABLE, _enable, None, (disabled, enabled))
+        ways[role_changed] = _Way(Act.TEAM_SET_ROLE, _back_in_role, "changes", in_team)
+        ways[removed] = _Way(Act.TEAM_ADD, _back_in_team, "role", in_team)
     return ways
 
 
 _UNDO = _ways()
 _CONCERNED = tuple({action for way in _UNDO.values() for action in way.same})
+
+
+def _intent(event: AuditEvent | None) -> Intent:
+    """What taking an event back sets out to do, whether it can be or not."""
+    if event is None or event.action not in _UNDO:
+        return Intent(Act.ACCOUNT_UPDATE)
+    act = _UNDO[event.action].act
+    return Intent(act, event.target, event.target_id, team_id=event.team_id)
 
 
 def _whole(event: AuditEvent) -> bool:
@@ -198,9 +215,7 @@ def _ensure_untouched(unit: UnitOfWork, event: AuditEvent) -> None:
         raise Conflict("This was taken back already. Nothing was changed.")
     for each in newer:
         if UNDOES not in each.metadata and each.id not in taken_back:
-            raise Conflict(
-                f"{each.actor.name} changed the same since ({each.description}). Nothing was taken back."
-            )
+            raise Conflict(f"{each.who} changed the same since ({each.description}). Nothing was taken back.")
 
 
 def _ensure_still(now: Mapping[str, object], changes: Mapping[str, Mapping[str, object]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pftui.domain.accounts import AccountSummary, Kind, Operator
+from pftui.domain.acts import Act, Intent, on_account
 from pftui.domain.audit import AccountVerb, Action, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import InvalidInput, NotFound
@@ -40,7 +41,8 @@ class UserService:
         email, name = clean_email(email), clean_user_name(name)
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock, proof=global_admin) as transaction:
+        intent = Intent(Act.USER_CREATE, Target.USER, name=f"{name} ({email})")
+        with change(self.store, operator, self.clock, intent, proof=global_admin) as transaction:
             ensure_email_free(transaction.unit, email)
             void_after = transaction.now + TEMPORARY_LIFETIME
             user = Principal(
@@ -92,7 +94,8 @@ class UserService:
         """
         secret = temporary_password()
         hashed = hash_password(secret)
-        with change(self.store, operator, self.clock, proof=True) as transaction:
+        intent = on_account(Act.PASSWORD_RESET, account_id)
+        with change(self.store, operator, self.clock, intent, proof=True) as transaction:
             user = require_account(transaction.unit, account_id)
             if user.kind != Kind.USER or user.email is None:
                 raise InvalidInput("account", "A service account has no password.")

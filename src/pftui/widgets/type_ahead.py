@@ -32,7 +32,7 @@ _STAYING = frozenset(
     {"up", "down", "left", "right", "pageup", "pagedown", "home", "end", "backspace", "delete", "space"}
 )
 _LEAVING = frozenset({"enter", "tab", "shift+tab", "escape"})
-_NEVER_HELD = frozenset({"ctrl+q", "ctrl+c"})
+_NEVER_HELD = frozenset({"ctrl+q", "ctrl+c", "ctrl+t"})
 
 
 class HoldsKeys:

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from pftui.bootstrap import create_store, open_services
-from pftui.domain.errors import StoreExists, StoreUnavailable
+from pftui.domain.errors import SessionEnded, StoreExists, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.repositories.database.creation import create
 from pftui.repositories.database.engine import connect, open_engine, parse_url
@@ -152,7 +152,9 @@ def test_a_store_that_was_put_in_the_place_of_another_is_the_one_that_counts(
     sqlite_url: str, sqlite_path: Path, sqlite_template: Path, clock: SetClock
 ) -> None:
     services = open_services(sqlite_url, clock)
-    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    right = Secret(ADMIN_PASSWORD)
+    session = services.sign_in.with_password(ADMIN_EMAIL, right).operator
+    admin = services.sign_in.with_password(ADMIN_EMAIL, right, interactive=False).operator
     services.teams.create(admin, "Of the old store")
     replacement = sqlite_path.with_name("replacement.db")
     shutil.copy(sqlite_template, replacement)
@@ -161,4 +163,6 @@ def test_a_store_that_was_put_in_the_place_of_another_is_the_one_that_counts(
     replacement.rename(sqlite_path)
     assert services.teams.create(admin, "Of the new store").slug == "of-the-new-store"
     assert teams_seen_by_another_process(sqlite_url) == 2
+    with pytest.raises(SessionEnded):  # of which that store knows nothing
+        services.lifecycle.refresh(session)
     services.lifecycle.close()

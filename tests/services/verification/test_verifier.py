@@ -9,9 +9,12 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -22,10 +25,11 @@ from sqlalchemy import text
 import pftui
 from pftui.bootstrap import create_store
 from pftui.domain.accounts import Operator, Status
-from pftui.domain.api_key import KeyPrefix, checksum, generate
+from pftui.domain.api_key import KeyPrefix, base62, checksum, generate
 from pftui.domain.audit import AuditQuery
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import PftuiError, StoreMissing, StoreUnavailable, TryAgain, WrongUsage
+from pftui.domain.key_tag import is_tag, tag_fits
 from pftui.domain.secret import Secret
 from pftui.repositories.database.engine import connect
 from pftui.repositories.key_lookup import tables as key_tables
@@ -36,6 +40,7 @@ from pftui.services.contracts import Services
 from pftui.services.results import NewKey
 from pftui.services.verification.matches import MatchMemory, WrongSecretLimit
 from pftui.services.verification.verifier import Verifier
+from pftui.services.verification.wrong_secrets import WrongSecrets
 from tests.conftest import ORGANIZATION, SetClock
 from tests.services.conftest import Cast
 
@@ -99,10 +104,37 @@ def key(services: Services, admin: Operator, cast: Cast) -> str:
     return cast.bot.key.reveal()
 
 
-def with_wrong_secret(key: str) -> str:
-    """The same id, well-formed, and not the key."""
-    body = key[:15] + ("A" if key[15] != "A" else "B") + key[16:53]
+def with_wrong_secret(key: str, number: int = 0) -> str:
+    """The same id, well-formed, and not the key; another one for each number."""
+    body = key[:15] + base62(number, 37) + ("A" if key[52] != "A" else "B")
     return body + checksum(body)
+
+
+def tag_in(url: str, key: str) -> str | None:
+    """The tag that the store has of a key."""
+    return str(found) if (found := dict(tags(url))[key[5:15]]) is not None else None
+
+
+def tags(url: str) -> list[tuple[str, object]]:
+    store = Store(connect(url))
+    with store.engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(text("SELECT key_id, tag FROM api_keys"))]
+    store.close()
+    return rows
+
+
+def set_tag(url: str, tag: str | None) -> None:
+    """Give all keys this tag, or none, as those have that were made before there were tags."""
+    store = Store(connect(url))
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE api_keys SET tag = :tag"), {"tag": tag})
+    store.close()
+
+
+@pytest.fixture
+def no_tag_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strangers know secrets that all fit the tag."""
+    monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)
 
 
 def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -150,7 +182,7 @@ def test_an_unknown_id_and_a_wrong_secret_are_the_same_to_the_asker(
     assert (other_id.reason, other_id.message) == (wrong.reason, wrong.message)
     assert wrong.reason is Reason.UNKNOWN
     assert wrong.account is None
-    assert runs.count == 1  # an id that nothing has costs nothing
+    assert runs.count == 0
 
 
 def test_what_became_of_a_key_is_told_only_to_who_holds_it(
@@ -290,45 +322,169 @@ def test_a_digest_means_nothing_to_another_process() -> None:
 
 
 def fail_until_limit(verifier: Verifier, key: str) -> TryAgain:
-    for _ in range(WrongSecretLimit.ID_BURST):
-        assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    for number in range(WrongSecretLimit.ID_BURST):
+        assert verifier.verify(with_wrong_secret(key, number)).reason is Reason.UNKNOWN
     with pytest.raises(TryAgain) as refused:
-        verifier.verify(with_wrong_secret(key))
+        verifier.verify(with_wrong_secret(key, WrongSecretLimit.ID_BURST))
     return refused.value
 
 
-def test_wrong_secrets_limit_argon2_for_their_key_id_and_not_a_remembered_match(
-    services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
+def secret_that_fits(key: str, tag: str) -> str:
+    """What a stranger finds after some 65,536 tries, by how long each takes."""
+    return next(made for number in count() if tag_fits(tag, made := with_wrong_secret(key, number)))
+
+
+def test_made_up_secrets_need_no_argon2_and_keep_no_key_from_a_fresh_verifier(
+    store_url: str, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    for number in range(1000):
+        assert verifier.verify(with_wrong_secret(key, number)).reason is Reason.UNKNOWN
+    assert runs.count <= 2  # one in 65,536 fits
+    before = runs.count
+    assert verifier.verify(key)
+    assert runs.count == before + 1
+
+
+def test_the_same_holds_for_a_verifier_that_lives_for_one_call(store_url: str, key: str, runs: Runs) -> None:
+    for number in range(30):
+        with Verifier(store_url) as made_for_a_call:
+            assert made_for_a_call.verify(with_wrong_secret(key, number)).reason is Reason.UNKNOWN
+    assert runs.count <= 1
+    with Verifier(store_url) as made_for_a_call:
+        assert made_for_a_call.verify(key)
+
+
+@pytest.mark.thorough
+def test_who_knows_a_secret_that_fits_the_tag_keeps_nobody_waiting(
+    store_url: str, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    known = secret_that_fits(key, tag_in(store_url, key) or "")
+    over = threading.Event()
+
+    def attack(_: int) -> int:
+        asked = 0
+        while not over.is_set():
+            assert verifier.verify(known).reason is Reason.UNKNOWN
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(4) as pool:
+        attacks = pool.map(attack, range(4))
+        begun = time.monotonic()
+        try:
+            assert verifier.verify(key)
+            assert time.monotonic() - begun <= 2
+        finally:
+            over.set()
+        assert sum(attacks) > 0
+    assert runs.count == 2
+
+
+@pytest.mark.usefixtures("no_tag_tells")
+def test_a_secret_that_was_wrong_is_wrong_again_without_a_run(
+    verifier: Verifier, key: str, runs: Runs
+) -> None:
+    for _ in range(100):
+        assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    assert runs.count == 1
+    assert verifier.verify(key)
+
+
+def test_what_was_wrong_is_remembered_of_one_hash_and_bounded() -> None:
+    memory = MatchMemory(wrong_size=2)
+    first, second, third = (memory.digest(name) for name in ("first", "second", "third"))
+    memory.add_wrong(first, "hash")
+    memory.add_wrong(second, "hash")
+    assert memory.was_wrong(first, "hash")
+    assert not memory.was_wrong(first, "another hash")
+    memory.add_wrong(third, "hash")
+    assert [memory.was_wrong(each, "hash") for each in (first, second, third)] == [True, False, True]
+
+
+@pytest.mark.parametrize(("tag", "longest"), [("f" * 36, 2.0), (None, 10.0)])
+@pytest.mark.usefixtures("no_tag_tells")
+def test_wrong_secrets_that_fit_limit_argon2_for_their_key_id_and_not_a_remembered_match(
+    services: Services,
+    admin: Operator,
+    verifier: Verifier,
+    key: str,
+    store_url: str,
+    runs: Runs,
+    seconds: Seconds,
+    tag: str | None,
+    longest: float,
 ) -> None:
     other = services.service_accounts.create(admin, name="other", global_admin=True)
-    assert verifier.verify(key)
+    set_tag(store_url, tag)
     refused = fail_until_limit(verifier, key)
-    assert 0 < refused.seconds <= WrongSecretLimit.ID_SECONDS
-    assert runs.count == 1 + WrongSecretLimit.ID_BURST
-    for _ in range(100):
-        assert verifier.verify(key)
+    assert 0 < refused.seconds <= longest
+    assert runs.count == WrongSecretLimit.ID_BURST
     assert verifier.verify(other.key)
-
-
-def test_a_key_behind_the_limit_hears_try_again_and_later_the_truth(
-    verifier: Verifier, key: str, seconds: Seconds
-) -> None:
-    wait = fail_until_limit(verifier, key).seconds
     with pytest.raises(TryAgain):
         verifier.verify(key)
-    seconds.now += wait
+    seconds.now += refused.seconds
     assert verifier.verify(key)
-    assert verifier.verify(key)
+    with suppress(TryAgain):
+        for number in range(100, 110):
+            verifier.verify(with_wrong_secret(key, number))
+    for _ in range(100):
+        assert verifier.verify(key)
 
 
-def test_wrong_secrets_are_limited_in_all(seconds: Seconds) -> None:
+def test_the_limit_in_all_is_for_keys_without_a_tag(seconds: Seconds) -> None:
     limit = WrongSecretLimit(seconds)
     for number in range(WrongSecretLimit.ALL_BURST):
-        assert limit.wait(f"id {number}") == 0
-        limit.count_wrong(f"id {number}")
-    assert limit.wait("yet another") == pytest.approx(WrongSecretLimit.ALL_SECONDS)
+        assert limit.wait(f"id {number}", tagged=False) == 0
+        limit.count_wrong(f"id {number}", tagged=False)
+    assert limit.wait("yet another", tagged=False) == pytest.approx(WrongSecretLimit.ALL_SECONDS)
+    assert limit.wait("yet another", tagged=True) == 0
     seconds.now += WrongSecretLimit.ALL_SECONDS
-    assert limit.wait("yet another") == 0
+    assert limit.wait("yet another", tagged=False) == 0
+
+
+def test_a_key_from_before_there_were_tags_gets_one_when_its_use_is_noted(
+    store_url: str, verifier: Verifier, key: str, runs: Runs
+) -> None:
+    set_tag(store_url, None)
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    assert verifier.verify(key, touch=False)
+    assert (runs.count, tag_in(store_url, key)) == (2, None)
+    assert verifier.verify(key)
+    made = tag_in(store_url, key)
+    assert is_tag(made)
+    assert tag_fits(made, key)
+    with Verifier(store_url) as fresh:
+        for number in range(WrongSecretLimit.ID_BURST + 5):
+            assert fresh.verify(with_wrong_secret(key, number)).reason is Reason.UNKNOWN
+        assert fresh.verify(key)
+
+
+@pytest.mark.damages_the_store
+@pytest.mark.parametrize("damaged", ["", "x", "F" * 36, "é" * 36])
+def test_a_tag_that_is_none_closes_no_door(
+    store_url: str, verifier: Verifier, key: str, damaged: str
+) -> None:
+    set_tag(store_url, damaged)
+    assert verifier.verify(key)
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+
+
+def test_each_wrong_secret_for_a_real_key_id_is_told_of(
+    verifier: Verifier, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(WrongSecrets, "note", lambda _, record: told.append(record.facts.key_id))
+    verifier.verify(with_wrong_secret(key))
+    assert told == [key[5:15]]
+    monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)
+    verifier.verify(with_wrong_secret(key))
+    verifier.verify(with_wrong_secret(key))  # remembered now
+    assert told == [key[5:15]] * 3
+    verifier.verify(with_wrong_secret(key), touch=False)
+    verifier.verify(key)
+    verifier.verify(generate().text)
+    verifier.verify("")
+    assert len(told) == 3
 
 
 def test_right_keys_use_nothing_up(
@@ -481,29 +637,34 @@ def test_several_processes_do_not_multiply_the_notes(
     assert used_at(services, admin, cast.bot) == (first, first)
 
 
-def test_the_first_use_clears_the_unsaved_mark_and_tells_nobody(
+def test_the_first_use_clears_the_unsaved_mark_and_is_told(
     services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str
 ) -> None:
     assert services.accounts.show(admin, cast.bot.account_id).summary.status is Status.KEY_UNSAVED
     events = services.audit.list(admin, AuditQuery()).total
-    verifier.verify(key)
+    for _ in range(2):
+        verifier.verify(key)
     details = services.accounts.show(admin, cast.bot.account_id)
     assert details.summary.status is Status.ACTIVE
     assert details.keys[0].saved
-    assert services.audit.list(admin, AuditQuery()).total == events
+    assert services.audit.list(admin, AuditQuery()).total == events + 1
 
 
-def test_a_denial_writes_nothing(
+def test_a_denial_writes_nothing_but_that_a_secret_was_wrong(
     store_url: str, services: Services, admin: Operator, cast: Cast, verifier: Verifier
 ) -> None:
     before = everything(store_url)
     key = cast.bot.key.reveal()
     assert verifier.verify(key).reason is Reason.NO_TEAM
     assert verifier.verify(key, "red-team").reason is Reason.NO_TEAM
-    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    assert verifier.verify(with_wrong_secret(key), touch=False).reason is Reason.UNKNOWN
     with pytest.raises(WrongUsage):
         verifier.verify(key, "no such team")
     assert everything(store_url) == before
+    assert verifier.verify(with_wrong_secret(key)).reason is Reason.UNKNOWN
+    trail = {"audit_events", "audit_head"}
+    after = everything(store_url)
+    assert {table for table in before if before[table] != after[table]} == trail
 
 
 @pytest.mark.damages_the_store
@@ -691,6 +852,7 @@ def test_a_closed_verifier_answers_nothing(store_url: str, key: str) -> None:
     verifier.close()
 
 
+@pytest.mark.usefixtures("no_tag_tells")
 def test_no_error_tells_the_key(verifier: Verifier, key: str) -> None:
     wrong = with_wrong_secret(key)
     with pytest.raises(WrongUsage) as usage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Connection, event, insert, text
 from pftui.domain.audit import AuditEvent
 from pftui.repositories.audit import columns_of
 from pftui.repositories.database.engine import enable_wal, open_engine
+from pftui.repositories.database.generation import new_mark
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.models import Base
@@ -37,6 +39,7 @@ def write_sample(path: Path, tables: Mapping[str, Rows], events: Sequence[AuditE
             trail = {
                 "audit_events": [_event_row(each) for each in events],
                 "audit_head": [{"id": 1, "sequence": events[-1].sequence, "hash": events[-1].hash}],
+                "store_identity": [{"id": str(uuid.uuid4()), "mark": new_mark()}],
             }
             for name, rows in {**tables, **trail}.items():
                 connection.execute(insert(Base.metadata.tables[name]), list(rows))

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import UNKNOWN_KIND, UNKNOWN_STATUS, Kind, Status, status_of
 from pftui.domain.api_key import shown
-from pftui.domain.audit import AuditEvent, DamagedEvent
+from pftui.domain.audit_form import StoredEvent
 from pftui.domain.errors import InvalidInput
 from pftui.domain.hashes import hash_problem
+from pftui.domain.key_tag import is_tag
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
@@ -36,13 +37,15 @@ from pftui.repositories.models import (
     AuditEventRow,
     AuditHead,
     Base,
+    KnownSource,
     OrganizationRow,
     Password,
     Principal,
     Role,
     RolePermission,
     SessionRow,
-    SignInThrottle,
+    SignInLimit,
+    StoreIdentity,
     Team,
 )
 from pftui.repositories.stored import readable, rule_of
@@ -70,7 +73,7 @@ class Finding(NamedTuple):
 
 
 #: What is found of the trail's events, oldest first, and of its head.
-Chain = Callable[[Iterator[AuditEvent | DamagedEvent], tuple[int, str] | None], Iterator[tuple[str, str]]]
+Chain = Callable[[Iterator[StoredEvent], tuple[int, str] | None], Iterator[tuple[str, str]]]
 
 
 def check_store(url: str, chain: Chain) -> Generator[Finding]:
@@ -219,7 +222,7 @@ def _references(connection: Connection, table: Table) -> Iterator[Finding]:
 
 def _singles(connection: Connection) -> Iterator[Finding]:
     """What there must be exactly one of, and the roles that every store has."""
-    for table in (OrganizationRow, AuditHead):
+    for table in (OrganizationRow, AuditHead, StoreIdentity):
         count = connection.scalar(select(func.count()).select_from(table))
         if count != 1:
             yield Finding(table.__tablename__, f"there must be one row, and there are {count}")
@@ -325,6 +328,8 @@ def _key(row: AnyRow) -> Iterator[Problem]:
         yield "", f"the hash cannot be used: {problem}"
     if not (isinstance(row.key_id, str) and _KEY_ID.fullmatch(row.key_id)):
         yield "key_id", "the key id is none"
+    if row.tag is not None and not is_tag(row.tag):
+        yield "tag", "the tag is none"
     if row.label != "":
         yield from _text("label", row.label, clean_name)
     if (row.revoked_at is None) != (row.revoked_by is None):
@@ -347,9 +352,18 @@ def _permission(row: AnyRow) -> Iterator[Problem]:
         yield "permission", f"the permission {readable(row.permission)} {_UNKNOWN}"
 
 
-def _throttle(row: AnyRow) -> Iterator[Problem]:
-    if not (isinstance(row.email_hash, str) and _SHA256.fullmatch(row.email_hash)):
-        yield "email_hash", "the hash of the address is none"
+def _limit(row: AnyRow) -> Iterator[Problem]:
+    yield from _sha256("name", row.name)
+    yield from _sha256("about", row.about)
+
+
+def _source(row: AnyRow) -> Iterator[Problem]:
+    yield from _sha256("source", row.source)
+
+
+def _sha256(column: str, text: object) -> Iterator[Problem]:
+    if not (isinstance(text, str) and _SHA256.fullmatch(text)):
+        yield column, f"the {column} is no SHA-256"
 
 
 def _session(row: AnyRow) -> Iterator[Problem]:
@@ -414,8 +428,10 @@ _LOOKS: dict[Any, _Look] = {
     RolePermission.__table__: _Look(_permission),
     Assignment.__table__: _Look(_nothing),
     AuditHead.__table__: _Look(_nothing),
-    SignInThrottle.__table__: _Look(_throttle),
+    SignInLimit.__table__: _Look(_limit),
+    KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),
+    StoreIdentity.__table__: _Look(_nothing),
 }
 #: Where no two names may look alike, and among which rows (R6).
 _UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {

@@ -17,22 +17,27 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, func, select
 from sqlalchemy.orm import Session
 
-from pftui.domain.audit import GENESIS
+from pftui.domain.audit_form import GENESIS
 from pftui.domain.errors import StoreExists, StoreUnavailable
 from pftui.domain.permissions import PREDEFINED_ROLES
 from pftui.repositories.audit import is_recorded
+from pftui.repositories.database.copies import finish, give_name
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url, revision_in, sqlite_file
 from pftui.repositories.database.files import (
     check_new_place,
     check_place,
+    disk_problem,
     file_identity,
-    to_disk,
+    folder_to_disk,
+    new_file,
+    remove_folder,
     unfinished_folder,
 )
+from pftui.repositories.database.generation import new_mark
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated
 from pftui.repositories.lost_answers import looked_up
-from pftui.repositories.models import AuditHead, Role, RolePermission
+from pftui.repositories.models import AuditHead, Role, RolePermission, StoreIdentity
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 Seed = Callable[[UnitOfWork], None]
@@ -83,6 +88,7 @@ def create(url: str, seed: Seed) -> None:
         with translated():
             enable_wal(unfinished)
         _fill(URL.create("sqlite", database=str(unfinished)), seed)
+        finish(unfinished)
 
 
 def _exists(path: Path) -> str:
@@ -112,16 +118,14 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
         _remove_abandoned(path)
         lock = _make_locked(unfinished)
         file = unfinished / path.name
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        new_file(file)
         yield file
-        os.link(file, path)
-        folders = {path.parent, *(folder.parent for folder in created)}
+        for folder in created:
+            folder_to_disk(folder.parent)
+        give_name(file, path)
         created.clear()
-        for folder in folders:
-            with contextlib.suppress(OSError):  # the store is there; not every file system can promise it
-                to_disk(folder)
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        remove_folder(unfinished)
         if lock is not None:
             os.close(lock)
         for folder in reversed(created):
@@ -138,8 +142,7 @@ def _telling(path: Path) -> Iterator[None]:
         raise StoreExists(_exists(path)) from None
     except OSError as error:
         raise StoreUnavailable(
-            f"A store cannot be made at {path}: {(error.strerror or 'unknown error').lower()}. "
-            "Nothing was left behind."
+            f"A store cannot be made at {path}: {disk_problem(error)}. Nothing was left behind."
         ) from None
 
 
@@ -213,6 +216,7 @@ def _is_made(event_id: str | None, connection: Connection) -> bool:
 def lay_foundation(connection: Connection) -> None:
     """What every store has before its first event: the head of the trail and the predefined roles."""
     with Session(connection, join_transaction_mode="create_savepoint") as session:
+        session.add(StoreIdentity(id=str(uuid.uuid4()), mark=new_mark()))
         session.add(AuditHead(id=1, sequence=0, hash=GENESIS))
         for position, role in enumerate(PREDEFINED_ROLES):
             row = Role(

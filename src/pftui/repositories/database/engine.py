@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -19,6 +20,7 @@ from pftui.domain.errors import (
     WrongUsage,
 )
 from pftui.repositories.database.files import StoreFile, check_file
+from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 
@@ -45,10 +47,22 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     engine = open_engine(parsed, busy_seconds=busy_seconds)
     try:
         check_version(engine)
+        if engine.dialect.name == "sqlite":
+            _with_a_log(engine)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _with_a_log(engine: Engine) -> None:
+    """Give a store that was taken out of use back its log, as a restore that was killed leaves it."""
+    with translated(), engine.connect() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    if mode != "wal":
+        engine.dispose()  # nobody may be in it
+        with contextlib.suppress(sqlite3.Error):  # it can be used as it is, by one after another
+            enable_wal(sqlite_file(engine.url))
 
 
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgres", "postgresql", "postgresql+psycopg"})
@@ -116,7 +130,13 @@ def open_engine(
             return connection
 
         engine = create_engine(url, creator=connect_sqlite, hide_parameters=True)
-        event.listen(engine, "begin", _begin_sqlite)
+        keeper = Keeper(engine, path)
+
+        def begin(connection: Connection) -> None:
+            _begin_sqlite(connection)
+            keeper.begun(connection)
+
+        event.listen(engine, "begin", begin)
         return engine
     try:
         from pftui.repositories.database.postgresql import open_postgresql
@@ -198,7 +218,14 @@ def refuse_other_version(connection: Connection) -> None:
 
 
 def schema_revision(engine: Engine) -> str | None:
-    """The revision that the store says it has; None where no pftui store is."""
+    """The revision that the store says it has; None where no pftui store is.
+
+    Raises:
+        StoreUnavailable: it cannot be read; or its file and the log beside it do not belong together, which
+            is found before either is touched.
+    """
+    if engine.dialect.name == "sqlite":
+        check_belongs(sqlite_file(engine.url))
     with translated(), engine.connect() as connection:
         return revision_in(connection)
 

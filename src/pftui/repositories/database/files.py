@@ -5,6 +5,7 @@ Nothing here opens a database; that is `engine.py`.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -121,6 +122,12 @@ def private_folder(path: Path, end: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        remove_folder(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with what is in it, as far as it can be."""
+    for _ in range(2):  # an error of the disk may pass
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -175,6 +182,11 @@ class StoreFile:
             self._identity = identity
 
 
+def new_file(path: Path) -> None:
+    """Make an empty file, 0600, where there is none."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+
+
 def to_disk(path: Path) -> None:
     """Let a file or what a folder lists outlive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -182,3 +194,26 @@ def to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def folder_to_disk(folder: Path) -> None:
+    """The same for what a folder lists, where the file system can promise that at all."""
+    try:
+        to_disk(folder)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS):
+            raise
+
+
+def disk_problem(error: OSError) -> str:
+    """What went wrong, as a part of a sentence; it names the disk where it was the disk."""
+    return _DISK.get(error.errno or 0) or (error.strerror or "unknown error").lower()
+
+
+_DISK = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk (the quota) is used up",
+    errno.EIO: "the disk reports an error",
+    errno.EROFS: "the disk is read-only",
+    errno.EFBIG: "the disk or a limit of this process takes no larger file",
+}

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
 
-from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
+from pftui.domain.errors import StoreUnavailable, WrongUsage
+from pftui.repositories.database.copies import copy_sqlite
 from pftui.repositories.database.engine import (
-    BUSY_SECONDS,
     LONG_ANSWER_SECONDS,
     check_version,
     for_writing,
@@ -23,7 +20,7 @@ from pftui.repositories.database.engine import (
     schema_revision,
     sqlite_file,
 )
-from pftui.repositories.database.files import check_file, check_place, private_folder, to_disk
+from pftui.repositories.database.files import check_file
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.lost_answers import looked_up
@@ -212,45 +209,3 @@ def backup_store(url: str, target: Path) -> int:
     finally:
         engine.dispose()
     return copy_sqlite(sqlite_file(parsed), target)
-
-
-def copy_sqlite(source: Path, target: Path) -> int:
-    """A consistent copy of a database in a new file, 0600, that is there whole or not at all."""
-    if os.path.lexists(target):
-        raise _target_exists(target)
-    try:
-        check_place(target, f"A copy at {target} would not be safe")
-        with private_folder(target, "part") as folder:
-            unfinished = folder / target.name
-            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-            _copy_pages(source, unfinished)
-            to_disk(unfinished)
-            os.link(unfinished, target)  # which replaces nothing, unlike a rename
-        to_disk(target.parent)
-        return target.stat().st_size
-    except FileExistsError:
-        raise _target_exists(target) from None
-    except OSError as error:
-        why = (error.strerror or "unknown error").lower()
-        raise StoreUnavailable(
-            f"The copy cannot be written to {target}: {why}. None was left behind."
-        ) from None
-
-
-def _target_exists(target: Path) -> PftuiError:
-    return WrongUsage(f"There is something at {target} already. Nothing was written; choose another name.")
-
-
-def _copy_pages(source: Path, target: Path) -> None:
-    """All pages in one step, so that writers cannot make it start again; checked before it is trusted."""
-    with (
-        translated(),
-        closing(
-            sqlite3.connect(f"file:{quote(os.fsencode(source))}?mode=rw", uri=True, timeout=BUSY_SECONDS)
-        ) as old,
-        closing(sqlite3.connect(f"file:{quote(os.fsencode(target))}?mode=rw", uri=True)) as new,
-    ):
-        old.backup(new)
-        (verdict,) = new.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise StoreUnavailable(f"The store's file is damaged ({verdict}), so no copy was kept of it.")

@@ -30,17 +30,20 @@ from pftui.repositories.key_lookup.tables import ASSIGNMENTS, KEYS, PRINCIPALS, 
 
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
-_KEY_COLUMNS = 9
+_KEY_COLUMNS = 10
 _TEAM_COLUMNS = 6
 
 
 class KeyRecord(NamedTuple):
     """One key as the store has it. `last_used_at` is in microseconds since 1970, 0 for never.
 
+    `tag` is as it is stored: None, or what `domain/key_tag.py` may or may not know as one.
+
     `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name.
     """
 
     hash: str
+    tag: str | None
     last_used_at: int
     saved: bool
     facts: KeyFacts
@@ -98,7 +101,7 @@ class KeyReader:
             reference, folded = _references(team)
             parameters = {"key_id": key_id, "team": reference, "team_folded": folded}
             rows = self._rows(self._with_team, parameters)
-        return _record(key_id, rows) if rows else None
+        return _record(key_id, tuple(rows)) if rows else None
 
     def close(self) -> None:
         """Close the connections that are not in use; those in use are closed when they come back."""
@@ -213,6 +216,7 @@ def _key_columns() -> tuple[Any, ...]:
     )
     return (
         KEYS.c.hash,
+        KEYS.c.tag,
         KEYS.c.last_used_at,
         KEYS.c.saved,
         KEYS.c.revoked_at.is_not(None),
@@ -265,9 +269,12 @@ def _references(team: str) -> tuple[str, str]:
     return (text, fold(text)) if storable(text) else ("", "")
 
 
-def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
+# The caches spare the making of equal objects from equal rows, and the looks at each value of them. The rows
+# are read anew each time, and what is not the same in all of them is not found here.
+@lru_cache(maxsize=4096)
+def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     first = rows[0]
-    stored, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
+    stored, tag, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
         :_KEY_COLUMNS
     ]
     end = _KEY_COLUMNS + _TEAM_COLUMNS
@@ -278,7 +285,7 @@ def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
     teams = frozenset([_text(team_id) for team_id in first[end:] if team_id is not None])
     used = last_used_at if isinstance(last_used_at, int) else 0
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
-    return KeyRecord(readable_hash, used, saved in _YES, facts, teams)
+    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
 
 
 _YES, _NO = (True, 1), (False, 0)
@@ -293,7 +300,6 @@ def _text(stored: object) -> str:
     return readable(stored)
 
 
-# Both caches spare the making of equal objects from equal rows. They hold nothing about a key.
 @lru_cache(maxsize=4096)
 def _account(account_id: str, name: str, global_admin: bool, stamp: int) -> KeyAccount:
     return KeyAccount(_text(account_id), _text(name), global_admin, stamp if type(stamp) is int else 0)

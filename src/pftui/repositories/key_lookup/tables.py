@@ -13,6 +13,7 @@ KEYS = table(
     column("key_id", String),
     column("principal_id", String),
     column("hash", String),
+    column("tag", String),
     column("saved", Boolean),
     column("last_used_at", BigInteger),
     column("revoked_at", DateTime),

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, select, update
 
+from pftui.domain.clock import from_microseconds, utc_now
 from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
 
+if TYPE_CHECKING:
+    from pftui.repositories.unit_of_work import UnitOfWork
+
 _BUSY_SECONDS = 0.25
 _ANSWER_SECONDS = 2.0
+
+#: Tells of an account's key that was used for the first time, in the transaction that notes it.
+FirstUse = Callable[["UnitOfWork", str, str, datetime], None]
 
 
 class UseNotes:
     """Writes *last used* into a reader's store, in short transactions that wait a quarter of a second."""
 
-    def __init__(self, reader: KeyReader) -> None:
+    def __init__(self, reader: KeyReader, first_use: FirstUse) -> None:
+        self._first_use = first_use
         self._engine = open_engine(
             reader.engine.url, busy_seconds=_BUSY_SECONDS, answer_seconds=_ANSWER_SECONDS
         )
@@ -50,7 +61,35 @@ class UseNotes:
                 update(PRINCIPALS).where(PRINCIPALS.c.id == account_id).values(last_used_at=now)
             )
             if not saved:
-                _refresh_status(connection, account_id)
+                self._told_of_first_use(connection, account_id, key_id, now)
+
+    def _told_of_first_use(self, connection: Connection, account_id: str, key_id: str, now: int) -> None:
+        """Once in the life of a key: its account is no longer "key unsaved", and an event says why."""
+        from pftui.repositories.invariants import refresh_accounts  # and the models: for this alone
+        from pftui.repositories.unit_of_work import Store
+
+        with Store(self._engine).join(connection) as unit:
+            refresh_accounts(unit.session, [account_id])
+            self._first_use(unit, account_id, key_id, from_microseconds(now) or utc_now())
+            unit.commit()
+
+    @contextmanager
+    def change(self) -> Iterator[UnitOfWork]:
+        """A unit of work that waits for other writers no longer than a note does; it needs the models."""
+        from pftui.repositories.unit_of_work import Store
+
+        with Store(self._engine).write() as unit:
+            yield unit
+
+    def add_tag(self, key_id: str, key_hash: str, tag: str) -> None:
+        """Give a key its tag, unless it has one, or no longer the hash that it was found to match.
+
+        Raises:
+            StoreUnavailable: it was not written.
+        """
+        untagged = KEYS.c.key_id == key_id, KEYS.c.hash == key_hash, KEYS.c.tag.is_(None)
+        with translated(), for_writing(self._engine).begin() as connection:
+            connection.execute(update(KEYS).where(*untagged).values(tag=tag))
 
     def close(self) -> None:
         """Close the connections."""
@@ -72,16 +111,6 @@ class UseNotes:
         if row.saved and before < noted <= now:
             return None, False
         return row.principal_id, row.saved
-
-
-def _refresh_status(connection: Connection, account_id: str) -> None:
-    """Once in the life of a key: its account is no longer "key unsaved"."""
-    from sqlalchemy.orm import Session  # and the models: not for a process that needs neither
-
-    from pftui.repositories.invariants import refresh_accounts
-
-    with Session(connection) as session:
-        refresh_accounts(session, [account_id])
 
 
 def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:

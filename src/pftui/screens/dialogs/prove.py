@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -11,6 +11,7 @@ from textual.widgets import Static
 from pftui.domain.errors import InvalidInput, PftuiError, SessionEnded, SignInFailed
 from pftui.domain.secret import Secret
 from pftui.presentation.text import visible
+from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice
 from pftui.screens.dialogs.form import Field, Form
 from pftui.widgets.password_input import PasswordInput
@@ -26,13 +27,13 @@ class Prove(Form[bool]):
 
     Args:
         name: the operator's.
-        prove: looks at the password; raises what `SessionService.prove` does.
+        prove: looks at the password and forgets it, in a thread; raises what `SessionService.prove` does.
     """
 
     AUTO_FOCUS = "#password"
     verb = "Go on"
 
-    def __init__(self, name: str, prove: Callable[[Secret], Awaitable[None]]) -> None:
+    def __init__(self, name: str, prove: Callable[[Secret], None]) -> None:
         super().__init__("Your password once more")
         self._whose = name
         self._prove = prove
@@ -55,12 +56,12 @@ class Prove(Form[bool]):
         """Prove it."""
         if not self.typed("password"):
             raise InvalidInput("password", "Type your password, or press esc to change nothing.")
-        password = Secret(self.typed("password"))
-        try:
-            await self._prove(password)
-        finally:
-            password.forget()
+        await console_of(self).call(self._prove, Secret(self.typed("password")))
         self.dismiss(True)
+
+    def wait_no_longer(self) -> None:
+        """Esc while the password is looked at: nothing was changed, and nothing will be."""
+        console_of(self).give_up()
 
     def show_problem(self, problem: PftuiError) -> None:
         """A wrong password stands beside its field."""
@@ -71,5 +72,7 @@ class Prove(Form[bool]):
 
     def action_cancel(self) -> None:
         """Leave; a password that was typed is nothing to be asked about."""
-        if not self.occupied:
+        if self.busy:
+            self.wait_no_longer()
+        elif not self.occupied:
             self.dismiss(False)

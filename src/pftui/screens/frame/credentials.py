@@ -36,6 +36,7 @@ class CredentialScreen(ConsoleScreen[None]):
         super().__init__(id=id)
         self._busy = False
         self._wait = 0.0
+        self._waits_for = ""
         self._ticking: Timer | None = None
         self._items = footer
         # Made here, not in `compose`: the store's answer may be there before the screen is.
@@ -79,12 +80,18 @@ class CredentialScreen(ConsoleScreen[None]):
     @property
     def occupied(self) -> bool:
         """Whether a password is being looked at, or has to wait."""
-        return self._busy or self._wait > 0
+        return self._busy or (self._wait > 0 and self.whose == self._waits_for)
+
+    @property
+    def whose(self) -> str:
+        """Whose password is typed, where that can be one or another."""
+        return ""
 
     def begin(self) -> None:
         """Have what is typed looked at, unless that is under way."""
         if not self.occupied:
             self._busy = True
+            self._stop_waiting()
             self.run_worker(self._attempt(self.query_one(PasswordInput).secret()), group=_ATTEMPT)
 
     def action_wait_no_longer(self) -> None:
@@ -95,9 +102,11 @@ class CredentialScreen(ConsoleScreen[None]):
 
     async def _attempt(self, secret: Secret) -> None:
         self.say("Checking…")
+        whose = self.whose
         try:
             await self.attempt(secret)
         except Throttled as error:
+            self._waits_for = whose
             self._count_down(error)
         except StoreUnavailable as error:
             self.store_unavailable(error)
@@ -120,11 +129,14 @@ class CredentialScreen(ConsoleScreen[None]):
         if self._wait > 0:
             self._tell_wait()
             return
+        self._stop_waiting()
+        self.say("You can try again now.")
+
+    def _stop_waiting(self) -> None:
         self._wait = 0.0
         if self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
-        self.say("You can try again now.")
 
     def _tell_wait(self) -> None:
         seconds = max(1, ceil(self._wait))

@@ -99,6 +99,11 @@ class SignInScreen(CredentialScreen):
     def _typed_email(self) -> str:
         return self.query_one("#email", Input).value.strip()
 
+    @property
+    def whose(self) -> str:
+        """The address that is typed: another one need not wait for it."""
+        return self._typed_email
+
     async def attempt(self, password: Secret) -> None:
         """Sign in, and go in."""
         console = console_of(self)

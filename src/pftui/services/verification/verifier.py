@@ -12,6 +12,7 @@ import os
 import threading
 import time
 import weakref
+from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +21,7 @@ from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, decide, denied
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, WrongUsage
 from pftui.domain.hashes import hash_problem
+from pftui.domain.key_tag import is_tag, tag_fits, tag_of
 from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
@@ -27,9 +29,13 @@ from pftui.repositories.key_lookup.uses import UseNotes
 from pftui.services import hashing
 from pftui.services.location import store_url
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
+from pftui.services.verification.turns import Turns
+from pftui.services.verification.wrong_secrets import WrongSecrets
 
 if TYPE_CHECKING:
-    from pftui.repositories.unit_of_work import Store
+    from datetime import datetime
+
+    from pftui.repositories.unit_of_work import Store, UnitOfWork
 
 NOTED_EVERY = 60_000_000  # microseconds
 _NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
@@ -63,6 +69,7 @@ class Verifier:
     def _begin(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
         self._reader = reader
         self._notes = _NotedUses(reader, clock, monotonic)
+        self._wrong = WrongSecrets(self._notes.store, clock, monotonic)
         self._memory = MatchMemory()
         self._limit = WrongSecretLimit(monotonic)
         self._renew_locks()
@@ -72,7 +79,7 @@ class Verifier:
         self._runs: dict[tuple[bytes, str], _Run] = {}
         self._lock = threading.Lock()
         # More runs at once than cores would only make each of them slower.
-        self._slots = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._turns = Turns(os.cpu_count() or 1)
 
     def verify(
         self,
@@ -112,9 +119,11 @@ class Verifier:
             if self._memory.holds(digest, record.hash):
                 decision = self._decided(record, team, wanted)
                 if touch and decision.allowed:
-                    self._notes.note(record)
+                    self._notes.note(record, text)
                 return decision
             if not self._matches(digest, record, text):
+                if touch:
+                    self._wrong.note(record)
                 return denied(Reason.UNKNOWN, key_id)
             # What was read is as old as the run was long: read again before deciding (R9).
         raise TryAgain("The key's record keeps changing. Nothing was decided; try again.", 1.0)
@@ -122,6 +131,7 @@ class Verifier:
     def close(self) -> None:
         """Give the connections back."""
         _verifiers.discard(self)
+        self._wrong.close()
         self._reader.close()
         self._notes.close()
 
@@ -141,7 +151,14 @@ class Verifier:
         return decide(facts, _single_team(record.teams), wanted)
 
     def _matches(self, digest: bytes, record: KeyRecord, text: str) -> bool:
-        """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""
+        """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time.
+
+        There is none for a key that the tag tells from the right one, or that was wrong before.
+        """
+        if is_tag(record.tag) and not tag_fits(record.tag, text):
+            return False
+        if self._memory.was_wrong(digest, record.hash):
+            return False
         name = (digest, record.hash)
         with self._lock:
             run = self._runs.get(name)
@@ -154,6 +171,8 @@ class Verifier:
             run.matched = self._run_argon2(record, text)
             if run.matched:
                 self._memory.add(digest, record.facts.key_id, record.hash)
+            else:
+                self._memory.add_wrong(digest, record.hash)
         except PftuiError as error:
             run.error = error
             raise
@@ -171,22 +190,23 @@ class Verifier:
                 f"The hash of the key {shown(key_id)} is damaged in the store: {problem}. "
                 "Nothing was decided; revoke the key, and see `pftui db check`."
             )
-        self._refuse_at_limit(key_id)
-        with self._slots:
-            self._refuse_at_limit(key_id)  # others may have been wrong while this one waited for its turn
+        tagged = is_tag(record.tag)
+        self._refuse_at_limit(key_id, tagged)
+        with self._turns.turn(key_id):
+            self._refuse_at_limit(key_id, tagged)  # others may have been wrong while this one waited
             matched = hashing.key_matches(record.hash, Secret(text))
             if not matched:
-                self._limit.count_wrong(key_id)
+                self._limit.count_wrong(key_id, tagged=tagged)
         return matched
 
-    def _refuse_at_limit(self, key_id: str) -> None:
-        seconds = self._limit.wait(key_id)
+    def _refuse_at_limit(self, key_id: str, tagged: bool) -> None:
+        seconds = self._limit.wait(key_id, tagged=tagged)
         if seconds > 0:
             raise _too_many(seconds)
 
     def _after_fork(self) -> None:
         self._renew_locks()
-        for part in (self._reader, self._notes, self._memory, self._limit):
+        for part in (self._reader, self._notes, self._wrong, self._memory, self._limit):
             part.after_fork()
 
 
@@ -220,7 +240,8 @@ class _Run:
 
 def _too_many(seconds: float) -> TryAgain:
     return TryAgain(
-        f"There were too many wrong keys lately. Nothing was decided; try again in {seconds:.0f} s.", seconds
+        f"There were too many wrong keys lately. Nothing was decided; try again in {ceil(seconds)} s.",
+        seconds,
     )
 
 
@@ -244,6 +265,12 @@ def _single_team(teams: frozenset[str]) -> str:
     return next(iter(teams))
 
 
+def _first_use(unit: UnitOfWork, account_id: str, key_id: str, moment: datetime) -> None:
+    from pftui.services.verification.first_use import tell_of_first_use  # and the models: for this alone
+
+    tell_of_first_use(unit, account_id, key_id, moment)
+
+
 class _NotedUses:
     """When *last used* is written: once a minute for a key at most, and at the first use of an unsaved one.
 
@@ -262,8 +289,8 @@ class _NotedUses:
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
 
-    def note(self, record: KeyRecord) -> None:
-        """The key was used, just now and with success."""
+    def note(self, record: KeyRecord, text: str) -> None:
+        """The key was used, just now and with success. One that is older than tags are gets its own."""
         try:
             now = to_microseconds(self._clock())
         except Exception:  # noqa: BLE001  # nor may a clock
@@ -278,10 +305,10 @@ class _NotedUses:
             if key_id in self._under_way or self._monotonic() < self._pause_until:
                 return
             self._under_way.add(key_id)
-            if self._notes is None:
-                self._notes = UseNotes(self._reader)
         try:
-            self._notes.write(key_id, now, before)
+            self.store().write(key_id, now, before)
+            if record.tag is None:
+                self.store().add_tag(key_id, record.hash, tag_of(text))
         except PftuiError as error:
             _log.warning("last use of key %s was not written: %s", key_id, error.message)
             self._pause_until = self._monotonic() + _NOTES_PAUSE
@@ -291,6 +318,13 @@ class _NotedUses:
         finally:
             with self._lock:
                 self._under_way.discard(key_id)
+
+    def store(self) -> UseNotes:
+        """The way to write into the store, which is opened when it is needed."""
+        with self._lock:
+            if self._notes is None:
+                self._notes = UseNotes(self._reader, _first_use)
+            return self._notes
 
     def close(self) -> None:
         if self._notes is not None:

@@ -1,0 +1,116 @@
+"""Tells the trail of wrong secrets for a key that there is, within bounds (R8).
+
+What a process has told of lately it counts in memory, so that nobody makes it write more than some ten
+times a minute; the store has the bounds for all processes together. A note that cannot be written changes
+no answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pftui.domain.api_key import shown
+from pftui.domain.clock import Clock
+from pftui.domain.errors import PftuiError
+from pftui.repositories.key_lookup.reader import KeyRecord
+from pftui.services.verification.matches import Monotonic
+
+if TYPE_CHECKING:
+    from pftui.repositories.key_lookup.uses import UseNotes
+    from pftui.services.writer import AuditWriter
+
+_PAUSE = 60.0  # seconds between two notes of one key
+_MOST = 10  # notes in that time
+_AFTER_FAILURE = 5.0  # seconds without notes after one that could not be written
+
+_log = logging.getLogger("pftui.verification")
+
+
+class WrongSecrets:
+    """The wrong secrets that one verifier has met.
+
+    Args:
+        notes: gives the way to write into the store.
+    """
+
+    def __init__(self, notes: Callable[[], UseNotes], clock: Clock, monotonic: Monotonic) -> None:
+        self._notes = notes
+        self._clock = clock
+        self._monotonic = monotonic
+        self._told: dict[str, float] = {}  # when, of the keys of the last minute
+        self._untold = 0
+        self._not_before = monotonic()
+        self._lock = threading.Lock()
+
+    def note(self, record: KeyRecord) -> None:
+        """A secret was wrong, just now."""
+        times = self._due(record.facts.key_id)
+        if times and not self._written(lambda writer: _tell(writer, record, times)):
+            with self._lock:
+                self._untold += times
+
+    def close(self) -> None:
+        """Leave the count of those that were not told in the store."""
+        untold, self._untold = self._untold, 0
+        if untold:
+            self._written(lambda writer: _count(writer, untold))
+
+    def after_fork(self) -> None:
+        """Replace the lock, and leave the count to the parent process."""
+        self._lock = threading.Lock()
+        self._untold = 0
+
+    def _due(self, key_id: str) -> int:
+        """How many are to be told of now; 0 where this one is only counted."""
+        now = self._monotonic()
+        with self._lock:
+            self._told = {key: when for key, when in self._told.items() if now - when < _PAUSE}
+            if key_id in self._told or len(self._told) >= _MOST or now < self._not_before:
+                self._untold += 1
+                return 0
+            self._told[key_id] = now
+            times, self._untold = self._untold + 1, 0
+            return times
+
+    def _written(self, tell: Callable[[AuditWriter], None]) -> bool:
+        try:
+            with self._notes().change() as unit:
+                from pftui.domain.audit import ANONYMOUS
+                from pftui.domain.source import Means, Origin
+                from pftui.services.writer import AuditWriter
+
+                tell(AuditWriter(unit, ANONYMOUS, Origin(Means.KEY), self._clock()))
+                unit.commit()
+        except PftuiError as error:
+            _log.warning("wrong secrets were not told in the trail: %s", error.message)
+        except Exception:  # noqa: BLE001  # a bug in a note must not turn into an answer either
+            _log.warning("wrong secrets were not told in the trail", exc_info=True)
+        else:
+            return True
+        self._not_before = self._monotonic() + _AFTER_FAILURE
+        return False
+
+
+def _tell(writer: AuditWriter, record: KeyRecord, times: int) -> None:
+    from pftui.domain.audit import Action, Target
+    from pftui.services.bounded import record_bounded
+
+    account, key_id = record.facts.account, record.facts.key_id
+    record_bounded(
+        writer,
+        Action.API_KEY_WRONG_SECRET,
+        Target.API_KEY,
+        key_id,
+        f"A wrong secret was given for API key {shown(key_id)} of {account.name}",
+        times,
+        accountId=account.id,
+    )
+
+
+def _count(writer: AuditWriter, untold: int) -> None:
+    from pftui.domain.audit import Action
+
+    writer.unit.audit.count_untold(Action.API_KEY_WRONG_SECRET, untold)

@@ -1,0 +1,92 @@
+"""What appends events to the trail, for whoever has something to tell."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from pftui.domain.accounts import Kind, Operator
+from pftui.domain.audit import (
+    AccountVerb,
+    Action,
+    Actor,
+    AuditEvent,
+    Target,
+    account_action,
+    account_target,
+    host_actor,
+)
+from pftui.domain.source import Means, Origin, Source
+from pftui.repositories.models import Principal
+from pftui.repositories.unit_of_work import UnitOfWork
+
+
+def new_id() -> str:
+    """An id for a new row."""
+    return str(uuid.uuid4())
+
+
+def actor_of(operator: Operator) -> Actor:
+    """The operator as the audit trail names them."""
+    return Actor(operator.id, operator.name, operator.email)
+
+
+def origin_of(operator: Operator) -> Origin:
+    """How the operator came, and from where."""
+    by = Means.PASSWORD if operator.key_id is None else Means.KEY
+    return Origin(by, operator.source, operator.key_id, operator.session_id)
+
+
+def host_writer(unit: UnitOfWork, unix_user: str, source: Source, now: datetime) -> AuditWriter:
+    """Tells what the owner of the store did, without an operator: `unix_user`, as `host:` and this."""
+    return AuditWriter(unit, host_actor(unix_user), Origin(Means.HOST, source), now)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditWriter:
+    """Appends events to the trail, in the transaction of the change that they tell of (R8)."""
+
+    unit: UnitOfWork
+    actor: Actor
+    origin: Origin
+    now: datetime
+
+    def record(
+        self,
+        action: Action,
+        target: Target,
+        target_id: str,
+        description: str,
+        team_id: str | None = None,
+        **metadata: object,
+    ) -> None:
+        """Tell what was done. `description` is for people and needs no actor; empty metadata are left out."""
+        event = AuditEvent(
+            sequence=0,
+            id=new_id(),
+            description=description,
+            actor=self.actor,
+            action=action,
+            target=target,
+            target_id=target_id,
+            organization_id=self.unit.organization.get().id,
+            team_id=team_id,
+            created_at=self.now,
+            metadata={name: value for name, value in metadata.items() if value not in (None, "", [], {})},
+            source=self.origin.as_json(),
+        )
+        self.unit.audit.append(event)
+
+    def record_account(
+        self,
+        verb: AccountVerb,
+        principal: Principal,
+        description: str,
+        team_id: str | None = None,
+        **metadata: object,
+    ) -> None:
+        """Tell what was done to an account, by the name that it has for its kind."""
+        kind = Kind(principal.kind)
+        action, target = account_action(verb, kind), account_target(kind)
+        self.record(action, target, principal.id, description, team_id, **metadata)
