@@ -63,10 +63,10 @@ async def test_a_team_that_is_deleted_elsewhere_never_becomes_another(
         await pilot.press("enter")
         await until(lambda: (account := context(app).account) and account.name == "ci-bot")
         teams.delete(dana, store.teams()["Rose"].id)
-        await until(lambda: "Rose is gone: Dana Levi deleted it." in notice(app))
+        await until(lambda: "Rose is gone: Dana Levi (dana@acme.example) deleted it." in notice(app))
         assert (open_team(app), context(app).account, context(app).member_team_id) == (None, None, None)
         if size[0] > 80:
-            assert screen_text(app).count("Rose is gone: Dana Levi deleted it.") == 2
+            assert screen_text(app).count("Rose is gone: Dana Levi") == 2
         await pilot.press("m")
         await until(lambda: "No team is selected." in notice(app))
         await pilot.press("down")
@@ -83,7 +83,7 @@ async def test_nor_does_an_account_and_the_way_up_is_the_one_above(
         users(app).reveal(store.accounts()["bb-bot"].id)
         await until(lambda: selected(app) == "bb-bot")
         store.services.accounts.delete(dana, store.accounts()["bb-bot"].id)
-        await until(lambda: "bb-bot is gone: Dana Levi deleted it." in notice(app))
+        await until(lambda: "bb-bot is gone: Dana Levi (dana@acme.example) deleted it." in notice(app))
         assert selected(app) == ""
         await pilot.press("up")
         await until(lambda: selected(app) == "Alice Ng")
@@ -119,7 +119,7 @@ async def test_details_that_are_open_stay_and_say_so_and_their_keys_do_nothing(
         details = app.screen
         assert isinstance(details, AccountDetailsScreen)
         store.services.accounts.delete(dana, store.accounts()["aa-bot"].id)
-        await until(lambda: "aa-bot is gone: Dana Levi deleted it." in screen_text(app))
+        await until(lambda: "aa-bot is gone: Dana Levi (dana@acme.example) deleted it." in screen_text(app))
         assert details.context().account is None
         assert footer(app).split() == ["esc", "Close"]
         await pilot.press("d", "escape")

@@ -107,7 +107,7 @@ def test_r10_what_somebody_has_changed_since_stays(
     undoable = last(services, admin)
     SINCE[name](services, dana, cast)
     after = state(services, admin, cast)
-    with pytest.raises(Conflict, match="Dana Levi changed the same since"):
+    with pytest.raises(Conflict, match=r"Dana Levi \(dana@acme.example\) changed the same since"):
         services.undo.undo(admin, undoable)
     assert state(services, admin, cast) == after
 
@@ -161,7 +161,7 @@ def test_what_was_deleted_since_is_told_with_who_did(
     services.accounts.disable(admin, cast.bot.account_id)
     undoable = last(services, admin)
     services.accounts.delete(dana, cast.bot.account_id)
-    with pytest.raises(NotFound, match="Dana Levi deleted this account"):
+    with pytest.raises(NotFound, match=r"Dana Levi \(dana@acme.example\) deleted this account"):
         services.undo.undo(admin, undoable)
 
 

@@ -13,4 +13,6 @@ def gone(name: str, error: NotFound | None) -> str:
         return f"{name} is not in this list any more."
     if error.ended_by is None:
         return f"{name} is gone, or you may not see it any more."
-    return f"{name} is gone: {error.ended_by.name} deleted it."
+    by = error.ended_by
+    who = f"{by.name} ({by.email})" if by.email else by.name
+    return f"{name} is gone: {who} deleted it."
