@@ -128,6 +128,17 @@ async def test_details_that_are_open_stay_and_say_so_and_their_keys_do_nothing(
         assert "bb-bot" in store.accounts()
 
 
+async def test_a_view_without_it_selects_a_row_of_its_own(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    store.service_account("zz-bot")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        assert selected(app) == "Alice Ng"
+        await pilot.press("v", "v")
+        await until(lambda: users(app).bar.chip == 2 and selected(app) == "zz-bot")
+        assert CHOOSE not in notice(app)
+
+
 async def test_a_member_who_was_taken_out_elsewhere_is_not_the_next_one(
     store: Store, dana: Operator, sqlite_url: str, clock: SetClock
 ) -> None:

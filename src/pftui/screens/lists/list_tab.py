@@ -82,6 +82,7 @@ class ListTab(Tab, Generic[Row, Query]):
         self.table = table
         self.rows: QueryRows[Row, Query, Any] | None = None
         self._created: str | None = None
+        self._narrowed = False
         self._lost: Row | None = None
 
     # What a subclass gives
@@ -185,6 +186,7 @@ class ListTab(Tab, Generic[Row, Query]):
     def _filtered(self, event: FilterBar.Changed) -> None:
         event.stop()
         # A narrower view begins at its first row; a wider one finds the row again.
+        self._narrowed = True
         self.read(follow=not self.bar.text)
         self.settle(self.table)
 
@@ -213,10 +215,11 @@ class ListTab(Tab, Generic[Row, Query]):
 
     @on(PagedTable.Arrived)
     def _created_is_listed(self, event: PagedTable.Arrived) -> None:
-        if self._created is None or self.table.reading:
-            return  # this is the answer to what was asked before
-        created, self._created = self._created, None
-        if event.missing == created and self.bar.narrows:
+        created, missing = self._created, event.missing is not None and event.missing == self._created
+        if created is None or (self.table.reading and not missing):
+            return  # this may be the answer to what was asked before
+        self._created = None
+        if missing and self.bar.narrows:
             self._show_all()
             self.read(follow=True, row_id=created)
             self.settle(self.table)
@@ -224,13 +227,18 @@ class ListTab(Tab, Generic[Row, Query]):
 
     @on(PagedTable.Arrived)
     def _arrived(self, event: PagedTable.Arrived) -> None:
+        by_hand = self._narrowed and not self.table.reading
+        if by_hand:
+            self._narrowed = False
+            if self.table.lost is not None:
+                self.table.choose()  # it was left out by the hand that narrowed the list
         self.show_counts()
         self.follow_cursor(now=True)
         self.post_message(self.ContextChanged())
         if self.table.reading:
             return
         lost, self._lost = self._lost, self.table.lost
-        if self._lost is not None and (lost is None or lost.id != self._lost.id):
+        if self._lost is not None and not by_hand and (lost is None or lost.id != self._lost.id):
             self.run_worker(self._look_for(self._lost), group="lost", exclusive=True)
         elif event.missing is not None and self._lost is None:
             console_of(self).notify(f"What you looked for is gone. {CHOOSE}", severity="warning")
