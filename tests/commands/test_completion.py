@@ -28,7 +28,7 @@ def completed(tmp_path: Path, words: str, position: int) -> list[str]:
         ("pftui keys ", 2, list(keys.commands)),
         ("pftui verify --per", 2, ["--permission"]),
         ("pftui verify --permission run", 3, ["run_scans"]),
-        ("pftui audit list --target TE", 4, ["TEAM"]),
+        ("pftui audit list --target TE", 4, ["team"]),
         ("pftui --sto", 1, ["--store"]),
         ("pftui users list --js", 3, ["--json"]),
     ],

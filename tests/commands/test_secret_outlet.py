@@ -153,7 +153,7 @@ def test_a_file_that_fails_after_all_is_told_with_what_to_do(
     monkeypatch.undo()
     newest = json.loads(pftui.ok("keys", "list", "robot", "--json"))[0]
     assert result.code == 1
-    assert "input/output error" in result.err
+    assert "the disk reports an error" in result.err
     assert f"end it with: pftui keys revoke {newest['keyId']}" in result.err
     assert not (pftui.folder / "made").exists()
 

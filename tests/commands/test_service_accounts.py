@@ -37,11 +37,11 @@ def test_create_with_json_prints_the_object_with_its_key(pftui: Pftui) -> None:
     assert made["globalAdmin"] is True
     assert set(made) == {
         "id", "kind", "name", "keyId", "globalAdmin", "status", "teamCount", "lastUsedAt", "disabled",
-        "createdAt", "createdBy", "version", "teams", "description", "keys",
+        "createdAt", "createdBy", "createdById", "version", "teams", "description", "keys",
     }  # fmt: skip
     assert set(made["keys"][0]) == {
-        "keyId", "accountId", "accountName", "label", "status", "createdAt", "createdBy", "lastUsedAt",
-        "revokedAt", "revokedBy",
+        "keyId", "accountId", "accountName", "label", "status", "createdAt", "createdBy", "createdById",
+        "lastUsedAt", "revokedAt", "revokedBy", "revokedById",
     }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def test_list_filters_and_limits(pftui: Pftui) -> None:
     for name in ("alpha", "beta", "gamma"):
         pftui.ok("service-accounts", "create", name)
     assert [
-        r["name"] for r in json.loads(pftui.ok("service-accounts", "list", "--filter", "ET", "--json"))
+        r["name"] for r in json.loads(pftui.ok("service-accounts", "list", "--filter", "BETA", "--json"))
     ] == ["beta"]
     limited = json.loads(pftui.ok("service-accounts", "list", "--limit", "2", "--json"))
     assert [row["name"] for row in limited] == ["alpha", "beta"]

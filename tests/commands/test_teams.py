@@ -22,7 +22,8 @@ def test_create(pftui: Pftui) -> None:
     team = json.loads(result.out)
     assert (team["name"], team["slug"]) == ("Red Team", "red-team")
     assert set(team) == {
-        "id", "name", "slug", "memberCount", "serviceAccountCount", "createdAt", "createdBy", "version",
+        "id", "name", "slug", "memberCount", "serviceAccountCount", "createdAt", "createdBy", "createdById",
+        "version",
     }  # fmt: skip
     assert result.err == "Created the team Red Team (red-team).\n"
 
@@ -117,7 +118,7 @@ def test_r10_a_role_that_is_held_already_says_who_gave_it(red: Pftui) -> None:
     red.ok("teams", "add", "red-team", "ci-bot", "--role", "Viewer")
     result = red("teams", "set-role", "red-team", "ci-bot", "--role", "Viewer")
     assert result.code == 0
-    assert "ci-bot is Viewer in Red Team already: robot did it at 2" in result.err
+    assert "ci-bot is Viewer in Red Team already: robot (pfsa_" in result.err
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,9 @@ class TestOnTheHost:
 @pytest.mark.parametrize(
     ("verbs", "words"),
     [
-        (("disable", "disable"), "Bob is disabled already: robot did it at 2"),
-        (("disable", "enable", "enable"), "Bob is enabled already: robot did it at 2"),
-        (("grant-admin", "grant-admin"), "Bob has global admin privileges already: robot did it at 2"),
+        (("disable", "disable"), "Bob is disabled already: robot (pfsa_"),
+        (("disable", "enable", "enable"), "Bob is enabled already: robot (pfsa_"),
+        (("grant-admin", "grant-admin"), "Bob has global admin privileges already: robot (pfsa_"),
         (("revoke-admin",), "Bob has no global admin privileges already. Nothing was changed."),
     ],
 )

@@ -65,6 +65,7 @@ async def signed_in(
         app.enter(await app.sign_in(email, Secret(password)))
         await until(lambda: app.shell and app.shell.query(UsersTab) and users(app).table.row)
         await pilot.pause()
+        app.notices.clear()  # of the sign-in before
         yield app, pilot
 
 

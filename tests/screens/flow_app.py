@@ -113,6 +113,7 @@ class FlowApp(App[None]):
         self.operator = store.admin
         self.clock = utc_now
         self.ready = True
+        self.locked = self.unsaved = False
         self.secret_on_screen = False
         self.typed_in_burst = False
         self.locked = False
@@ -128,6 +129,10 @@ class FlowApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = DARK
+
+    @property
+    def stack(self) -> list[Screen[Any]]:
+        return self.screen_stack
 
     def get_default_screen(self) -> Screen[Any]:
         return self._main or super().get_default_screen()

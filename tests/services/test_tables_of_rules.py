@@ -33,9 +33,10 @@ ELSEWHERE = {
     Action.API_KEY_WRONG_SECRET,
     Action.LOGIN_PUT_OFF,
     Action.BACKUP_CREATED,
+    Action.STORE_RESTORED,
     Action.AUDIT_CHAIN_STARTED,
 }
-"""Their events are tested with sign-ins, refusals, uses of keys, and where stores are made or copied."""
+"""Their events are tested with sign-ins, refusals, uses of keys, and with stores that are made and copied."""
 NOT_YET = {
     Action.ROLE_CREATED,
     Action.ROLE_UPDATED,
