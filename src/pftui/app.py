@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +18,7 @@ from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
 from pftui.domain.sessions import idle_lock_minutes
 from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
+from pftui.screens.console import ConsoleScreen
 from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
 from pftui.session import Session
@@ -62,6 +64,7 @@ class PftuiApp(LockingApp):
         lock_minutes: int | None = None,
     ) -> None:
         self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
+        self._asking_to_quit = False
         self.on_leaving: Callable[[int], object] = lambda status: None
         """Called with the exit status when the console begins to end, so that nothing can hold it back."""
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
@@ -90,6 +93,11 @@ class PftuiApp(LockingApp):
     @operator.setter
     def operator(self, operator: Operator) -> None:
         self.session.operator = operator
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the operator came in."""
+        return self.session.entered_at
 
     @property
     def ready(self) -> bool:
@@ -156,11 +164,30 @@ class PftuiApp(LockingApp):
         if self.must_stay:
             self.bell()
             self.top.tell_unsaved()
+        elif not self.locked and any(self._loses(screen) for screen in self.stack):
+            self.run_worker(self._ask_to_quit(), group="quit")
         elif self.session.open_error is not None:
             error = self.session.open_error
             self.exit(return_code=error.exit_code, message=error.message)
         else:
             self.exit()
+
+    @staticmethod
+    def _loses(screen: Screen[Any]) -> bool:
+        return isinstance(screen, ConsoleScreen) and screen.touched
+
+    async def _ask_to_quit(self) -> None:
+        """As Esc does in a form; the second time it is pressed it asks no second time."""
+        if self._asking_to_quit:
+            return
+        from pftui.screens.dialogs.confirm import discard_question
+
+        self._asking_to_quit = True
+        try:
+            if await self.ask(discard_question("Discard and quit")):
+                self.exit()
+        finally:
+            self._asking_to_quit = False
 
     # In and out
 

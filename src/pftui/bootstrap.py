@@ -41,6 +41,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     from pftui.services.sign_in import SignInService
     from pftui.services.signing_in.limits import SignInLimits
     from pftui.services.teams import TeamService
+    from pftui.services.undo import UndoService
     from pftui.services.users import UserService
 
     with ExitStack() as undo:
@@ -64,6 +65,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
         lifecycle=lifecycle,
         sessions=SessionService(store, clock, limits),
         organization_settings=OrganizationService(store, clock),
+        undo=UndoService(store, clock),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from pftui import bootstrap
-from pftui.domain.clock import Clock
+from pftui.domain.clock import UNKNOWN_TIME, Clock
 from pftui.domain.errors import (
     PasswordChangeRequired,
     PftuiError,
@@ -96,6 +96,8 @@ class Session:
         self.lock_minutes = lock_minutes
         self.ready = False
         """Whether the store is open and somebody is signed in."""
+        self.entered_at = UNKNOWN_TIME
+        """When the operator came in."""
         self._services: Services | None = None
         self._operator: Operator | None = None
         self._signed_in: Operator | None = None
@@ -255,12 +257,14 @@ class Session:
     def start(self, operator: Operator) -> None:
         """This is the operator from now on."""
         self.operator = operator
+        self.entered_at = self._clock()
         self.ready = True
         self._listener.session_started()
 
     def enter(self, operator: Operator) -> None:
         """The same for who comes in by the sign-in: the lists are read as they open."""
         self.operator = operator
+        self.entered_at = self._clock()
         self.ready = True
         self._revision = None
 

@@ -19,10 +19,12 @@ from textual.widgets import Input
 
 from pftui import styles
 from pftui.domain.accounts import AccountQuery, AccountSummary, Operator
-from pftui.domain.clock import utc_now
+from pftui.domain.clock import UNKNOWN_TIME, utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
+from pftui.screens.console import ConsoleScreen
+from pftui.screens.created import Created
 from pftui.services.contracts import Services
 from pftui.widgets.theme import DARK, THEMES
 from tests.patience import PATIENCE
@@ -114,6 +116,8 @@ class FlowApp(App[None]):
         self.locked = self.unsaved = False
         self.secret_on_screen = False
         self.typed_in_burst = False
+        self.locked = False
+        self.entered_at = UNKNOWN_TIME
         self.notices: list[tuple[str, str]] = []
         self.changes = 0
         self.left: list[str] = []
@@ -156,6 +160,12 @@ class FlowApp(App[None]):
 
     def changed(self) -> None:
         self.changes += 1
+
+    def created(self, created: Created) -> None:
+        self.changed()
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.show_created(created)
 
     # For tests
 

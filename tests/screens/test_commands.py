@@ -115,7 +115,7 @@ def test_a_footer_fits_and_always_has_help(place: Place, width: int) -> None:
     shown, gap = fitting(items_for(CommandContext(place, ADMIN, BOT, TEAM)), width)
     assert sum(each.width for each in shown) + gap * (len(shown) - 1) + 2 <= width
     assert "help" in [each.id for each in shown]
-    order = [name for name, _ in FOOTERS[place]]
+    order = [name for name, *_ in FOOTERS[place]]
     assert [each.id for each in shown] == sorted((each.id for each in shown), key=order.index)
 
 

@@ -103,7 +103,7 @@ async def test_search_roles_and_conflicts(store: Store, size: tuple[int, int]) -
         await opened(pilot, EditAccount)
         fill(app, name="mine")
         store.services.accounts.update(store.admin, account_id, name="theirs")
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")
         await shows(pilot, "Take theirs")
         assert_whole(app)
 

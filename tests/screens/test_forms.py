@@ -78,6 +78,8 @@ async def test_r6_so_is_who_is_renamed_to_one_but_not_whose_name_stays(store: St
             await opened(pilot, EditAccount)
             fill(app, **change)
             await pilot.press("enter")
+            await shows(pilot, "Enter once more saves it.")
+            await pilot.press("enter")
             if warned:
                 await shows(pilot, 'looks like "Alice Ng"')
                 assert "Bao Tran" in store.accounts()
@@ -277,6 +279,9 @@ async def test_edits_an_account(store: Store) -> None:
         assert typed(app, "name") == "ci-bot"
         fill(app, name="[red]bot[/]", description="nightly")
         await pilot.press("enter")
+        await shows(pilot, "ci-bot → [red]bot[/]. Enter once more saves it.")
+        assert "ci-bot" in store.accounts()
+        await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         details = store.services.accounts.show(store.admin, account_id)
         assert (details.summary.name, details.description) == ("[red]bot[/]", "nightly")
@@ -290,7 +295,7 @@ async def conflicting(store: Store, app: FlowApp, pilot, account_id: str):  # ty
     await opened(pilot, EditAccount)
     fill(app, name="mine")
     store.services.accounts.update(store.admin, account_id, name="theirs", description="their words")
-    await pilot.press("enter")
+    await pilot.press("enter", "enter")
     await shows(pilot, "Now: theirs", "Take theirs", "Save mine over it")
     assert typed(app, "name") == "mine"
     assert typed(app, "description") == "their words", "what only they changed is theirs"
@@ -305,6 +310,9 @@ async def test_r10_a_conflict_can_be_saved_over(store: Store) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         running = await conflicting(store, app, pilot, account_id)
         await pilot.press("enter")
+        await shows(pilot, "First choose:")
+        assert "theirs" in store.accounts()
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: running.result is True)
         assert "mine" in store.accounts()
         assert store.services.accounts.show(store.admin, account_id).description == "their words"
@@ -318,9 +326,9 @@ async def test_r10_two_who_change_different_fields_both_keep_their_change(store:
         await opened(pilot, EditAccount)
         fill(app, name="mine")
         store.services.accounts.update(store.admin, account_id, description="their words")
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")
         await shows(pilot, "Save both changes", "you had not changed it")
-        await pilot.press("enter")
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: running.result is True)
         details = store.services.accounts.show(store.admin, account_id)
         assert (details.summary.name, details.description) == ("mine", "their words")
@@ -331,8 +339,7 @@ async def test_r10_or_given_up_for_theirs(store: Store) -> None:
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
         running = await conflicting(store, app, pilot, account_id)
-        app.screen.query_one("#theirs").focus()
-        await pilot.press("enter")
+        await pilot.press("ctrl+y")
         await until(pilot, lambda: typed(app, "name") == "theirs")
         assert typed(app, "description") == "their words"
         await pilot.press("escape")  # nothing of ours is left to lose
@@ -346,11 +353,10 @@ async def test_after_a_retry_theirs_can_still_be_taken_and_is_saved_as_itself(st
     async with app.run_test(size=(80, 24)) as pilot:
         await conflicting(store, app, pilot, account_id)
         app.lost = True
-        await pilot.press("enter")
-        await shows(pilot, LOST, "Retry")
+        await pilot.press("ctrl+s")
+        await shows(pilot, LOST)
         app.lost = False
-        app.screen.query_one("#theirs").focus()
-        await pilot.press("enter")
+        await pilot.press("ctrl+y")
         await shows(pilot, "This is what the other operator saved.", "⏎ Save")
         assert "Save mine over it" not in app.text
 
@@ -363,6 +369,37 @@ async def test_an_account_deleted_meanwhile_is_told(store: Store) -> None:
         running = app.start(flows.edit_account, account_id)
         await until(pilot, lambda: running.result is False)
         assert [severity for _, severity in app.notices] == ["error"]
+
+
+async def test_a_text_that_is_typed_into_a_list_renames_nobody(store: Store) -> None:
+    """`e` opens the form; the rest of the text stands behind the name, which one Enter does not change."""
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.edit_account, store.admin.id)
+        await opened(pilot, EditAccount)
+        await pilot.press("n", "enter")
+        await shows(pilot, "Alice Ng → Alice Ngn. Enter once more saves it.")
+        await pilot.press("x")
+        await pilot.press("enter")
+        await shows(pilot, "Alice Ng → Alice Ngnx.")
+        assert set(store.accounts()) == {"Alice Ng"}
+
+
+async def test_the_enter_of_a_burst_and_the_second_key_are_one(store: Store) -> None:
+    account_id = store.service_account("ci-bot")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        running = app.start(flows.edit_account, account_id)
+        await opened(pilot, EditAccount)
+        fill(app, name="other")
+        app.typed_in_burst = True
+        await pilot.press("enter")
+        await shows(pilot, "ci-bot → other. Enter once more saves it.")
+        await pilot.press("enter")
+        await shows(pilot, "Nothing was changed: press enter to go on.")
+        app.typed_in_burst = False
+        await pilot.press("enter")
+        await until(pilot, lambda: running.result is True)
 
 
 async def test_new_team_and_its_slug(store: Store) -> None:
@@ -389,8 +426,10 @@ async def test_renames_a_team_and_r10(store: Store) -> None:
         fill(app, name="Mine")
         store.services.teams.rename(store.admin, team.id, "Theirs")
         await pilot.press("enter")
-        await shows(pilot, "Now: Theirs", "Save mine over it")
+        await shows(pilot, "Red Team → Mine. Enter once more saves it.")
         await pilot.press("enter")
+        await shows(pilot, "Now: Theirs", "ctrl+s Save mine over it", "ctrl+y Take theirs")
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: running.result is True)
         assert store.teams()["Mine"].slug == "red-team"
 
@@ -426,7 +465,8 @@ async def test_a_temporary_password_must_be_changed_or_one_is_out(store: Store) 
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flows.change_own_password, forced=True)
         await opened(pilot, OwnPassword)
-        await shows(pilot, "You signed in with a temporary password.", "Temporary password", "Sign out")
+        await shows(pilot, "You signed in with a temporary password.", "New password", "Sign out")
+        assert not app.screen.query("#current"), "it was typed once, to sign in"
         await pilot.press("escape")
         await until(pilot, lambda: running.result is False)
 

@@ -64,7 +64,7 @@ def test_the_commands_of_a_tab_are_registered_and_for_its_place(tab: TabSpec) ->
 @pytest.mark.parametrize("place", FOOTERS, ids=lambda place: place.id)
 def test_a_footer_names_commands_of_its_place(place: object) -> None:
     assert isinstance(place, type(DETAILS))
-    names = [command_id for command_id, _ in FOOTERS[place]]
+    names = [command_id for command_id, *_ in FOOTERS[place]]
     assert len(set(names)) == len(names)
     assert [name for name in names if not COMMANDS[name].where(place)] == []
     assert "help" in names

@@ -142,7 +142,7 @@ async def test_a_temporary_password_is_changed_before_anything_else(
         assert not app.ready
         below = app.screen_stack[0].query_one(KeyFooter)
         await until(lambda: below.render().plain == "")  # the sign-in's keys do not work now
-        fill(app, current=temporary, password=OWN, again=OWN)
+        fill(app, password=OWN, again=OWN)
         app.screen.query_one("#again").focus()
         await pilot.press("enter")
         await until(lambda: app.shell is not None and names(app) == ["Bao Tran"])

@@ -8,6 +8,7 @@ import pytest
 
 from pftui.domain.accounts import AccountQuery, Kind, Operator
 from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.errors import Forbidden, SignInFailed, WrongUsage
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery
@@ -31,8 +32,10 @@ READS: dict[str, Attempt] = {
     "teams.show": lambda s, o, c: s.teams.show(o, c.team_id),
     "teams.find": lambda s, o, c: s.teams.find(o, c.team_id),
     "teams.members": lambda s, o, c: s.teams.members(o, c.team_id, Kind.USER, PageRequest()),
+    "teams.member_position": lambda s, o, c: s.teams.member_position(o, c.team_id, Kind.USER, o.id),
     "roles.list": lambda s, o, c: s.roles.list(o),
     "roles.find": lambda s, o, c: s.roles.find(o, "Viewer"),
+    "undo.last": lambda s, o, c: s.undo.last(o, UNKNOWN_TIME),
     "sessions.list": lambda s, o, c: s.sessions.list(o),
     "organization_settings.show": lambda s, o, c: s.organization_settings.show(o),
     "lifecycle.refresh": lambda s, o, c: s.lifecycle.refresh(o),

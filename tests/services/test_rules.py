@@ -14,6 +14,7 @@ from sqlalchemy import text
 from pftui.bootstrap import open_services
 from pftui.domain.accounts import AccountQuery, Kind, Operator, Status
 from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.decisions import SETTINGS_ONLY, Reason
 from pftui.domain.errors import (
     Conflict,
@@ -48,6 +49,12 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hashing, "PASSWORDS", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
+def last_change(services: Services, operator: Operator) -> str:
+    """The id of the operator's change that can be undone."""
+    last = services.undo.last(operator, UNKNOWN_TIME)
+    return getattr(last, "event_id", "")
+
+
 CHANGES: dict[str, Attempt] = {
     "create": lambda s, o, c: s.service_accounts.create(o, name="other"),
     "create in a team": lambda s, o, c: s.service_accounts.create(
@@ -67,6 +74,7 @@ CHANGES: dict[str, Attempt] = {
     "assign oneself": lambda s, o, c: s.teams.add(o, c.team_id, o.id, c.role_id),
     "change a role": lambda s, o, c: s.teams.set_role(o, c.team_id, c.bot.account_id, c.role_id),
     "unassign": lambda s, o, c: s.teams.remove(o, c.team_id, c.bot.account_id),
+    "undo": lambda s, o, c: s.undo.undo(o, last_change(s, o)),
     "new team": lambda s, o, c: s.teams.create(o, "Blue Team"),
     "rename a team": lambda s, o, c: s.teams.rename(o, c.team_id, "Blue Team"),
     "delete a team": lambda s, o, c: s.teams.delete(o, c.team_id),
@@ -346,6 +354,10 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     "edit to the same": (lambda s, o, c: s.accounts.update(o, c.bot.account_id, name="ci-bot"), []),
     "disable": (CHANGES["disable"], [Action.SERVICE_ACCOUNT_DISABLED]),
     "disable a user": (lambda s, o, c: s.accounts.disable(o, c.bao.id), [Action.USER_DISABLED]),
+    "undo": (
+        one_after_another(CHANGES["disable"], CHANGES["undo"]),
+        [Action.SERVICE_ACCOUNT_DISABLED, Action.SERVICE_ACCOUNT_ENABLED],
+    ),
     "enable what is enabled": (CHANGES["enable"], []),
     "enable": (
         one_after_another(CHANGES["disable"], CHANGES["enable"]),

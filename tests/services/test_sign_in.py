@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from pftui.domain.errors import (
     InvalidInput,
     PasswordChangeRequired,
     PftuiError,
+    SessionEnded,
     SignInFailed,
     Throttled,
     TryAgain,
@@ -267,6 +269,38 @@ def test_a_temporary_password_must_be_changed(
     assert isinstance(
         failure(lambda: services.sign_in.with_password(invited.email, invited.password)), SignInFailed
     )
+
+
+def test_a_temporary_password_is_typed_once(
+    services: Services, invited: TemporaryPassword, store: Store, clock: SetClock
+) -> None:
+    operator = services.sign_in.with_password(invited.email, invited.password).operator
+    same = failure(lambda: services.sign_in.choose_password(operator, invited.password))
+    assert isinstance(same, InvalidInput)
+    assert isinstance(
+        failure(lambda: services.sign_in.choose_password(operator, Secret("short"))), InvalidInput
+    )
+    clock.forward(minutes=15)
+    operator = services.sign_in.choose_password(operator, Secret(OWN_PASSWORD))
+    assert events(store)[-1].action is Action.PASSWORD_CHANGED
+    assert services.accounts.show(operator, operator.id).temporary_password_until is None
+    assert services.sign_in.with_password(invited.email, Secret(OWN_PASSWORD))
+    again = failure(lambda: services.sign_in.choose_password(operator, WRONG))
+    assert isinstance(again, SessionEnded), "one's own is changed only by who knows it"
+
+
+def test_r9_only_the_sign_in_itself_stands_for_it(
+    services: Services, admin: Operator, invited: TemporaryPassword, clock: SetClock
+) -> None:
+    operator = services.sign_in.with_password(invited.email, invited.password).operator
+    without_a_session = replace(operator, session_id=None)
+    own = Secret(OWN_PASSWORD)
+    assert isinstance(failure(lambda: services.sign_in.choose_password(without_a_session, own)), SessionEnded)
+    clock.forward(minutes=15, seconds=1)
+    assert isinstance(failure(lambda: services.sign_in.choose_password(operator, own)), SessionEnded)
+    operator = services.sign_in.with_password(invited.email, invited.password).operator
+    services.users.reset_password(admin, invited.account_id)
+    assert isinstance(failure(lambda: services.sign_in.choose_password(operator, own)), SessionEnded)
 
 
 def test_a_script_cannot_use_a_temporary_password(services: Services, invited: TemporaryPassword) -> None:

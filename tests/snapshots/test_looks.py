@@ -67,8 +67,8 @@ WALKS: dict[str, str] = {
     "edit-account": "e",
     "edit-service-account": "v v e",
     "assign": "v v a",
-    "grant-admin": "v v down g",
-    "revoke-admin": "v v g",
+    "grant-admin": "v v down A",
+    "revoke-admin": "v v A",
     "disable": "v v d",
     "enable": "/ g i t l a b enter d",
     "revoke-key": "v v down down enter x",
@@ -205,7 +205,7 @@ def test_looks_of_a_conflict(size: str, snap_compare: Compare) -> None:
         app: Any = pilot.app
         account = app.services.accounts.find(app.operator, "backup-audit")
         app.services.accounts.update(app.operator, account.id, description="Changed by somebody else")
-        await pilot.press("end", "2", "enter")
+        await pilot.press("end", "2", "enter", "enter")
         await settle(pilot)
 
     assert snap_compare(demo(), terminal_size=SIZES[size], run_before=conflict)

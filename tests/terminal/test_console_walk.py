@@ -48,7 +48,7 @@ ACCOUNTS: tuple[Step, ...] = (
     ("vv", "ci-bot"),
     (DOWN + DOWN + ENTER, "esc"),
     (ESCAPE, LIST),
-    ("g", "Global admin"),
+    ("A", "Global admin"),
     (ESCAPE, LIST),
     ("d", "Disable"),
     (ESCAPE, LIST),

@@ -157,7 +157,7 @@ async def test_the_cursor_and_the_scroll_stay_when_rows_come_before() -> None:
         assert [y for y in range(20) if "name 0000072" in line(app, y)] == at
 
 
-async def test_the_neighbour_is_selected_when_the_row_goes() -> None:
+async def test_no_neighbour_is_selected_when_the_row_goes() -> None:
     items = [item(number) for number in range(10)]
     source = Named(0, items=items)
     async with opened(source) as (app, pilot):
@@ -165,7 +165,15 @@ async def test_the_neighbour_is_selected_when_the_row_goes() -> None:
         source.items = [each for each in items if each.id != "id2"]
         app.table.reload()
         await until(lambda: app.table.row_count == 9)
+        assert row_name(app) is None
+        assert app.table.lost is not None
+        assert app.table.lost.id == "id2"
+        app.table.reload()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) is None
+        await pilot.press("down")
         assert row_name(app) == "name 0000003"
+        assert app.table.lost is None
 
 
 async def test_a_row_that_is_sought_is_found_though_the_rows_are_read_again_meanwhile() -> None:

@@ -64,13 +64,14 @@ def test_the_cursor_stays_on_its_row_and_the_row_on_its_line() -> None:
     loaded = load(Items(inserted), View(cursor, ids[200], top, 30, True), never)
     assert inserted[loaded.cursor] == ids[200]
     assert loaded.cursor - loaded.top == cursor - top
+    assert not loaded.lost
 
 
 def test_where_the_row_is_gone_the_cursor_stays_on_its_line() -> None:
     ids = names(500)
     del ids[200]
     loaded = load(Items(ids), View(200, "n0000200", 190, 30, True), never)
-    assert (loaded.cursor, loaded.top) == (200, 190)
+    assert (loaded.cursor, loaded.top, loaded.lost) == (200, 190, True)
 
 
 def test_a_list_that_shrank_below_the_cursor() -> None:

@@ -10,6 +10,9 @@ import click
 from pftui.commands.settings import Settings
 from pftui.domain.errors import WrongUsage
 
+#: What `PFTUI_THEME` may be; a test holds it to the themes there are, which are not imported for a refusal.
+THEME_WORDS = ("dark", "light", "16")
+
 
 def open_console(
     context: click.Context, settings: Settings, *, demo: bool, lock_minutes: int | None = None
@@ -25,6 +28,9 @@ def open_console(
     from pftui.terminal.capabilities import refusal
 
     _refuse_options(settings)
+    theme = os.environ.get("PFTUI_THEME")
+    if theme and theme not in THEME_WORDS:
+        raise WrongUsage(f"PFTUI_THEME is one of {', '.join(THEME_WORDS)}, and not {theme!r}.")
     sentence = refusal(os.environ, sys.stdin, sys.stdout, sys.stderr)
     if sentence is not None:
         raise WrongUsage(sentence)

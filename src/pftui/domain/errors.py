@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pftui.domain.http_answer import UNAVAILABLE, retry_headers
+
+if TYPE_CHECKING:
+    from pftui.domain.audit import Actor
 
 _NOT_IN_REPR = frozenset({"message", "__notes__"})
 
@@ -53,7 +56,14 @@ class Taken(InvalidInput):
 
 
 class NotFound(PftuiError):
-    """Nothing has this id, name, e-mail or slug, or the operator may not see it."""
+    """Nothing has this id, name, e-mail or slug, or the operator may not see it.
+
+    `ended_by` is who deleted it, where that is known and may be told.
+    """
+
+    def __init__(self, message: str, *, ended_by: Actor | None = None) -> None:
+        super().__init__(message)
+        self.ended_by = ended_by
 
 
 class Ambiguous(PftuiError):

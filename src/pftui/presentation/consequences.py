@@ -5,12 +5,16 @@ Whoever says them names the account, team or key above them.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pftui.domain.accounts import AccountDetails, Kind
 from pftui.domain.teams import TeamSummary
 from pftui.presentation.accounts import ADMIN_MEANING, NO_KEY_WORKS
 from pftui.presentation.cells import shortened
 from pftui.presentation.permissions import can_do
 from pftui.presentation.text import counted
+from pftui.presentation.times import relative
+from pftui.services.results import Undoable
 
 Sentences = tuple[str, ...]
 
@@ -31,6 +35,15 @@ def enable(details: AccountDetails) -> Sentences:
 def delete(details: AccountDetails) -> Sentences:
     """Deleting an account."""
     return _access_ends(details), _roles_end(details), "The audit trail stays. This cannot be undone."
+
+
+def undo(last: Undoable, now: datetime) -> Sentences:
+    """Taking back one's own last change."""
+    when = relative(last.at, now)
+    return (
+        f"{last.description} ({when}).",
+        "It is brought back as it was before; the audit trail tells of both.",
+    )
 
 
 def grant_admin(details: AccountDetails) -> Sentences:

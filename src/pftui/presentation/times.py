@@ -40,13 +40,18 @@ def _days_ago(days: int) -> str:
     return f"{years} year{'s' if years > 1 else ''} ago" if years < 10 else f"{years} y ago"
 
 
-def day(moment: datetime, now: datetime) -> str:
-    """The day in local time, with the year where it is not this one: `12 Nov`, `3 Mar 2024`."""
+def day(moment: datetime) -> str:
+    """The day in local time: `3 Mar 2024`."""
     if moment == UNKNOWN_TIME:
         return "at an unknown time"
-    local, today = moment.astimezone(), now.astimezone()
-    text = f"{local.day} {_MONTHS[local.month - 1]}"
-    return text if local.year == today.year else f"{text} {local.year}"
+    local = moment.astimezone()
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def day_and_time(moment: datetime) -> str:
+    """To the minute, in local time: `3 Mar 2024 14:05`."""
+    text = day(moment)
+    return text if moment == UNKNOWN_TIME else f"{text} {moment.astimezone():%H:%M}"
 
 
 def exact(moment: datetime) -> str:

@@ -48,6 +48,7 @@ _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 _HEAD = frozenset({"id", "sequence", "hash"})  # what a head cannot do without
 _FEW = 10  # things that a name may have meant
+_SOME = 100  # changes of an operator's that are looked through
 _LARGEST_OFFSET = 2**63 - 1
 
 
@@ -165,6 +166,41 @@ class AuditRepository:
         row = self._session.execute(statement).first()
         event = event_of(_stored_event(row)) if row is not None else None
         return event if isinstance(event, AuditEvent) else None
+
+    def get(self, event_id: str) -> AuditEvent | None:
+        """The event with this id; None where there is none, or none that can be read."""
+        if not storable(event_id):
+            return None
+        found = self._readable(self._stored().where(AuditEventRow.id == event_id))
+        return found[0] if found else None
+
+    def newest_by(self, actor_id: str, actions: Collection[Action], since: datetime) -> list[AuditEvent]:
+        """The newest events of these actions by one actor, newest first: some hundred at most."""
+        row = AuditEventRow
+        statement = self._stored().where(
+            row.actor_id == actor_id,
+            row.action.in_([each.value for each in actions]),
+            row.created_at >= since,
+        )
+        return self._readable(statement.order_by(row.sequence.desc()).limit(_SOME))
+
+    def newer_of(
+        self, sequence: int, target_id: str, actions: Collection[Action], team_id: str | None = None
+    ) -> list[AuditEvent]:
+        """The events of these actions about this target after the one with this number, newest first."""
+        row = AuditEventRow
+        statement = self._stored().where(
+            row.target_id == target_id,
+            row.action.in_([each.value for each in actions]),
+            row.sequence > sequence,
+        )
+        if team_id is not None:
+            statement = statement.where(row.team_id == team_id)
+        return self._readable(statement.order_by(row.sequence.desc()))
+
+    def _readable(self, statement: AnySelect) -> list[AuditEvent]:
+        found = (event_of(_stored_event(row)) for row in self._session.execute(statement))
+        return [event for event in found if isinstance(event, AuditEvent)]
 
     def count_since(self, sequence: int, target_id: str, action: Action) -> int:
         """How many events of this action about this target are newer than the one with this number."""

@@ -112,14 +112,8 @@ class TeamRepository:
         self, team_id: str, kind: Kind, request: PageRequest, viewer_id: str | None
     ) -> list[Membership]:
         """One page of a team's people or service accounts, by name."""
-        statement = (
-            select(*ACCOUNT_SUMMARY.columns, Role.id.label("role_id"), Role.name.label("role_name"))
-            .join(Assignment, Assignment.principal_id == Principal.id)
-            .join(Role, Role.id == Assignment.role_id)
-            .where(Assignment.team_id == team_id, Principal.kind == kind.value)
-        )
-        if viewer_id is not None:
-            statement = statement.where(Principal.id == viewer_id)
+        columns = (*ACCOUNT_SUMMARY.columns, Role.id.label("role_id"), Role.name.label("role_name"))
+        statement = _members(select(*columns), team_id, kind, viewer_id)
         rows = fetch_page(self._session, statement, _BY_NAME, False, request)
         permissions = RoleRepository(self._session).permissions({row.role_id for row in rows})
         return [
@@ -132,6 +126,11 @@ class TeamRepository:
             )
             for row in rows
         ]
+
+    def member_position(self, team_id: str, kind: Kind, account_id: str, viewer_id: str | None) -> int | None:
+        """At which row number `members` has the account."""
+        counted = _members(select(*_BY_NAME), team_id, kind, viewer_id)
+        return row_position(self._session, counted, _BY_NAME, False, account_id)
 
     def member_ids(self, team_id: str) -> list[str]:
         """The ids of all that are in the team."""
@@ -156,6 +155,15 @@ class TeamRepository:
     def unassign(self, assignment: Assignment) -> None:
         """Take an assignment out."""
         self._session.delete(assignment)
+
+
+def _members(statement: AnySelect, team_id: str, kind: Kind, viewer_id: str | None) -> AnySelect:
+    statement = (
+        statement.join(Assignment, Assignment.principal_id == Principal.id)
+        .join(Role, Role.id == Assignment.role_id)
+        .where(Assignment.team_id == team_id, Principal.kind == kind.value)
+    )
+    return statement if viewer_id is None else statement.where(Principal.id == viewer_id)
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:

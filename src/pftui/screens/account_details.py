@@ -14,12 +14,22 @@ from textual.widgets import Static
 from pftui.domain.accounts import AccountDetails, KeyView, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
+from pftui.presentation.gone import gone
 from pftui.presentation.permissions import can_do
 from pftui.presentation.text import visible
-from pftui.screens.accounts.text import can_do_now, heading, key_lines, question, section, team_lines
+from pftui.screens.accounts.text import (
+    ASK_AN_ADMIN,
+    can_do_now,
+    heading,
+    key_lines,
+    question,
+    section,
+    team_lines,
+)
 from pftui.screens.command import Command, CommandContext
 from pftui.screens.command_screen import CommandScreen
 from pftui.screens.console import Console, console_of
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.dialog import severity_text
 from pftui.screens.dialogs.modal import MODALS, Modal
 from pftui.screens.places import DETAILS
@@ -68,6 +78,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._sentence = Static(Content(""), id="sentence")
         self._footer = KeyFooter()
         self._unread = False
+        self._gone = False
         self._chosen: str | None = None
 
     def compose(self) -> ComposeResult:
@@ -92,7 +103,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self.set_interval(LOOK, self._read_later)
 
     def _read_later(self) -> None:
-        if not self.flowing and self.app.screen is self:
+        if not self.flowing and not self._gone and self.app.screen is self:
             self.run_worker(self._read(), group="read", exclusive=True)
 
     async def _read(self) -> None:
@@ -101,8 +112,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
             details = await console.call(console.services.accounts.show, console.operator, self._account_id)
         except NotFound as error:
             if not self.flowing:  # else the flow meets it too
-                console.notify(error.message, severity="warning")
-                self.dismiss(None)
+                self._show_gone(error)
         except PftuiError as error:
             self._unread = True
             self._say(error.message, "error")
@@ -114,6 +124,17 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
                 self._details = details
                 self._show(details)
 
+    def _show_gone(self, error: NotFound) -> None:
+        """It stays open, so that no key falls through to the list; but there is nothing to act on."""
+        if self._gone:
+            return
+        name = self._details.summary.name if self._details else "This account"
+        self._gone, self._details, self._unread = True, None, True
+        self._about.update(Content(""))
+        self._parts.show(())
+        self._say(f"{gone(name, error)} Press esc to go back to the list.")
+        self._show_footer()
+
     def _say(self, sentence: str, kind: str = "warning") -> None:
         self._sentence.update(severity_text(kind, sentence) if sentence else Content(""))
 
@@ -122,12 +143,11 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._say(notice.text, notice.severity)
 
     def _show(self, details: AccountDetails) -> None:
-        now = self._clock()
         self._box.border_title = Content(f" {visible(details.summary.name)} ")
         admin = "yes" if details.summary.global_admin else "no"
         about = [
-            heading(details, now, named=False),
-            section(question(details), *can_do_now(details)).rstrip(),
+            heading(details, named=False),
+            section(question(details), *can_do_now(details, may_change=self._may_change)).rstrip(),
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
         self._about.update(Content("\n\n").join(about))
@@ -138,13 +158,25 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._chosen = self._parts.chosen  # it was not moved by hand
         self._show_footer()
 
+    def show_created(self, created: Created) -> None:
+        """Choose a key or team of this account."""
+        if created.what is What.KEY and created.within == self._account_id:
+            self._parts.seek(f"key:{created.id}")
+        elif created.what is What.ASSIGNMENT and created.id == self._account_id:
+            self._parts.seek(f"team:{created.within}")
+
+    @property
+    def _may_change(self) -> bool:
+        return console_of(self).operator.global_admin
+
     def _entries(self, details: AccountDetails) -> list[Entry]:
         now = self._clock()
         entries = []
+        otherwise = "none. Press a to assign it to one." if self._may_change else f"none. {ASK_AN_ADMIN}"
         if details.summary.kind is Kind.SERVICE_ACCOUNT:
             entries.append(_titled("Keys", bool(details.keys), "none. Press k to create one."))
             entries += [Entry(f"key:{key.key_id}", _lines(key_lines(key, now))) for key in details.keys]
-        entries.append(_titled("Teams", bool(details.assignments), "none. Press a to assign it to one."))
+        entries.append(_titled("Teams", bool(details.assignments), otherwise))
         for each in details.assignments:
             line = [*team_lines(each), (f"  {can_do(each.permissions)}", "$muted")]
             entries.append(Entry(f"team:{each.team_id}", [line]))
@@ -169,7 +201,7 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._show_footer()
 
     def _show_footer(self) -> None:
-        self._footer.show([*items_for(self.context()), CLOSE])
+        self._footer.show([CLOSE] if self._gone else [*items_for(self.context()), CLOSE])
 
     @on(KeyFooter.Chosen)
     def _key_clicked(self, event: KeyFooter.Chosen) -> None:

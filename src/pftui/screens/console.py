@@ -12,11 +12,14 @@ from pftui.domain.errors import PftuiError
 from pftui.widgets.type_ahead import HoldsKeys
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.dom import DOMNode
 
     from pftui.domain.accounts import Operator
     from pftui.domain.clock import Clock
     from pftui.domain.secret import Secret
+    from pftui.screens.created import Created
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
     from pftui.widgets.notice_line import Notice, Notices, Severity
@@ -35,6 +38,10 @@ class Console(Protocol):
     notices: Notices
     secret_on_screen: bool
     """From a secret's making until nothing shows it any more: no screenshot, palette, sign-out or quit."""
+
+    @property
+    def entered_at(self) -> datetime:
+        """When the operator came in."""
 
     @property
     def typed_in_burst(self) -> bool:
@@ -95,6 +102,9 @@ class Console(Protocol):
     def changed(self) -> None:
         """Something was changed by us: lists refresh now, and the cursor stays on its row."""
 
+    def created(self, created: Created) -> None:
+        """Something was created by us: lists refresh now, and it is selected where it is listed."""
+
     def count_working(self, more: int) -> None:
         """One more thing takes its time, or (-1) one fewer."""
 
@@ -122,6 +132,10 @@ class Console(Protocol):
 
 #: Said where a key of a burst would have changed the store.
 IN_A_BURST = "That came faster than a hand types, as a paste does. Nothing was changed: press enter to go on."
+
+
+NO_PALETTE = "ctrl+p finds things from the lists: leave this first."
+UNSAVED = "Not yet: what is shown or made here is shown only once. Save it and close this; then ctrl+q quits."
 
 
 def console_of(node: DOMNode) -> Console:
@@ -175,8 +189,17 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def session_started(self) -> None:
         """Somebody is signed in."""
 
+    def warn(self, sentence: str) -> None:
+        """Say in this screen why what was asked for cannot be."""
+
+    @property
+    def touched(self) -> bool:
+        """Whether something is typed here that leaving would lose."""
+        return False
+
     def tell_unsaved(self) -> None:
         """Somebody wants to leave where a secret would be lost."""
+        self.warn(UNSAVED)
 
     def hide_secrets(self) -> None:
         """The console locks: what shows again when it is unlocked may be read by who stands behind."""
@@ -184,5 +207,9 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def reload(self) -> None:
         """Data have changed."""
 
+    def show_created(self, created: Created) -> None:
+        """Select what was just created, where it is listed here."""
+
     def open_palette(self) -> None:
         """The palette was asked for; it opens above the lists only: in a modal a secret may be."""
+        self.warn(NO_PALETTE)

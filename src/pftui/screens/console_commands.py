@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pftui.screens.command import Action, Command, Flow, Group, ready
+from pftui.screens.command import Action, Command, Flow, Group, admin, needs, ready
 from pftui.screens.places import in_tabs
 from pftui.screens.tab_spec import TabSpec
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
@@ -65,6 +65,16 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
             Group.CONSOLE,
             Action("screen", "show_notices"),
             where=in_tabs,
+        ),
+        Command(
+            "undo",
+            "z",
+            "Undo",
+            "Undo your last change",
+            "A new name, another role, disabling, unassigning; names it, and asks",
+            Group.CONSOLE,
+            Flow("accounts.undoing:undo_last"),
+            needs(admin("undo changes")),
         ),
         Command(
             "redraw",

@@ -14,13 +14,15 @@ from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.registry import available
 from pftui.widgets.notice_line import SIGNS, Notice, sign_style
 
+PALETTE_KEY = "ctrl+p"
 _KEY = 11
 """Cells for a key and the space behind it."""
 
 MOVING = (
     ("↑ ↓", "A row up or down"),
     ("pgup pgdn", "A page up or down"),
-    ("home end", "The first or last row"),
+    ("ctrl+u/d", "Half a page up or down"),
+    ("home end", "The first or last row, as gg and G"),
     ("tab", "The next part of the screen"),
     ("ctrl+q", "Quit, from anywhere"),
     ("esc", "Clear the filter; leave a dialog"),
@@ -46,7 +48,9 @@ def help_text(context: CommandContext, width: int) -> Content:
 
 def _block(title: str, commands: Sequence[Command], context: CommandContext, width: int) -> Content:
     lines = [Content.styled(title, "$heading")]
-    lines += [_line(command, context, width) for command in commands if command.keys]
+    # What has no key of its own is found in the palette, which opens above the lists only.
+    found = context.place.is_tab
+    lines += [_line(each, context, width) for each in commands if each.keys or (each.palette and found)]
     return Content("\n").join(lines) if len(lines) > 1 else Content("")
 
 
@@ -59,7 +63,7 @@ def _line(command: Command, context: CommandContext, width: int) -> Content:
         said = f"  {said}"
     else:
         said = "".join(f"\n{indent}{line}" for line in wrap(said, width - len(indent)))
-    key = f"  {fit(command.key, _KEY)}"
+    key = f"  {fit(command.key or PALETTE_KEY, _KEY)}"
     return Content.assemble((key, styles[0]), (command.title, styles[1]), (said, "$muted"))
 
 

@@ -68,11 +68,11 @@ def command_to_run(command_id: str, context: CommandContext) -> Command | None:
 
 
 def items_for(context: CommandContext) -> list[Item]:
-    """The footer of a place: always the same keys in the same order, so that nothing moves under the eye."""
+    """The footer of a place: always the same keys in the same order, for what is selected."""
     items = []
-    for command_id, rank in FOOTERS[context.place]:
+    for command_id, rank, *here in FOOTERS[context.place]:
         command = COMMANDS[command_id]
-        if command.applies(context):
+        if command.applies(context) and all(wanted(context) for wanted in here):
             enabled = command.guard(context) is None
             items.append(Item(command_id, command.key, command.label, rank, enabled))
     return items

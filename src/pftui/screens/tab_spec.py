@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from pftui.screens.command import Command, resolve
+from pftui.screens.command import Command, CommandContext, resolve
 from pftui.screens.places import Place
 
 if TYPE_CHECKING:
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from pftui.screens.lists.tab import Tab
     from pftui.services.contracts import Services
 
-Footer = Sequence[tuple[str, int]]
-"""Command ids from left to right, each with how much it is wanted where not all have room (1: most)."""
+Here = Callable[[CommandContext], bool]
+Footer = Sequence[tuple[str, int] | tuple[str, int, Here]]
+"""Command ids from left to right, each with how much it is wanted where not all have room (1: most).
+
+A third part says where it is wanted at all.
+"""
 
 
 class Found(NamedTuple):

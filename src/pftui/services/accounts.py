@@ -107,7 +107,7 @@ class AccountService:
                 raise Conflict(changed_meanwhile(unit, account_id, "account"))
             before = {field: getattr(principal, field) for field in _EDITED}
             if name is not None:
-                _rename(unit, principal, name)
+                set_name(unit, principal, name)
             if email is not None:
                 _readdress(unit, principal, clean_email(email))
                 if principal.email != before["email"] and account_id != operator.id:
@@ -208,7 +208,7 @@ def account_details(unit: UnitOfWork, account_id: str) -> AccountDetails:
     principal = unit.accounts.get(account_id)
     summary = unit.accounts.summary(account_id)
     if principal is None or summary is None:
-        raise NotFound(gone(unit, account_id, "account"))
+        raise gone(unit, account_id, "account")
     password = unit.credentials.password(account_id)
     broken = dict.fromkeys((*summary.damaged, *damaged(principal)))
     return AccountDetails(
@@ -226,7 +226,8 @@ def account_details(unit: UnitOfWork, account_id: str) -> AccountDetails:
     )
 
 
-def _rename(unit: UnitOfWork, principal: Principal, name: str) -> None:
+def set_name(unit: UnitOfWork, principal: Principal, name: str) -> None:
+    """Give an account a name. Raises `InvalidInput`, `Taken` (R6)."""
     if principal.kind == Kind.SERVICE_ACCOUNT:
         clean = clean_service_account_name(name)
         ensure_name_free(unit, clean, principal.id)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
     from pftui.services.teams import TeamService
+    from pftui.services.undo import UndoService
     from pftui.services.users import UserService
     from pftui.services.verification.verifier import Verifier
 
@@ -46,3 +47,4 @@ class Services:
     lifecycle: OpenStore
     sessions: SessionService
     organization_settings: OrganizationService
+    undo: UndoService

@@ -13,7 +13,7 @@ def require_account(unit: UnitOfWork, account_id: str) -> Principal:
     """The account to change; where it was deleted, the error tells by whom (R10)."""
     principal = unit.accounts.get(account_id)
     if principal is None:
-        raise NotFound(gone(unit, account_id, "account"))
+        raise gone(unit, account_id, "account")
     if Kind(principal.kind) is UNKNOWN_KIND:
         raise StoreDamaged(
             "What kind of account this is, is damaged in the store or of a newer pftui. Nothing was changed; "
@@ -26,7 +26,7 @@ def require_team(unit: UnitOfWork, team_id: str) -> Team:
     """The team to change; where it was deleted, the error tells by whom (R10)."""
     team = unit.teams.get(team_id)
     if team is None:
-        raise NotFound(gone(unit, team_id, "team"))
+        raise gone(unit, team_id, "team")
     return team
 
 

@@ -39,6 +39,15 @@ class AlreadySo:
 
 
 @dataclass(frozen=True, slots=True)
+class Undoable:
+    """A change that can be taken back, as the event of the trail tells of it."""
+
+    event_id: str
+    description: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RevokedKey:
     """A key that is revoked; `already` where it was."""
 

@@ -67,7 +67,7 @@ class Scope:
         """One team. Raises `NotFound`."""
         team = self.unit.teams.summary(team_id, self.viewer_id)
         if team is None:
-            raise NotFound(gone(self.unit, team_id, "team")) if self.everything else self._hidden("team")
+            raise gone(self.unit, team_id, "team") if self.everything else self._hidden("team")
         return self.team(team)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pftui.domain.audit import ENDINGS, Action
+from pftui.domain.errors import NotFound
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.results import AlreadySo
 
@@ -14,12 +15,13 @@ def looks_like(name: str, other: str) -> str:
     return f'"{name}" looks like "{other}", which exists: choose another name.'
 
 
-def gone(unit: UnitOfWork, target_id: str, what: str) -> str:
-    """The sentence about something that is no longer there, or never was."""
+def gone(unit: UnitOfWork, target_id: str, what: str) -> NotFound:
+    """The error about something that is no longer there, or never was; the caller raises it."""
     event = unit.audit.newest_about(target_id)
     if event is not None and event.action in ENDINGS:
-        return f"{event.who} deleted this {what} meanwhile. Nothing was changed."
-    return f"There is no such {what}. Nothing was changed."
+        sentence = f"{event.who} deleted this {what} meanwhile. Nothing was changed."
+        return NotFound(sentence, ended_by=event.actor)
+    return NotFound(f"There is no such {what}. Nothing was changed.")
 
 
 def already_so(unit: UnitOfWork, target_id: str, *actions: Action, team_id: str | None = None) -> AlreadySo:

@@ -28,9 +28,10 @@ from pftui.domain.errors import (
 )
 from pftui.domain.passwords import check_new_password, normalized
 from pftui.domain.secret import Secret
+from pftui.domain.sessions import PROOF_LASTS
 from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password
-from pftui.repositories.unit_of_work import Store
+from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services import hashing
 from pftui.services.policy import come_in_as, current_operator, ensure_goes_on, operator_of
 from pftui.services.results import SignedIn
@@ -154,6 +155,35 @@ class SignInService:
             )
         matched = hashing.password_matches(stored, current)
         replacement = hashing.hash_password(new) if matched else ""
+        return self._replace_password(operator, address, stored, replacement, matched=matched)
+
+    def choose_password(self, operator: Operator, new: Secret) -> Operator:
+        """One's first own password, after a sign-in with a temporary one: that sign-in was its proof.
+
+        Returns:
+            the operator, who goes on.
+
+        Raises:
+            InvalidInput: it is too weak, or the temporary one.
+            SessionEnded: there is no session of a sign-in within `PROOF_LASTS` with a temporary password.
+        """
+        with self.store.read() as unit:
+            address, stored, own_words = own_password(unit, operator, self.limits)
+            self._ensure_just_signed_in(unit, operator)
+        check_new_password(new, own_words)
+        if hashing.password_matches(stored, new):
+            raise InvalidInput("password", "This is the temporary password: choose another one.")
+        return self._replace_password(operator, address, stored, hashing.hash_password(new), matched=True)
+
+    def _ensure_just_signed_in(self, unit: UnitOfWork, operator: Operator) -> None:
+        session, row = session_of(unit, operator), unit.credentials.password(operator.id)
+        lately = session is not None and self.clock() - session.proved_at <= PROOF_LASTS
+        if not lately or row is None or not row.temporary:
+            raise SessionEnded("It is too long since you signed in. Nothing was changed; sign in again.")
+
+    def _replace_password(
+        self, operator: Operator, address: Address, stored: str, replacement: str, *, matched: bool
+    ) -> Operator:
         with self.store.write() as unit:
             attempt = Attempt.begin(
                 unit, address, self.limits, self.clock(), origin_of(operator), operator.id

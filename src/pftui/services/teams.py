@@ -83,6 +83,13 @@ class TeamService:
             scope.require_team(team_id)
             return unit.teams.members(team_id, kind, scope.rows(request), scope.viewer_id)
 
+    def member_position(self, operator: Operator, team_id: str, kind: Kind, account_id: str) -> int | None:
+        """The row number (from 0) at which `members` gives the account; None where it gives it nowhere."""
+        with self.store.read() as unit:
+            scope = Scope.of(unit, operator)
+            scope.require_team(team_id)
+            return unit.teams.member_position(team_id, kind, account_id, scope.viewer_id)
+
     def create(self, operator: Operator, name: str) -> TeamSummary:
         """A new team with a slug of its own (R6). Raises `InvalidInput`, `Taken`."""
         name = clean_name(name)
@@ -90,7 +97,7 @@ class TeamService:
             self.store, operator, self.clock, Intent(Act.TEAM_CREATE, Target.TEAM, name=name)
         ) as transaction:
             unit = transaction.unit
-            _ensure_name_free(unit, name)
+            ensure_team_name_free(unit, name)
             team = Team(
                 id=new_id(),
                 name=name,
@@ -113,7 +120,7 @@ class TeamService:
             if version is not None and version != team.version:
                 raise Conflict(changed_meanwhile(unit, team_id, "team"))
             if name != team.name:
-                _ensure_name_free(unit, name, team_id)
+                ensure_team_name_free(unit, name, team_id)
                 old, team.name = team.name, name
                 transaction.record(
                     Action.TEAM_UPDATED,
@@ -196,12 +203,18 @@ class TeamService:
         ) as transaction:
             unit = transaction.unit
             team, principal = require_team(unit, team_id), require_account(unit, account_id)
-            unit.teams.unassign(require_assignment(unit, team, principal))
+            assignment = require_assignment(unit, team, principal)
+            role = require_role(unit, assignment.role_id)
+            unit.teams.unassign(assignment)
             text = f"Removed {principal.name} from {team.name}"
-            transaction.record_account(AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id)
+            transaction.record_account(
+                AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id, role=role.name
+            )
 
 
-def assign(transaction: Transaction, team_id: str, principal: Principal, role_id: str) -> None:
+def assign(
+    transaction: Transaction, team_id: str, principal: Principal, role_id: str, **metadata: object
+) -> None:
     """Put an account into a team with a role, and tell of it, as part of a change."""
     unit = transaction.unit
     team, role = require_team(unit, team_id), require_role(unit, role_id)
@@ -218,7 +231,9 @@ def assign(transaction: Transaction, team_id: str, principal: Principal, role_id
         )
     )
     text = f"Added {principal.name} to {team.name} as {role.name}"
-    transaction.record_account(AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name)
+    transaction.record_account(
+        AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name, **metadata
+    )
 
 
 def free_slug(unit: UnitOfWork, name: str) -> str:
@@ -232,7 +247,8 @@ def _taken(unit: UnitOfWork, slug: str) -> bool:
     return unit.teams.alike(slug) is not None or any(team is not None for team in holders)
 
 
-def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
+def ensure_team_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
+    """Raise `Taken` where another team has this name or slug, or one that looks like it (R6)."""
     other = unit.teams.named(name)
     if other is not None and other.id != own_id:
         raise Taken("name", f"There is a team named {other.name} already.")
@@ -248,5 +264,5 @@ def _ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) ->
 def _summary(unit: UnitOfWork, team_id: str) -> TeamSummary:
     team = unit.teams.summary(team_id, None)
     if team is None:
-        raise NotFound(gone(unit, team_id, "team"))
+        raise gone(unit, team_id, "team")
     return team

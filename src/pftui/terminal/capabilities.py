@@ -78,6 +78,13 @@ def prefer_ansi(environ: Mapping[str, str]) -> bool:
     return not environ.get("TERM", "").endswith(("256color", "direct", "kitty", "ghostty"))
 
 
+def only_256(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal tells of 256 colours and of no more, as SSH leaves it of one that has more."""
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return False
+    return environ.get("TERM", "").endswith(("256color", "kitty"))
+
+
 def prefer_ascii(environ: Mapping[str, str], encoding: str | None) -> bool:
     """Whether to draw with ASCII signs only.
 

@@ -48,11 +48,15 @@ def place(columns: Sequence[Column[RowT]], width: int, start: int = 1) -> list[P
     widths = {index: columns[index].minimum for index in shown}
     spare = width - start - sum(columns[index].minimum + columns[index].gap for index in shown)
     by_rank = sorted(shown, key=lambda index: columns[index].rank)
-    for aims in ([column.ideal for column in columns], [column.widest for column in columns]):
-        for index in by_rank:
-            more = min(max(spare, 0), max(0, aims[index] - widths[index]))
-            widths[index] += more
-            spare -= more
+    for index in by_rank:
+        more = min(max(spare, 0), max(0, columns[index].ideal - widths[index]))
+        widths[index] += more
+        spare -= more
+    # What is left is shared: one that takes it all is blank while others are cut.
+    while spare > 0 and (growing := [each for each in by_rank if widths[each] < columns[each].widest]):
+        for index in growing[:spare]:
+            widths[index] += 1
+        spare -= len(growing[:spare])
     placed, x = [], start
     for index in shown:
         x += columns[index].gap

@@ -154,6 +154,11 @@ class FilterBar(Horizontal):
         """Which chip is on."""
         return self._chips.active
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it hides any rows."""
+        return bool(self.text) or self.chip != 0
+
     def start(self) -> None:
         """Let keys go into the filter."""
         self.input.focus()

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from pftui.presentation.text import visible
+from pftui.widgets.twice import Twice
 
 Part = tuple[str, str]
 
@@ -32,7 +33,10 @@ class ItemList(Widget, can_focus=True):
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("home", "first", show=False),
-        Binding("end", "move(1000)", show=False),
+        Binding("end,G", "move(1000)", show=False),
+        Binding("g", "first_of_two", show=False),
+        Binding("ctrl+d,pagedown", "move(5)", show=False),
+        Binding("ctrl+u,pageup", "move(-5)", show=False),
     ]
 
     class Moved(Message):
@@ -42,15 +46,24 @@ class ItemList(Widget, can_focus=True):
         super().__init__(id=id)
         self._entries: Sequence[Entry] = ()
         self.chosen: str | None = None
+        self._sought: str | None = None
+        self._twice = Twice()
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Show these; the chosen one stays chosen while it is there."""
         self._entries = entries
         choices = self._choices()
-        if self.chosen not in choices:
+        if self._sought in choices:
+            self.chosen, self._sought = self._sought, None
+            self.call_after_refresh(self.keep_in_view)
+        elif self.chosen not in choices:
             self.chosen = choices[0] if choices else None
         self.refresh(layout=True)
         self.post_message(self.Moved())
+
+    def seek(self, entry_id: str) -> None:
+        """Choose this one as soon as it is there."""
+        self._sought = entry_id
 
     def _choices(self) -> list[str]:
         return [entry.id for entry in self._entries if entry.id is not None]
@@ -100,8 +113,13 @@ class ItemList(Widget, can_focus=True):
         self.action_move(-len(self._entries))
         self.parent.scroll_home(animate=False)  # type: ignore[union-attr]
 
+    def action_first_of_two(self) -> None:
+        """`gg`: the first one."""
+        if self._twice.pressed():
+            self.action_first()
+
     def _choose(self, entry_id: str) -> None:
-        self.chosen = entry_id
+        self.chosen, self._sought = entry_id, None
         self.refresh()
         self.keep_in_view()
         self.post_message(self.Moved())

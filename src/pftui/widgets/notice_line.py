@@ -86,6 +86,11 @@ class NoticeLine(Widget):
         self._shown: Notice | None = None
         self._timer: Timer | None = None
 
+    @property
+    def shown(self) -> Notice | None:
+        """What is shown now."""
+        return self._shown
+
     def show(self, notice: Notice) -> None:
         """Show a notice for as long as it takes to read."""
         self._shown = notice

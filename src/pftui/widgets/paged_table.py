@@ -21,6 +21,7 @@ from pftui.domain.errors import PftuiError
 from pftui.widgets.columns import Column
 from pftui.widgets.pages import PAGE, Cancelled, Loaded, RowSource, RowT, View, load, read_page
 from pftui.widgets.table_lines import Lines, TableLines
+from pftui.widgets.twice import Twice
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -42,7 +43,10 @@ class PagedTable(TableLines[RowT], can_focus=True):
         Binding("pageup", "move_page(-1)", show=False),
         Binding("pagedown,space", "move_page(1)", show=False),
         Binding("home", "move_to(0)", show=False),
-        Binding("end", "move_to(-1)", show=False),
+        Binding("end,G", "move_to(-1)", show=False),
+        Binding("g", "first_of_two", show=False),
+        Binding("ctrl+d", "move_half_page(1)", show=False),
+        Binding("ctrl+u", "move_half_page(-1)", show=False),
     ]
 
     class Moved(Message):
@@ -59,7 +63,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
             self.column = column
 
     class Arrived(Message):
-        """What was asked for has been read."""
+        """What was asked for has been read; `missing` is the row that was looked for in vain."""
+
+        def __init__(self, missing: str | None = None) -> None:
+            super().__init__()
+            self.missing = missing
 
     class Waiting(Message):
         """Reading takes long, or (with `waiting` false) is over."""
@@ -89,14 +97,22 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._shown_row: RowT | None = None
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
+        self._twice = Twice()
+        self._lost_row: RowT | None = None
+        self._lost_told = False
         self._timer: Timer | None = None
 
     # What others ask for
 
     @property
     def row(self) -> RowT | None:
-        """The row under the cursor; None while it is not known."""
-        return self._cache.row(self._cursor)
+        """The row under the cursor; None while it is not known, and where none is selected."""
+        return None if self._lost else self._cache.row(self._cursor)
+
+    @property
+    def lost(self) -> RowT | None:
+        """The row that was selected and is not listed any more: no other takes its place unasked."""
+        return self._lost_row if self._lost else None
 
     @property
     def row_count(self) -> int | None:
@@ -129,6 +145,15 @@ class PagedTable(TableLines[RowT], can_focus=True):
         if self._source is not None:
             self._start(self._source, True)
 
+    def seek(self, row_id: str) -> None:
+        """Read the same query again, and put the cursor on this row."""
+        self._sought = row_id
+        self.reload()
+
+    def choose(self) -> None:
+        """Select the row that is where a lost one was."""
+        self._move_to(self._cursor)
+
     def select(self, wanted: Callable[[RowT], bool]) -> bool:
         """Put the cursor on the first row in sight that is wanted; returns whether there is one."""
         top = round(self.scroll_y)
@@ -149,6 +174,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._generation += 1
         self._stop_waiting()
         self._source, self._sought, self._count, self._cursor = None, None, None, 0
+        self._lost, self._lost_row, self._shown_row = False, None, None
         self._cache.clear()
         self.refresh()
 
@@ -157,8 +183,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
     def _start(self, source: RowSource[RowT], follow: bool) -> None:
         self._generation += 1
         self._reading = True
-        row = self.row
-        wanted = self._sought or (row.id if row else self._shown_row.id if self._shown_row else None)
+        wanted = self._sought or (self._shown_row.id if self._shown_row else None)
         view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
         self.run_worker(
             partial(self._read, self._generation, source, view), thread=True, exclusive=True, group="rows"
@@ -206,20 +231,23 @@ class PagedTable(TableLines[RowT], can_focus=True):
             return
         self._stop_waiting()
         self._failed = False
-        self._sought = None
-        self._put_in(loaded)
-        self.post_message(self.Arrived())
+        sought, self._sought = self._sought, None
+        self._put_in(loaded, sought)
+        self.post_message(self.Arrived(sought if loaded.lost else None))
         self._request_pages()
 
     def _came_early(self, generation: int, loaded: Loaded[RowT]) -> None:
         """The first rows have come, while it is still being counted how many there are."""
         if generation == self._generation and self._reading and loaded.count:
-            self._put_in(loaded)
+            self._put_in(loaded, None)
 
-    def _put_in(self, loaded: Loaded[RowT]) -> None:
+    def _put_in(self, loaded: Loaded[RowT], sought: str | None) -> None:
         """Show these in the place of those that were there."""
         self._cache.clear()
         self._count, self._cursor = loaded.count, loaded.cursor
+        if loaded.lost and not self._lost and sought is None:
+            self._lost_row = self._shown_row
+        self._lost = loaded.lost
         self._cache.add(loaded.pages, range(0))
         self.virtual_size = Size(self.size.width, loaded.count + 1)
         self.scroll_to(y=loaded.top, animate=False, force=True)
@@ -285,12 +313,21 @@ class PagedTable(TableLines[RowT], can_focus=True):
         return max(0, self.scrollable_content_region.height - 1)
 
     def action_move(self, by: int) -> None:
-        """Move the cursor by rows."""
-        self._move_to(self._cursor + by)
+        """Move the cursor by rows; where none is selected, to the row above or below the gap."""
+        self._move_to(self._cursor + (by - 1 if self._lost and by > 0 else by))
 
     def action_move_page(self, direction: int) -> None:
         """Move the cursor by a window, less one row to hold on to."""
         self._move_to(self._cursor + direction * max(1, self._window - 1), page=True)
+
+    def action_move_half_page(self, direction: int) -> None:
+        """Move the cursor by half a window."""
+        self._move_to(self._cursor + direction * max(1, self._window // 2), page=True)
+
+    def action_first_of_two(self) -> None:
+        """`gg`: the first row."""
+        if self._twice.pressed():
+            self.action_move_to(0)
 
     def action_move_to(self, row: int) -> None:
         """Move the cursor to a row; -1 is the last."""
@@ -301,8 +338,9 @@ class PagedTable(TableLines[RowT], can_focus=True):
             return
         self._sought = None  # a hand has chosen another one
         old, self._cursor = self._cursor, max(0, min(row, self._count - 1))
-        if old == self._cursor:
+        if old == self._cursor and not self._lost:
             return
+        self._lost, self._lost_row = False, None
         if page:
             self.scroll_to(y=round(self.scroll_y) + self._cursor - old, animate=False, force=True)
         self._keep_in_view()
@@ -319,6 +357,12 @@ class PagedTable(TableLines[RowT], can_focus=True):
 
     def _announce_row(self) -> None:
         row = self.row
+        if self._lost:
+            if not self._lost_told:
+                self._lost_told = True
+                self.post_message(self.Moved())
+            return
+        self._lost_told = False
         if row is not self._shown_row and (row is not None or not self._count):
             self._shown_row = row
             self.post_message(self.Moved())

@@ -60,6 +60,9 @@ class Loaded(Generic[RowT]):
     count: int
     cursor: int
     top: int
+    lost: bool = False
+    """Whether the row that the cursor was to stay on, or to be put on, is not among the rows."""
+
     pages: dict[int, tuple[RowT, ...]] = field(default_factory=dict)
 
 
@@ -83,16 +86,16 @@ def load(
         _go_on(cancelled)
         pages[0] = read_page(source, 0, pages)
         _go_on(cancelled)
-        early(Loaded(len(pages[0]), 0, 0, dict(pages)))
+        early(Loaded(len(pages[0]), 0, 0, pages=dict(pages)))
     count = source.count()
-    cursor, top = _find(source, view, count)
+    cursor, top, lost = _find(source, view, count)
     if count:
         last = min(top + view.height, count) - 1
         for number in range(top // PAGE, max(last, 0) // PAGE + 1):
             if number not in pages:
                 _go_on(cancelled)
                 pages[number] = read_page(source, number, pages)
-    return Loaded(count, cursor, top, pages)
+    return Loaded(count, cursor, top, lost, pages)
 
 
 def _go_on(cancelled: Callable[[], bool]) -> None:
@@ -100,15 +103,15 @@ def _go_on(cancelled: Callable[[], bool]) -> None:
         raise Cancelled
 
 
-def _find(source: RowSource[RowT], view: View, count: int) -> tuple[int, int]:
-    """Where the cursor's row is now, and the top that leaves it on the same line of the window."""
+def _find(source: RowSource[RowT], view: View, count: int) -> tuple[int, int, bool]:
+    """Where the cursor's row is now, the top that keeps it on its line of the window, whether it is lost."""
     if not view.follow:
-        return 0, 0
+        return 0, 0, False
     position = source.position(view.cursor_id) if view.cursor_id else None
     cursor = view.cursor if position is None else position
     cursor = max(0, min(cursor, count - 1))
     top = cursor - (view.cursor - view.top)
-    return cursor, max(0, min(top, count - view.height))
+    return cursor, max(0, min(top, count - view.height)), bool(view.cursor_id) and position is None
 
 
 def read_page(source: RowSource[RowT], number: int, known: dict[int, tuple[RowT, ...]]) -> tuple[RowT, ...]:

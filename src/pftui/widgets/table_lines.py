@@ -42,6 +42,7 @@ class TableLines(ScrollView, Generic[RowT]):
         self._cache: PageCache[RowT] = PageCache()
         self._count: int | None = None
         self._cursor = 0
+        self._lost = False  # the row that was selected is gone: none is, until one is chosen
         self._failed = False
         self._slow = False
         self._cell_styles: dict[tuple[str, bool], Style] = {}
@@ -107,7 +108,7 @@ class TableLines(ScrollView, Generic[RowT]):
 
     def _row(self, number: int, width: int) -> Strip:
         row = self._cache.row(number)
-        selected = number == self._cursor
+        selected = number == self._cursor and not self._lost
         style = self.cell_style("accent" if selected else "text", selected)
         parts, text, at = [], "▌" if selected else " ", 1
         now = self._clock()

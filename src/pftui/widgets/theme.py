@@ -13,6 +13,10 @@ from textual.theme import Theme
 DARK = "pftui-dark"
 LIGHT = "pftui-light"
 SIXTEEN = "pftui-16"
+#: The same two in colours that a terminal of 256 has: brought down by itself a colour loses its contrast.
+IN_256 = {DARK: "pftui-dark-256", LIGHT: "pftui-light-256"}
+#: What a person calls them, in `PFTUI_THEME`.
+BY_WORD = {"dark": DARK, "light": LIGHT, "16": SIXTEEN}
 
 #: What is measured by a test (WCAG 2.2, 1.4.3 and 1.4.6): name → at least this contrast on each ground.
 GROUNDS = ("background", "panel", "selected")
@@ -88,13 +92,13 @@ def _sixteen() -> Theme:
         "panel": "ansi_default",
         "rule": "ansi_bright_black",
         "text": "ansi_default",
-        "muted": "ansi_bright_black",
+        "muted": "ansi_default",  # bright black is 2.8:1 on VGA's black
         "selected-muted": "ansi_default",
         "accent": "ansi_cyan",
         "on-accent": "ansi_black",
         "success": "ansi_green",
-        "warning": "ansi_yellow",
-        "error": "ansi_red",
+        "warning": "ansi_bright_yellow",
+        "error": "ansi_bright_red",
         "selected": "ansi_default",
     }
     theme = _theme(SIXTEEN, dark=True, colors=colors)
@@ -161,4 +165,40 @@ THEMES = {
         },
     ),
     SIXTEEN: _sixteen(),
+    IN_256[DARK]: _theme(
+        IN_256[DARK],
+        dark=True,
+        colors={
+            "background": "#121212",
+            "panel": "#262626",
+            "rule": "#444444",
+            "text": "#e4e4e4",
+            "muted": "#a8a8a8",
+            "selected-muted": "#bcbcbc",
+            "accent": "#87d7ff",
+            "on-accent": "#121212",
+            "success": "#87d787",
+            "warning": "#ffd75f",
+            "error": "#ff8787",
+            "selected": "#303030",
+        },
+    ),
+    IN_256[LIGHT]: _theme(
+        IN_256[LIGHT],
+        dark=False,
+        colors={
+            "background": "#ffffff",
+            "panel": "#eeeeee",
+            "rule": "#c6c6c6",
+            "text": "#1c1c1c",
+            "muted": "#585858",
+            "selected-muted": "#4e4e4e",
+            "accent": "#005faf",
+            "on-accent": "#ffffff",
+            "success": "#005f00",
+            "warning": "#5f5f00",
+            "error": "#af0000",
+            "selected": "#d7d7ff",
+        },
+    ),
 }

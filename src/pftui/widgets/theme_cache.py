@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 
-from pftui.terminal.capabilities import prefer_ansi
-from pftui.widgets.theme import DARK, SIXTEEN, THEMES
+from pftui.terminal.capabilities import only_256, prefer_ansi
+from pftui.widgets.theme import BY_WORD, DARK, IN_256, SIXTEEN, THEMES
 
 
 class ThemeCache(App[None]):
@@ -27,13 +27,14 @@ class ThemeCache(App[None]):
         for each in THEMES.values():
             self.register_theme(each)
         suitable = SIXTEEN if prefer_ansi(os.environ) else DARK
-        self.theme = SIXTEEN if self.colourless else theme or suitable
+        self.change_theme(theme or BY_WORD.get(os.environ.get("PFTUI_THEME", "")) or suitable)
         self._variables = self.get_css_variables()
         self.stylesheet.set_variables(self._variables)
 
     def change_theme(self, name: str) -> None:
         """Take another theme; without colours there is one only, which works without them."""
-        self.theme = SIXTEEN if self.colourless else name
+        shown = IN_256.get(name, name) if only_256(os.environ) and not self.is_headless else name
+        self.theme = SIXTEEN if self.colourless else shown
 
     def refresh_css(self, animate: bool = True) -> None:
         """Apply the stylesheets, if another theme gave them other values."""

@@ -15,6 +15,7 @@ from pftui.screens.accounts.choose_role import ChooseRole
 from pftui.screens.accounts.choosing import account_columns, accounts_found, team_columns, teams_found
 from pftui.screens.accounts.new_team import NewTeam
 from pftui.screens.console import Console
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.choose import Choose, Search
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
@@ -44,7 +45,7 @@ async def pick_role(
     )
     if role is None:
         return False
-    console.changed()
+    console.created(Created(What.ASSIGNMENT, account_id, team_id, kind))
     console.notify(f"{account} is {role.name} in {team} now: {can_do(role.permissions)}.")
     return True
 
@@ -59,7 +60,7 @@ async def assign_account(console: Console, account_id: str, name: str, kind: Kin
         team = await console.ask(NewTeam(typed))
         if team is None:
             return False
-        console.changed()
+        console.created(Created(What.TEAM, team.id))
         return await pick(team)
 
     source = teams_found(console.services, console.operator, TeamQuery(without_account=account_id))

@@ -176,7 +176,7 @@ COMMANDS = (
     ),
     Command(
         "toggle_admin",
-        "g",
+        "A",
         "Global admin",
         "Grant or revoke global admin privileges",
         "Access to all organization settings, and to no team's data",

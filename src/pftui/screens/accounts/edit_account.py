@@ -18,6 +18,7 @@ class EditAccount(EditForm[AccountDetails]):
     """Changes what was touched and leaves the rest."""
 
     verb = "Save"
+    known_by = ("name", "email")
 
     def __init__(self, details: AccountDetails) -> None:
         super().__init__(f"Edit {details.summary.name}", details.version)

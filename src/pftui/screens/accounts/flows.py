@@ -10,13 +10,14 @@ from pftui.domain.names import slugify
 from pftui.presentation import consequences
 from pftui.presentation.accounts import access_now
 from pftui.presentation.already import already
-from pftui.presentation.times import day
+from pftui.presentation.times import day_and_time
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.accounts.key_flows import show_once
 from pftui.screens.accounts.new_user import NewUser
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.console import Console
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover
@@ -36,7 +37,7 @@ async def invite(console: Console, name: str = "") -> TemporaryPassword | None:
     temporary = await console.ask(NewUser(name))
     if temporary is None:
         return None
-    console.changed()
+    console.created(Created(What.ACCOUNT, temporary.account_id))
     await reveal_password(console, temporary)
     return temporary
 
@@ -53,7 +54,7 @@ async def reveal_password(console: Console, temporary: TemporaryPassword) -> Non
     async def confirm() -> None:
         """A temporary password has no mark in the store: it is void in days."""
 
-    void = day(temporary.void_after, console.clock())
+    void = day_and_time(temporary.void_after)
     await show_once(
         console,
         Handover(

@@ -16,6 +16,7 @@ from pftui.presentation.already import already
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
 from pftui.screens.console import Console
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.reveal.reveal import Handover, Reveal
@@ -106,7 +107,9 @@ async def create_in(console: Console, team: TeamSummary | None, name: str = "") 
     new = await console.ask(CreateServiceAccount(team, name))
     if new is None:
         return False
-    console.changed()
+    console.created(Created(What.ACCOUNT, new.account_id))
+    if team is not None:
+        console.created(Created(What.ASSIGNMENT, new.account_id, team.id, Kind.SERVICE_ACCOUNT))
     await reveal_key(console, new)
     return True
 
@@ -119,7 +122,7 @@ async def new_key(console: Console, account_id: str) -> bool:
     new = await console.ask(form)
     if new is None:
         return False
-    console.changed()
+    console.created(Created(What.KEY, new.key_id, account_id))
     await reveal_key(console, new)
     return True
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OwnPassword(Form[bool]):
-    """The current password, and the new one twice."""
+    """The current password, and the new one twice; a temporary one was typed just now, to sign in."""
 
     verb = "Change password"
 
@@ -33,8 +33,8 @@ class OwnPassword(Form[bool]):
         if self._forced:
             sentence = "You signed in with a temporary password. Choose your own before you go on."
             yield Static(Content(sentence), classes="sentence")
-        current = "Temporary password" if self._forced else "Current password"
-        yield Field("current", current, password=True)
+        else:
+            yield Field("current", "Current password", password=True)
         hint = f"{SHORTEST} characters at least. Several unrelated words work well."
         yield Field("password", "New password", hint=hint, password=True)
         yield Field("again", "New password again", password=True)
@@ -51,17 +51,21 @@ class OwnPassword(Form[bool]):
         if self.typed("password") != self.typed("again"):
             raise InvalidInput("again", "The two new passwords differ. Type the same one twice.")
         console = console_of(self)
-        current, new = Secret(self.typed("current")), Secret(self.typed("password"))
+        sign_in, new = console.services.sign_in, Secret(self.typed("password"))
+        current = Secret("" if self._forced else self.typed("current"))
         try:
-            change = console.services.sign_in.change_password
-            console.operator = await console.call(change, console.operator, current, new)
+            if self._forced:
+                operator = await console.call(sign_in.choose_password, console.operator, new)
+            else:
+                operator = await console.call(sign_in.change_password, console.operator, current, new)
         finally:
             current.forget()
             new.forget()
+        console.operator = operator
         self.dismiss(True)
 
     def show_problem(self, problem: PftuiError) -> None:
         """A wrong current password stands beside its field."""
-        if isinstance(problem, SignInFailed):
+        if isinstance(problem, SignInFailed) and not self._forced:
             problem = InvalidInput("current", "This is not your current password. Nothing was changed.")
         super().show_problem(problem)

@@ -9,16 +9,21 @@ from textual.content import Content
 from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import shown
 from pftui.presentation.accounts import damage, status_sign, status_text
+from pftui.presentation.gone import CHOOSE
 from pftui.presentation.keys import KeyState, key_state
 from pftui.presentation.permissions import permission_names
 from pftui.presentation.text import by, visible
-from pftui.presentation.times import day, relative
+from pftui.presentation.times import day_and_time, relative
 from pftui.screens.accounts.columns import status_style
 
 Part = tuple[str, str]
 
 
-def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Content:
+#: What a person without a team can do about it.
+ASK_AN_ADMIN = "Ask a global admin to assign you to a team."
+
+
+def heading(details: AccountDetails, *, named: bool = True) -> Content:
     """Name (unless it stands above), kind, status, and who created it when."""
     summary = details.summary
     parts: list[Part] = [(f"{visible(summary.name)}  ", "bold $text")] if named else []
@@ -27,12 +32,17 @@ def heading(details: AccountDetails, now: datetime, *, named: bool = True) -> Co
     parts.append((f"{between}{status_sign(summary)} {status_text(summary)}", f"${status_style(summary)}"))
     if summary.damaged:
         parts.append((f"\n{damage(summary.damaged)}", "$error"))
-    parts.append((f"\nCreated {day(details.created_at, now)}{visible(by(details.created_by))}", "$muted"))
+    parts.append((f"\nCreated {day_and_time(details.created_at)}{visible(by(details.created_by))}", "$muted"))
     if details.email:
         parts.append((f"\n{visible(details.email)}", "$muted"))
     if details.description:
         parts.append((f"\n{visible(details.description)}", "$text"))
     return Content.assemble(*parts)
+
+
+def gone_text(sentence: str) -> Content:
+    """In place of what was open: that it is gone, and what to do."""
+    return Content.assemble((visible(sentence), "$warning"), (f"\n{CHOOSE}", "$muted"))
 
 
 def section(title: str, *parts: Part) -> Content:
@@ -56,8 +66,11 @@ def question(details: AccountDetails) -> str:
     return f"What {'they' if details.summary.kind is Kind.USER else 'it'} can do now"
 
 
-def can_do_now(details: AccountDetails) -> list[Part]:
-    """What an account, or its keys, can do at this moment, and why not more."""
+def can_do_now(details: AccountDetails, *, may_change: bool) -> list[Part]:
+    """What an account, or its keys, can do at this moment, and why not more.
+
+    Who may not change it reads about themselves: what they can do about it.
+    """
     service = details.summary.kind is Kind.SERVICE_ACCOUNT
     if details.disabled:
         return nothing("it is disabled.", "d", "to enable it.")
@@ -66,6 +79,8 @@ def can_do_now(details: AccountDetails) -> list[Part]:
     parts = _unsaved(details)
     if not service and details.temporary_password_until:
         parts += [("Sign in once, and choose a password.\n", "$text")]
+    if not details.assignments and not details.summary.global_admin and not may_change:
+        return [*parts, ("Nothing: ", "$error"), ("no team yet.\n", "$text"), (ASK_AN_ADMIN, "$muted")]
     if not details.assignments and not details.summary.global_admin:
         return parts + nothing("no team yet.", "a", "to assign it to a team.")
     if details.summary.global_admin:
@@ -118,9 +133,9 @@ def key_lines(key: KeyView, now: datetime) -> list[Part]:
     lines: list[Part] = [(visible(shown(key.key_id)), "$text"), (f"  {text}", style)]
     if key.label:
         lines.append((f"\n  {visible(key.label)}", "$text"))
-    lines.append((f"\n  created {day(key.created_at, now)}{visible(by(key.created_by))}", "$muted"))
+    lines.append((f"\n  created {day_and_time(key.created_at)}{visible(by(key.created_by))}", "$muted"))
     if key.revoked_at is not None:
-        lines.append((f"\n  revoked {day(key.revoked_at, now)}{visible(by(key.revoked_by))}", "$muted"))
+        lines.append((f"\n  revoked {day_and_time(key.revoked_at)}{visible(by(key.revoked_by))}", "$muted"))
     else:
         used = relative(key.last_used_at, now)
         lines.append(("\n  never used" if used == "never" else f"\n  last used {used}", "$muted"))
@@ -137,9 +152,11 @@ def team_lines(assignment: AssignmentView) -> list[Part]:
     ]
 
 
-def details_text(details: AccountDetails, now: datetime, first: KeyView | None = None) -> Content:
+def details_text(
+    details: AccountDetails, now: datetime, *, may_change: bool, first: KeyView | None = None
+) -> Content:
     """All of it, for the pane beside the list; of the keys, `first` stands first."""
-    blocks = [heading(details, now), section(question(details), *can_do_now(details))]
+    blocks = [heading(details), section(question(details), *can_do_now(details, may_change=may_change))]
     if details.summary.kind is Kind.SERVICE_ACCOUNT:
         ordered = sorted(details.keys, key=lambda key: first is None or key.key_id != first.key_id)
         keys = [part for key in ordered for part in [*key_lines(key, now), ("\n", "$text")]]

@@ -194,6 +194,8 @@ class Choose(Dialog[bool], Generic[RowT]):
         row = self._table.row
         if row is not None:
             self.go_on(partial(self._take, partial(self._search.pick, row)))
+        elif self._table.lost is not None:
+            self.say(f"{self._search.name(self._table.lost)} is gone. Choose another one.", "warning")
 
     def action_create(self) -> None:
         """Make what is missing; what was typed is its name."""

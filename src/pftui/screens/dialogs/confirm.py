@@ -40,7 +40,10 @@ class Question:
 class Confirm(Dialog[bool]):
     """Asks a question; `change` runs with the modal open, so that a refusal is read in place."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("y", "go", show=False),
+    ]
     AUTO_FOCUS = "#name, #cancel"
 
     def __init__(self, question: Question, change: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -62,12 +65,18 @@ class Confirm(Dialog[bool]):
         question = self._question
         yield Choice(question.stay, id="cancel", key="esc")
         kind = "danger" if question.destroys else "primary"
-        yield Choice(shortened(question.verb, 34), id="go", kind=kind)
+        # Where a name is typed, letters belong to it, and Enter goes on.
+        key = "y" if question.name is None else "⏎"
+        yield Choice(shortened(question.verb, 31), id="go", key=key, kind=kind)
 
     @on(Input.Submitted)
     @on(Choice.Pressed, "#go")
     def _go(self, event: Input.Submitted | Choice.Pressed) -> None:
         event.stop()
+        self.action_go()
+
+    def action_go(self) -> None:
+        """Do it, once the name is typed where one is asked for."""
         if self._named():
             start = self.attempt if self._change is None else self.commit
             start(self._confirm)
@@ -91,13 +100,13 @@ class Confirm(Dialog[bool]):
             self.dismiss(False)
 
 
-def discard_question() -> Confirm:
+def discard_question(verb: str = "Discard") -> Confirm:
     """Asked where leaving a form would lose what was typed."""
     return Confirm(
         Question(
             "Discard what you typed?",
             ("Nothing of it has been saved.",),
-            "Discard",
+            verb,
             stay="Back to the form",
         )
     )

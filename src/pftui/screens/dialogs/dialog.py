@@ -248,6 +248,10 @@ class Dialog(Modal[Result]):
         self.problem.set_classes(f"-{kind}" if sentence else "")
         self.problem.update(severity_text(kind, sentence) if sentence else Content(""))
 
+    def warn(self, sentence: str) -> None:
+        """Above the buttons."""
+        self.say(sentence, "warning")
+
     def show_problem(self, problem: PftuiError) -> None:
         """Say what happened, where the eye is; the button that failed becomes Retry for a lost store."""
         self.say(problem.message, "error")
@@ -267,9 +271,9 @@ class Dialog(Modal[Result]):
             self._retry_label = None
 
     def _offer_retry(self) -> None:
-        going_on = self.query("Choice.-primary, Choice.-danger")
-        if going_on and self._retry_label is None:
-            choice = going_on.first(Choice)
+        going_on = self.query("Choice.-primary, Choice.-danger").results(Choice)
+        choice = next((each for each in going_on if each.display), None)
+        if choice is not None and self._retry_label is None:
             self._retry_label = (choice, choice.label)
             choice.label = "Retry"
 

@@ -32,7 +32,10 @@ class Field(Vertical):
         self._label = label
         self._hint = hint
         self.initial = value
-        self.input: Input = PasswordInput(id=name) if password else Entry(value, id=name)
+        # Nothing is selected that one key more would replace.
+        self.input: Input = (
+            PasswordInput(id=name) if password else Entry(value, id=name, select_on_focus=False)
+        )
         self._sentence = Static(Content(hint), classes="hint")
         self._sentence.display = bool(hint)
 
@@ -51,6 +54,11 @@ class Field(Vertical):
     def touched(self) -> bool:
         """Whether something else is typed than what stood there."""
         return self.value != self.initial
+
+    @property
+    def renames(self) -> bool:
+        """Whether it holds something else that can be saved: what is empty is refused in any case."""
+        return bool(self.value.strip()) and self.value.strip() != self.initial
 
     def on_unmount(self) -> None:
         """A closed form keeps no password, nor does who still refers to it."""
@@ -155,14 +163,48 @@ class Form(Dialog[Result]):
 class EditForm(Form[Result]):
     """A form over something that others may change meanwhile (R10): nobody's change is lost unseen.
 
-    After a conflict each field says what it holds now. What was typed stays: it can be saved
-    over the other's change, or given up for it.
+    What it is known by is not replaced by one key: the form shows before and after, and the next Enter
+    saves. After a conflict each field says what it holds now. What was typed stays: it can be saved
+    over the other's change, or given up for it. Enter means neither, until one is chosen by its own key.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save_mine", show=False),
+        Binding("ctrl+y", "take_theirs", show=False),
+    ]
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-wide"), (80, "-roomy")]  # noqa: RUF012
+
+    known_by: tuple[str, ...] = ("name",)
+    """The fields whose change is shown before it is made."""
 
     def __init__(self, title: str, version: int) -> None:
         super().__init__(title)
         self.version = version
         self._theirs: Mapping[str, str] = {}
+        self._shown = ""
+        self._mine_label = ""
+        self._undecided = False
+
+    def action_submit(self) -> None:
+        """Show what will be another name; the second time, save.
+
+        That first Enter is also the one that a burst of keys has for nothing.
+        """
+        change = self._change()
+        if self._undecided:
+            self.say(f"First choose: ctrl+s is {self._mine_label}, ctrl+y takes theirs.", "warning")
+        elif self.occupied or self.over or change in ("", self._shown):
+            super().action_submit()
+        else:
+            self._shown = change
+            self.say(f"{change}. Enter once more saves it.", "warning")
+
+    def _change(self) -> str:
+        """`Alice Ng → Alice N.`: what is known by another name once this is saved; empty where nothing is."""
+        fields = (self.field(name) for name in self.known_by if self.query(f"#field-{name}"))
+        changed = [f"{field.initial} → {field.value.strip()}" for field in fields if field.renames]
+        return ", ".join(changed)
 
     async def read_again(self) -> tuple[int, Mapping[str, str]]:
         """The version and the fields' values there are now, by field name."""
@@ -171,7 +213,8 @@ class EditForm(Form[Result]):
     def choices(self) -> Iterable[Choice]:
         """Cancel, take what the other typed, save."""
         yield Choice("Cancel", id="cancel", key="esc")
-        yield Choice("Take theirs", id="theirs", display=False)
+        yield Choice("Take theirs", id="theirs", key="ctrl+y", display=False)
+        yield Choice("", id="mine", key="ctrl+s", display=False)
         yield Choice(self.verb, id="submit", key="⏎", kind="primary")
 
     def show_problem(self, problem: PftuiError) -> None:
@@ -195,8 +238,16 @@ class EditForm(Form[Result]):
         over = False
         for name, value in self._theirs.items():
             over = self._lay_beside(self.field(name), value) or over
-        self.query_one("#theirs").display = True
-        self.query_one("#submit", Choice).label = "Save mine over it" if over else "Save both changes"
+        self._mine_label = "Save mine over it" if over else "Save both changes"
+        self.query_one("#mine", Choice).label = self._mine_label
+        self._show_choice(undecided=True)
+
+    def _show_choice(self, *, undecided: bool) -> None:
+        self._undecided = undecided
+        self.set_class(undecided, "-three")
+        for name in ("#theirs", "#mine"):
+            self.query_one(name).display = undecided
+        self.query_one("#submit").display = not undecided
 
     def _lay_beside(self, field: Field, value: str) -> bool:
         """Take over what only the other changed; whether both changed the field, each to its own."""
@@ -210,14 +261,29 @@ class EditForm(Form[Result]):
         field.explain("The other operator's; you had not changed it.", "warning")
         return False
 
-    @on(Choice.Pressed, "#theirs")
-    def _take_theirs(self, event: Choice.Pressed) -> None:
+    @on(Choice.Pressed, "#mine")
+    def _mine_pressed(self, event: Choice.Pressed) -> None:
         event.stop()
+        self.action_save_mine()
+
+    def action_save_mine(self) -> None:
+        """Save what is typed here over what the other saved."""
+        if self._undecided:
+            self.commit(self.save)
+
+    @on(Choice.Pressed, "#theirs")
+    def _theirs_pressed(self, event: Choice.Pressed) -> None:
+        event.stop()
+        self.action_take_theirs()
+
+    def action_take_theirs(self) -> None:
+        """Give up what is typed here for what the other saved."""
+        if not self._undecided or self.occupied:
+            return
         for name, value in self._theirs.items():
             field = self.field(name)
             field.initial = value
             field.input.value = value
-        self.query_one("#theirs").display = False
         self.clear_problems()  # which brings back the label that a retry has put aside
-        self.query_one("#submit", Choice).label = self.verb
+        self._show_choice(undecided=False)
         self.say("This is what the other operator saved.", "warning")

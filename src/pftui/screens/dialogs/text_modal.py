@@ -22,8 +22,10 @@ class TextModal(Modal[None]):
         Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("up", "scroll(-1)", show=False),
-        Binding("pagedown,space", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown,space,ctrl+d", "scroll(10)", show=False),
+        Binding("pageup,ctrl+u", "scroll(-10)", show=False),
+        Binding("home", "scroll(-10000)", show=False),
+        Binding("end,G", "scroll(10000)", show=False),
     ]
 
     def __init__(self, title: str, text: Content) -> None:
@@ -37,6 +39,10 @@ class TextModal(Modal[None]):
             box.border_title = Content(f" {self._title} ")
             box.border_subtitle = Content(" esc Close ")
             yield Static(self._text)
+
+    def warn(self, sentence: str) -> None:
+        """In the edge."""
+        self.query_one(".dialog").border_subtitle = Content(f" {sentence} esc Close ")
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

@@ -64,6 +64,14 @@ class CredentialScreen(ConsoleScreen[None]):
         )
         self.sentence.update(text)
 
+    def warn(self, sentence: str) -> None:
+        """Under the fields."""
+        self.say(sentence, "warning")
+
+    def open_palette(self) -> None:
+        """There is nothing to find yet."""
+        self.warn("Sign in first: ctrl+p finds things from the lists.")
+
     def store_unavailable(self, error: PftuiError) -> bool:
         """The store cannot be used: the same key tries again, and what was typed stays."""
         self.say(f"{error.message} Press enter to try again.", "error")

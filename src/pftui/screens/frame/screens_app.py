@@ -13,6 +13,7 @@ from textual.screen import Screen
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.screens.console import ConsoleScreen, GivenUp
+from pftui.screens.created import Created
 from pftui.widgets.console_app import ConsoleApp
 from pftui.widgets.notice_line import SEVERITIES, Notice, Notices
 
@@ -162,6 +163,13 @@ class ScreensApp(ConsoleApp):
     def changed(self) -> None:
         """Lists refresh now."""
         self.base.reload()
+
+    def created(self, created: Created) -> None:
+        """Lists refresh now, and what was created is selected."""
+        self.changed()
+        for screen in self.stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.show_created(created)
 
     def count_working(self, more: int) -> None:
         """One more thing takes its time, or one fewer."""

@@ -10,9 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from pftui.domain.clock import Clock, utc_now
-from pftui.screens.command import Action, CommandContext
+from pftui.screens.command import Action, Command, CommandContext
 from pftui.screens.command_screen import CommandScreen
 from pftui.screens.console import Console, console_of
+from pftui.screens.created import Created, What
 from pftui.screens.lists.tab import Tab
 from pftui.screens.registry import COMMANDS, TABS, items_for
 from pftui.widgets.chrome import HeaderLine, TabBar, TabLabel
@@ -23,6 +24,8 @@ from pftui.widgets.paged_table import PagedTable
 
 #: What the keys mean while they go into the filter.
 FILTERING = (Item("", "⏎", "To the list", 2), Item("", "esc", "Clear the filter", 1))
+#: Said where filter and view were taken back.
+WIDENED = "The filter is off: it hid this."
 #: Seconds after which "12 s ago" is painted anew.
 AGE = 20.0
 
@@ -43,6 +46,8 @@ class Shell(CommandScreen[None]):
         first = next(iter(TABS.values()))
         self._tabs: dict[str, Tab] = {first.id: first.make(clock)}
         self._finding = False
+        self._untold = False
+        self._created: dict[str, list[Created]] = {}  # what a tab has not shown yet that is not seen
         self._header = HeaderLine()
         self._tab_bar = TabBar([TabLabel(tab.id, tab.title, tab.key) for tab in TABS.values()])
         self._notice_line = NoticeLine(self.console.notices)
@@ -125,12 +130,46 @@ class Shell(CommandScreen[None]):
         """Data have changed."""
         self.tab.reload()
 
+    def show_created(self, created: Created) -> None:
+        """Select it in the tab at hand, and in every other one when that is opened."""
+        self.tab.show_created(created)
+        if created.what is What.TEAM or created.what is What.ACCOUNT:
+            for tab_id in TABS:
+                if tab_id != self._tab_bar.active:
+                    self._created.setdefault(tab_id, []).append(created)
+
+    @on(Tab.Widened)
+    def _widened(self, event: Tab.Widened) -> None:
+        event.stop()
+        self._untold = True
+        if not self.flowing:
+            self._tell_widened()
+
+    def flow_ended(self, command: Command, changed: bool) -> None:
+        """What could not be seen before, under a reveal, is said now."""
+        if self._untold:
+            self._tell_widened()
+
+    def _tell_widened(self) -> None:
+        self._untold = False
+        shown = self._notice_line.shown
+        before = f"{shown.text} " if shown else ""
+        self.console.notify(before + WIDENED, severity=shown.severity if shown else "note")
+
     def open_palette(self) -> None:
         """Find a command or a row; not while a dialog is on its way, which would open above it."""
-        if self.console.ready and not self.console.secret_on_screen and not self.holds_keys:
+        if not self.console.ready:
+            self.warn("The store is still being opened.")
+        elif self.console.secret_on_screen or self.holds_keys:
+            self.warn("Not now: what you did before is still on its way. Press ctrl+p again in a moment.")
+        else:
             from pftui.screens.frame.palette import Palette
 
             self.app.push_screen(Palette())
+
+    def warn(self, sentence: str) -> None:
+        """In the line for notices."""
+        self.console.notify(sentence, severity="warning")
 
     def _age(self) -> None:
         for table in self.query(PagedTable):
@@ -153,6 +192,8 @@ class Shell(CommandScreen[None]):
         self._show_footer()
         if self.console.ready:
             self.tab.visit()
+            for created in self._created.pop(tab_id, ()):
+                self.tab.show_created(created)
 
     def find(self, tab_id: str, row_id: str, text: str = "") -> None:
         """Go to a row of a tab (the palette found it), with its list filtered by the text."""

@@ -114,6 +114,10 @@ class WelcomeScreen(ConsoleScreen[None]):
         """Where there is no line for notices yet."""
         self.say(notice.text, notice.severity)
 
+    def warn(self, sentence: str) -> None:
+        """Under the fields."""
+        self.say(sentence, "warning")
+
     def say(self, sentence: str, severity: str = "muted") -> None:
         """Show one sentence under the fields."""
         sign = "✕ " if severity == "error" else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum, StrEnum
 from textwrap import wrap
@@ -12,7 +12,9 @@ from textual import on
 from textual.binding import Binding, BindingType
 
 from pftui.domain.api_key import mask_typed_keys
+from pftui.domain.errors import NotFound, PftuiError
 from pftui.domain.search import NoState, parse_search
+from pftui.presentation.gone import CHOOSE, gone
 from pftui.screens.console import console_of
 from pftui.screens.lists.tab import Tab
 from pftui.widgets.cells import Cell
@@ -50,15 +52,23 @@ class ListQuery(Protocol):
         """The other way round."""
 
 
-Row = TypeVar("Row", bound=AnyRow)
+class NamedRow(AnyRow, Protocol):
+    """A row that has a name for people."""
+
+    @property
+    def name(self) -> str:
+        """As it is listed."""
+
+
+Row = TypeVar("Row", bound=NamedRow)
 Query = TypeVar("Query", bound=ListQuery)
 
 
 class ListTab(Tab, Generic[Row, Query]):
     """A filter bar, a table, and how the two work together.
 
-    Subclasses give the query's rows (`rows_of`), say what stands where there are none (`describe_nothing`),
-    show how many there are (`show_counts`), and follow the cursor (`follow_cursor`).
+    Subclasses give the query's rows (`rows_of`), show one (`shower`), say what stands where there are none
+    (`describe_nothing`), show how many there are (`show_counts`), and follow the cursor (`follow_cursor`).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear_filter", show=False)]
@@ -79,6 +89,9 @@ class ListTab(Tab, Generic[Row, Query]):
         self.bar.input.clean = mask_typed_keys
         self.table = table
         self.rows: QueryRows[Row, Query, Any] | None = None
+        self._created: str | None = None
+        self._narrowed = False
+        self._lost: Row | None = None
 
     # What a subclass gives
 
@@ -102,6 +115,13 @@ class ListTab(Tab, Generic[Row, Query]):
         """The cursor is on another row, or (`now`) the rows were read: show what is selected."""
         raise NotImplementedError
 
+    def shower(self, services: Services) -> Callable[[Operator, str], object]:
+        """The method of a service that shows one row by its id, and raises `NotFound`."""
+        raise NotImplementedError
+
+    def show_gone(self, sentence: str) -> None:
+        """What was selected is there no more: say so where it was shown beside the list."""
+
     # What the shell asks
 
     @property
@@ -120,12 +140,22 @@ class ListTab(Tab, Generic[Row, Query]):
 
     def reveal(self, row_id: str, text: str = "") -> None:
         """Put the cursor on a row that the palette found; `text` is the filter then, whatever it was."""
-        with self.prevent(FilterBar.Changed):
-            self.bar.fill(text)
-            self.bar.choose(0)
+        self._show_all(text)
         self.table.focus()
         self.read(follow=True, row_id=row_id)
         self.settle(self.table)
+
+    def select_created(self, row_id: str) -> None:
+        """Put the cursor on a row that was just created; if the filter hides it, show all again."""
+        self._created = row_id
+        self.table.focus()
+        self.read(follow=True, row_id=row_id)
+        self.settle(self.table)
+
+    def _show_all(self, text: str = "") -> None:
+        with self.prevent(FilterBar.Changed):
+            self.bar.fill(text)
+            self.bar.choose(0)
 
     # Commands (`lists.commands`)
 
@@ -164,6 +194,7 @@ class ListTab(Tab, Generic[Row, Query]):
     def _filtered(self, event: FilterBar.Changed) -> None:
         event.stop()
         # A narrower view begins at its first row; a wider one finds the row again.
+        self._narrowed = True
         self.read(follow=not self.bar.text)
         self.settle(self.table)
 
@@ -191,10 +222,51 @@ class ListTab(Tab, Generic[Row, Query]):
     # What comes back
 
     @on(PagedTable.Arrived)
-    def _arrived(self) -> None:
+    def _created_is_listed(self, event: PagedTable.Arrived) -> None:
+        created, missing = self._created, event.missing is not None and event.missing == self._created
+        if created is None or (self.table.reading and not missing):
+            return  # this may be the answer to what was asked before
+        self._created = None
+        if missing and self.bar.narrows:
+            self._show_all()
+            self.read(follow=True, row_id=created)
+            self.settle(self.table)
+            self.post_message(self.Widened())
+
+    @on(PagedTable.Arrived)
+    def _arrived(self, event: PagedTable.Arrived) -> None:
+        by_hand = self._narrowed and not self.table.reading
+        if by_hand:
+            self._narrowed = False
+            if self.table.lost is not None:
+                self.table.choose()  # it was left out by the hand that narrowed the list
         self.show_counts()
         self.follow_cursor(now=True)
         self.post_message(self.ContextChanged())
+        if self.table.reading:
+            return
+        lost, self._lost = self._lost, self.table.lost
+        if self._lost is not None and not by_hand and (lost is None or lost.id != self._lost.id):
+            self.run_worker(self._look_for(self._lost), group="lost", exclusive=True)
+        elif event.missing is not None and self._lost is None:
+            console_of(self).notify(f"What you looked for is gone. {CHOOSE}", severity="warning")
+
+    async def _look_for(self, row: Row) -> None:
+        """Nothing takes the place of what was selected: say where it is, or who deleted it."""
+        console = console_of(self)
+        problem: NotFound | None = None
+        try:
+            await console.call(self.shower(console.services), console.operator, row.id)
+        except NotFound as error:
+            problem = error
+        except PftuiError:
+            return  # which the list has met too
+        if self.table.lost is not None:
+            sentence = gone(row.name, problem)
+            self.show_gone(sentence)
+            by = problem.ended_by if problem is not None else None
+            if by is None or by.id != console.operator.id:  # who deleted it oneself is told so by then
+                console.notify(f"{sentence} {CHOOSE}", severity="warning")
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from pftui.screens.command import CommandContext
+from pftui.screens.created import Created
 from pftui.widgets.paged_table import PagedTable
 
 
@@ -21,17 +22,24 @@ class Tab(Vertical):
     settling = False
     """Whether keys wait for rows that are still to come, since they are meant for them."""
 
+    _awaited: PagedTable[Any] | None = None
+
     class ContextChanged(Message):
         """What commands act on has changed: the footer looks again."""
 
+    class Widened(Message):
+        """Filter and view were taken back: they hid what was just created."""
+
     def settle(self, table: PagedTable[Any]) -> None:
         """The filter was left, or a row was found: what is typed next is for the new rows."""
+        self._awaited = table
         self.settling = table.reading
 
     @on(PagedTable.Arrived)
     @on(PagedTable.Failed)
     def _settled(self) -> None:
-        self.settling = False
+        # What has arrived may be looked for once more, with a wider filter.
+        self.settling = self.settling and self._awaited is not None and self._awaited.reading
 
     def context(self) -> CommandContext:
         """What a command would act on now."""
@@ -48,3 +56,6 @@ class Tab(Vertical):
     def reveal(self, row_id: str, text: str = "") -> None:
         """Put the cursor on the row with this id (the palette found it); `text` is the filter then."""
         raise NotImplementedError
+
+    def show_created(self, created: Created) -> None:
+        """Put the cursor on what was just created, if it is listed in this tab."""

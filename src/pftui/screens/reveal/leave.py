@@ -46,6 +46,8 @@ class LeaveReveal(Dialog[Leave]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),
         Binding("p", "check", show=False),
+        Binding("u", "unsaved", show=False),
+        Binding("y", "saved", show=False),
     ]
 
     def __init__(self, noun: str, kept: Kept, *, unsaved: bool) -> None:
@@ -55,7 +57,7 @@ class LeaveReveal(Dialog[Leave]):
         self._noun = noun
         self._kept = kept
         self._unsaved = unsaved
-        self.set_class(self._sent and unsaved, "-three")
+        self.set_class(unsaved, "-three")
 
     def body(self) -> Iterable[Widget]:
         """What is known, and what closing means."""
@@ -73,10 +75,9 @@ class LeaveReveal(Dialog[Leave]):
         else:
             yield Choice("Back", id="back", key="esc")
         if self._unsaved:
-            yield Choice("Close unsaved", id="unsaved")
-        yield Choice(
-            "I see it in my clipboard" if self._sent else "I have saved it", id="saved", kind="primary"
-        )
+            yield Choice("Close unsaved", id="unsaved", key="u")
+        word = "I see it in my clipboard" if self._sent else "I have saved it"
+        yield Choice(word, id="saved", key="y", kind="primary")
 
     @on(Choice.Pressed)
     def _answered(self, event: Choice.Pressed) -> None:
@@ -86,6 +87,15 @@ class LeaveReveal(Dialog[Leave]):
     def action_cancel(self) -> None:
         """Esc goes back, never out."""
         self.dismiss(Leave.BACK)
+
+    def action_saved(self) -> None:
+        """By the person's word."""
+        self.dismiss(Leave.SAVED)
+
+    def action_unsaved(self) -> None:
+        """Out without it, where that is offered."""
+        if self._unsaved:
+            self.dismiss(Leave.UNSAVED)
 
     def action_check(self) -> None:
         """To the check, where a copy was sent."""

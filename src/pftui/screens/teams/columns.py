@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,22 +19,15 @@ from pftui.widgets.columns import Column
 if TYPE_CHECKING:
     from pftui.services.teams import TeamService
 
-#: Rows that are looked through, on either side of the cursor, for a row that has moved.
-_NEAR = 100
-
 
 @dataclass(frozen=True, slots=True)
 class MemberRows:
-    """One team's people or service accounts (implements `RowSource`).
-
-    `cursor` tells where the cursor is now: a row is looked for around it.
-    """
+    """One team's people or service accounts (implements `RowSource`)."""
 
     teams: TeamService
     operator: Operator
     team_id: str
     kind: Kind
-    cursor: Callable[[], int]
 
     def count(self) -> int:
         """How many there are that the operator may see."""
@@ -48,10 +41,8 @@ class MemberRows:
         return self.teams.members(self.operator, self.team_id, self.kind, request)
 
     def position(self, row_id: str) -> int | None:
-        """Where one of them is, if it is near where it was."""
-        start = max(0, self.cursor() - _NEAR)
-        rows = self.page(PageRequest(offset=start, size=2 * _NEAR))
-        return next((start + index for index, row in enumerate(rows) if row.id == row_id), None)
+        """Where one of them is."""
+        return self.teams.member_position(self.operator, self.team_id, self.kind, row_id)
 
 
 def _number(number: int) -> Cell:

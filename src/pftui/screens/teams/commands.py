@@ -26,6 +26,16 @@ def deletable(context: CommandContext) -> str | None:
     return team(context)
 
 
+def on_member(context: CommandContext) -> bool:
+    """The cursor is on an account in the team."""
+    return context.member_team_id is not None
+
+
+def on_team(context: CommandContext) -> bool:
+    """It is on the team itself, or on nothing."""
+    return context.member_team_id is None
+
+
 COMMANDS = (
     Command(
         "new_team",

@@ -9,6 +9,7 @@ from pftui.screens.accounts.flows import invite
 from pftui.screens.accounts.key_flows import create_in
 from pftui.screens.accounts.new_team import NewTeam
 from pftui.screens.console import Console
+from pftui.screens.created import Created, What
 from pftui.screens.dialogs.confirm import Confirm, Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.teams.dialogs import RenameTeam
@@ -46,7 +47,7 @@ async def new_team(console: Console) -> bool:
     team = await console.ask(NewTeam())
     if team is None:
         return False
-    console.changed()
+    console.created(Created(What.TEAM, team.id))
     console.notify(f"{team.name} is created. Programs know it as {team.slug}.")
     return True
 

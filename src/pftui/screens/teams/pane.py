@@ -16,8 +16,10 @@ from pftui.domain.accounts import Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.teams import Membership, TeamSummary
 from pftui.presentation.accounts import damage
+from pftui.presentation.gone import CHOOSE
 from pftui.presentation.text import by, visible
-from pftui.presentation.times import day
+from pftui.presentation.times import day_and_time
+from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
 from pftui.widgets.cells import Cell
@@ -72,10 +74,7 @@ class SectionTable(PagedTable[Membership]):
             self.reload()
         else:
             self.team_id = team_id
-            rows = MemberRows(
-                console.services.teams, console.operator, team_id, self.kind, lambda: self.cursor
-            )
-            self.show(rows, follow=False)
+            self.show(MemberRows(console.services.teams, console.operator, team_id, self.kind), follow=False)
 
 
 class Section(Vertical):
@@ -118,11 +117,11 @@ class TeamPane(Vertical):
 
     def __init__(self, *, clock: Clock = utc_now) -> None:
         super().__init__(id="team")
-        self._clock = clock
         self._team: TeamSummary | None = None
         self._timer: Timer | None = None
         self._title = Static(id="team-title")
         self._alone = False
+        self._told: set[SectionTable] = set()
         self.services = Section(
             "Service Accounts",
             (("a", "Assign"), ("c", "Create here")),
@@ -157,6 +156,10 @@ class TeamPane(Vertical):
         """The rows of both sections."""
         return self.services.table, self.members.table
 
+    def table_of(self, kind: Kind | None) -> SectionTable:
+        """The section with accounts of this kind."""
+        return next(table for table in self.tables if table.kind is kind)
+
     @property
     def focused_table(self) -> SectionTable | None:
         """The section that has the keys."""
@@ -164,6 +167,8 @@ class TeamPane(Vertical):
 
     def follow(self, team: TeamSummary | None, *, now: bool) -> None:
         """Show this team, once the cursor has rested on it."""
+        if team is None and self._team is None:
+            return  # what is said there stays
         same = bool(team and self._team and team.id == self._team.id)
         self._team = team
         if self._timer is not None:
@@ -173,6 +178,11 @@ class TeamPane(Vertical):
             self._show()
         else:
             self._timer = self.set_timer(REST, self._show)
+
+    def show_gone(self, sentence: str) -> None:
+        """The team that was open is there no more; no other takes its place."""
+        self.follow(None, now=True)
+        self._title.update(gone_text(sentence))
 
     def stand(self, *, alone: bool) -> None:
         """Say how one comes back to the list, where it is not beside the team."""
@@ -198,7 +208,7 @@ class TeamPane(Vertical):
         team = self._team
         if team is None:
             return Content("")
-        when = day(team.created_at, self._clock())
+        when = day_and_time(team.created_at)
         back = [("esc", "$key"), (" Teams  ›  ", "$muted")] if self._alone else []
         damaged = [(f"  {damage(team.damaged)}", "$error")] if team.damaged else []
         return Content.assemble(
@@ -211,9 +221,24 @@ class TeamPane(Vertical):
     @on(PagedTable.Arrived)
     def _arrived(self, event: PagedTable.Arrived) -> None:
         event.stop()
+        self._look_for_lost()
         self._tell()
         self._share_height()
         self.post_message(self.Changed())
+
+    def _look_for_lost(self) -> None:
+        """Where a section has the keys, nobody takes the place of who is not in the team any more."""
+        for table in self.tables:
+            lost = table.lost
+            if lost is None or self._team is None:
+                self._told.discard(table)
+            elif self.screen.focused is not table:
+                table.choose()
+            elif table not in self._told:
+                self._told.add(table)
+                console_of(self).notify(
+                    f"{lost.account.name} is not in {self._team.name} any more. {CHOOSE}", severity="warning"
+                )
 
     @on(PagedTable.Moved)
     def _moved(self, event: PagedTable.Moved) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pftui.screens.places import TEAMS
 from pftui.screens.tab_spec import TabSpec
-from pftui.screens.teams.commands import COMMANDS
+from pftui.screens.teams.commands import COMMANDS, on_member, on_team
 
 SPEC = TabSpec(
     TEAMS,
@@ -15,14 +15,16 @@ SPEC = TabSpec(
     finder="teams.finder:find",
     finds="a team",
     footer=(
+        ("change_role", 3, on_member),
+        ("unassign", 4, on_member),
         ("assign_service_account", 2),
-        ("change_role", 4),
-        ("unassign", 5),
-        ("add_members", 3),
-        ("new_team", 6),
-        ("filter", 7),
+        ("add_members", 6),
+        ("new_team", 3, on_team),
+        ("delete_team", 5, on_team),
+        ("rename_team", 7, on_team),
+        ("filter", 8),
         ("help", 1),
-        ("quit", 8),
+        ("quit", 9),
     ),
     commands=COMMANDS,
 )

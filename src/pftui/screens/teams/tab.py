@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,7 @@ from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.presentation.text import counted
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
+from pftui.screens.created import Created, What
 from pftui.screens.lists.list_tab import WIDE, ListTab, next_step
 from pftui.screens.lists.rows import QueryRows
 from pftui.screens.places import TEAMS
@@ -103,6 +105,19 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         self._step_out()
         super().reveal(row_id, text)
 
+    def show_created(self, created: Created) -> None:
+        """Select a team, or in the selected team who was assigned to it."""
+        team = self.table.row
+        if created.what is What.TEAM:
+            self._step_out()
+            self.select_created(created.id)
+        elif created.what is What.ASSIGNMENT and team is not None and created.within == team.id:
+            self._go_inside()
+            section = self.pane.table_of(created.kind)
+            section.focus()
+            section.seek(created.id)
+            self.settle(section)
+
     def start_filter(self) -> None:
         """The filter is beside the list: out of the team."""
         self._step_out()
@@ -131,6 +146,14 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         if now and self.table.row is None and self._inside:
             self._step_out()
 
+    def shower(self, services: Services) -> Callable[[Operator, str], object]:
+        """A team."""
+        return services.teams.show
+
+    def show_gone(self, sentence: str) -> None:
+        """In place of the team."""
+        self.pane.show_gone(sentence)
+
     def describe_nothing(self) -> Lines:
         """What would be here, and which key makes the first one."""
         if not console_of(self).operator.global_admin:
@@ -142,6 +165,7 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
     @on(TeamPane.Changed)
     def _section_changed(self, event: TeamPane.Changed) -> None:
         event.stop()
+        self._settled()
         self.post_message(self.ContextChanged())
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -157,11 +181,14 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         event.stop()
         if self.table.row is None:
             return
+        self._go_inside()
+        services, members = self.pane.tables
+        (members if services.row_count == 0 and members.row_count else services).focus()
+
+    def _go_inside(self) -> None:
         self._inside = True
         self._arrange()
         self.pane.settle()
-        services, members = self.pane.tables
-        (members if services.row_count == 0 and members.row_count else services).focus()
 
     def action_step_out(self) -> None:
         """Back to the list, or where that has the keys, forget the filter."""

@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 from pftui.domain.accounts import AccountDetails, KeyView
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
-from pftui.screens.accounts.text import details_text
+from pftui.screens.accounts.text import details_text, gone_text
 from pftui.screens.console import console_of
 
 if TYPE_CHECKING:
@@ -43,19 +43,28 @@ class DetailsPane(VerticalScroll, can_focus=False):
 
     def follow(self, account_id: str | None, key: KeyView | None = None, *, now: bool = False) -> None:
         """Show this account, once the cursor has rested on it; of its keys, `key` first."""
+        if account_id is None and self._wanted is None:
+            return  # what is said there stays
         self._key = key
         same = account_id == self._wanted
         self._wanted = account_id
         if self._timer is not None:
             self._timer.stop()
+            self._timer = None
+        if account_id is None:
+            self._text.update(Content(""))
+            return
         # The same account again is a refresh, which nobody waits for but nobody should see twice either.
         self._timer = self.set_timer(0.01 if now or same else REST, self._ask)
 
+    def show_gone(self, sentence: str) -> None:
+        """What was shown is there no more."""
+        self.follow(None)
+        self._text.update(gone_text(sentence))
+
     def _ask(self) -> None:
         self._timer = None
-        if self._wanted is None:
-            self._text.update(Content(""))
-        elif self.display:
+        if self._wanted is not None and self.display:
             console = console_of(self)
             self.run_worker(
                 partial(self._read, console.services.accounts, console.operator, self._wanted),
@@ -79,5 +88,6 @@ class DetailsPane(VerticalScroll, can_focus=False):
 
     def _show(self, details: AccountDetails) -> None:
         if details.summary.id == self._wanted:
-            self._text.update(details_text(details, self._clock(), self._key))
+            may_change = console_of(self).operator.global_admin
+            self._text.update(details_text(details, self._clock(), may_change=may_change, first=self._key))
             self.scroll_home(animate=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from pftui.domain.search import AccountState
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
+from pftui.screens.created import Created, What
 from pftui.screens.lists.list_tab import WIDE, ListTab, next_step
 from pftui.screens.lists.rows import QueryRows
 from pftui.screens.places import USERS
@@ -83,6 +85,11 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         operator = console.operator if console.ready else None
         return CommandContext(USERS, operator, row, key=row.found_key if row else None)
 
+    def show_created(self, created: Created) -> None:
+        """Select an account."""
+        if created.what is What.ACCOUNT:
+            self.select_created(created.id)
+
     # The list (`ListTab`)
 
     def rows_of(
@@ -115,6 +122,14 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         row = self.table.row
         if self.pane.display:
             self.pane.follow(row.id if row else None, row.found_key if row else None, now=now)
+
+    def shower(self, services: Services) -> Callable[[Operator, str], object]:
+        """An account's details."""
+        return services.accounts.show
+
+    def show_gone(self, sentence: str) -> None:
+        """In place of the details."""
+        self.pane.show_gone(sentence)
 
     def describe_nothing(self) -> Lines:
         """What would be here, and which key makes the first one."""
