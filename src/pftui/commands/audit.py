@@ -12,7 +12,7 @@ import click
 from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.reading import read_lines
-from pftui.commands.session import acts_for_somebody, owns_store, require_operator, signed_in
+from pftui.commands.session import acts_for_somebody, owns_store, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.audit import Action, AuditQuery, ChainVerdict, Checkpoint, Target
 from pftui.domain.clock import utc_now
@@ -169,7 +169,7 @@ def verify(context: click.Context, expect: tuple[str, ...], expect_file: str | N
     """
     settings = context.ensure_object(Settings)
     expected = _checkpoints(expect, expect_file)
-    if acts_for_somebody(settings):
+    if acts_for_somebody(settings) or not owns_store(settings.url):
         with signed_in(settings) as (services, operator):
             verdict = services.audit.verify(operator, expected)
     else:
@@ -189,8 +189,6 @@ def verify(context: click.Context, expect: tuple[str, ...], expect_file: str | N
 
 def _verified_by_the_owner(settings: Settings, expected: Sequence[Checkpoint]) -> ChainVerdict:
     """Who owns the store could read all of it anyway; for a server, who has its credentials."""
-    if not owns_store(settings.url):
-        require_operator(settings)
     from pftui.services.store_admin import verify_trail
 
     return verify_trail(settings.url, expected)
