@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from pftui.commands import output
+from pftui.commands.completing import complete_accounts, complete_subjects
 from pftui.commands.failures import notify
 from pftui.commands.reading import read_lines
 from pftui.commands.session import acts_for_somebody, owns_store, signed_in
@@ -64,9 +65,19 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
     metavar="TARGET",
     help="Such as team.",
 )
-@click.option("--actor", metavar="ACCOUNT", help="Only what this account did, be it deleted by now.")
+@click.option(
+    "--actor",
+    metavar="ACCOUNT",
+    shell_complete=complete_accounts,
+    help="Only what this account did, be it deleted by now.",
+)
 @click.option("--actor-id", metavar="ID", help="The same, by its id.")
-@click.option("--about", metavar="ACCOUNT|TEAM|KEY", help="Only what happened to it, be it deleted by now.")
+@click.option(
+    "--about",
+    metavar="ACCOUNT|TEAM|KEY",
+    shell_complete=complete_subjects,
+    help="Only what happened to it, be it deleted by now.",
+)
 @click.option(
     "--since",
     callback=_moment,

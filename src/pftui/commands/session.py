@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pftui.bootstrap import open_services
 from pftui.commands.kept_session import Kept, kept_session, place_for
-from pftui.commands.proving import with_proof
 from pftui.commands.reading import prompt_secret, read_password, stdin_is_terminal
 from pftui.commands.settings import Settings
 from pftui.domain.accounts import Operator
@@ -17,8 +16,10 @@ from pftui.domain.errors import SessionEnded, WrongUsage
 from pftui.domain.secret import Secret
 from pftui.process.session_file import remove_session
 from pftui.process.source import here
-from pftui.services.contracts import Services
 from pftui.services.location import sqlite_path
+
+if TYPE_CHECKING:
+    from pftui.services.contracts import Services
 
 KEY_VARIABLE = "PFTUI_API_KEY"
 EMAIL_VARIABLE = "PFTUI_AS"
@@ -137,6 +138,8 @@ def _resumed(services: Services, kept: Kept) -> Session:
         with suppress(OSError):
             remove_session(kept.path, only=kept.text)
         raise SessionEnded(f"{error.message} (`pftui login`)") from error
+    from pftui.commands.proving import with_proof
+
     services = with_proof(services, operator)
     services.sessions.attend(operator)
     return Session(services, operator)

@@ -60,7 +60,7 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def store_name(url: str) -> str:
-    """What tells a store from others, without any password: a file by its real path, a server's by its URL."""
+    """What tells a store from others, without any password: a file's real path, or a server's URL."""
     path = sqlite_path(url)
     if path is not None:
         return os.path.realpath(path)
