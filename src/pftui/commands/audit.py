@@ -47,14 +47,14 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
         ) from None
 
 
-@audit.command("list")
+@audit.command("list", epilog=f"ACTION is one of {', '.join(Action)}. TARGET is one of {', '.join(Target)}.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="How many events.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="How many newer events to leave out.")
 @click.option(
     "--action",
     type=_ACTIONS,
     metavar="ACTION",
-    help="Such as login.",
+    help="Only these, such as login: see below.",
 )
 @click.option(
     "--without", type=_ACTIONS, metavar="ACTION", multiple=True, help="Leave these out; may be repeated."
@@ -63,7 +63,7 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
     "--target",
     type=click.Choice([target.value for target in Target], case_sensitive=False),
     metavar="TARGET",
-    help="Such as team.",
+    help="Only what happened to one, such as team: see below.",
 )
 @click.option(
     "--actor",

@@ -97,9 +97,9 @@ def _refuse_key(arguments: Sequence[str]) -> None:
 def root(context: click.Context, demo: bool, lock_minutes: int | None) -> None:
     """Administer users, teams, service accounts and API keys.
 
-    Without a command, the console opens. Commands act for the service account whose key is in PFTUI_API_KEY,
-    or for the person named with --as. The store is PFTUI_DATABASE_URL or --store, else a file in your data
-    directory.
+    Without a command, the console opens. Commands act for the person who has signed in with `pftui login`,
+    for the one named with --as or PFTUI_AS, or for the service account whose key is in PFTUI_API_KEY. The
+    store is PFTUI_DATABASE_URL or --store, else a file in your data directory.
     """
     if context.invoked_subcommand is not None:
         if demo:

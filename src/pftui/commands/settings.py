@@ -93,7 +93,12 @@ def common_options() -> list[click.Parameter]:
             shell_complete=_complete_files,
             help="The store to use, instead of PFTUI_DATABASE_URL.",
         ),
-        _option("operator_email", "--as", metavar="EMAIL", help="Act as this person."),
+        _option(
+            "operator_email",
+            "--as",
+            metavar="EMAIL",
+            help="Act as this person, instead of PFTUI_AS or who signed in.",
+        ),
         _option(
             "password_file",
             "--password-file",
@@ -140,6 +145,11 @@ class Verb(Helped):
         return super().invoke(ctx)
 
 
+def summary(command: click.Command) -> str:
+    """What a command does: the first paragraph of its help, on one line."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())
+
+
 class Noun(Helped, click.Group):
     """A noun with its verbs, in the order in which they are written; `COMMANDS` has its summary."""
 
@@ -154,6 +164,11 @@ class Noun(Helped, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs, in reading order rather than by the alphabet."""
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs with the first paragraph of each, whole: click would cut it short."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(verb)) for name, verb in self.commands.items()])
 
 
 @click.pass_context

@@ -26,7 +26,7 @@ _EMPTY = (
 )
 
 
-@click.command("verify", cls=Verb, operator=False)
+@click.command("verify", cls=Verb, operator=False, epilog=f"PERMISSION is one of {', '.join(Permission)}.")
 @click.option("--team", metavar="TEAM", shell_complete=complete_teams, help="May it act in this team?")
 @click.option(
     "--permission",
