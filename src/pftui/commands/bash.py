@@ -15,7 +15,7 @@ from click.shell_completion import BashComplete, CompletionItem, add_completion_
 
 _SCRIPT = """\
 %(complete_func)s() {
-    local line
+    local line typed="${COMP_LINE:0:COMP_POINT}" piece="${COMP_WORDS[COMP_CWORD]}"
     COMPREPLY=()
     while IFS= read -r line; do
         case $line in
@@ -23,8 +23,8 @@ _SCRIPT = """\
             file,*) compopt -o default ;;
             plain,*) COMPREPLY+=("${line#plain,}") ;;
         esac
-    done < <(COMP_WORDS="${COMP_LINE:0:COMP_POINT}" COMP_CWORD= COMP_PIECE="${COMP_WORDS[COMP_CWORD]}" \\
-        COMP_BREAKS="$COMP_WORDBREAKS" %(complete_var)s=bash_complete "$1" 2>/dev/null)
+    done < <(COMP_WORDS="$typed" COMP_CWORD= COMP_PIECE="$piece" COMP_BREAKS="$COMP_WORDBREAKS" \\
+        %(complete_var)s=bash_complete "$1" 2>/dev/null)
     return 0
 }
 
