@@ -101,7 +101,11 @@ def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
 
 _OF_THE_CONSOLE = ("app", "demo", "screens", "terminal", "widgets", "process.guard", "__main__")
 #: What is for a store that has no owner, and may lack its driver; and what only alembic imports.
-_OF_A_SERVER = ("repositories.database.postgresql", "repositories.database.migrations")
+_OF_A_SERVER = (
+    "repositories.database.connections",
+    "repositories.database.postgresql",
+    "repositories.database.migrations",
+)
 _LATE = ("encodings.idna", "getpass", "platformdirs", "sqlalchemy.dialects.sqlite", "traceback")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import environment, run
+from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 
 HEAVY = frozenset(
     {
@@ -86,7 +87,9 @@ def test_click_alone(tmp_path: Path, arguments: tuple[str, ...], extra: dict[str
 def test_a_list_of_nouns_imports_no_noun(tmp_path: Path) -> None:
     _, modules = imported(tmp_path, "--help", env=environment(tmp_path))
     ours = {name for name in modules if name.startswith("pftui.commands.")}
-    assert ours == {f"pftui.commands.{name}" for name in ("root", "lazy", "settings", "failures", "help")}
+    assert ours == {
+        f"pftui.commands.{name}" for name in ("root", "lazy", "settings", "failures", "help", "examples")
+    }
 
 
 @pytest.mark.parametrize("options", [("--json",), ("--team", "default")])
@@ -113,9 +116,42 @@ def test_verify_on_a_given_store_needs_sqlalchemy_and_argon2(
 def test_commands_for_an_operator_need_no_more(
     tmp_path: Path, pftui: Pftui, arguments: tuple[str, ...]
 ) -> None:
+    """But for the folder in which a session would be, beside which no key may stand."""
     code, modules = imported(tmp_path, *arguments, env=pftui.env)
     assert code == 0
-    assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
+    assert heavy(modules) == {"click", "sqlalchemy", "argon2", "platformdirs"}
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [("teams show ", b"default"), ("users show al", b"alice@acme.io"), ("--store x", b"x")],
+)
+def test_what_a_session_completes_needs_no_sqlalchemy(
+    tmp_path: Path, pftui: Pftui, words: str, offered: str
+) -> None:
+    pftui.ok("login", "--as", ADMIN, "--password-file", str(pftui.password_file), PFTUI_API_KEY=None)
+    env = pftui.environment(
+        PFTUI_API_KEY=None,
+        _PFTUI_COMPLETE="bash_complete",
+        COMP_WORDS=f"pftui {words}",
+        COMP_CWORD=str(len(f"pftui {words}x".split()) - 1),
+    )
+    code, modules = imported(tmp_path, env=env)
+    assert code == 0
+    assert heavy(modules) <= {"click", "platformdirs"}
+    assert offered in run(env=env).out
+
+
+def test_on_postgresql_it_needs_the_driver_alone(tmp_path: Path, pftui: Pftui, postgresql_url: str) -> None:
+    pftui.password_file.write_text(ADMIN_PASSWORD)
+    env = pftui.environment(PFTUI_API_KEY=None, PFTUI_DATABASE_URL=postgresql_url)
+    signed_in = ("login", "--as", ADMIN_EMAIL, "--password-file", str(pftui.password_file))
+    assert run(*signed_in, env=env).code == 0
+    env |= {"_PFTUI_COMPLETE": "bash_complete", "COMP_WORDS": "pftui teams show ", "COMP_CWORD": "3"}
+    code, modules = imported(tmp_path, env=env)
+    assert code == 0
+    assert heavy(modules) == {"click", "platformdirs", "psycopg"}
+    assert run(env=env).out == "plain,default\n"
 
 
 def test_a_sign_in_with_a_password_needs_no_more(tmp_path: Path, pftui: Pftui) -> None:

@@ -81,6 +81,11 @@ def _key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     )
 
 
+def _leaked(shell: Shell, request: pytest.FixtureRequest) -> None:
+    _key(shell, request)
+    shell.run('echo "Authorization: Bearer $(cat key.txt)" >leaked.log')
+
+
 def _admin_key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     acting = f"--as {ADMIN_EMAIL} --password-file password.txt"
     shell.run(
@@ -115,6 +120,7 @@ GIVEN: dict[str, Callable[[Shell, pytest.FixtureRequest], None]] = {
     "password": _password,
     "store": _store,
     "key": _key,
+    "leaked": _leaked,
     "admin-key": _admin_key,
     "postgresql": _postgresql,
     "postgresql-key": _postgresql_key,

@@ -18,7 +18,7 @@ from pftui.domain.audit import Action
 from pftui.domain.errors import OutcomeUnknown, SignInFailed, StoreUnavailable
 from pftui.domain.secret import Secret
 from pftui.repositories import lost_answers
-from pftui.repositories.database import postgresql
+from pftui.repositories.database import connections, postgresql
 from pftui.repositories.database.engine import connect
 from pftui.repositories.key_lookup import reader
 from pftui.repositories.unit_of_work import Store
@@ -38,8 +38,8 @@ SOON, BOUND = 1.5, 20.0
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is waited for as ever, but less long."""
     monkeypatch.setattr(postgresql, "ANSWER_SECONDS", SOON)
-    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
-    monkeypatch.setitem(postgresql._DEFAULTS, "connect_timeout", (2, None))
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 2)
+    monkeypatch.setitem(connections._DEFAULTS, "connect_timeout", (2, None))
     monkeypatch.setattr(reader, "_ANSWER_SECONDS", SOON)
     monkeypatch.setattr(lost_answers, "LOOK_SECONDS", 4.0)
 

@@ -20,7 +20,13 @@ from tests.services.test_sessions import ASKS
 Attempt = Callable[[Services, Operator, Cast], object]
 
 #: A change that all make to their own account only, so R1 does not hold for it.
-OWN = {"sign_in.change_password", "sign_in.choose_password", "sessions.prove", "sessions.sign_out"}
+OWN = {
+    "sign_in.change_password",
+    "sign_in.choose_password",
+    "sessions.attend",
+    "sessions.prove",
+    "sessions.sign_out",
+}
 
 ELSEWHERE = {
     Action.LOGIN,

@@ -16,7 +16,18 @@ def _print(context: click.Context, text: str) -> None:
 
 
 class Helped(click.Command):
-    """A command whose `--help` fails with a sentence."""
+    """A command whose `--help` ends with examples, and fails with a sentence."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Click's own, and the examples: at the end, where they stand beside what is typed next."""
+        from pftui.commands.examples import examples_of
+
+        super().format_epilog(ctx, formatter)
+        examples = examples_of(ctx.command_path.partition(" ")[2])
+        if examples:
+            with formatter.section("Examples"):
+                for example in examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Click's own option, which prints by `_print`."""

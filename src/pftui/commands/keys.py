@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from pftui.commands import output
+from pftui.commands.completing import complete_service_accounts
 from pftui.commands.failures import notify
 from pftui.commands.reading import confirm, read_key_text, require_consent
 from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
@@ -70,7 +71,7 @@ def hand_over_key(
 
 
 @keys.command("list")
-@click.argument("reference", required=False, metavar="[ACCOUNT]")
+@click.argument("reference", required=False, metavar="[ACCOUNT]", shell_complete=complete_service_accounts)
 @click.pass_obj
 def list_keys(settings: Settings, reference: str | None) -> None:
     """List keys, newest first: of one service account, or of all."""
@@ -145,7 +146,7 @@ def _fields(view: KeyView, details: AccountDetails) -> Iterator[tuple[str, str]]
 
 
 @keys.command("create")
-@click.argument("reference", metavar="ACCOUNT")
+@click.argument("reference", metavar="ACCOUNT", shell_complete=complete_service_accounts)
 @click.option("--label", default="", metavar="TEXT", help="What this key is for.")
 @output_option
 @click.pass_obj

@@ -28,6 +28,9 @@ class Lazy:
 
 COMMANDS = {
     "init": Lazy("pftui.commands.init:init", "Create the store, an organization and its first global admin."),
+    "login": Lazy("pftui.commands.login:login", "Sign in as a person, for the commands after it."),
+    "logout": Lazy("pftui.commands.login:logout", "End the session of `login`."),
+    "whoami": Lazy("pftui.commands.login:whoami", "Say who acts, and since when."),
     "verify": Lazy("pftui.commands.verify:verify", "Read a key from standard input and say what it may do."),
     "users": Lazy(
         "pftui.commands.users:users", "People: invite, change, disable, delete, reset their passwords."
@@ -40,7 +43,9 @@ COMMANDS = {
         "pftui.commands.service_accounts:service_accounts", "Accounts of programs, which own API keys."
     ),
     "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke, say whose one is."),
-    "sessions": Lazy("pftui.commands.sessions:sessions", "Who is signed in to a console: list, end."),
+    "sessions": Lazy(
+        "pftui.commands.sessions:sessions", "Who is signed in, in consoles and by `login`: list, end."
+    ),
     "organization": Lazy(
         "pftui.commands.organization:organization", "The organization's name, and when consoles lock."
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from pftui.commands import output
+from pftui.commands.completing import complete_roles
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.teams import RoleView
@@ -31,7 +32,7 @@ def list_roles(settings: Settings) -> None:
 
 
 @roles.command("show")
-@click.argument("role")
+@click.argument("role", shell_complete=complete_roles)
 @click.pass_obj
 def show(settings: Settings, role: str) -> None:
     """Show a role and what each of its permissions allows."""

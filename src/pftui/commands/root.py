@@ -8,6 +8,7 @@ builds every subcommand before it reads the first argument; click's groups can b
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from pftui.commands.lazy import COMMANDS, LazyGroup
 from pftui.commands.settings import Settings, common_options
 from pftui.domain.errors import WrongUsage
 
+_COMPLETION = "_PFTUI_COMPLETE"  # which a shell sets that wants something completed
 # A key's prefix with more behind it than the key id: at least a part of a secret.
 _KEY_IN_ARGUMENTS = re.compile(r"pf(?:sa|ut)_[0-9A-Za-z]{11}")
 
@@ -35,6 +37,10 @@ class Root(LazyGroup):
         settings = Settings()
         arguments = list(sys.argv[1:] if args is None else args)
         try:
+            if _COMPLETION in os.environ:
+                from pftui.commands.bash import use_for_bash
+
+                use_for_bash()
             _refuse_key(arguments)
             code = super().main(
                 arguments, prog_name=prog_name or "pftui", standalone_mode=False, obj=settings, **extra
@@ -91,9 +97,9 @@ def _refuse_key(arguments: Sequence[str]) -> None:
 def root(context: click.Context, demo: bool, lock_minutes: int | None) -> None:
     """Administer users, teams, service accounts and API keys.
 
-    Without a command, the console opens. Commands act for the service account whose key is in PFTUI_API_KEY,
-    or for the person named with --as. The store is PFTUI_DATABASE_URL or --store, else a file in your data
-    directory.
+    Without a command, the console opens. Commands act for the person who has signed in with `pftui login`,
+    for the one named with --as or PFTUI_AS, or for the service account whose key is in PFTUI_API_KEY. The
+    store is PFTUI_DATABASE_URL or --store, else a file in your data directory.
     """
     if context.invoked_subcommand is not None:
         if demo:

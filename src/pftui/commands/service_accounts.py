@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pftui.commands import accounts
+from pftui.commands.completing import complete_roles, complete_service_accounts, complete_teams
 from pftui.commands.failures import notify
 from pftui.commands.keys import hand_over_key
 from pftui.commands.secret_outlet import output_option, secret_outlet
@@ -19,7 +20,7 @@ from pftui.services.results import NewKey
 
 service_accounts = Noun("service-accounts")
 KIND = Kind.SERVICE_ACCOUNT
-account_argument = click.argument("reference", metavar="ACCOUNT")
+account_argument = click.argument("reference", metavar="ACCOUNT", shell_complete=complete_service_accounts)
 
 
 @service_accounts.command("list")
@@ -47,8 +48,13 @@ def show(settings: Settings, reference: str) -> None:
 @click.option(
     "--admin", is_flag=True, help="With global admin privileges: it may do all that these commands do."
 )
-@click.option("--team", metavar="TEAM", help="Assign it to this team; needs --role.")
-@click.option("--role", metavar="ROLE", help="Its role in that team.")
+@click.option(
+    "--team",
+    metavar="TEAM",
+    shell_complete=complete_teams,
+    help="Assign it to this team; needs --role.",
+)
+@click.option("--role", metavar="ROLE", shell_complete=complete_roles, help="Its role in that team.")
 @output_option
 @click.pass_obj
 def create(

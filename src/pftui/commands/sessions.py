@@ -1,4 +1,4 @@
-"""`pftui sessions …`: who is signed in to a console, and the end of it."""
+"""`pftui sessions …`: who is signed in, and the end of it."""
 
 from __future__ import annotations
 

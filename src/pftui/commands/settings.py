@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pftui.commands.help import Helped
 from pftui.commands.lazy import COMMANDS
 from pftui.domain.errors import StoreUnavailable, WrongUsage
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
 
@@ -70,6 +73,15 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
         setattr(context.ensure_object(Settings), parameter.name, value)
 
 
+def _complete_files(
+    _context: click.Context, _parameter: click.Parameter, beginning: str
+) -> list[CompletionItem]:
+    """Leave it to the shell, which knows its files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(beginning, type="file")]
+
+
 def common_options() -> list[click.Parameter]:
     """The common options, new for each command; the one that stands last wins."""
     return [
@@ -78,9 +90,15 @@ def common_options() -> list[click.Parameter]:
             "--store",
             metavar="URL|FILE",
             callback=_check_store,
+            shell_complete=_complete_files,
             help="The store to use, instead of PFTUI_DATABASE_URL.",
         ),
-        _option("operator_email", "--as", metavar="EMAIL", help="Act as this person."),
+        _option(
+            "operator_email",
+            "--as",
+            metavar="EMAIL",
+            help="Act as this person, instead of PFTUI_AS or who signed in.",
+        ),
         _option(
             "password_file",
             "--password-file",
@@ -127,6 +145,11 @@ class Verb(Helped):
         return super().invoke(ctx)
 
 
+def summary(command: click.Command) -> str:
+    """What a command does: the first paragraph of its help, on one line."""
+    return " ".join((command.help or "").partition("\n\n")[0].split())
+
+
 class Noun(Helped, click.Group):
     """A noun with its verbs, in the order in which they are written; `COMMANDS` has its summary."""
 
@@ -141,6 +164,11 @@ class Noun(Helped, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The verbs, in reading order rather than by the alphabet."""
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs with the first paragraph of each, whole: click would cut it short."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(verb)) for name, verb in self.commands.items()])
 
 
 @click.pass_context

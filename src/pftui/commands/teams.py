@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from pftui.commands import output
+from pftui.commands.completing import complete_accounts, complete_roles, complete_teams
 from pftui.commands.failures import notify
 from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
@@ -24,10 +25,15 @@ from pftui.presentation.text import by
 from pftui.presentation.times import exact
 
 teams = Noun("teams")
-team_argument = click.argument("team_reference", metavar="TEAM")
-account_argument = click.argument("account_reference", metavar="ACCOUNT")
+team_argument = click.argument("team_reference", metavar="TEAM", shell_complete=complete_teams)
+account_argument = click.argument("account_reference", metavar="ACCOUNT", shell_complete=complete_accounts)
 role_option = click.option(
-    "--role", "role_reference", required=True, metavar="ROLE", help="A role's name or id."
+    "--role",
+    "role_reference",
+    required=True,
+    metavar="ROLE",
+    shell_complete=complete_roles,
+    help="A role's name or id.",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pftui.commands import accounts, output
+from pftui.commands.completing import complete_users
 from pftui.commands.failures import notify
 from pftui.commands.host import require_ownership
 from pftui.commands.reading import confirm, require_consent
@@ -22,7 +23,7 @@ from pftui.process.source import here
 from pftui.services.results import TemporaryPassword
 
 users = Noun("users")
-user_argument = click.argument("reference", metavar="USER")
+user_argument = click.argument("reference", metavar="USER", shell_complete=complete_users)
 
 
 @users.command("list")
@@ -136,7 +137,7 @@ def revoke_admin(settings: Settings, reference: str) -> None:
 
 
 @users.command("reset-password")
-@click.argument("reference", metavar="EMAIL")
+@click.argument("reference", metavar="EMAIL", shell_complete=complete_users)
 @click.option("--host", is_flag=True, help="Recovery by who owns the store, without an operator.")
 @output_option
 @click.pass_obj

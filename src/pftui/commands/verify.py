@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from pftui.commands import output
+from pftui.commands.completing import complete_teams
 from pftui.commands.failures import ReaderGone, notify
 from pftui.commands.reading import read_key, stdin_is_terminal
 from pftui.commands.settings import Settings, Verb
@@ -25,8 +26,8 @@ _EMPTY = (
 )
 
 
-@click.command("verify", cls=Verb, operator=False)
-@click.option("--team", metavar="TEAM", help="May it act in this team?")
+@click.command("verify", cls=Verb, operator=False, epilog=f"PERMISSION is one of {', '.join(Permission)}.")
+@click.option("--team", metavar="TEAM", shell_complete=complete_teams, help="May it act in this team?")
 @click.option(
     "--permission",
     type=click.Choice([permission.value for permission in Permission]),

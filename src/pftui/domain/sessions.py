@@ -1,4 +1,4 @@
-"""Sessions: people who are signed in to a console, and for how long that holds."""
+"""Sessions: people who are signed in to a console or by `pftui login`, and for how long that holds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ DEFAULT_SESSION_HOURS = 12
 class SessionView:
     """A session as lists show it. `proved_at` is when the password was last given.
 
-    `ended_by` is the name or address of who did what ended it, also the person themselves.
+    `ended_by` is the name or address of who did what ended it, also the person themselves. `for_commands`
+    is of one that `pftui login` began.
     """
 
     id: str
@@ -42,6 +43,7 @@ class SessionView:
     ended_by: str | None
     source: Source
     damaged: tuple[str, ...] = ()
+    for_commands: bool = False
 
     @property
     def live(self) -> bool:
@@ -63,3 +65,21 @@ def idle_lock_minutes(setting: int, shorter: int | None) -> int:
     if shorter is None:
         return setting
     return shorter if setting == NEVER_LOCKS else min(setting, shorter)
+
+
+_SET_BACK = timedelta(minutes=1)  # of a clock that is put right; what is further ahead is no proof
+
+
+def within(span: timedelta, since: datetime, now: datetime) -> bool:
+    """Whether something of `since` still stands: a password that was given, or that somebody was there."""
+    return -_SET_BACK <= now - since < span
+
+
+def is_locked(proved_at: datetime, hours: int, now: datetime) -> bool:
+    """Whether a session locks, since its password was given more hours ago than the settings say."""
+    return not within(timedelta(hours=hours), proved_at, now)
+
+
+def was_left(seen_at: datetime, idle_minutes: int, now: datetime) -> bool:
+    """Whether a session of the command line locks as an idle console does, so long after its last command."""
+    return idle_minutes != NEVER_LOCKS and not within(timedelta(minutes=idle_minutes), seen_at, now)

@@ -44,6 +44,7 @@ def idle_lock(minutes: int) -> str:
 
 SESSION_COLUMNS = (
     Column[SessionView]("Session", lambda row, now: row.id),
+    Column[SessionView]("In", lambda row, now: "commands" if row.for_commands else "console"),
     Column[SessionView]("Account", lambda row, now: row.account_email or row.account_name),
     Column[SessionView]("From", lambda row, now: where_from(row.source)),
     Column[SessionView]("Signed in", lambda row, now: relative(row.created_at, now)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind
+from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView, Kind, Operator
 from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
@@ -209,6 +209,18 @@ def chain_verdict(verdict: ChainVerdict) -> Json:
     }
 
 
+def operator(who: Operator) -> Json:
+    """Who acts."""
+    return {
+        "id": who.id,
+        "kind": who.kind.value,
+        "name": who.name,
+        "email": who.email,
+        "globalAdmin": who.global_admin,
+        "keyId": who.key_id,
+    }
+
+
 def session(row: SessionView) -> Json:
     """A session in a list; `source` is null where it is not known."""
     return {
@@ -222,6 +234,7 @@ def session(row: SessionView) -> Json:
         "seenAt": _moment(row.seen_at),
         "endedAt": _moment(row.ended_at),
         "endedBy": row.ended_by,
+        "forCommands": row.for_commands,
         **_damaged(row.damaged),
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pftui.domain.errors import Conflict, PftuiError, StoreBusy, StoreUnavailable
+from pftui.repositories.database.states import NO_ANSWER
 
 _NOTHING_CHANGED = "Nothing was changed."
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html).
@@ -24,7 +25,6 @@ _SQLITE = {
     sqlite3.SQLITE_PERM: "The store cannot be opened by this user. Check the owner and mode of its file.",
     sqlite3.SQLITE_AUTH: "The store cannot be opened by this user. Check the owner and mode of its file.",
 }
-NO_ANSWER = "PFNOA"  # of our own, beside the server's codes
 # PostgreSQL's SQLSTATE codes (its manual, appendix A), or their classes.
 _POSTGRESQL = {
     NO_ANSWER: "The store's server did not answer in time. Check it and the network, then try again.",

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pftui.domain.errors import OutcomeUnknown, StoreUnavailable
-from pftui.repositories.errors import NO_ANSWER
+from pftui.repositories.database.states import NO_ANSWER
 
 #: Given the lock by waiting for it, whether the change is there. In a transaction of its own.
 Look = Callable[[Connection], bool]

@@ -38,6 +38,7 @@ from pftui.domain.audit import FORM
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.domain.search import searched_text
+from pftui.domain.session_token import HASH_LENGTH
 from pftui.repositories.stored import Rule, rule_of
 
 _SERVICE_ACCOUNT_NAME = "uq_principals_service_account_name"
@@ -281,7 +282,8 @@ class ApiKeyRow(Base):
 class SessionRow(Base):
     """A person who is signed in, from `source` (JSON); it holds while its stamp is the account's.
 
-    `proved_at` is when the password was last given, `seen_at` when the session was last there.
+    `proved_at` is when the password was last given, `seen_at` when the session was last there. A session of
+    the command line has a `token_hash` (`domain/session_token.py`).
     """
 
     __tablename__ = "sessions"
@@ -299,6 +301,7 @@ class SessionRow(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[str | None] = mapped_column(String(254))
+    token_hash: Mapped[str | None] = mapped_column(_text(HASH_LENGTH))
 
 
 class Team(_Folding, Versioned, Base):

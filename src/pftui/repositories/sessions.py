@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -74,11 +75,12 @@ class SessionRepository:
     def list(self, account_id: str | None = None) -> Sequence[SessionView]:
         """The sessions of one account or of all: those that have not ended first, newest first."""
         statement = (
-            select(*_VIEW.columns)
+            select(*_VIEW.columns, SessionRow.token_hash.is_not(None))
             .join(Principal, Principal.id == SessionRow.principal_id)
             .order_by(SessionRow.ended_at.is_not(None), SessionRow.created_at.desc(), SessionRow.id)
             .limit(LISTED)
         )
         if account_id is not None:
             statement = statement.where(SessionRow.principal_id == account_id)
-        return [_VIEW.of(row) for row in self._session.execute(statement)]
+        rows = self._session.execute(statement)
+        return [replace(_VIEW.of(row), for_commands=bool(row[-1])) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from pftui.domain.errors import WrongUsage
 
@@ -57,3 +57,14 @@ def sqlite_path(url: str) -> Path | None:
     if scheme.split("+")[0] != "sqlite":
         return None
     return Path(unquote(rest.removeprefix("/").partition("?")[0]))
+
+
+def store_name(url: str) -> str:
+    """What tells a store from others, without any password: a file's real path, or a server's URL."""
+    path = sqlite_path(url)
+    if path is not None:
+        return os.path.realpath(path)
+    parts = urlsplit(url)
+    who, _, where = parts.netloc.rpartition("@")
+    options = [pair for pair in parse_qsl(parts.query) if not pair[0].lower().endswith("password")]
+    return f"postgresql://{who.partition(':')[0]}@{where}{parts.path}?{urlencode(options)}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
 from pftui.domain.errors import Forbidden, LastAdmin, ProofNeeded, SessionEnded, SessionLocked
-from pftui.domain.sessions import PROOF_LASTS
+from pftui.domain.sessions import PROOF_LASTS, is_locked, within
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.signing_in.session_rows import session_of
@@ -92,7 +92,7 @@ def ensure_unlocked(unit: UnitOfWork, operator: Operator, now: datetime) -> None
     if session is None:
         return
     hours = unit.organization.get().session_hours
-    if not _within(timedelta(hours=hours), session.proved_at, now):
+    if is_locked(session.proved_at, hours, now):
         raise SessionLocked(
             f"Your session is locked: after {hours} h the password is asked for again. Nothing was changed."
         )
@@ -104,15 +104,8 @@ def ensure_proved(unit: UnitOfWork, operator: Operator, now: datetime) -> None:
     Who has no session (a script, a key) gives its password or key with each command, which is the proof.
     """
     session = session_of(unit, operator)
-    if session is not None and not _within(PROOF_LASTS, session.proved_at, now):
+    if session is not None and not within(PROOF_LASTS, session.proved_at, now):
         raise ProofNeeded("This needs your password once more. Nothing was changed yet.")
-
-
-_SET_BACK = timedelta(minutes=1)  # of a clock that is put right; what is further ahead is no proof
-
-
-def _within(span: timedelta, since: datetime, now: datetime) -> bool:
-    return -_SET_BACK <= now - since < span
 
 
 #: Who may make a change: looks at the operator as the store has them now, and raises `Forbidden`.

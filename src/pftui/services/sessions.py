@@ -1,21 +1,23 @@
-"""Sessions: who is signed in to a console, the password given once more, and the end of one."""
+"""Sessions: who is signed in, the password given once more, and the end of one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pftui.domain.accounts import Operator
 from pftui.domain.acts import Act, Intent, on_account
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import Clock
-from pftui.domain.errors import NotFound, SessionEnded
+from pftui.domain.errors import NotFound, SessionEnded, SessionLocked
 from pftui.domain.secret import Secret
-from pftui.domain.sessions import SessionView
+from pftui.domain.session_token import is_token_hash
+from pftui.domain.sessions import SessionView, was_left
+from pftui.domain.source import Source
 from pftui.repositories.unit_of_work import Store
 from pftui.services import hashing
 from pftui.services.lookups import require_account
-from pftui.services.policy import anybody, current_operator, global_admin, operator_of
+from pftui.services.policy import anybody, current_operator, ensure_unlocked, global_admin, operator_of
 from pftui.services.results import AlreadySo
 from pftui.services.signing_in.attempt import Attempt, own_password
 from pftui.services.signing_in.limits import SignInLimits
@@ -26,7 +28,8 @@ from pftui.services.transaction import change, inspection
 
 @dataclass(frozen=True, slots=True)
 class SessionService:
-    """A person who signs in to the console has a session: a row, which `Operator.session_id` names.
+    """A person who signs in to the console, or by `pftui login`, has a session: a row, which
+    `Operator.session_id` names.
 
     How it ends: `SessionEnded` is raised by every call of an operator whose credential is another one since
     (`principals.stamp`), or whose row was ended, and by the poll (`lifecycle.refresh`). Then the person
@@ -40,13 +43,55 @@ class SessionService:
 
     What asks again: `ProofNeeded`, of which `SessionLocked` is one, is raised by a change that needs a
     password given within `domain.sessions.PROOF_LASTS`, before anything is changed. Ask for the password,
-    call `prove`, and make the same call again. Who has no session (a key, a command, the demo) is
-    never asked, and never locks.
+    call `prove`, and make the same call again. Who has no session (a key, a command that signs in for
+    itself, the demo) is never asked, and never locks.
+
+    How commands go on with one: each calls `resume`, with what it was kept by, and then `attend`, which
+    locks it as an idle console.
     """
 
     store: Store
     clock: Clock
     limits: SignInLimits
+
+    def resume(self, session_id: str, token_hash: str, source: Source) -> Operator:
+        """Whose session a command goes on with, by the hash of the token that `pftui login` kept.
+
+        Raises:
+            SessionEnded: it has ended, or it is none of this host and UNIX user; nothing tells which.
+        """
+        with self.store.read() as unit:
+            session = unit.sessions.get(session_id)
+            if session is None or not is_token_hash(session.token_hash, token_hash):
+                raise SessionEnded(
+                    "The session that was kept here is no longer one. Nothing was done; sign in again."
+                )
+            principal = unit.accounts.get(session.principal_id)
+            if principal is None:
+                raise SessionEnded("Your account was deleted. Nothing was done.")
+            came = replace(operator_of(principal), session_id=session.id, source=source)
+            return current_operator(unit, came)
+
+    def attend(self, operator: Operator) -> None:
+        """Note that a command of the session begins.
+
+        Raises:
+            SessionLocked: it is as old as the organization lets it be, or the last command was longer ago
+                than a console may be idle.
+        """
+        with self.store.write() as unit:
+            current, now = current_operator(unit, operator), self.clock()
+            ensure_unlocked(unit, current, now)
+            session = session_of(unit, current)
+            if session is None:
+                raise SessionEnded("There is no session to go on with. Sign in again.")
+            minutes = unit.organization.get().idle_lock_minutes
+            if was_left(session.seen_at, minutes, now):
+                raise SessionLocked(
+                    f"Your session is locked: no command came for {minutes} min. Nothing was done yet."
+                )
+            session.seen_at = now
+            unit.commit()
 
     def prove(self, operator: Operator, password: Secret) -> Operator:
         """The operator's password, given again: unlocks the session, and stands for 15 minutes.

@@ -62,11 +62,18 @@ class SignInService:
     put_offs: PutOffs = field(default_factory=PutOffs)
 
     def with_password(
-        self, email: str, password: Secret, *, interactive: bool = True, source: Source = UNKNOWN_SOURCE
+        self,
+        email: str,
+        password: Secret,
+        *,
+        interactive: bool = True,
+        source: Source = UNKNOWN_SOURCE,
+        token_hash: str | None = None,
     ) -> SignedIn:
         """Sign in a person.
 
-        With `interactive` false (a script) a temporary password is refused. `source` is from where.
+        With `interactive` false (a script) a temporary password is refused, and there is no session but with
+        a `token_hash`, by which `SessionService.resume` goes on with it. `source` is from where.
 
         Raises:
             SignInFailed: unknown e-mail, wrong password, disabled account or void temporary password.
@@ -78,7 +85,7 @@ class SignInService:
             for _ in range(_TRIES):
                 stored = self._stored_hash(address, source)
                 checked = _check(stored, password)
-                signed_in = self._conclude(address, checked, interactive, source)
+                signed_in = self._conclude(address, checked, interactive, source, token_hash)
                 if signed_in is not None:
                     return signed_in
         raise TryAgain("The password was changed at this very moment. Nobody was signed in; try again.", 1.0)
@@ -229,7 +236,12 @@ class SignInService:
             return row.hash if row is not None else UNKNOWN_HASH
 
     def _conclude(
-        self, address: Address, checked: _Checked, interactive: bool, source: Source
+        self,
+        address: Address,
+        checked: _Checked,
+        interactive: bool,
+        source: Source,
+        token_hash: str | None,
     ) -> SignedIn | None:
         """Write what came of it; None where the password was changed while argon2 ran."""
         with self.store.write() as unit:
@@ -253,8 +265,8 @@ class SignInService:
                 row.hash = checked.replacement
             operator = replace(operator_of(principal), source=source)
             last = last_sign_in(unit, principal)
-            if interactive:
-                operator = begin_session(unit, operator, attempt.now)
+            if interactive or token_hash is not None:
+                operator = begin_session(unit, operator, attempt.now, token_hash)
             self.limits.remember_source(unit, attempt.who)
             unit.accounts.mark_used(principal.id, attempt.now)
             came = replace(attempt, origin=origin_of(operator))

@@ -381,6 +381,8 @@ def _sha256(column: str, text: object) -> Iterator[Problem]:
 def _session(row: AnyRow) -> Iterator[Problem]:
     if isinstance(row.source, str) and Source.from_text(row.source).as_text() != row.source:
         yield "source", "from where it was signed in to is not known"
+    if row.token_hash is not None and not _SHA256.fullmatch(str(row.token_hash)):
+        yield "token hash", "it is none, so that no command goes on with the session"
     if row.of_people == 0:
         yield "", "a session of an account that no person has"
 

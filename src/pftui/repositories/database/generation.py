@@ -18,12 +18,13 @@ import time
 import uuid
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, NamedTuple
-
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pftui.domain.errors import StoreUnavailable
 from pftui.repositories.database.files import sqlite_uri
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, ExceptionContext
 
 _PREFIX: Final = "pftui:"
 _MARK = re.compile(rb"pftui:([0-9a-f]{32}):([0-9]{16})")
@@ -197,6 +198,8 @@ class Keeper:
     """
 
     def __init__(self, engine: Engine, path: Path) -> None:
+        from sqlalchemy import event  # who only looks at a file has no time for it
+
         self._path = path
         self._changed_at: float | None = None
         event.listen(engine, "connect", self._connected)

@@ -4,87 +4,17 @@ Such a pooler (PgBouncer with `pool_mode = transaction`) gives each transaction 
 server is free. So nothing here is set for a session: what pftui relies on is set by `SET LOCAL` in each
 transaction, and what the driver would keep in a session, as prepared statements, is off.
 
-The driver waits for a server without an end; here each of its waits has one (`BoundedConnection`). No setting
-of libpq does that: `tcp_user_timeout` and keep-alives notice a host that is gone, and not a relay that takes
-what it is sent and answers nothing.
-
 psycopg is imported here: this module is, only where a store is on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator
 from functools import partial
-from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
-import psycopg
-from psycopg.types.datetime import TimestamptzLoader
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from pftui.domain.errors import StoreUnavailable
-from pftui.repositories.database.encryption import with_encryption
-from pftui.repositories.errors import NO_ANSWER
-
-T = TypeVar("T")
-
-CONNECT_SECONDS = 5
-"""For a connection to one address; the URL's `connect_timeout` or PGCONNECT_TIMEOUT says otherwise."""
-
-ANSWER_SECONDS = 10.0
-"""For one answer of the server; longer than the wait for another writer, which the server tells of."""
-
-#: By libpq's names (https://www.postgresql.org/docs/current/libpq-connect.html); a variable may differ.
-_DEFAULTS: dict[str, tuple[str | int, str | None]] = {
-    "application_name": ("pftui", "PGAPPNAME"),
-    "connect_timeout": (CONNECT_SECONDS, "PGCONNECT_TIMEOUT"),
-    "keepalives_idle": (10, None),
-    "keepalives_interval": (5, None),
-    "keepalives_count": (2, None),
-    "tcp_user_timeout": (int(ANSWER_SECONDS * 1000), None),  # milliseconds
-}
-PREPARED = "prepared"
-"""The option of our own in the URL: `prepared=yes` for a direct connection."""
-
-
-class NoAnswer(psycopg.OperationalError):
-    """The server was silent for too long; the connection is closed."""
-
-    sqlstate = NO_ANSWER
-
-
-class BoundedConnection(psycopg.Connection[Any]):
-    """A connection whose server has to answer within `answer_seconds`."""
-
-    answer_seconds = ANSWER_SECONDS
-
-    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
-        """Wait as psycopg does, but not for ever.
-
-        Raises:
-            NoAnswer: nothing has come in time.
-        """
-        try:
-            return super().wait(_bounded(gen, self.answer_seconds), *arguments, **options)
-        except NoAnswer:
-            self.close()  # whatever comes now would be taken for the answer to something else
-            raise
-
-
-def _bounded(steps: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
-    """The steps of psycopg's wait, which it takes at least ten times a second, up to a time."""
-    until = monotonic() + seconds
-    try:
-        wanted = next(steps)
-        while True:
-            ready = yield wanted
-            if not ready and monotonic() > until:
-                raise NoAnswer(f"no answer for {seconds:g} s")
-            wanted = steps.send(ready)
-    except StopIteration as end:
-        result: T = end.value
-        return result
+from pftui.repositories.database.connections import ANSWER_SECONDS, BoundedConnection, connect_bounded
 
 
 def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | None = None) -> Engine:
@@ -111,35 +41,7 @@ def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | No
 def _connect(
     answer_seconds: float, _dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]
 ) -> BoundedConnection:
-    chosen = {name: value for name, value in parameters.items() if name != PREPARED}
-    for name, (value, variable) in _DEFAULTS.items():
-        if not (variable and os.environ.get(variable)):
-            chosen.setdefault(name, value)
-    connection = BoundedConnection.connect(
-        # The client's encoding is told at the beginning, above environment and role, and kept by poolers too.
-        **{**with_encryption(chosen, os.environ), "client_encoding": "UTF8"},
-        prepare_threshold=5 if parameters.get(PREPARED) == "yes" else None,
-    )
-    connection.answer_seconds = answer_seconds
-    encoding = connection.pgconn.parameter_status(b"server_encoding") or b""
-    if encoding != b"UTF8":
-        connection.close()
-        raise StoreUnavailable(
-            f"This database is encoded in {encoding.decode('ascii', 'replace')}, which does not hold every "
-            "name. It was not touched; give pftui one that is made with ENCODING 'UTF8'."
-        )
-    connection.adapters.register_loader("timestamptz", _AnyTime)
-    return connection
-
-
-class _AnyTime(TimestamptzLoader):
-    """Gives a time that Python cannot hold, as `infinity`, as text: its row is not refused for it."""
-
-    def load(self, data: Any) -> Any:
-        try:
-            return super().load(data)
-        except psycopg.DataError:
-            return bytes(data).decode()
+    return connect_bounded(parameters, answer_seconds)
 
 
 def _settings(busy_seconds: float, answer_seconds: float) -> str:

@@ -13,8 +13,13 @@ from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.trail.writer import new_id
 
 
-def begin_session(unit: UnitOfWork, operator: Operator, now: datetime) -> Operator:
-    """A row for a person who has just given their password; gives the operator who brings it along."""
+def begin_session(
+    unit: UnitOfWork, operator: Operator, now: datetime, token_hash: str | None = None
+) -> Operator:
+    """A row for a person who has just given their password; gives the operator who brings it along.
+
+    `token_hash` is of the token by which commands go on with it.
+    """
     session = SessionRow(
         id=new_id(),
         principal_id=operator.id,
@@ -23,6 +28,7 @@ def begin_session(unit: UnitOfWork, operator: Operator, now: datetime) -> Operat
         created_at=now,
         proved_at=now,
         seen_at=now,
+        token_hash=token_hash,
     )
     unit.sessions.add(session)
     return replace(operator, session_id=session.id)
