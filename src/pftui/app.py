@@ -21,6 +21,8 @@ from pftui.screens.command import resolve
 from pftui.screens.console import ConsoleScreen
 from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
+from pftui.screens.help import unused_keys
+from pftui.screens.key_map import DEFAULT_KEYS, KeyMap
 from pftui.session import Session
 from pftui.terminal.capabilities import animation_level
 from pftui.terminal.driver import ConsoleDriver
@@ -47,6 +49,7 @@ class PftuiApp(LockingApp):
         demo: open a throw-away store with sample data, signed in.
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
         lock_minutes: lock a console that nobody touches after so many minutes, if not sooner.
+        keys: which key means what; where it is not what somebody has chosen, that is said as long as it runs.
     """
 
     CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss"]
@@ -62,6 +65,7 @@ class PftuiApp(LockingApp):
         theme: str | None = None,
         clock: Clock = utc_now,
         lock_minutes: int | None = None,
+        keys: KeyMap = DEFAULT_KEYS,
     ) -> None:
         self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
         self._asking_to_quit = False
@@ -69,10 +73,12 @@ class PftuiApp(LockingApp):
         """Called with the exit status when the console begins to end, so that nothing can hold it back."""
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
-        super().__init__(clock, driver_class=ConsoleDriver)
+        super().__init__(clock, keys=keys, driver_class=ConsoleDriver)
         self.add_mode(self.DEFAULT_MODE, self._bases[self.DEFAULT_MODE])
         self.animation_level = animation_level(os.environ)
         self.apply_theme(theme)
+        if keys.faults:
+            self.notices.keep_standing(unused_keys(keys.faults), "warning")
 
     # What screens ask for: the session (`Console`)
 

@@ -17,6 +17,7 @@ class TextModal(Modal[None]):
     """A title, text in a box that scrolls, and the keys that close it."""
 
     CSS_PATH = MODALS
+    takes_commands = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
