@@ -153,5 +153,5 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
 
 
 def _theme(command_id: str, label: str, described: str, tooltip: str, theme: str) -> Command:
-    does = Action("console", "change_theme", (theme,))
+    does = Action("console", "choose_theme", (theme,))
     return Command(command_id, "", label, f"Theme: {described}", tooltip, Group.CONSOLE, does)
