@@ -6,6 +6,7 @@ On Linux they are found without platformdirs, whose import a start would wait fo
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -69,13 +70,13 @@ def read_own(path: Path) -> str | None:
         return None
     except OSError as error:
         raise NotUsed(f"it cannot be read: {_why(error)}") from None
-    with open(descriptor, "rb") as file:
-        return _text(file.fileno())
+    try:
+        return _text(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _text(descriptor: int) -> str:
-    import stat
-
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise NotUsed("it is no ordinary file")
     content = b""

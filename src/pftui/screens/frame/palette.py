@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 STYLES = Path(styles.__file__).parent
 #: How many rows of each tab a search gives.
 FOUND = 8
+#: Scores of what is typed whole, or begun; those of letters that are scattered are far below.
+EXACT, BEGINS = 2e6, 1e6
 
 
 class Palette(CommandPalette, Modal[None]):
@@ -183,9 +185,9 @@ class CommandLineProvider(CommandProvider):
             names = (command.title.lower(), command.id, command.id.replace("_", " "))
             score = max(matcher.match(command.title), matcher.match(names[-1]))
             if typed in names:
-                score = 4.0
+                score = EXACT
             elif any(name.startswith(typed) for name in names):
-                score = 2.0 + len(typed) / max(map(len, names))
+                score = BEGINS - len(command.id)
             if score > 0:
                 shown = self._shown(matcher.highlight(command.title), command)
                 yield Hit(score, shown, self._run(command), command.id, self._help(command))
