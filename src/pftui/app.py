@@ -21,13 +21,17 @@ from pftui.screens.command import resolve
 from pftui.screens.console import ConsoleScreen
 from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
+from pftui.screens.help import unused_keys
+from pftui.screens.key_map import DEFAULT_KEYS, KeyMap
 from pftui.session import Session
-from pftui.terminal.capabilities import animation_level
+from pftui.terminal.capabilities import animation_level, prefer_ansi
 from pftui.terminal.driver import ConsoleDriver
+from pftui.widgets.theme import BY_WORD
 
 if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
     from pftui.domain.secret import Secret
+    from pftui.process.remembered import Remembered
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
 
@@ -47,6 +51,8 @@ class PftuiApp(LockingApp):
         demo: open a throw-away store with sample data, signed in.
         theme: one of `pftui.widgets.theme`; by default what the terminal can show.
         lock_minutes: lock a console that nobody touches after so many minutes, if not sooner.
+        remembered: what is kept of people on this host, as their themes; None for nothing.
+        keys: which key means what; where it is not what somebody has chosen, that is said as long as it runs.
     """
 
     CSS_PATH: ClassVar[Any] = [STYLES / "app.tcss"]
@@ -62,17 +68,22 @@ class PftuiApp(LockingApp):
         theme: str | None = None,
         clock: Clock = utc_now,
         lock_minutes: int | None = None,
+        keys: KeyMap = DEFAULT_KEYS,
+        remembered: Remembered | None = None,
     ) -> None:
         self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
         self._asking_to_quit = False
+        self._remembered = remembered
         self.on_leaving: Callable[[int], object] = lambda status: None
         """Called with the exit status when the console begins to end, so that nothing can hold it back."""
         # Each mode has one screen at its base and modals above; leaving a mode closes them all.
         self.DEFAULT_MODE = self._first_mode()  # type: ignore[misc]
-        super().__init__(clock, driver_class=ConsoleDriver)
+        super().__init__(clock, keys=keys, driver_class=ConsoleDriver)
         self.add_mode(self.DEFAULT_MODE, self._bases[self.DEFAULT_MODE])
         self.animation_level = animation_level(os.environ)
         self.apply_theme(theme)
+        if keys.faults:
+            self.notices.keep_standing(unused_keys(keys.faults), "warning")
 
     # What screens ask for: the session (`Console`)
 
@@ -208,6 +219,7 @@ class PftuiApp(LockingApp):
                 await self._tell_sign_out()
                 return
         self.session.enter(self.operator)
+        await self._recall_theme()
         await self.go(SHELL, self._bases[SHELL])
         if signed_in.must_change_password:
             self.notify("Your password is changed.")
@@ -235,6 +247,7 @@ class PftuiApp(LockingApp):
         self.session.end()
         self.forget_operator()
         whose = self.services.organization.name
+        self.change_theme(self.first_theme)
         await self.go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
         await self._tell_sign_out()
 
@@ -249,6 +262,29 @@ class PftuiApp(LockingApp):
     def leave(self, sentence: str = "") -> None:
         """Sign out, in a worker of the app: the flow that asks for it ends with its screen."""
         self.run_worker(self.sign_out(sentence), group="sign-out")
+
+    # The theme that somebody has chosen
+
+    def choose_theme(self, name: str) -> None:
+        """Take another theme, and remember it of who is signed in."""
+        self.change_theme(name)
+        if self._remembered is not None and self.ready and not self.demo:
+            word = next(word for word, theme in BY_WORD.items() if theme == name)
+            self.run_worker(asyncio.to_thread(self._remembered.keep, word, *self._whose_theme), group="theme")
+
+    async def _recall_theme(self) -> None:
+        """Before the lists show; what was asked for at the start comes first."""
+        if self._remembered is None or self.theme_is_given:
+            return
+        word = await asyncio.to_thread(self._remembered.word, *self._whose_theme)
+        if word in BY_WORD:
+            self.change_theme(BY_WORD[word])
+
+    @property
+    def _whose_theme(self) -> tuple[str, ...]:
+        """Whose, in which store, and on which kind of terminal: 16 colours ask for another choice."""
+        colours = "16" if prefer_ansi(os.environ) else "more"
+        return ("theme", self.services.organization.id, self.operator.id, colours)
 
     # The lock
 

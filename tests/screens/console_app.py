@@ -44,10 +44,10 @@ async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> N
 
 @asynccontextmanager
 async def console_on(
-    url: str, clock: Clock, size: tuple[int, int] = (120, 40)
+    url: str, clock: Clock, size: tuple[int, int] = (120, 40), **options: Any
 ) -> AsyncIterator[tuple[PftuiApp, Pilot[None]]]:
-    """The console as it opens, nobody signed in."""
-    app = PftuiApp(url, clock=clock, theme="pftui-dark")
+    """The console as it opens, nobody signed in; `options` are the app's."""
+    app = PftuiApp(url, clock=clock, **{"theme": "pftui-dark", **options})
     async with app.run_test(size=size) as pilot:
         yield app, pilot
 
@@ -59,9 +59,10 @@ async def signed_in(
     size: tuple[int, int] = (120, 40),
     email: str = ADMIN_EMAIL,
     password: str = ADMIN_PASSWORD,
+    **options: Any,
 ) -> AsyncIterator[tuple[PftuiApp, Pilot[None]]]:
     """The console with somebody signed in and the list read."""
-    async with console_on(url, clock, size) as (app, pilot):
+    async with console_on(url, clock, size, **options) as (app, pilot):
         app.enter(await app.sign_in(email, Secret(password)))
         await until(lambda: app.shell and app.shell.query(UsersTab) and users(app).table.row)
         await pilot.pause()

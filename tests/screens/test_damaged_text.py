@@ -8,6 +8,7 @@ from pftui.domain.accounts import UNKNOWN_KIND, AccountDetails, AccountSummary, 
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS, status_cell
 from pftui.screens.accounts.text import details_text
+from pftui.screens.registry import default_key
 from pftui.widgets.notice_line import Notices
 from tests.conftest import START
 
@@ -26,7 +27,7 @@ def test_details_of_a_damaged_account_say_what_is_damaged_and_escape_its_name() 
         ROW, kind=UNKNOWN_KIND, name="a\x9b31m\nb", last_used_at=UNKNOWN_TIME, damaged=("created_at",)
     )
     details = AccountDetails(row, None, "x\x1by", False, None, UNKNOWN_TIME, "\x07", 1, (), ())
-    shown = details_text(details, START, may_change=True).plain
+    shown = details_text(details, START, default_key, may_change=True).plain
     assert r"a\x9b31m\x0ab" in shown
     assert r"x\x1by" in shown
     assert r"Created at an unknown time by \x07" in shown

@@ -110,7 +110,10 @@ def test_the_shell_and_the_details_bind_every_key_of_their_places() -> None:
 
 def test_every_command_can_be_found_by_who_does_not_know_its_key() -> None:
     """In the palette, or by the key that opens it."""
-    assert [command.id for command in COMMANDS.values() if not command.palette] == ["palette"]
+    assert [command.id for command in COMMANDS.values() if not command.palette] == [
+        "palette",
+        "command_line",
+    ]
     assert all(command.title and command.tooltip and command.label for command in COMMANDS.values())
 
 

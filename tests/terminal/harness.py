@@ -301,6 +301,10 @@ def clean_environment(**more: str) -> dict[str, str]:
     root = Path(__file__).parents[2]
     paths = os.pathsep.join(str(path) for path in (root / "src", root))
     ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONPATH": paths}
+    ours |= {
+        "XDG_CONFIG_HOME": "/nonexistent",
+        "XDG_STATE_HOME": "/nonexistent",
+    }  # not this person's own keys
     return {**kept, **ours, **more}
 
 

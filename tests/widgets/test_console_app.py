@@ -21,6 +21,7 @@ from pftui.terminal.textual_private import AppHooks
 from pftui.widgets import type_ahead
 from pftui.widgets.console_app import ConsoleApp
 from pftui.widgets.idle_watch import IdleWatch
+from pftui.widgets.key_mapped import KeyMapped
 from pftui.widgets.secret_guard import SecretGuard
 from pftui.widgets.size_guard import SizeGuard
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
@@ -28,7 +29,7 @@ from pftui.widgets.theme_cache import ThemeCache
 from pftui.widgets.too_small import TooSmall
 from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
 
-BEHAVIOURS = (IdleWatch, TypeAhead, SizeGuard, SecretGuard, ThemeCache, ChangedCells)
+BEHAVIOURS = (IdleWatch, TypeAhead, SizeGuard, KeyMapped, SecretGuard, ThemeCache, ChangedCells)
 LARGE, SMALL = (80, 24), (40, 10)
 
 

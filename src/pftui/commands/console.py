@@ -36,10 +36,19 @@ def open_console(
         raise WrongUsage(sentence)
     from pftui.app import PftuiApp
     from pftui.process.guard import TerminalGuard
+    from pftui.process.own_files import state_folder
+    from pftui.process.remembered import Remembered
+    from pftui.screens.key_file import config_file, read_key_map
 
     url = None if demo else settings.url
     with TerminalGuard() as guard:
-        app = PftuiApp(url, demo=demo, lock_minutes=lock_minutes)
+        app = PftuiApp(
+            url,
+            demo=demo,
+            lock_minutes=lock_minutes,
+            keys=read_key_map(config_file()),
+            remembered=Remembered(state_folder() / "themes"),
+        )
         guard.watch(app)
         app.on_leaving = guard.leave
         app.run()

@@ -145,9 +145,10 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
     def _show(self, details: AccountDetails) -> None:
         self._box.border_title = Content(f" {visible(details.summary.name)} ")
         admin = "yes" if details.summary.global_admin else "no"
+        can = can_do_now(details, console_of(self).keys.shown, may_change=self._may_change)
         about = [
             heading(details, named=False),
-            section(question(details), *can_do_now(details, may_change=self._may_change)).rstrip(),
+            section(question(details), *can).rstrip(),
             Content.assemble(("Global admin privileges  ", "$heading"), (admin, "$text")),
         ]
         self._about.update(Content("\n\n").join(about))
@@ -172,9 +173,10 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
     def _entries(self, details: AccountDetails) -> list[Entry]:
         now = self._clock()
         entries = []
-        otherwise = "none. Press a to assign it to one." if self._may_change else f"none. {ASK_AN_ADMIN}"
+        assign, new_key = map(console_of(self).keys.press, ("assign", "new_key"))
+        otherwise = f"none. {assign} to assign it to one." if self._may_change else f"none. {ASK_AN_ADMIN}"
         if details.summary.kind is Kind.SERVICE_ACCOUNT:
-            entries.append(_titled("Keys", bool(details.keys), "none. Press k to create one."))
+            entries.append(_titled("Keys", bool(details.keys), f"none. {new_key} to create one."))
             entries += [Entry(f"key:{key.key_id}", _lines(key_lines(key, now))) for key in details.keys]
         entries.append(_titled("Teams", bool(details.assignments), otherwise))
         for each in details.assignments:
@@ -201,7 +203,8 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
         self._show_footer()
 
     def _show_footer(self) -> None:
-        self._footer.show([CLOSE] if self._gone else [*items_for(self.context()), CLOSE])
+        works = [] if self._gone else items_for(self.context(), console_of(self).keys.shown)
+        self._footer.show([*works, CLOSE])
 
     @on(KeyFooter.Chosen)
     def _key_clicked(self, event: KeyFooter.Chosen) -> None:
@@ -216,6 +219,13 @@ class AccountDetailsScreen(Modal[None], CommandScreen[None]):
     def action_elsewhere(self) -> None:
         """A key of the lists."""
         self._say("That key works in the lists: close the details first (esc).")
+
+    def do_command(self, command_id: str) -> None:
+        """Some are for the lists."""
+        if COMMANDS[command_id].where(DETAILS):
+            self.action_command(command_id)
+        else:
+            self.action_elsewhere()
 
     def open_palette(self) -> None:
         """A key of the lists."""

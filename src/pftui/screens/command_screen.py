@@ -17,6 +17,7 @@ Result = TypeVar("Result")
 class CommandScreen(ConsoleScreen[Result]):
     """Runs commands, one flow at a time."""
 
+    takes_commands = True
     flowing = False
     """Whether a flow is under way, whose dialogs stand above this screen or are about to."""
 
@@ -46,6 +47,10 @@ class CommandScreen(ConsoleScreen[Result]):
         if reason is None:
             self._run(command, context)
 
+    def do_command(self, command_id: str) -> None:
+        """The same, by a key that somebody has chosen."""
+        self.action_command(command_id)
+
     def _run(self, command: Command, context: CommandContext) -> None:
         does = command.does
         if isinstance(does, Action):
@@ -69,7 +74,8 @@ class CommandScreen(ConsoleScreen[Result]):
 
     def show_help(self) -> None:
         """All keys that work here."""
-        self.app.push_screen(TextModal("Keys", help_text(self.context(), room(self.app.size.width))))
+        text = help_text(self.context(), room(self.app.size.width), console_of(self).keys)
+        self.app.push_screen(TextModal("Keys", text))
 
     def show_notices(self) -> None:
         """The last notices."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pftui.domain.clock import Clock
     from pftui.domain.secret import Secret
     from pftui.screens.created import Created
+    from pftui.screens.key_map import KeyMap
     from pftui.services.contracts import Services
     from pftui.services.results import NewOrganization, SignedIn
     from pftui.widgets.notice_line import Notice, Notices, Severity
@@ -36,6 +37,8 @@ class Console(Protocol):
     operator: Operator
     clock: Clock
     notices: Notices
+    keys: KeyMap
+    """Which key means what; whatever shows a key asks it."""
     secret_on_screen: bool
     """From a secret's making until nothing shows it any more: no screenshot, palette, sign-out or quit."""
 
@@ -150,6 +153,9 @@ class GivenUp(PftuiError):
 class ConsoleScreen(HoldsKeys, Screen[Result]):
     """The base of all screens: what the app may tell them; what a screen does not care for, it leaves out."""
 
+    takes_commands = False
+    """Whether keys are the registry's here, and so as somebody has chosen them; else only those that move."""
+
     opening = False
     """Whether this screen is about to open another, or what keys are meant for is still to come."""
 
@@ -209,6 +215,9 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
 
     def show_created(self, created: Created) -> None:
         """Select what was just created, where it is listed here."""
+
+    def do_command(self, command_id: str) -> None:
+        """A key was pressed for a command that has none in the registry."""
 
     def open_palette(self) -> None:
         """The palette was asked for; it opens above the lists only: in a modal a secret may be."""

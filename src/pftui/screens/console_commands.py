@@ -47,6 +47,19 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
             palette=False,
         ),
         Command(
+            "command_line",
+            "colon",
+            "Command",
+            "Type a command",
+            "Its title or its id, as in sort or new_user; tab completes",
+            Group.CONSOLE,
+            Action("screen", "open_command_line"),
+            ready,
+            in_tabs,
+            shown=":",
+            palette=False,
+        ),
+        Command(
             "help",
             "question_mark,f1",
             "Help",
@@ -140,5 +153,5 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
 
 
 def _theme(command_id: str, label: str, described: str, tooltip: str, theme: str) -> Command:
-    does = Action("console", "change_theme", (theme,))
+    does = Action("console", "choose_theme", (theme,))
     return Command(command_id, "", label, f"Theme: {described}", tooltip, Group.CONSOLE, does)

@@ -6,7 +6,7 @@ the accounts, every list, the console.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pftui.screens.accounts.commands import COMMANDS as ACCOUNT_COMMANDS
 from pftui.screens.accounts.commands import DETAILS_FOOTER
@@ -67,12 +67,20 @@ def command_to_run(command_id: str, context: CommandContext) -> Command | None:
     return command if command.where(context.place) else None
 
 
-def items_for(context: CommandContext) -> list[Item]:
-    """The footer of a place: always the same keys in the same order, for what is selected."""
+def default_key(command_id: str) -> str:
+    """The key that a command has where nobody has chosen another one, as it is shown."""
+    return COMMANDS[command_id].key
+
+
+def items_for(context: CommandContext, key_of: Callable[[str], str] = default_key) -> list[Item]:
+    """The footer of a place: always the same keys in the same order, for what is selected.
+
+    `key_of` gives the key of a command as it is shown; what has none is not there.
+    """
     items = []
     for command_id, rank, *here in FOOTERS[context.place]:
-        command = COMMANDS[command_id]
-        if command.applies(context) and all(wanted(context) for wanted in here):
+        command, key = COMMANDS[command_id], key_of(command_id)
+        if key and command.applies(context) and all(wanted(context) for wanted in here):
             enabled = command.guard(context) is None
-            items.append(Item(command_id, command.key, command.label, rank, enabled))
+            items.append(Item(command_id, key, command.label, rank, enabled))
     return items

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -127,14 +128,20 @@ class FilterBar(Horizontal):
         self.input = FilterInput(placeholder=hint, compact=True, select_on_focus=False)
         self._chips = Chips(chips)
         self._counts = Counts()
+        self._slash = Slash()
 
     def compose(self) -> ComposeResult:
         """Sign, input, chips, counts."""
-        yield Slash()
+        yield self._slash
         yield self.input
         if self._titles:
             yield self._chips
         yield self._counts
+
+    def show_key(self, key: str) -> None:
+        """The key that leads here is another one; a filter that has none keeps its sign."""
+        self._slash.key = key or "/"
+        self._slash.refresh(layout=True)
 
     def on_descendant_focus(self) -> None:
         """Where it is narrow, what is typed has the room of the chips."""
@@ -217,6 +224,14 @@ class Slash(Widget):
 
     ALLOW_SELECT = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.key = "/"
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """The key, and a cell between it and what is typed."""
+        return len(self.key) + 1
+
     def render(self) -> Content:
-        """The sign."""
-        return Content.styled("/", "$key")
+        """The key."""
+        return Content.styled(self.key, "$key")

@@ -35,7 +35,7 @@ class ItemList(Widget, can_focus=True):
         Binding("home", "first", show=False),
         Binding("end,G", "move(1000)", show=False),
         Binding("g", "first_of_two", show=False),
-        Binding("ctrl+d,pagedown", "move(5)", show=False),
+        Binding("ctrl+d,pagedown,space", "move(5)", show=False),
         Binding("ctrl+u,pageup", "move(-5)", show=False),
     ]
 

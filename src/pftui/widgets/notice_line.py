@@ -32,8 +32,6 @@ def sign_style(severity: Severity) -> str:
     return "$muted" if severity == "note" else f"bold ${severity}"
 
 
-#: Where a sentence is cut, the key that shows all of it.
-_MORE = "  h more"
 KEPT = 50
 """Notices that can be looked up."""
 
@@ -58,6 +56,12 @@ class Notices:
         self._clock = clock
         self._past: deque[Notice] = deque(maxlen=KEPT)
         self.lasting: str | None = None
+        self.standing: Notice | None = None
+        """What holds for as long as the console runs; it shows where nothing else does."""
+
+    def keep_standing(self, text: str, severity: Severity) -> None:
+        """Say one sentence for as long as the console runs."""
+        self.standing = Notice(visible(" ".join(text.split())), severity, self._clock())
 
     def add(self, text: str, severity: Severity) -> Notice:
         """Keep one."""
@@ -71,18 +75,22 @@ class Notices:
         self.lasting = None
 
     def past(self) -> tuple[Notice, ...]:
-        """All that are kept."""
-        return tuple(self._past)
+        """All that are kept, and what stands."""
+        return (*([self.standing] if self.standing else []), *self._past)
 
 
 class NoticeLine(Widget):
-    """Shows the newest notice, or the lasting one with the key that tries again."""
+    """Shows the newest notice, or the lasting one with the key that tries again, or the one that stands.
+
+    `more` is the key that shows all of a sentence, where it is cut.
+    """
 
     ALLOW_SELECT = False
 
-    def __init__(self, notices: Notices, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, notices: Notices, *, more: str = "h", id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._notices = notices
+        self._more = more
         self._shown: Notice | None = None
         self._timer: Timer | None = None
 
@@ -106,16 +114,20 @@ class NoticeLine(Widget):
     def render(self) -> Content:
         width = self.size.width - 2
         if self._shown is not None:
-            sign = SIGNS[self._shown.severity]
-            text, more = fit(self._shown.text, width - 2).rstrip(), Content("")
-            if text != self._shown.text and not isinstance(self.app.focused, Input):
-                text = fit(self._shown.text, width - 2 - len(_MORE)).rstrip()
-                more = Content.assemble(("  h", "$key"), (_MORE[3:], "$muted"))
-            sentence = Content.assemble((f" {sign} ", sign_style(self._shown.severity)), (text, "$text"))
-            return sentence + more
+            return self._sentence(self._shown, width)
         if self._notices.lasting is not None:
             text = fit(self._notices.lasting, width - 16).rstrip()
             return Content.assemble(
                 (" ✕ ", "bold $error"), (text, "$text"), ("  ctrl+r", "$key"), (" Retry", "$text")
             )
+        if self._notices.standing is not None:
+            return self._sentence(self._notices.standing, width)
         return Content("")
+
+    def _sentence(self, notice: Notice, width: int) -> Content:
+        text, more = fit(notice.text, width - 2).rstrip(), Content("")
+        if text != notice.text and self._more and not isinstance(self.app.focused, Input):
+            text = fit(notice.text, width - 2 - len(f"  {self._more} more")).rstrip()
+            more = Content.assemble((f"  {self._more}", "$key"), (" more", "$muted"))
+        sign = (f" {SIGNS[notice.severity]} ", sign_style(notice.severity))
+        return Content.assemble(sign, (text, "$text")) + more

@@ -21,13 +21,20 @@ class ThemeCache(App[None]):
     """
 
     _variables: dict[str, str] | None = None
+    first_theme = DARK
+    """The one that was asked for at the start, or else suits the terminal."""
+    theme_is_given = False
+    """Whether it was asked for: what somebody has chosen before does not count then."""
 
     def apply_theme(self, theme: str | None) -> None:
         """Take a theme, or the one that suits the terminal; to be called before the app runs."""
         for each in THEMES.values():
             self.register_theme(each)
         suitable = SIXTEEN if prefer_ansi(os.environ) else DARK
-        self.change_theme(theme or BY_WORD.get(os.environ.get("PFTUI_THEME", "")) or suitable)
+        given = theme or BY_WORD.get(os.environ.get("PFTUI_THEME", ""))
+        self.theme_is_given = given is not None
+        self.first_theme = given or suitable
+        self.change_theme(self.first_theme)
         self._variables = self.get_css_variables()
         self.stylesheet.set_variables(self._variables)
 

@@ -20,6 +20,7 @@ from pftui.presentation.permissions import permission_names
 from pftui.presentation.text import visible
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.dialog import Choice, Dialog
+from pftui.widgets.twice import Twice
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -30,9 +31,17 @@ _NAME_CELLS = 15
 class RolePicker(OptionList):
     """The roles, one a line, each with what it allows; `current` is the role that is held now."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("G", "last", show=False),
+        Binding("g", "first_of_two", show=False),
+        Binding("ctrl+d,space", "page_down", show=False),
+        Binding("ctrl+u", "page_up", show=False),
+    ]
+
     def __init__(self) -> None:
         super().__init__(id="roles", compact=True, markup=False)
         self._roles: dict[str, RoleView] = {}
+        self._twice = Twice()
 
     def fill(self, roles: Sequence[RoleView], *, start: str | None, current: str | None = None) -> None:
         """List the roles; the cursor starts on the one that is named or has the id `start`."""
@@ -57,6 +66,11 @@ class RolePicker(OptionList):
         if not self.option_count:
             raise SkipAction
         super().action_select()
+
+    def action_first_of_two(self) -> None:
+        """`gg`: the first role."""
+        if self._twice.pressed():
+            self.action_first()
 
     # The list ends where it ends: one key too many must not lead from the least role to the greatest.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from textual.content import Content
@@ -19,6 +20,8 @@ from pftui.screens.accounts.columns import status_style
 Part = tuple[str, str]
 
 
+#: What finds a command that has no key.
+PALETTE_KEY = "ctrl+p"
 #: What a person without a team can do about it.
 ASK_AN_ADMIN = "Ask a global admin to assign you to a team."
 
@@ -56,7 +59,7 @@ def nothing(why: str, key: str, then: str) -> list[Part]:
         ("Nothing: ", "$error"),
         (f"{why}\n", "$text"),
         ("Press ", "$muted"),
-        (key, "$key"),
+        (key or PALETTE_KEY, "$key"),
         (f" {then}", "$muted"),
     ]
 
@@ -66,33 +69,35 @@ def question(details: AccountDetails) -> str:
     return f"What {'they' if details.summary.kind is Kind.USER else 'it'} can do now"
 
 
-def can_do_now(details: AccountDetails, *, may_change: bool) -> list[Part]:
+def can_do_now(details: AccountDetails, key_of: Callable[[str], str], *, may_change: bool) -> list[Part]:
     """What an account, or its keys, can do at this moment, and why not more.
 
-    Who may not change it reads about themselves: what they can do about it.
+    `key_of` gives the key of a command. Who may not change it reads about themselves: what they can do
+    about it.
     """
     service = details.summary.kind is Kind.SERVICE_ACCOUNT
     if details.disabled:
-        return nothing("it is disabled.", "d", "to enable it.")
+        return nothing("it is disabled.", key_of("toggle_disabled"), "to enable it.")
     if service and not details.live_keys:
-        return nothing("it has no key.", "k", "to create one.")
-    parts = _unsaved(details)
+        return nothing("it has no key.", key_of("new_key"), "to create one.")
+    parts = _unsaved(details, key_of("new_key"))
     if not service and details.temporary_password_until:
         parts += [("Sign in once, and choose a password.\n", "$text")]
     if not details.assignments and not details.summary.global_admin and not may_change:
         return [*parts, ("Nothing: ", "$error"), ("no team yet.\n", "$text"), (ASK_AN_ADMIN, "$muted")]
     if not details.assignments and not details.summary.global_admin:
-        return parts + nothing("no team yet.", "a", "to assign it to a team.")
+        return parts + nothing("no team yet.", key_of("assign"), "to assign it to a team.")
     if details.summary.global_admin:
         parts += [("Organization settings: ", "$text"), ("teams, roles, users, webhooks.\n", "$muted")]
     if not details.assignments:
-        parts += [("No team's data. Press ", "$muted"), ("a", "$key"), (" to assign it to a team.", "$muted")]
+        key = key_of("assign") or PALETTE_KEY
+        parts += [("No team's data. Press ", "$muted"), (key, "$key"), (" to assign it to a team.", "$muted")]
     for assignment in details.assignments:
         parts += _grant(assignment)
     return parts
 
 
-def _unsaved(details: AccountDetails) -> list[Part]:
+def _unsaved(details: AccountDetails, new_key: str) -> list[Part]:
     unsaved = [key for key in details.live_keys if not key.saved]
     if not unsaved:
         return []
@@ -100,7 +105,7 @@ def _unsaved(details: AccountDetails) -> list[Part]:
     return [
         (f"! {which} shown and perhaps never saved.\n", "$error"),
         ("Press ", "$muted"),
-        ("k", "$key"),
+        (new_key or PALETTE_KEY, "$key"),
         (" for a new one, then revoke the old.\n", "$muted"),
     ]
 
@@ -153,10 +158,16 @@ def team_lines(assignment: AssignmentView) -> list[Part]:
 
 
 def details_text(
-    details: AccountDetails, now: datetime, *, may_change: bool, first: KeyView | None = None
+    details: AccountDetails,
+    now: datetime,
+    key_of: Callable[[str], str],
+    *,
+    may_change: bool,
+    first: KeyView | None = None,
 ) -> Content:
     """All of it, for the pane beside the list; of the keys, `first` stands first."""
-    blocks = [heading(details), section(question(details), *can_do_now(details, may_change=may_change))]
+    can = can_do_now(details, key_of, may_change=may_change)
+    blocks = [heading(details), section(question(details), *can)]
     if details.summary.kind is Kind.SERVICE_ACCOUNT:
         ordered = sorted(details.keys, key=lambda key: first is None or key.key_id != first.key_id)
         keys = [part for key in ordered for part in [*key_lines(key, now), ("\n", "$text")]]

@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pftui.screens.dialogs.modal import MODALS, Modal
+from pftui.widgets.twice import Twice
 
 
 class TextModal(Modal[None]):
     """A title, text in a box that scrolls, and the keys that close it."""
 
     CSS_PATH = MODALS
+    takes_commands = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
@@ -26,12 +28,14 @@ class TextModal(Modal[None]):
         Binding("pageup,ctrl+u", "scroll(-10)", show=False),
         Binding("home", "scroll(-10000)", show=False),
         Binding("end,G", "scroll(10000)", show=False),
+        Binding("g", "first_of_two", show=False),
     ]
 
     def __init__(self, title: str, text: Content) -> None:
         super().__init__(classes="text-modal")
         self._title = title
         self._text = text
+        self._twice = Twice()
 
     def compose(self) -> ComposeResult:
         """The text, in a box that scrolls."""
@@ -48,3 +52,8 @@ class TextModal(Modal[None]):
         """Scroll by lines."""
         box = self.query_one(".dialog")
         box.scroll_to(y=box.scroll_y + lines, animate=False)
+
+    def action_first_of_two(self) -> None:
+        """`gg`: the beginning."""
+        if self._twice.pressed():
+            self.query_one(".dialog").scroll_home(animate=False)

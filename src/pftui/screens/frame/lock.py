@@ -81,6 +81,10 @@ class LockScreen(CredentialScreen):
         await console_of(self).unlock(password)
         self.query_one(PasswordInput).forget()
 
+    def open_palette(self) -> None:
+        """Nothing is found while it is locked."""
+        self.warn("Unlock first: ctrl+p finds things from the lists.")
+
     def tell_unsaved(self) -> None:
         """Why nobody leaves just now."""
         self.say(f"{UNSAVED} Unlock to save it, or sign out (ctrl+o) to give it up.", "warning")

@@ -1,15 +1,16 @@
-"""The palette finds commands, and the rows of every tab by name."""
+"""The palette finds commands, and the rows of every tab by name; the command line commands, by id too."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual import on
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import Command as FoundCommand
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.widgets import Input
@@ -25,9 +26,17 @@ from pftui.screens.console_commands import found_things
 from pftui.screens.dialogs.modal import Modal
 from pftui.screens.registry import TABS, available
 
+if TYPE_CHECKING:
+    from textual.css.query import QueryType
+    from textual.widget import Widget
+
+    from pftui.screens.key_map import KeyMap
+
 STYLES = Path(styles.__file__).parent
 #: How many rows of each tab a search gives.
 FOUND = 8
+#: Scores of what is typed whole, or begun; those of letters that are scattered are far below.
+EXACT, BEGINS = 2e6, 1e6
 
 
 class Palette(CommandPalette, Modal[None]):
@@ -35,16 +44,24 @@ class Palette(CommandPalette, Modal[None]):
 
     CSS_PATH = STYLES / "palette.tcss"
 
-    def __init__(self) -> None:
+    def __init__(self, providers: Sequence[type[Provider]] = (), *, placeholder: str = "") -> None:
         super().__init__(
-            [CommandProvider, DataProvider],
-            placeholder=f"Find {found_things(tuple(TABS.values()))}",
+            providers or [CommandProvider, DataProvider],
+            placeholder=placeholder or f"Find {found_things(tuple(TABS.values()))}",
             id="--command-palette",
         )
 
     def on_mount(self) -> None:
         """A key that is pasted shows no more than lists do."""
         self.query_one(Input).validate_value = mask_typed_keys  # type: ignore[attr-defined]
+
+    def warn(self, sentence: str) -> None:
+        """In the edge."""
+        self.query_one("#--container").border_subtitle = Content(f" {sentence} ")
+
+    def open_palette(self) -> None:
+        """It is open."""
+        self.warn("This is it: type what you look for, or press esc.")
 
     @property
     def may_give_up(self) -> bool:
@@ -74,6 +91,29 @@ class Palette(CommandPalette, Modal[None]):
             await self.query_one(Input).action_submit()
 
 
+class CommandLine(Palette):
+    """The palette with commands alone, which are found by their ids too."""
+
+    def __init__(self) -> None:
+        super().__init__([CommandLineProvider], placeholder="Type a command; tab completes, esc leaves")
+
+    def focus_next(self, selector: str | type[QueryType] = "*") -> Widget | None:
+        """Tab completes: there is one field, which keeps the focus."""
+        commands, entry = self.query_one(CommandList), self.query_one(Input)
+        option = commands.highlighted_option
+        if isinstance(option, FoundCommand) and option.hit.text:
+            entry.value = option.hit.text
+            entry.cursor_position = len(entry.value)
+        return entry
+
+    @on(Input.Submitted)
+    def _entered_by_hand(self, event: Input.Submitted) -> None:
+        """A colon in a text that is pasted opens this too: what follows it runs nothing."""
+        if cast(Console, self.app).typed_in_burst:
+            event.prevent_default().stop()
+            self.warn("That came faster than a hand types: press enter to run it.")
+
+
 class TabFrame(Protocol):
     """The screen that the palette was opened above: the shell."""
 
@@ -85,6 +125,10 @@ class TabFrame(Protocol):
 
     def find(self, tab_id: str, row_id: str, text: str = "") -> None:
         """Go to a row of a tab, with its list filtered by the text."""
+
+
+def _keys(provider: Provider) -> KeyMap:
+    return cast(Console, provider.app).keys
 
 
 def _frame(provider: Provider) -> TabFrame:
@@ -107,7 +151,8 @@ class CommandProvider(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for command in self._commands():
-            yield DiscoveryHit(_titled(command), self._run(command), command.title, self._help(command))
+            shown = _titled(command, _keys(self).shown(command.id))
+            yield DiscoveryHit(shown, self._run(command), command.title, self._help(command))
 
     async def search(self, query: str) -> Hits:
         """Those whose title fits."""
@@ -117,6 +162,35 @@ class CommandProvider(Provider):
             if score > 0:
                 shown = matcher.highlight(command.title)
                 yield Hit(score, shown, self._run(command), command.title, self._help(command))
+
+
+class CommandLineProvider(CommandProvider):
+    """The same, found by id as well as by title; what Tab completes is the id."""
+
+    def _shown(self, title: Content, command: Command) -> Content:
+        key = _keys(self).shown(command.id)
+        return Content.assemble(title, (f"  {command.id}", "$muted"), (f"  {key}" if key else "", "$key"))
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for command in self._commands():
+            shown = self._shown(Content.styled(command.title, "$text"), command)
+            yield DiscoveryHit(shown, self._run(command), command.id, self._help(command))
+
+    async def search(self, query: str) -> Hits:
+        """Those that begin so come first, by id or by title."""
+        typed = query.strip().lower()
+        matcher = self.matcher(typed.replace("_", " "))
+        for command in self._commands():
+            names = (command.title.lower(), command.id, command.id.replace("_", " "))
+            score = max(matcher.match(command.title), matcher.match(names[-1]))
+            if typed in names:
+                score = EXACT
+            elif any(name.startswith(typed) for name in names):
+                score = BEGINS - len(command.id)
+            if score > 0:
+                shown = self._shown(matcher.highlight(command.title), command)
+                yield Hit(score, shown, self._run(command), command.id, self._help(command))
 
 
 class DataProvider(Provider):
@@ -154,6 +228,5 @@ def _score(matcher: Matcher, name: str) -> float:
     return matcher.match(name) * 2 or 0.1
 
 
-def _titled(command: Command) -> Content:
-    key = f"  {command.key}" if command.keys else ""
-    return Content.assemble((command.title, "$text"), (key, "$muted"))
+def _titled(command: Command, key: str) -> Content:
+    return Content.assemble((command.title, "$text"), (f"  {key}" if key else "", "$muted"))

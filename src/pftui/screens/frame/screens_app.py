@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widgets import Input
 
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.screens.console import ConsoleScreen, GivenUp
 from pftui.screens.created import Created
+from pftui.screens.key_map import ALONE, DEFAULT_KEYS, MOVING, KeyMap
 from pftui.widgets.console_app import ConsoleApp
 from pftui.widgets.notice_line import SEVERITIES, Notice, Notices
 
@@ -39,9 +42,10 @@ class ScreensApp(ConsoleApp):
         Binding("shift+tab", "focus_previous", show=False, priority=True),
     ]
 
-    def __init__(self, clock: Clock, **arguments: Any) -> None:
+    def __init__(self, clock: Clock, *, keys: KeyMap = DEFAULT_KEYS, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.clock = clock
+        self.keys = keys
         self.notices = Notices(clock)
         self._working = 0
         self._waits: set[asyncio.Future[bool]] = set()
@@ -74,6 +78,21 @@ class ScreensApp(ConsoleApp):
         await self.switch_mode(mode)
         if self.is_running:  # somebody who quits meanwhile has Textual going through all modes
             await self.remove_mode(left)
+
+    # Keys that somebody has chosen
+
+    def meant(self, event: events.Key) -> str | None:
+        """In a field a key is what is typed; in a dialog its own keys come first, then those that move."""
+        key = event.key
+        meant = self.keys.meant(key)
+        if meant == key or isinstance(self.focused, Input):
+            return key
+        if self.top.takes_commands:
+            if meant is not None and meant.startswith(ALONE):
+                self.top.do_command(meant.removeprefix(ALONE))
+                return None
+            return meant
+        return meant if meant in MOVING and key not in self.screen.active_bindings else key
 
     # Threads, modals, notices
 

@@ -49,8 +49,10 @@ class Shell(CommandScreen[None]):
         self._untold = False
         self._created: dict[str, list[Created]] = {}  # what a tab has not shown yet that is not seen
         self._header = HeaderLine()
-        self._tab_bar = TabBar([TabLabel(tab.id, tab.title, tab.key) for tab in TABS.values()])
-        self._notice_line = NoticeLine(self.console.notices)
+        keys = self.console.keys
+        labels = [TabLabel(tab.id, tab.title, keys.shown(f"{tab.id}_tab")) for tab in TABS.values()]
+        self._tab_bar = TabBar(labels)
+        self._notice_line = NoticeLine(self.console.notices, more=keys.shown("notices"))
         self._footer = KeyFooter()
 
     def compose(self) -> ComposeResult:
@@ -157,15 +159,23 @@ class Shell(CommandScreen[None]):
         self.console.notify(before + WIDENED, severity=shown.severity if shown else "note")
 
     def open_palette(self) -> None:
-        """Find a command or a row; not while a dialog is on its way, which would open above it."""
+        """Find a command or a row."""
+        self._open_palette(commands_only=False)
+
+    def open_command_line(self) -> None:
+        """Find a command, by its id too."""
+        self._open_palette(commands_only=True)
+
+    def _open_palette(self, *, commands_only: bool) -> None:
+        """Not while a dialog is on its way, which would open above it."""
         if not self.console.ready:
             self.warn("The store is still being opened.")
         elif self.console.secret_on_screen or self.holds_keys:
-            self.warn("Not now: what you did before is still on its way. Press ctrl+p again in a moment.")
+            self.warn("Not now: what you did before is still on its way. Press the key again in a moment.")
         else:
-            from pftui.screens.frame.palette import Palette
+            from pftui.screens.frame.palette import CommandLine, Palette
 
-            self.app.push_screen(Palette())
+            self.app.push_screen(CommandLine() if commands_only else Palette())
 
     def warn(self, sentence: str) -> None:
         """In the line for notices."""
@@ -235,7 +245,7 @@ class Shell(CommandScreen[None]):
             self._footer.show(())  # under a modal none of these keys works
             return
         filtering = isinstance(self.focused, FilterInput)
-        self._footer.show(FILTERING if filtering else items_for(self.context()))
+        self._footer.show(FILTERING if filtering else items_for(self.context(), self.console.keys.shown))
 
     @on(Tab.ContextChanged)
     def _context_changed(self, event: Tab.ContextChanged) -> None:

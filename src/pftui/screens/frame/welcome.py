@@ -114,6 +114,10 @@ class WelcomeScreen(ConsoleScreen[None]):
         """Where there is no line for notices yet."""
         self.say(notice.text, notice.severity)
 
+    def open_palette(self) -> None:
+        """There is nothing to find before there is a store."""
+        self.warn("Create the store first: ctrl+p finds things from the lists.")
+
     def warn(self, sentence: str) -> None:
         """Under the fields."""
         self.say(sentence, "warning")

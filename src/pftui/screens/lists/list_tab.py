@@ -93,6 +93,10 @@ class ListTab(Tab, Generic[Row, Query]):
         self._narrowed = False
         self._lost: Row | None = None
 
+    def on_mount(self) -> None:
+        """The filter shows the key that leads into it."""
+        self.bar.show_key(console_of(self).keys.shown("filter"))
+
     # What a subclass gives
 
     def rows_of(self, services: Services, operator: Operator, query: Query) -> QueryRows[Row, Query, Any]:
@@ -292,5 +296,5 @@ class ListTab(Tab, Generic[Row, Query]):
 
 
 def next_step(key: str, then: str, before: str = "") -> Sequence[Cell]:
-    """`Press c to create the first one.`"""
-    return (Cell(f"{before}Press ", "muted"), Cell(key, "accent"), Cell(f" to {then}.", "muted"))
+    """`Press c to create the first one.`; what has no key is found by another one."""
+    return (Cell(f"{before}Press ", "muted"), Cell(key or "ctrl+p", "accent"), Cell(f" to {then}.", "muted"))

@@ -22,7 +22,7 @@ def team(context: CommandContext) -> str | None:
 def deletable(context: CommandContext) -> str | None:
     """The team is meant, not an account in it."""
     if context.member_team_id:
-        return "Press x to take the account out of the team. Accounts are deleted in the Users tab."
+        return "Unassign takes the account out of the team. Accounts are deleted in the Users tab."
     return team(context)
 
 

@@ -21,6 +21,7 @@ from pftui.presentation.text import by, visible
 from pftui.presentation.times import day_and_time
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
+from pftui.screens.lists.list_tab import next_step
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
 from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
@@ -78,12 +79,12 @@ class SectionTable(PagedTable[Membership]):
 
 
 class Section(Vertical):
-    """A heading with a count and the keys that belong here, and the rows."""
+    """A heading with a count and the commands that belong here, and the rows."""
 
-    def __init__(self, title: str, keys: Sequence[tuple[str, str]], table: SectionTable) -> None:
+    def __init__(self, title: str, commands: Sequence[tuple[str, str]], table: SectionTable) -> None:
         super().__init__(classes="section")
         self._title = title
-        self._keys = keys
+        self._commands = commands
         self.table = table
         self._heading = Static(classes="heading")
         self._hints = Static(classes="hints")
@@ -101,10 +102,11 @@ class Section(Vertical):
         # Who is no global admin sees only themselves: a number would be untrue.
         number = f" {count:,}" if count is not None and may_change else ""
         self._heading.update(Content.assemble((self._title, "$heading"), (number, "$muted")))
+        keys = console_of(self).keys
         parts = [
             Content.assemble((key, "$key"), (f" {label}", "$muted"))
-            for key, label in self._keys
-            if may_change
+            for command_id, label in self._commands
+            if may_change and (key := keys.shown(command_id))
         ]
         self._hints.update(Content("   ").join(parts))
 
@@ -124,23 +126,25 @@ class TeamPane(Vertical):
         self._told: set[SectionTable] = set()
         self.services = Section(
             "Service Accounts",
-            (("a", "Assign"), ("c", "Create here")),
+            (("assign_service_account", "Assign"), ("create_service_account", "Create here")),
             SectionTable(
                 Kind.SERVICE_ACCOUNT,
                 SERVICE_ACCOUNT_COLUMNS,
                 describe_empty=lambda: self._empty(
-                    "No service account has a role here yet.", "a", "assign one"
+                    "No service account has a role here yet.", "assign_service_account", "assign one"
                 ),
                 clock=clock,
             ),
         )
         self.members = Section(
             "Members",
-            (("m", "Add team members"),),
+            (("add_members", "Add team members"),),
             SectionTable(
                 Kind.USER,
                 MEMBER_COLUMNS,
-                describe_empty=lambda: self._empty("Nobody has a role here yet.", "m", "add a member"),
+                describe_empty=lambda: self._empty(
+                    "Nobody has a role here yet.", "add_members", "add a member"
+                ),
                 clock=clock,
             ),
         )
@@ -264,10 +268,7 @@ class TeamPane(Vertical):
         for table, lines in zip(self.tables, (first, room - first), strict=True):
             table.styles.height = max(2, min(lines, wanted[0] if table is self.tables[0] else wanted[1]))
 
-    def _empty(self, sentence: str, key: str, then: str) -> Lines:
+    def _empty(self, sentence: str, command_id: str, then: str) -> Lines:
         if not console_of(self).operator.global_admin:
             return [(Cell("Only a global admin sees who else has a role here.", "muted"),)]
-        return [
-            (Cell(sentence, "muted"),),
-            (Cell("Press ", "muted"), Cell(key, "accent"), Cell(f" to {then}.", "muted")),
-        ]
+        return [(Cell(sentence, "muted"),), next_step(console_of(self).keys.shown(command_id), then)]

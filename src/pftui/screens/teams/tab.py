@@ -158,7 +158,10 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         """What would be here, and which key makes the first one."""
         if not console_of(self).operator.global_admin:
             return [(Cell("You are in no team yet. A global admin can assign you to one.", "muted"),)]
-        return [(Cell("No teams yet."),), next_step("t", "create the first one")]
+        return [
+            (Cell("No teams yet."),),
+            next_step(console_of(self).keys.shown("new_team"), "create the first one"),
+        ]
 
     # The sections
 

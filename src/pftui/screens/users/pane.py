@@ -88,6 +88,10 @@ class DetailsPane(VerticalScroll, can_focus=False):
 
     def _show(self, details: AccountDetails) -> None:
         if details.summary.id == self._wanted:
-            may_change = console_of(self).operator.global_admin
-            self._text.update(details_text(details, self._clock(), may_change=may_change, first=self._key))
+            console = console_of(self)
+            may_change = console.operator.global_admin
+            text = details_text(
+                details, self._clock(), console.keys.shown, may_change=may_change, first=self._key
+            )
+            self._text.update(text)
             self.scroll_home(animate=False)

@@ -138,11 +138,12 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         if self.query_now.attention:
             return [(Cell("Nothing needs attention.", "muted"),)]
         service = self.query_now.kind is Kind.SERVICE_ACCOUNT
-        what, key, then = (
-            ("No service accounts yet.", "c", "create the first one")
+        what, command_id, then = (
+            ("No service accounts yet.", "create_service_account", "create the first one")
             if service
-            else ("No users yet.", "n", "invite one")
+            else ("No users yet.", "new_user", "invite one")
         )
+        key = console_of(self).keys.shown(command_id)
         return [(Cell(what),), next_step(key, then, "They would be listed here. ")]
 
     def on_resize(self, event: events.Resize) -> None:
