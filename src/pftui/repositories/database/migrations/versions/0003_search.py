@@ -1,4 +1,4 @@
-"""What a filter looks into: one text of each account and team, and how a key's id begins."""
+"""What a filter looks into: one text of each account and team, how a key's id begins, and who created what."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def upgrade() -> None:
     _add_texts("principals", ("name", "email"))
     _add_texts("teams", ("name", "slug"))
     _add_keys()
+    _add_creators()
 
 
 def _text(length: int) -> sa.String:
@@ -53,3 +54,9 @@ def _add_keys() -> None:
     keys = sa.table("api_keys", sa.column("key_id"), sa.column("search_text"))
     op.execute(keys.update().values(search_text=sa.func.lower(keys.c.key_id)))
     op.create_index("ix_api_keys_search", "api_keys", ["search_text"], unique=False)
+
+
+def _add_creators() -> None:
+    """What somebody has created is found by their id."""
+    op.create_index("ix_principals_creator", "principals", ["created_by_id"], unique=False)
+    op.create_index("ix_api_keys_creator", "api_keys", ["created_by_id"], unique=False)
