@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pftui.domain.api_key import shown
 from pftui.domain.offboarding import Check, Decided, Fate, Leaver, LeftKey, Offboarded
+from pftui.presentation.cells import shortened
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.sessions import where_from
 from pftui.presentation.text import counted
@@ -52,11 +53,23 @@ def _some_keys(leaver: Leaver, now: datetime) -> str:
 
 def ends(leaver: Leaver) -> Sentences:
     """What an offboarding ends, before the keys are spoken of."""
-    sessions = counted(len(leaver.sessions), "open session")
-    end = f"They cannot sign in any more, and {sessions} end{'s' if len(leaver.sessions) == 1 else ''}."
+    end, sessions = "They cannot sign in any more", len(leaver.sessions)
+    if sessions:
+        end += f", and {counted(sessions, 'open session')} end{'s' if sessions == 1 else ''}"
     if leaver.account.disabled:
-        end = "They are disabled, and cannot sign in now."
-    return end, _teams(leaver)
+        end = "They are disabled, and cannot sign in now"
+    return f"{end}.", _teams(leaver)
+
+
+def stays(leaver: Leaver) -> Sentences:
+    """The service accounts that they created, which nothing happens to."""
+    accounts = leaver.accounts
+    if not accounts:
+        return ()
+    named = ", ".join(shortened(row.name, 30) for row in accounts[:_NAMED])
+    more = f", and {len(accounts) - _NAMED:,} more" if len(accounts) > _NAMED else ""
+    service_accounts = counted(len(accounts), "service account")
+    return (f"{service_accounts} that they created stay{'s' if len(accounts) == 1 else ''}: {named}{more}.",)
 
 
 def _teams(leaver: Leaver) -> str:
