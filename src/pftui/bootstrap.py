@@ -34,6 +34,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     from pftui.services.contracts import Services
     from pftui.services.keys import KeyService
     from pftui.services.lifecycle import OpenStore
+    from pftui.services.offboarding import OffboardingService
     from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
     from pftui.services.service_accounts import ServiceAccountService
@@ -66,6 +67,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
         sessions=SessionService(store, clock, limits),
         organization_settings=OrganizationService(store, clock),
         undo=UndoService(store, clock),
+        offboarding=OffboardingService(store, clock),
     )
 
 

@@ -96,6 +96,11 @@ def _admin_key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     )
 
 
+def _leaver(shell: Shell, _request: pytest.FixtureRequest) -> None:
+    acting = f"--as {ADMIN_EMAIL} --password-file password.txt"
+    shell.run(f'pftui users create dana@acme.example --name "Dana Fox" {acting} | wc -c')
+
+
 def _anew(shell: Shell, _request: pytest.FixtureRequest) -> None:
     shell.run("rm -rf .local key key.txt password.txt; unset PFTUI_API_KEY PFTUI_DATABASE_URL")
 
@@ -122,6 +127,7 @@ GIVEN: dict[str, Callable[[Shell, pytest.FixtureRequest], None]] = {
     "key": _key,
     "leaked": _leaked,
     "admin-key": _admin_key,
+    "leaver": _leaver,
     "postgresql": _postgresql,
     "postgresql-key": _postgresql_key,
 }

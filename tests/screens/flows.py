@@ -13,6 +13,7 @@ from pftui.screens.accounts.flows import (
     toggle_disabled,
 )
 from pftui.screens.accounts.key_flows import create_service_account, new_key, revoke_key
+from pftui.screens.accounts.offboarding_flow import offboard
 from pftui.screens.console import Console
 from pftui.screens.flow import notify_errors
 from pftui.screens.teams.flows import (
@@ -35,6 +36,7 @@ __all__ = [
     "new_key",
     "new_team",
     "new_user",
+    "offboard",
     "rename_team",
     "reset_password",
     "revoke_key",

@@ -49,6 +49,7 @@ ADMINS_READ: dict[str, Attempt] = {
     "audit.find_actor": lambda s, o, c: s.audit.find_actor(o, o.id),
     "audit.find_subject": lambda s, o, c: s.audit.find_subject(o, c.team_id),
     "keys.list": lambda s, o, c: s.keys.list(o),
+    "offboarding.look": lambda s, o, c: s.offboarding.look(o, c.bao.id),
     "keys.identify": lambda s, o, c: s.keys.identify(o, c.bot.key_id),
 }
 

@@ -82,6 +82,7 @@ CHANGES: dict[str, Attempt] = {
     "reset a password": lambda s, o, c: s.users.reset_password(o, o.id),
     "end a session": lambda s, o, c: s.sessions.end(o, "of somebody else"),
     "change the settings": lambda s, o, c: s.organization_settings.update(o, session_hours=1),
+    "offboard": lambda s, o, c: s.offboarding.offboard(o, c.bao.id, {}),
 }
 
 
@@ -386,6 +387,7 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
         [Action.SESSION_ENDED],
     ),
     "change the settings": (CHANGES["change the settings"], [Action.ORGANIZATION_UPDATED]),
+    "offboard": (CHANGES["offboard"], [Action.USER_DISABLED, Action.USER_OFFBOARDED]),
     "change no setting": (lambda s, o, c: s.organization_settings.update(o, session_hours=12), []),
     "assign": (CHANGES["assign"], [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM]),
     "add a person": (

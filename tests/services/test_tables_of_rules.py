@@ -37,12 +37,13 @@ ELSEWHERE = {
     Action.LOGOUT,
     Action.API_KEY_FIRST_USED,
     Action.API_KEY_WRONG_SECRET,
+    Action.API_KEY_KEPT,
     Action.LOGIN_PUT_OFF,
     Action.BACKUP_CREATED,
     Action.STORE_RESTORED,
     Action.AUDIT_CHAIN_STARTED,
 }
-"""Their events are tested with sign-ins, refusals, uses of keys, and with stores that are made and copied."""
+"""Their events are tested with sign-ins, refusals, uses of keys, offboardings, and stores made or copied."""
 NOT_YET = {
     Action.ROLE_CREATED,
     Action.ROLE_UPDATED,

@@ -12,7 +12,7 @@ from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
-from pftui.domain.accounts import AccountDetails, AccountQuery, KeyView, Kind, Operator
+from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, KeyView, Kind, Operator
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.domain.search import AccountState, require_states
@@ -21,6 +21,7 @@ from pftui.presentation.accounts import account_columns, alike, damage, status_t
 from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
+from pftui.presentation.offboarding import goes_on
 from pftui.presentation.permissions import listed
 from pftui.presentation.text import by
 from pftui.presentation.times import exact, relative
@@ -165,6 +166,18 @@ DELETE = Change(
 )
 
 
+def _left_behind(session: Session, account: AccountSummary, change: Change) -> Sentences:
+    """The keys that a person was shown, which work on where they are only disabled or deleted."""
+    services, operator = session
+    person = (
+        account.kind is Kind.USER and operator.global_admin
+    )  # who is none is refused by the change itself
+    if not person or change not in (DISABLE, DELETE):
+        return ()
+    left = goes_on(services.offboarding.look(operator, account.id), utc_now())
+    return (*left, "To end them too: pftui users offboard.") if left else ()
+
+
 def change_account(settings: Settings, reference: str, kind: Kind, change: Change) -> None:
     """Carry out a change; what ends something is named and asked for first, and a deletion wants the name."""
     if change.ending:
@@ -179,7 +192,7 @@ def change_account(settings: Settings, reference: str, kind: Kind, change: Chang
                 confirm(
                     settings,
                     f"{doing} the {kind.label} {account.name}.",
-                    sentences(details),
+                    (*sentences(details), *_left_behind(session, account, change)),
                     name=account.name if change is DELETE else None,
                 )
         so = change.method(services.accounts)(operator, account.id)

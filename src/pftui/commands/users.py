@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pftui.commands import accounts, output
+from pftui.commands import accounts, offboarding, output
 from pftui.commands.completing import complete_users
 from pftui.commands.failures import notify
 from pftui.commands.host import require_ownership
@@ -15,6 +15,7 @@ from pftui.commands.settings import Noun, Settings
 from pftui.domain.accounts import Kind
 from pftui.domain.errors import WrongUsage
 from pftui.domain.names import clean_email, clean_user_name, slugify
+from pftui.domain.offboarding import Fate
 from pftui.domain.secret import Secret
 from pftui.presentation import consequences, shapes
 from pftui.presentation.times import exact
@@ -118,6 +119,23 @@ def enable(settings: Settings, reference: str) -> None:
 def delete(settings: Settings, reference: str) -> None:
     """Delete a person; what they did stays in the audit trail."""
     accounts.change_account(settings, reference, Kind.USER, accounts.DELETE)
+
+
+@users.command("offboard")
+@click.argument("reference", metavar="EMAIL")
+@click.option("--keys", type=click.Choice([fate.value for fate in Fate]), help="What becomes of every key.")
+@click.option("--reason", metavar="TEXT", help="Why, for the audit trail; needed for keys that are kept.")
+@click.option("--dry-run", is_flag=True, help="List what the person leaves behind, and touch nothing.")
+@click.pass_obj
+def offboard(settings: Settings, reference: str, keys: str | None, reason: str | None, dry_run: bool) -> None:
+    """Disable who has left, and revoke or keep each key that they were shown; prints a report.
+
+    Without --keys it asks for each live key, on a terminal.
+    """
+    if dry_run:
+        offboarding.list_what_is_left(settings, reference)
+    else:
+        offboarding.offboard(settings, reference, Fate(keys) if keys else None, reason)
 
 
 @users.command("grant-admin")

@@ -21,6 +21,8 @@ class Act(Enum):
     USER_CREATE = ("users", "create", "add {object}")
     PASSWORD_RESET = ("users", "reset-password", "reset the password of {object}")
     PASSWORD_RESET_ON_HOST = ("users", "reset-password --host", "reset the password of {object} on the host")
+    USER_LEAVES = ("users", "offboard --dry-run", "list what {object} leaves behind")
+    USER_OFFBOARD = ("users", "offboard", "offboard {object}")
     ACCOUNT_UPDATE = ("accounts", "update", "change {object}")
     ACCOUNT_DISABLE = ("accounts", "disable", "disable {object}")
     ACCOUNT_ENABLE = ("accounts", "enable", "enable {object}")

@@ -12,6 +12,7 @@ from pftui.domain.errors import InvalidInput
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 DESCRIPTION_LENGTH = 500
+REASON_LENGTH = 200
 SLUG_LENGTH = 60
 LONGEST_FILTER = 2000  # characters: nothing stored holds more, and SQLite's patterns end at 50,000 bytes
 
@@ -107,6 +108,18 @@ def clean_service_account_name(text: str) -> str:
 def clean_description(text: str | None) -> str:
     """A description as it is stored: like a name, but it may be empty and has up to 500 characters."""
     return _checked(text or "", "description", "A description", DESCRIPTION_LENGTH)
+
+
+def clean_reason(text: str, *, needed: bool = True) -> str:
+    """A reason as the audit trail keeps it: like a name, with up to 200 characters.
+
+    Raises:
+        InvalidInput: with the field `reason`; also where one is `needed` and there is none.
+    """
+    reason = _checked(text, "reason", "A reason", REASON_LENGTH)
+    if needed and not reason:
+        raise InvalidInput("reason", f"A reason is needed: 1 to {REASON_LENGTH} characters.")
+    return reason
 
 
 def clean_email(text: str) -> str:

@@ -11,6 +11,7 @@ from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.names import camel_case
+from pftui.domain.offboarding import Decided, Fate, Leaver, LeftKey, Offboarded
 from pftui.domain.permissions import Permission
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
@@ -114,6 +115,45 @@ def key_details(view: KeyView, details: AccountDetails) -> Json:
         "works": view.live and not details.disabled,
         "globalAdmin": details.summary.global_admin,
         "teams": [assignment(each) for each in details.assignments],
+    }
+
+
+def leaver(left: Leaver) -> Json:
+    """What a person leaves behind."""
+    return {
+        **account(left.account.summary),
+        "disabled": left.account.disabled,
+        "teams": [assignment(each) for each in left.account.assignments],
+        "sessions": [session(each) for each in left.sessions],
+        "serviceAccounts": [account(each) for each in left.accounts],
+        "keys": [_left_key(each) for each in left.keys],
+    }
+
+
+def _left_key(left: LeftKey) -> Json:
+    return {**key(left.key), "globalAdmin": left.global_admin, "accountDisabled": left.disabled}
+
+
+def _decided(each: Decided) -> Json:
+    return {**_left_key(each.left), "reason": each.choice.reason or None}
+
+
+def offboarded(done: Offboarded) -> Json:
+    """The report on an offboarding."""
+    person = leaver(done.leaver)
+    del person["keys"]  # they stand under what became of them
+    return {
+        **person,
+        "disabled": True,
+        "disabledBefore": done.disabled_before,
+        "offboardedAt": _moment(done.at),
+        "offboardedBy": done.by,
+        "keysRevoked": [_decided(each) for each in done.of(Fate.REVOKE)],
+        "keysKept": [_decided(each) for each in done.of(Fate.KEEP)],
+        "firstEvent": done.first,
+        "head": checkpoint(done.head),
+        "checks": [{"what": check.what, "holds": check.holds} for check in done.checks],
+        "over": done.over,
     }
 
 

@@ -17,12 +17,14 @@ from pftui.domain.accounts import (
     AssignmentView,
     Kind,
 )
+from pftui.domain.audit import Action
 from pftui.domain.clock import to_microseconds
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.search import AccountState, parse_search
 from pftui.repositories.alike import first_alike
+from pftui.repositories.creators import created_by
 from pftui.repositories.models import (
     Assignment,
     Password,
@@ -105,6 +107,16 @@ class AccountRepository:
             Principal.name_folded == folded,
         )
         statement = select(*ACCOUNT_SUMMARY.columns).where(fits, *_restricted(kind, viewer_id)).limit(20)
+        return [ACCOUNT_SUMMARY.of(row) for row in self._session.execute(statement)]
+
+    def made_by(self, person_id: str) -> Sequence[AccountSummary]:
+        """The service accounts that a person has created: global admins first, then by name."""
+        mine = created_by(Principal.id, Principal.created_by_id, person_id, Action.SERVICE_ACCOUNT_CREATED)
+        statement = (
+            select(*ACCOUNT_SUMMARY.columns)
+            .where(mine, Principal.kind == Kind.SERVICE_ACCOUNT)
+            .order_by(Principal.global_admin.desc(), Principal.name_folded, Principal.id)
+        )
         return [ACCOUNT_SUMMARY.of(row) for row in self._session.execute(statement)]
 
     def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:

@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import KeyView
+from pftui.domain.audit import Action
+from pftui.domain.offboarding import LeftKey
+from pftui.repositories.creators import created_by
 from pftui.repositories.models import ApiKeyRow, Password, Principal
 from pftui.repositories.rows import RowShape
 
@@ -57,6 +60,22 @@ class CredentialRepository:
         """Keys whose id begins with `part` (in lower case), whatever the case; up to `limit`."""
         statement = _views().where(begins(ApiKeyRow.search_text, part)).order_by(*NEWEST_FIRST).limit(limit)
         return [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+
+    def shown_to(self, person_id: str) -> Sequence[LeftKey]:
+        """The live keys that a person was shown, those of global admins first, then by account."""
+        statement = (
+            _views()
+            .add_columns(Principal.global_admin, Principal.disabled)
+            .where(
+                created_by(ApiKeyRow.key_id, ApiKeyRow.created_by_id, person_id, Action.API_KEY_CREATED),
+                ApiKeyRow.revoked_at.is_(None),
+            )
+            .order_by(Principal.global_admin.desc(), Principal.name_folded, Principal.id, *NEWEST_FIRST)
+        )
+        return [
+            LeftKey(KEY_VIEW.of(row), bool(row.global_admin), bool(row.disabled))
+            for row in self._session.execute(statement)
+        ]
 
 
 def _views() -> Select[Any]:

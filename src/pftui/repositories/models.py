@@ -188,6 +188,7 @@ class Principal(_Folding, Versioned, Base):
         Index("ix_principals_teams", "team_count", "name_folded", "id"),
         Index("ix_principals_last_used", "last_used_at", "name_folded", "id"),
         Index("ix_principals_status", "status", "name_folded", "id"),
+        Index("ix_principals_creator", "created_by_id"),
     )
 
     id: Mapped[str] = mapped_column(_text(36), primary_key=True)
@@ -250,6 +251,7 @@ class ApiKeyRow(Base):
     __table_args__ = (
         CheckConstraint("length(key_id) = 10", "key_id"),
         Index("ix_api_keys_search", "search_text"),
+        Index("ix_api_keys_creator", "created_by_id"),
     )
 
     key_id: Mapped[str] = mapped_column(_text(10), primary_key=True)

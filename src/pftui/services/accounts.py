@@ -14,7 +14,7 @@ from pftui.domain.accounts import (
     Operator,
 )
 from pftui.domain.acts import Act, on_account
-from pftui.domain.audit import AccountVerb, account_action
+from pftui.domain.audit import AccountVerb, AuditEvent, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
 from pftui.domain.names import clean_description, clean_email, clean_service_account_name, clean_user_name
@@ -26,7 +26,7 @@ from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
 from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
-from pftui.services.transaction import change
+from pftui.services.transaction import Transaction, change
 
 _EDITED = ("name", "email", "description")
 
@@ -132,10 +132,7 @@ class AccountService:
             principal = require_account(transaction.unit, account_id)
             if principal.disabled:
                 return _already(transaction.unit, principal, AccountVerb.DISABLED)
-            ensure_admin_remains(transaction.unit, principal, "disabled")
-            principal.disabled = True
-            transaction.end_sessions(principal)
-            transaction.record_account(AccountVerb.DISABLED, principal, f"Disabled {principal.name}")
+            end_access(transaction, principal)
             return None
 
     def enable(self, operator: Operator, account_id: str) -> AlreadySo | None:
@@ -195,6 +192,15 @@ class AccountService:
             transaction.record_account(
                 AccountVerb.DELETED, principal, text, name=principal.name, keys=keys, teams=teams
             )
+
+
+def end_access(transaction: Transaction, principal: Principal, **metadata: object) -> AuditEvent:
+    """Disable an account that is not, as part of a change. Raises `LastAdmin` (R5)."""
+    ensure_admin_remains(transaction.unit, principal, "disabled")
+    principal.disabled = True
+    transaction.end_sessions(principal)
+    text = f"Disabled {principal.name}"
+    return transaction.record_account(AccountVerb.DISABLED, principal, text, None, **metadata)
 
 
 def _already(unit: UnitOfWork, principal: Principal, *verbs: AccountVerb) -> AlreadySo:

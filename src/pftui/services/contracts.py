@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pftui.services.audit import AuditService
     from pftui.services.keys import KeyService
     from pftui.services.lifecycle import OpenStore
+    from pftui.services.offboarding import OffboardingService
     from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
     from pftui.services.service_accounts import ServiceAccountService
@@ -48,3 +49,4 @@ class Services:
     sessions: SessionService
     organization_settings: OrganizationService
     undo: UndoService
+    offboarding: OffboardingService

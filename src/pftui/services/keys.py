@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pftui.domain.accounts import AccountDetails, KeyView, Kind, Operator
 from pftui.domain.acts import Act, Intent, on_account, on_key
 from pftui.domain.api_key import ApiKey, generate, shown
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import Action, AuditEvent, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, InvalidInput, NotFound
 from pftui.domain.key_tag import tag_of
@@ -64,6 +64,21 @@ def add_key(transaction: Transaction, principal: Principal, new: HashedKey, labe
         label=label,
     )
     return NewKey(key_id, principal.id, principal.name, new.key.text)
+
+
+def end_key(transaction: Transaction, key: ApiKeyRow, principal: Principal, **metadata: object) -> AuditEvent:
+    """Revoke a live key, as part of a change."""
+    key.revoked_at, key.revoked_by = transaction.now, transaction.by
+    key.revoked_by_id = transaction.operator.id
+    return transaction.record(
+        Action.API_KEY_REVOKED,
+        Target.API_KEY,
+        key.key_id,
+        f"Revoked API key {shown(key.key_id)} of {principal.name}",
+        None,
+        accountId=principal.id,
+        **metadata,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +138,7 @@ class KeyService:
             key, principal = require_key(transaction.unit, key_id)
             already = AlreadySo(key.revoked_by, key.revoked_at) if key.revoked_at is not None else None
             if already is None:
-                key.revoked_at, key.revoked_by = transaction.now, transaction.by
-                key.revoked_by_id = transaction.operator.id
-                transaction.record(
-                    Action.API_KEY_REVOKED,
-                    Target.API_KEY,
-                    key_id,
-                    f"Revoked API key {shown(key_id)} of {principal.name}",
-                    accountId=principal.id,
-                )
+                end_key(transaction, key, principal)
             views = transaction.unit.credentials.keys(principal.id)
             return RevokedKey(next(view for view in views if view.key_id == key_id), already)
 

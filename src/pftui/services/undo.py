@@ -15,6 +15,7 @@ from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.accounts import set_name
 from pftui.services.lookups import require_account, require_assignment, require_team
+from pftui.services.offboarding import OFFBOARDING
 from pftui.services.policy import current_operator
 from pftui.services.results import Undoable
 from pftui.services.teams import assign, ensure_team_name_free
@@ -201,6 +202,8 @@ def _whole(event: AuditEvent) -> bool:
     """Whether the event says what there was before: some of older versions do not."""
     needs = _UNDO[event.action].needs
     changes = event.metadata.get("changes", {})
+    if OFFBOARDING in event.metadata:
+        return False  # which was more than this, and is not taken back by halves
     return (needs is None or needs in event.metadata) and changes.keys() <= {*_SETTERS, "role"}
 
 

@@ -26,6 +26,15 @@ def user(context: CommandContext) -> str | None:
     return account(context)
 
 
+def who_may_leave(context: CommandContext) -> str | None:
+    """It is a person, and another one."""
+    if context.account and context.account.kind is not Kind.USER:
+        return f"Only a person is offboarded; {context.account.name} is a service account."
+    if context.account and context.operator and context.account.id == context.operator.id:
+        return "This is your own account: another global admin offboards you."
+    return account(context)
+
+
 def member(context: CommandContext) -> str | None:
     """The cursor is on an account in a team."""
     if context.account and context.member_team_id:
@@ -194,6 +203,17 @@ COMMANDS = (
         Group.ACCOUNT,
         Flow("accounts.flows:toggle_disabled", ("account_id",)),
         needs(admin("disable or enable accounts"), account),
+        _ANY,
+    ),
+    Command(
+        "offboard",
+        "o",
+        "Offboard",
+        "Offboard who has left",
+        "Disable a person, and revoke or keep each key that they were shown",
+        Group.ACCOUNT,
+        Flow("accounts.offboarding_flow:offboard", ("account_id",)),
+        needs(admin("offboard people"), who_may_leave),
         _ANY,
     ),
     Command(

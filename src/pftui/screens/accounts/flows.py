@@ -10,11 +10,13 @@ from pftui.domain.names import slugify
 from pftui.presentation import consequences
 from pftui.presentation.accounts import access_now
 from pftui.presentation.already import already
+from pftui.presentation.offboarding import goes_on
 from pftui.presentation.times import day_and_time
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.accounts.key_flows import show_once
 from pftui.screens.accounts.new_user import NewUser
+from pftui.screens.accounts.offboarding_flow import OFFBOARD, offboard
 from pftui.screens.accounts.own_password import OwnPassword
 from pftui.screens.console import Console
 from pftui.screens.created import Created, What
@@ -149,7 +151,7 @@ async def toggle_disabled(console: Console, account_id: str) -> bool:
         )
         return await _change(console, question, accounts.enable, account_id, f"{name} is enabled.")
     question = Question(f"Disable {name}", consequences.disable(details), f"Disable {name}")
-    return await _end(console, question, accounts.disable, account_id, f"{name} is disabled.")
+    return await _end(console, question, accounts.disable, details, f"{name} is disabled.")
 
 
 @notify_errors
@@ -159,7 +161,7 @@ async def delete_account(console: Console, account_id: str) -> bool:
     name = details.summary.name
     question = Question(f"Delete {name}", consequences.delete(details), f"Delete {name}", name=name)
     delete = console.services.accounts.delete
-    return await _end(console, question, delete, account_id, f"{name} is deleted.")
+    return await _end(console, question, delete, details, f"{name} is deleted.")
 
 
 @notify_errors
@@ -181,17 +183,31 @@ async def _end(
     console: Console,
     question: Question,
     service: Service,
-    account_id: str,
+    details: AccountDetails,
     done: str,
 ) -> bool:
-    """A change after which the account cannot sign in: one's own is signed out with it."""
+    """A change after which the account cannot sign in: one's own is signed out with it.
+
+    The keys that a person was shown work on: they are named, with the way to end them too.
+    """
+    account_id = details.summary.id
+    left = await _left_behind(console, details)
+    question = replace(question, sentences=(*question.sentences, *left))
     if account_id != console.operator.id:
+        question = replace(question, instead=OFFBOARD if left else "")
         return await _change(console, question, service, account_id, done)
     yours = "This is your own account: you are signed out now, and cannot sign in any more."
     sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
     if await _confirmed(console, replace(question, sentences=sentences), service, account_id) is not None:
         console.leave(f"{done} It was your own account.")
     return False
+
+
+async def _left_behind(console: Console, details: AccountDetails) -> tuple[str, ...]:
+    if details.summary.kind is not Kind.USER:
+        return ()
+    look = console.services.offboarding.look
+    return goes_on(await console.call(look, console.operator, details.summary.id), console.clock())
 
 
 async def _change(
@@ -205,6 +221,8 @@ async def _change(
     said = await _confirmed(console, question, service, account_id)
     if said is None:
         return False
+    if not said:
+        return await offboard(console, account_id)
     console.changed()
     so = said[0]
     state = done.removesuffix(".").removesuffix(" now").removesuffix(" any more")
@@ -215,10 +233,16 @@ async def _change(
 async def _confirmed(
     console: Console, question: Question, service: Service, account_id: str
 ) -> list[AlreadySo | None] | None:
-    """Ask, and change with the question still open; what the service said, None where it was not changed."""
+    """Ask, and change with the question still open; what the service said, None where it was not changed.
+
+    It is empty where what is offered instead was meant.
+    """
     said: list[AlreadySo | None] = []
 
     async def change() -> None:
         said[:] = [await console.call(service, console.operator, account_id)]
 
-    return said if await console.ask(Confirm(question, change)) is True else None
+    confirm = Confirm(question, change)
+    if await console.ask(confirm) is True:
+        return said
+    return [] if confirm.meant_instead else None

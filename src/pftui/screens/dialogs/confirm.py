@@ -26,6 +26,7 @@ class Question:
     """What is asked: `sentences` say what will happen, `verb` is on the button that does it.
 
     With `name` the button works only once that name is typed. With `reveals` it makes a secret, shown next.
+    `instead` is on a button for what may be meant rather (see `Confirm.meant_instead`).
     """
 
     title: str
@@ -35,6 +36,7 @@ class Question:
     name: str | None = None
     destroys: bool = True
     reveals: bool = False
+    instead: str = ""
 
 
 class Confirm(Dialog[bool]):
@@ -43,7 +45,9 @@ class Confirm(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),
         Binding("y", "go", show=False),
+        Binding("o,ctrl+o", "instead", show=False),
     ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (66, "-wide"), (80, "-roomy")]  # noqa: RUF012
     AUTO_FOCUS = "#name, #cancel"
 
     def __init__(self, question: Question, change: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -51,6 +55,9 @@ class Confirm(Dialog[bool]):
         self._question = question
         self.makes_secret = question.reveals
         self._change = change
+        self.meant_instead = False
+        """Whether it was left for `Question.instead`: nothing was changed."""
+        self.set_class(bool(question.instead), "-three")
 
     def body(self) -> Iterable[Widget]:
         """The consequences, and the place to type the name."""
@@ -64,10 +71,12 @@ class Confirm(Dialog[bool]):
         """The safe one first; it has the focus."""
         question = self._question
         yield Choice(question.stay, id="cancel", key="esc")
+        if question.instead:
+            yield Choice(question.instead, id="instead", key="o" if question.name is None else "ctrl+o")
         kind = "danger" if question.destroys else "primary"
         # Where a name is typed, letters belong to it, and Enter goes on.
         key = "y" if question.name is None else "⏎"
-        yield Choice(shortened(question.verb, 31), id="go", key=key, kind=kind)
+        yield Choice(shortened(question.verb, 21 if question.instead else 31), id="go", key=key, kind=kind)
 
     @on(Input.Submitted)
     @on(Choice.Pressed, "#go")
@@ -91,6 +100,17 @@ class Confirm(Dialog[bool]):
         if self._change is not None:
             await self._change()
         self.dismiss(True)
+
+    @on(Choice.Pressed, "#instead")
+    def _instead_pressed(self, event: Choice.Pressed) -> None:
+        event.stop()
+        self.action_instead()
+
+    def action_instead(self) -> None:
+        """Leave for what may be meant rather, where that is offered."""
+        if self._question.instead and not self.occupied:
+            self.meant_instead = True
+            self.dismiss(False)
 
     def action_cancel(self) -> None:
         """Leave without a change."""

@@ -29,7 +29,7 @@ class Field(Vertical):
         self, name: str, label: str, value: str = "", *, hint: str = "", password: bool = False
     ) -> None:
         super().__init__(id=f"field-{name}", classes="field")
-        self._label = label
+        self._label = Static(Content(label), classes="label")
         self._hint = hint
         self.initial = value
         # Nothing is selected that one key more would replace.
@@ -41,9 +41,13 @@ class Field(Vertical):
 
     def compose(self) -> ComposeResult:
         """Label, input and sentence."""
-        yield Static(Content(self._label), classes="label")
+        yield self._label
         yield self.input
         yield self._sentence
+
+    def relabel(self, label: str) -> None:
+        """Say that it is for something else now."""
+        self._label.update(Content(label))
 
     @property
     def value(self) -> str:

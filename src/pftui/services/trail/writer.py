@@ -60,7 +60,7 @@ class AuditWriter:
         description: str,
         team_id: str | None = None,
         **metadata: object,
-    ) -> None:
+    ) -> AuditEvent:
         """Tell what was done. `description` is for people and needs no actor; empty metadata are left out."""
         event = AuditEvent(
             sequence=0,
@@ -76,7 +76,7 @@ class AuditWriter:
             metadata={name: value for name, value in metadata.items() if value not in (None, "", [], {})},
             source=self.origin.as_json(),
         )
-        self.unit.audit.append(event)
+        return self.unit.audit.append(event)
 
     def record_account(
         self,
@@ -85,8 +85,8 @@ class AuditWriter:
         description: str,
         team_id: str | None = None,
         **metadata: object,
-    ) -> None:
+    ) -> AuditEvent:
         """Tell what was done to an account, by the name that it has for its kind."""
         kind = Kind(principal.kind)
         action, target = account_action(verb, kind), account_target(kind)
-        self.record(action, target, principal.id, description, team_id, **metadata)
+        return self.record(action, target, principal.id, description, team_id, **metadata)

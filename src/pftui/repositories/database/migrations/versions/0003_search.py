@@ -1,4 +1,4 @@
-"""What a filter looks into (a text of each account and team, how a key's id begins); sessions of commands."""
+"""What is searched (texts of accounts and teams, key ids, who created what); sessions of commands."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def upgrade() -> None:
     _add_texts("teams", ("name", "slug"))
     _add_keys()
     _add_tokens()
+    _add_creators()
 
 
 def _text(length: int) -> sa.String:
@@ -59,3 +60,9 @@ def _add_keys() -> None:
 def _add_tokens() -> None:
     """The hash of the token of a session that the command line keeps; the console's have none."""
     op.add_column("sessions", sa.Column("token_hash", _text(64), nullable=True))
+
+
+def _add_creators() -> None:
+    """What somebody has created is found by their id."""
+    op.create_index("ix_principals_creator", "principals", ["created_by_id"], unique=False)
+    op.create_index("ix_api_keys_creator", "api_keys", ["created_by_id"], unique=False)
