@@ -105,7 +105,7 @@ class Verifier:
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self.answering = Answering(connections, clock, monotonic)
-        self.timeout = timeout
+        self.timeout = valid(timeout)
         self.watch = Watch(hook)
         PROCESS.others.add(self.watch)
 

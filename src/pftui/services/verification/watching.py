@@ -147,7 +147,7 @@ def _serve(events: Queue[VerificationEvent | None], hook: Hook) -> None:
     while (event := events.get()) is not None:
         try:
             hook(event)
-        except Exception:  # noqa: BLE001  # it must not end what the hook is told by
+        except BaseException:  # noqa: BLE001  # an exit too must not end the thread that tells it
             if not told:
                 told = True
                 _log.warning("a hook for verifications failed, which is told once", exc_info=True)
