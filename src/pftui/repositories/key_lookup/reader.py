@@ -98,6 +98,7 @@ class KeyReader:
         self.engine = engine
         self._owns_engine = owns_engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self._is_limited = not self.is_sqlite
         self._path: Path | None = sqlite_file(engine.url) if self.is_sqlite else None
         self._file = str(self._path)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
@@ -125,7 +126,8 @@ class KeyReader:
         Raises:
             StoreUnavailable: the store cannot be read, also after one more attempt to connect.
         """
-        rows = self._rows(*self._question(key_id, team), until)
+        sql, parameters = self._question(key_id, team)
+        rows = self._rows(sql, parameters, until)
         if not self._store_id:
             self._learn_id(until)
         return _record(key_id, tuple(rows)) if rows else None
@@ -271,13 +273,13 @@ class KeyReader:
         except IndexError:
             connection = self._connect()
         try:
-            if until is not None or not self.is_sqlite:
+            if self._is_limited or until is not None:
                 self._limit(connection, until)
             rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
         except BaseException:  # an interrupt too: what the connection still expects is not known
             connection.close()
             raise
-        if _is_over(until):  # nobody waits for it any more
+        if until is not None and _is_over(until):  # nobody waits for it any more
             connection.close()
             raise _late()
         idle.connections.append(connection)

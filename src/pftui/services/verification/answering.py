@@ -119,10 +119,8 @@ class Call:
     __slots__ = (
         "_answering",
         "_digest",
-        "_permission",
         "_record",
         "_text",
-        "_touch",
         "cache",
         "key_id",
         "known",
@@ -131,28 +129,29 @@ class Call:
         "team",
     )
 
-    def __init__(
-        self, answering: Answering, key: object, team: str | None, permission: str | None, *, touch: bool
-    ) -> None:
-        self._answering = answering
-        self._permission = permission
-        self._text = as_text(key)
-        self._touch = touch
-        self.team = team
-        self.key_id = ""
-        self.known = False
-        self.note: Callable[[], None] = _nothing
-        self.runs = 0
-        self.cache: Cache = "none"
+    _digest: bytes
+    _record: KeyRecord
+    key_id: str
+    note: Callable[[], None]
+    cache: Cache
 
-    def steps(self) -> Steps:
+    def __init__(self, answering: Answering, key: object, team: str | None) -> None:
+        self._answering = answering
+        self._text = as_text(key)
+        self.team = team
+        self.known = False
+        self.runs = 0
+        self.cache = "none"
+
+    def steps(self, permission: str | None, touch: bool) -> Steps:
         """What is needed, one after the other, each answered by `send`; returns the decision.
 
         Raises:
             WrongUsage, StoreUnavailable, TryAgain: as `Verifier.verify` says.
         """
-        wanted = wanted_permission(self._permission, self.team)
-        memory, text = self._answering.memory, self._text
+        wanted = wanted_permission(permission, self.team)
+        answering, text = self._answering, self._text
+        memory = answering.memory
         self._digest = memory.digest(text) if len(text) == KEY_LENGTH else b""
         key_id = memory.key_id(self._digest)
         self.known = key_id is not None
@@ -162,7 +161,8 @@ class Call:
             except KeyFormatError as error:
                 return denied(Reason.CHECKSUM) if error.checksum else malformed(text)
         self.key_id = key_id
-        self._answering.ensure_open()
+        if not answering.is_open:
+            answering.ensure_open()
         for _ in range(_READS):
             record: KeyRecord | None = yield READ
             if record is None:
@@ -172,12 +172,12 @@ class Call:
                 if self.cache == "none":
                     self.cache = "match"
                 decision = _decided(record, self.team, wanted)
-                if self._touch and decision.allowed and (now := due(record, self._answering.clock)):
+                if touch and decision.allowed and (now := due(record, answering.clock)):
                     self.note = partial(self._note_use, now)
                     yield NOTE
                 return decision
             if self._is_ruled_out() or not (yield RUN):
-                if self._touch and (times := self._answering.bounds.wrong.due(key_id)):
+                if touch and (times := answering.bounds.wrong.due(key_id)):
                     self.note = partial(self._tell_of_wrong_secret, times)
                     yield NOTE
                 return denied(Reason.UNKNOWN, key_id)
@@ -253,10 +253,6 @@ class Call:
     def _tell_of_wrong_secret(self, times: int) -> None:
         answering = self._answering
         answering.bounds.wrong.tell(self._record, times, answering.clock, answering.connections.notes)
-
-
-def _nothing() -> None:
-    """What a call without a note has to note."""
 
 
 def _raise(error: Exception) -> bool:

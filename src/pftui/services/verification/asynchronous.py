@@ -22,7 +22,7 @@ from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
 from pftui.services.location import store_url
-from pftui.services.verification.answering import NOTE, RUN, Call, Step
+from pftui.services.verification.answering import NOTE, RUN, Call, Step, Steps
 from pftui.services.verification.process import PROCESS
 from pftui.services.verification.time_limit import deadline, left, store_slow, turn_slow, valid
 from pftui.services.verification.verifier import Verifier, begin_opening, give_back_late
@@ -82,10 +82,10 @@ class AsyncVerifier:
         """As `Verifier.verify`."""
         verifier = self._opened()
         watch, who = verifier.watch, escaped(caller)
-        call = Call(verifier.answering, key, team, permission, touch=touch)
+        call = Call(verifier.answering, key, team)
         begun = time.perf_counter()
         try:
-            decision = await self._answer(verifier, call, timeout)
+            decision = await self._answer(verifier, call, call.steps(permission, touch), timeout)
         except BaseException as error:
             watch.tell(error, time.perf_counter() - begun, call.runs, call.cache, who)
             raise
@@ -171,10 +171,9 @@ class AsyncVerifier:
             )
         return self._verifier
 
-    async def _answer(self, verifier: Verifier, call: Call, seconds: float | None) -> Decision:
+    async def _answer(self, verifier: Verifier, call: Call, steps: Steps, seconds: float | None) -> Decision:
         seconds = verifier.timeout if seconds is None else valid(seconds)
         until = None if seconds is None else deadline(seconds)
-        steps = call.steps()
         try:
             step = next(steps)
             while True:

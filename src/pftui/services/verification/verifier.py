@@ -31,6 +31,7 @@ from pftui.services.verification.answering import (
     Answering,
     Call,
     Step,
+    Steps,
     wanted_permission,
 )
 from pftui.services.verification.connections import Connections
@@ -137,10 +138,10 @@ class Verifier:
             TryAgain: too many wrong secrets lately, or too many wait; nothing was decided.
         """
         who = escaped(caller)
-        call = Call(self.answering, key, team, permission, touch=touch)
+        call = Call(self.answering, key, team)
         begun = time.perf_counter()
         try:
-            decision = self._answer(call, timeout)
+            decision = self._answer(call, call.steps(permission, touch), timeout)
         except BaseException as error:
             self.watch.tell(error, time.perf_counter() - begun, call.runs, call.cache, who)
             raise
@@ -242,10 +243,9 @@ class Verifier:
     ) -> None:
         self.close()
 
-    def _answer(self, call: Call, timeout: float | None) -> Decision:
+    def _answer(self, call: Call, steps: Steps, timeout: float | None) -> Decision:
         seconds = self.timeout if timeout is None else valid(timeout)
         take = self.answering.here if seconds is None else partial(self._take_in_time, deadline(seconds))
-        steps = call.steps()
         try:
             step = next(steps)
             while True:
