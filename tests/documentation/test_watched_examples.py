@@ -34,7 +34,7 @@ metrics.set_meter_provider(MeterProvider([reader]))
 """
 OPENTELEMETRY = """
 found = {
-    metric.name: sum(getattr(point, "value", 0) or getattr(point, "count", 0) for point in metric.data.data_points)
+    metric.name: sum(getattr(point, "value", getattr(point, "count", 0)) for point in metric.data.data_points)
     for metric in reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
 }
 assert found == {"pftui.verifications": 3, "pftui.argon2_runs": 1, "pftui.verification.duration": 3}, found
@@ -42,7 +42,9 @@ assert found == {"pftui.verifications": 3, "pftui.argon2_runs": 1, "pftui.verifi
 
 
 def example(word: str) -> Block:
-    found = [block for block in blocks("docs/verification.md") if block.tried_by == HERE and word in block.text]
+    found = [
+        block for block in blocks("docs/verification.md") if block.tried_by == HERE and word in block.text
+    ]
     assert len(found) == 1
     return found[0]
 
@@ -50,6 +52,7 @@ def example(word: str) -> Block:
 @pytest.mark.parametrize(
     ("library", "before", "after"),
     [("prometheus_client", "", PROMETHEUS), ("opentelemetry", BEFORE_OPENTELEMETRY, OPENTELEMETRY)],
+    ids=["prometheus", "opentelemetry"],
 )
 def test_a_hook_counts_what_there_is_to_count(library: str, before: str, after: str, acme: Acme) -> None:
     program = f"key = {acme.scanner!r}\n{before}{example(library).text}{ASK}{after}"
