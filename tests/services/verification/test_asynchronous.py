@@ -255,6 +255,50 @@ async def test_who_is_cancelled_takes_nobodys_answer_along(
     assert await asked.verify(key)
 
 
+async def test_who_is_cancelled_leaves_the_run_to_the_others(
+    asked: AsyncVerifier, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, count = threading.Event(), threading.Event(), []
+    real = hashing.key_matches
+
+    def run(*arguments: Any) -> bool:
+        count.append(1)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return real(*arguments)
+
+    monkeypatch.setattr(hashing, "key_matches", run)
+    calls = [asyncio.create_task(asked.verify(key)) for _ in range(3)]
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    while len(asked._under_way) > 1:  # noqa: ASYNC110  # until all have read, and wait for the run
+        await asyncio.sleep(0.001)
+    calls[0].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calls[0]
+    go_on.set()
+    assert all(await asyncio.gather(*calls[1:]))
+    assert len(count) == 1
+
+
+async def test_a_closed_verifier_has_waited_for_what_was_cancelled(
+    store_url: str, key: str, threads: Threads
+) -> None:
+    asked = AsyncVerifier(store_url)
+    async with asked:
+        threads.go_on.clear()
+        waiting = asyncio.create_task(asked.verify(key))
+        assert await asyncio.to_thread(threads.reading.wait, PATIENCE)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        closing_it = asyncio.create_task(asked.aclose())
+        await asyncio.sleep(0.05)
+        assert not closing_it.done()
+        threads.go_on.set()
+        await closing_it
+    assert not PROCESS.connections._users.get(store_url)
+
+
 async def test_it_answers_only_while_it_is_open(sqlite_url: str, tmp_path: Path) -> None:
     asked = AsyncVerifier(sqlite_url)
     with pytest.raises(StoreUnavailable, match="async with"):

@@ -59,6 +59,10 @@ class Verifier:
         StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage: as `connect` says.
     """
 
+    # For those who derive a verifier that opens no store.
+    timeout: float | None = None
+    watch = Watch(None)
+
     def __init__(
         self,
         url: str | Path | None = None,
