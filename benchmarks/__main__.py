@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import large, starting, verifying, wire
+from benchmarks import large, load, starting, verifying, wire
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
-ON_DEMAND = ("million",)
+ON_DEMAND = ("million", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -29,17 +29,21 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
+        "loop": partial(load.loop, store, 5),
         "memory": partial(starting.memory, home, 3),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "million": partial(large.million, home),
+        "load": partial(load.load, store),
     }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0, or with --check 1 where a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; without, all but 'million'")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="which ones; without, all but 'million' and 'load'"
+    )
     parser.add_argument("--rounds", type=int, default=11, help="starts that count, of each program")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")

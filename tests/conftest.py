@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.services.contracts import Services
 from pftui.services.results import NewOrganization
+from pftui.services.verification.matches import MatchMemory
+from pftui.services.verification.process import PROCESS
 from tests.peers import pgbouncer as pooler
 from tests.peers.postgresql import PostgreSQL, binaries
 from tests.peers.relay import Relay
@@ -53,6 +56,13 @@ def tmux_is_there() -> None:
     """What `tests.terminal.tmux.needs_tmux` asks for."""
     if shutil.which("tmux") is None:
         missing_peer("no tmux here: install the package tmux")
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What verifiers remember for a whole process is no other test's."""
+    monkeypatch.setattr(PROCESS, "memory", MatchMemory())
+    monkeypatch.setattr(PROCESS, "_bounds", OrderedDict())
 
 
 @dataclass

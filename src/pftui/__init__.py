@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pftui.domain.secret import Secret
     from pftui.services.verification.asynchronous import AsyncVerifier
     from pftui.services.verification.verifier import Verifier
+    from pftui.services.verification.watching import VerificationEvent
 
     styles: Any  # a package, from a folder where no type checker looks for it
 
@@ -57,6 +58,7 @@ __all__ = [
     "StoreVersionChanged",
     "TryAgain",
     "UnknownTeam",
+    "VerificationEvent",
     "Verifier",
     "WrongUsage",
     "__version__",
@@ -71,6 +73,7 @@ _HOMES = {
     "PermissionName": "pftui.domain.permissions",
     "Reason": "pftui.domain.decisions",
     "Secret": "pftui.domain.secret",
+    "VerificationEvent": "pftui.services.verification.watching",
     "Verifier": "pftui.services.verification.verifier",
 }
 _ERRORS = "pftui.domain.errors"

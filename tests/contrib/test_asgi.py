@@ -23,7 +23,6 @@ from pftui import StoreUnavailable, TryAgain, UnknownTeam, Verifier, WrongUsage
 from pftui.contrib.asgi import KeyMiddleware, Scope
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.services import hashing
-from pftui.services.verification.pools import Pool
 from tests.acme import Acme, make_acme
 from tests.contrib.conftest import CHALLENGE, Serve, cases, made_up
 from tests.patience import PATIENCE
@@ -172,7 +171,7 @@ def test_neither_argon2_nor_the_store_is_on_the_loops_thread(
     monkeypatch.setattr(KeyReader, "read", spied("store", KeyReader.read))
     for headers, _, _ in cases(acme):
         asked.get("/", headers=httpx.Headers(headers))
-    assert names == {"argon2": {"pftui-unknown"}, "store": {"pftui-unknown", "pftui-known"}}
+    assert names == {"argon2": {"pftui-unknown"}, "store": {"pftui-unknown", "pftui-store"}}
 
 
 async def test_a_held_store_holds_no_other_request(
@@ -197,30 +196,6 @@ async def test_a_held_store_holds_no_other_request(
         assert not waiting.done()
         free.set()
         assert (await waiting).status_code == 200
-
-
-async def test_who_is_cancelled_keeps_the_place_until_the_thread_ends() -> None:
-    pool = Pool("test", threads=1, waiting=1)
-    begun, free = threading.Event(), threading.Event()
-
-    def work() -> bool:
-        begun.set()
-        return free.wait(PATIENCE)
-
-    first = asyncio.create_task(pool.run(work))
-    assert await asyncio.to_thread(begun.wait, PATIENCE)
-    first.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await first
-    with pytest.raises(TryAgain, match="again in 1 s"):
-        await pool.run(lambda: True)
-    free.set()
-    while True:  # until the thread has ended
-        try:
-            assert await pool.run(lambda: True)
-            break
-        except TryAgain:
-            await asyncio.sleep(0)
 
 
 APP = """

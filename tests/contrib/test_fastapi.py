@@ -15,7 +15,6 @@ from starlette.testclient import WebSocketDenialResponse
 from pftui import Decision, StoreUnavailable, UnknownTeam, Verifier
 from pftui.contrib.fastapi import RequireKey
 from pftui.repositories.key_lookup.reader import KeyReader
-from pftui.services.verification.pools import pools_of
 from tests.acme import Acme
 from tests.contrib.conftest import CHALLENGE, cases
 
@@ -120,10 +119,4 @@ def test_nothing_of_ours_runs_in_the_threads_of_fastapi_or_on_its_loop(
     asked = client(verifier)
     for _ in range(2):
         assert asked.get("/", headers={"X-API-Key": acme.scanner}).status_code == 200
-    assert names == {"pftui-unknown", "pftui-known"}
-
-
-def test_all_routes_of_a_verifier_share_its_threads(verifier: Verifier, acme: Acme) -> None:
-    assert pools_of(verifier) is pools_of(verifier)
-    with Verifier(acme.store) as other:
-        assert pools_of(other) is not pools_of(verifier)
+    assert names == {"pftui-unknown", "pftui-store"}

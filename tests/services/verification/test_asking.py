@@ -115,7 +115,7 @@ def test_a_wait_is_never_of_0_seconds(verifier: Verifier, key: str, seconds: Sec
 
 @pytest.fixture
 def every_tag_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)
+    monkeypatch.setattr("pftui.services.verification.answering.tag_fits", lambda *_: True)
 
 
 def test_a_request_is_answered_by_its_headers(verifier: Verifier, key: str) -> None:

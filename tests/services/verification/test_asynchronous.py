@@ -6,21 +6,30 @@ import asyncio
 import inspect
 import os
 import pickle
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from pftui import AsyncVerifier, Decision, StoreMissing, StoreUnavailable, TryAgain, UnknownTeam, Verifier
+from pftui.domain.api_key import generate
 from pftui.domain.decisions import Reason
+from pftui.repositories.database.engine import connect
+from pftui.repositories.key_lookup import reader
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.key_lookup.uses import UseNotes
+from pftui.repositories.unit_of_work import Store
 from pftui.services import hashing
-from pftui.services.verification.pools import pools_of
+from pftui.services.verification.process import PROCESS
+from tests.conftest import SetClock
 from tests.patience import PATIENCE
-from tests.services.verification.test_verifier import with_wrong_secret
+from tests.services.verification.test_verifier import _bare_key, with_wrong_secret
 
 
 @pytest.fixture
@@ -30,28 +39,54 @@ async def asked(store_url: str) -> AsyncIterator[AsyncVerifier]:
 
 
 class Threads:
-    """Notes on which threads argon2, reads and writes run, and can hold the reads."""
+    """Notes which threads do what may take its time, and can hold the reads that are made beside the loop."""
+
+    WATCHED: tuple[tuple[str, Any, str], ...] = (
+        ("argon2", hashing, "key_matches"),
+        ("read", KeyReader, "read"),
+        ("read on the loop", KeyReader, "read_quickly"),
+        ("connect", KeyReader, "_connect"),
+        ("reopen", KeyReader, "_reopen"),
+        ("stat", reader, "file_identity"),
+        ("stat", reader, "check_file"),
+        ("write", UseNotes, "write"),
+        ("write", UseNotes, "change"),
+        ("wait", threading.Event, "wait"),
+        ("wait", Future, "result"),
+    )
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.names: dict[str, set[str]] = {"argon2": set(), "read": set(), "write": set()}
-        self.reading, self.go_on = threading.Event(), threading.Event()
+        self.names: dict[str, set[str]] = {what: set() for what, _, _ in self.WATCHED}
+        self._loops = threading.get_ident()
+        self.reading, self.go_on = Event(), Event()
         self.go_on.set()
-        for what, place, name in (
-            ("argon2", hashing, "key_matches"),
-            ("read", KeyReader, "read"),
-            ("write", UseNotes, "write"),
-        ):
+        for what, place, name in self.WATCHED:
             monkeypatch.setattr(place, name, self._spied(what, getattr(place, name)))
 
     def _spied(self, what: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def spy(*arguments: Any) -> Any:
-            self.names[what].add(threading.current_thread().name.rpartition("_")[0])
+        def spy(*arguments: Any, **options: Any) -> Any:
+            name = threading.current_thread().name.rpartition("_")[0]
+            waits = what != "wait" or not isinstance(arguments[0], Future) or not arguments[0].done()
+            if threading.get_ident() == self._loops and waits:
+                self.names[what].add("the loop's")
+            elif name.startswith("pftui-"):
+                self.names[what].add(name)
             if what == "read":
                 self.reading.set()
                 assert self.go_on.wait(PATIENCE)
-            return real(*arguments)
+            return real(*arguments, **options)
 
         return spy
+
+    def on_the_loop(self) -> set[str]:
+        """What was done on the loop's own thread."""
+        return {what for what, names in self.names.items() if "the loop's" in names}
+
+
+class Event(threading.Event):
+    """One that nobody watches."""
+
+    wait = threading.Event.wait
 
 
 @pytest.fixture
@@ -90,13 +125,86 @@ def test_it_has_the_methods_of_a_verifier_with_the_same_parameters() -> None:
         assert inspect.iscoroutinefunction(mine)
 
 
-async def test_nothing_runs_on_the_loops_own_thread(asked: AsyncVerifier, key: str, threads: Threads) -> None:
-    for each in (key, key, with_wrong_secret(key), "nonsense", None):
+async def test_on_the_loop_nothing_is_waited_for(
+    asked: AsyncVerifier, key: str, threads: Threads, store_url: str
+) -> None:
+    for each in (key, key, key, with_wrong_secret(key), generate().text, "nonsense", None):
         await asked.verify(each, team="red-team")
-    assert threads.names["argon2"] == {"pftui-unknown"}
-    assert threads.names["read"] == {"pftui-known", "pftui-unknown"}
-    assert threads.names["write"] <= {"pftui-known", "pftui-unknown"}
-    assert threads.names["write"]
+        await asked.verify_header(None, each if isinstance(each, str) else None)
+    assert threads.names["argon2"] == {"pftui-argon2"}
+    assert threads.names["read"] == {"pftui-store"}
+    assert threads.names["write"] == {"pftui-store"}
+    assert threads.on_the_loop() == {"read on the loop"}
+    if store_url.startswith("sqlite"):
+        threads.names["read"].clear()
+        assert await asked.verify(key, team="red-team")
+        assert not threads.names["read"]
+
+
+@pytest.mark.damages_the_store
+async def test_a_look_at_the_file_is_never_older_than_a_tenth_of_a_second(
+    sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch, threads: Threads
+) -> None:
+    store = Store(connect(sqlite_url))
+    key = _bare_key(store, clock)
+    store.close()
+    async with AsyncVerifier(sqlite_url, clock) as asked:
+        for _ in range(3):
+            assert await asked.verify(key)
+        threads.names["read"].clear()
+        now = monotonic()
+        monkeypatch.setattr(reader, "monotonic", lambda: now + 0.2)
+        assert await asked.verify(key)
+        assert threads.names["read"] == {"pftui-store"}
+        path = sqlite_url.removeprefix("sqlite:///")
+        os.rename(path, f"{path}-away")
+        monkeypatch.setattr(reader, "monotonic", lambda: now + 0.4)
+        with pytest.raises(StoreMissing):
+            await asked.verify(key)
+        os.rename(f"{path}-away", path)
+        assert await asked.verify(key)
+
+
+@pytest.mark.damages_the_store
+async def test_a_warm_key_is_answered_on_the_loop_while_the_store_is_held(
+    sqlite_url: str, clock: SetClock, threads: Threads
+) -> None:
+    """By a writer, for whom readers need not wait; and by who lets nobody read, away from the loop."""
+    store = Store(connect(sqlite_url))
+    key = _bare_key(store, clock)
+    store.close()
+    path = sqlite_url.removeprefix("sqlite:///")
+    async with AsyncVerifier(sqlite_url, clock, timeout=0.5) as asked:
+        for _ in range(2):
+            assert await asked.verify(key)
+        with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            clock.forward(minutes=2)  # a note is due, and cannot be written
+            assert await asked.verify(key)
+            writer.execute("ROLLBACK")
+        assert threads.on_the_loop() == {"read on the loop"}
+
+
+@pytest.mark.damages_the_store
+async def test_who_holds_an_sqlite_store_from_its_readers_holds_no_loop(
+    sqlite_url: str, clock: SetClock, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pftui.repositories.database.engine._with_a_log", lambda _: None)
+    store = Store(connect(sqlite_url))
+    key = _bare_key(store, clock)
+    store.close()
+    path = sqlite_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+    async with AsyncVerifier(sqlite_url, clock, timeout=0.3) as asked:
+        for _ in range(2):
+            assert await asked.verify(key)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StoreUnavailable, match="in time"):
+                await asked.verify(key)
+            other.execute("ROLLBACK")
+        assert threads.on_the_loop() <= {"read on the loop"}
 
 
 async def test_a_held_store_holds_neither_the_loop_nor_who_needs_no_store(
@@ -112,8 +220,9 @@ async def test_a_held_store_holds_neither_the_loop_nor_who_needs_no_store(
 
 
 async def test_strangers_keep_nobody_waiting_who_was_here_before(
-    verifier: Verifier, key: str, threads: Threads, monkeypatch: pytest.MonkeyPatch
+    verifier: Verifier, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("pftui.services.verification.answering.tag_fits", lambda *_: True)
     asked = AsyncVerifier.sharing(verifier)
     assert await asked.verify(key)
     held, go_on = threading.Event(), threading.Event()
@@ -122,14 +231,13 @@ async def test_strangers_keep_nobody_waiting_who_was_here_before(
         held.set()
         return go_on.wait(PATIENCE)
 
-    unknown = pools_of(verifier).unknown
-    strangers = [asyncio.create_task(unknown.run(hold)) for _ in range(100)]
+    strangers = [PROCESS.argon2.submit(hold) for _ in range(100)]
     assert await asyncio.to_thread(held.wait, PATIENCE)
     with pytest.raises(TryAgain):
         await asked.verify(with_wrong_secret(key))
     assert await asked.verify(key)
     go_on.set()
-    assert all(await asyncio.gather(*strangers))
+    assert all(await asyncio.gather(*map(asyncio.wrap_future, strangers)))
 
 
 async def test_who_is_cancelled_takes_nobodys_answer_along(
@@ -145,6 +253,50 @@ async def test_who_is_cancelled_takes_nobodys_answer_along(
     answers: list[Decision] = await asyncio.gather(*calls[1:])
     assert all(answers)
     assert await asked.verify(key)
+
+
+async def test_who_is_cancelled_leaves_the_run_to_the_others(
+    asked: AsyncVerifier, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, count = threading.Event(), threading.Event(), []
+    real = hashing.key_matches
+
+    def run(*arguments: Any) -> bool:
+        count.append(1)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return real(*arguments)
+
+    monkeypatch.setattr(hashing, "key_matches", run)
+    calls = [asyncio.create_task(asked.verify(key)) for _ in range(3)]
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    while len(asked._under_way) > 1:  # noqa: ASYNC110  # until all have read, and wait for the run
+        await asyncio.sleep(0.001)
+    calls[0].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calls[0]
+    go_on.set()
+    assert all(await asyncio.gather(*calls[1:]))
+    assert len(count) == 1
+
+
+async def test_a_closed_verifier_has_waited_for_what_was_cancelled(
+    store_url: str, key: str, threads: Threads
+) -> None:
+    asked = AsyncVerifier(store_url)
+    async with asked:
+        threads.go_on.clear()
+        waiting = asyncio.create_task(asked.verify(key))
+        assert await asyncio.to_thread(threads.reading.wait, PATIENCE)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        closing_it = asyncio.create_task(asked.aclose())
+        await asyncio.sleep(0.05)
+        assert not closing_it.done()
+        threads.go_on.set()
+        await closing_it
+    assert not PROCESS.connections._users.get(store_url)
 
 
 async def test_it_answers_only_while_it_is_open(sqlite_url: str, tmp_path: Path) -> None:

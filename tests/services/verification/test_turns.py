@@ -72,11 +72,10 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_from_their_turn(
     class Interrupted(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
             if had_come:
-                with queue._lock:
-                    queue._pass_on()
+                queue.pass_on()
             raise KeyboardInterrupt
 
-    queue._begin("under way")
+    queue.ask("under way", int)
     monkeypatch.setattr(threading, "Event", Interrupted)
     with pytest.raises(KeyboardInterrupt), queue.turn("A"):
         pytest.fail("had a turn")

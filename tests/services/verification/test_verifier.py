@@ -96,7 +96,7 @@ def set_tag(url: str, tag: str | None) -> None:
 @pytest.fixture
 def no_tag_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Strangers know secrets that all fit the tag."""
-    monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)
+    monkeypatch.setattr("pftui.services.verification.answering.tag_fits", lambda *_: True)
 
 
 def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
@@ -120,14 +120,14 @@ def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
 def test_garbage_is_malformed_without_a_look_up(
     garbage: str, verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifier._reader, "read", lambda *_: pytest.fail("looked up"))
+    monkeypatch.setattr(verifier.answering.reader, "read", lambda *_: pytest.fail("looked up"))
     assert verifier.verify(garbage).reason is Reason.MALFORMED
 
 
 def test_a_typo_is_told_by_the_checksum_without_a_look_up(
     verifier: Verifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verifier._reader, "read", lambda *_: pytest.fail("looked up"))
+    monkeypatch.setattr(verifier.answering.reader, "read", lambda *_: pytest.fail("looked up"))
     good = generate().text.reveal()
     typo = good[:30] + ("x" if good[30] != "x" else "y") + good[31:]
     assert verifier.verify(typo).reason is Reason.CHECKSUM
@@ -190,16 +190,6 @@ def test_argon2_runs_once_a_process_and_r9_holds_all_the_same(
     assert runs.count == 1
 
 
-def test_another_process_has_to_find_out_for_itself(
-    store_url: str, verifier: Verifier, key: str, runs: Runs
-) -> None:
-    verifier.verify(key)
-    with Verifier(store_url) as other:
-        assert other.verify(key)
-        assert other.verify(key)
-    assert runs.count == 2
-
-
 def test_r9_what_ends_while_argon2_runs_has_ended(
     services: Services, admin: Operator, cast: Cast, verifier: Verifier, key: str, runs: Runs
 ) -> None:
@@ -259,9 +249,9 @@ def test_argon2_at_its_real_price_is_paid_once(
 
 def test_r2_the_memory_holds_no_key(verifier: Verifier, key: str) -> None:
     assert verifier.verify(key)
-    held = repr(vars(verifier._memory)) + repr(vars(verifier)) + repr(vars(verifier._notes))
+    held = repr(vars(verifier.answering.memory)) + repr(vars(verifier)) + repr(vars(verifier.answering))
     assert key[15:] not in held
-    assert key.encode()[15:] not in b"".join(verifier._memory._matched)
+    assert key.encode()[15:] not in b"".join(verifier.answering.memory._matched)
 
 
 def test_the_memory_is_bounded_and_the_least_used_goes_first() -> None:
@@ -435,10 +425,10 @@ def test_each_wrong_secret_for_a_real_key_id_is_told_of(
     verifier: Verifier, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(WrongSecrets, "note", lambda _, record: told.append(record.facts.key_id))
+    monkeypatch.setattr(WrongSecrets, "due", lambda _, key_id: told.append(key_id))
     verifier.verify(with_wrong_secret(key))
     assert told == [key[5:15]]
-    monkeypatch.setattr("pftui.services.verification.verifier.tag_fits", lambda *_: True)
+    monkeypatch.setattr("pftui.services.verification.answering.tag_fits", lambda *_: True)
     verifier.verify(with_wrong_secret(key))
     verifier.verify(with_wrong_secret(key))  # remembered now
     assert told == [key[5:15]] * 3
@@ -802,7 +792,7 @@ def test_many_threads_ask_at_once(verifier: Verifier, key: str) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(ask, range(2000)))
-    assert len(verifier._reader._idle.connections) <= 16
+    assert len(verifier.answering.reader._idle.connections) <= 16
 
 
 def test_a_closed_verifier_answers_nothing(store_url: str, key: str) -> None:
@@ -810,7 +800,7 @@ def test_a_closed_verifier_answers_nothing(store_url: str, key: str) -> None:
         assert verifier.verify(key)
     with pytest.raises(StoreUnavailable):
         verifier.verify(key)
-    assert not verifier._reader._idle.connections
+    assert not verifier.answering.reader._idle.connections
     verifier.close()
 
 

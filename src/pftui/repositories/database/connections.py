@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -27,6 +28,8 @@ CONNECT_SECONDS = 5
 
 ANSWER_SECONDS = 10.0
 """For one answer of the server; longer than the wait for another writer, which the server tells of."""
+
+_CANCEL_SECONDS = 1.0
 
 #: By libpq's names (https://www.postgresql.org/docs/current/libpq-connect.html); a variable may differ.
 _DEFAULTS: dict[str, tuple[str | int, str | None]] = {
@@ -51,6 +54,8 @@ class BoundedConnection(psycopg.Connection[Any]):
     """A connection whose server has to answer within `answer_seconds`."""
 
     answer_seconds = ANSWER_SECONDS
+    cancels = False
+    """Whether a statement that is given up is cancelled at the server too, where it may wait for a lock."""
 
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
         """Wait as psycopg does, but not for ever.
@@ -61,6 +66,9 @@ class BoundedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(_bounded(gen, self.answer_seconds), *arguments, **options)
         except NoAnswer:
+            if self.cancels and psycopg.capabilities.has_cancel_safe():
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=_CANCEL_SECONDS)
             self.close()  # whatever comes now would be taken for the answer to something else
             raise
 

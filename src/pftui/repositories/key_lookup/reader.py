@@ -7,14 +7,17 @@ SQLAlchemy's own execution would cost several times as much as the look-up.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
+from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Engine, Select, bindparam, column, func, or_, select, table
+from sqlalchemy import Engine, Select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -25,21 +28,26 @@ from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
 from pftui.repositories.database.engine import check_version, connect, sqlite_file
 from pftui.repositories.database.files import check_file, file_identity
+from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
-from pftui.repositories.key_lookup.tables import (
-    ASSIGNMENTS,
-    KEYS,
-    PRINCIPALS,
-    ROLE_PERMISSIONS,
-    ROLES,
-    TEAMS,
-)
+from pftui.repositories.key_lookup import statements
 
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
+LOOK_EVERY = 0.1
+"""Seconds after which who must not wait is sent to look whether the store's file is still the same."""
 _KEY_COLUMNS = 10
 _TEAM_COLUMNS = 6
+
+
+class NotNow(Enum):
+    """What is no answer: the caller would have to wait."""
+
+    NOT_NOW = "not now"
+
+
+NOT_NOW: Final = NotNow.NOT_NOW
 
 
 class KeyRecord(NamedTuple):
@@ -59,13 +67,19 @@ class KeyRecord(NamedTuple):
 
 
 class _Idle:
-    """Connections to one incarnation of the store that wait for their next use."""
+    """Connections to one incarnation of the store that wait for their next use.
 
-    __slots__ = ("connections", "identity")
+    Those in `quick` are for callers that must not wait (see `KeyReader.read_quickly`); `looked_at` is when it
+    was last seen that the store's file is still this one.
+    """
+
+    __slots__ = ("connections", "identity", "looked_at", "quick")
 
     def __init__(self, identity: tuple[int, int] | None) -> None:
         self.identity = identity
         self.connections: deque[Any] = deque()
+        self.quick: deque[Any] = deque()
+        self.looked_at = float("-inf")
 
 
 class KeyReader:
@@ -75,21 +89,28 @@ class KeyReader:
 
     An SQLite file that was replaced, as by a backup brought back, is noticed at the next read:
     a connection to a file that is no longer in its place would answer from the past.
+
+    Times `until` are those of `time.monotonic`, None for no end but that of each wait: what comes later is
+    given up, and its connection closed.
     """
 
     def __init__(self, engine: Engine, *, owns_engine: bool = False) -> None:
         self.engine = engine
         self._owns_engine = owns_engine
-        self._is_sqlite = engine.dialect.name == "sqlite"
-        self._path: Path | None = sqlite_file(engine.url) if self._is_sqlite else None
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._is_limited = not self.is_sqlite
+        self._path: Path | None = sqlite_file(engine.url) if self.is_sqlite else None
         self._file = str(self._path)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        self._plain = self._compiled(_statement())
-        self._with_team = self._compiled(_statement_with_team())
-        self._teams = self._compiled(_statement_of_teams())
-        self._health = self._compiled(_statement_of_health())
+        self._plain = self._compiled(statements.key())
+        self._with_team = self._compiled(statements.key_with_team())
+        self._teams = self._compiled(statements.teams())
+        self._health = self._compiled(statements.health())
+        self._opening = self._compiled(statements.opening())
         self._abandoned: list[Any] = []
-        self._closed = False
+        self._spoiled: deque[Any] = deque()
+        self._at_rest = False
+        self._store_id = ""
         self.on_replaced: list[Callable[[], None]] = []
         self._renew_lock()
         self._idle = _Idle(self._identity())
@@ -99,50 +120,111 @@ class KeyReader:
         """A reader of an existing store with an engine of its own. Raises what `connect` does."""
         return cls(connect(url), owns_engine=True)
 
-    def read(self, key_id: str, team: str | None) -> KeyRecord | None:
+    def read(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
         """The key with this id as the store has it now; None where there is none.
 
         Raises:
             StoreUnavailable: the store cannot be read, also after one more attempt to connect.
         """
-        if team is None:
-            rows = self._rows(self._plain, {"key_id": key_id})
-        else:
-            reference, folded = _references(team)
-            parameters = {"key_id": key_id, "team": reference, "team_folded": folded}
-            rows = self._rows(self._with_team, parameters)
+        sql, parameters = self._question(key_id, team)
+        rows = self._rows(sql, parameters, until)
+        if not self._store_id:
+            self._learn_id(until)
         return _record(key_id, tuple(rows)) if rows else None
 
-    def teams(self, team: str) -> frozenset[str]:
+    def read_beside(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
+        """The same, after which `read_quickly` may have its turn."""
+        looked_at = monotonic()
+        record = self.read(key_id, team, until)
+        if self.is_sqlite:
+            self._close_spoiled()
+            self._make_quick(looked_at)
+        return record
+
+    def read_quickly(self, key_id: str, team: str | None, *, look: bool) -> KeyRecord | NotNow | None:
+        """The same for a caller that must wait for no lock, and `NOT_NOW` where it would have to.
+
+        It opens and closes nothing.
+
+        Args:
+            look: whether it looks at the file. Without, another one in its place is noticed by `read_beside`,
+                up to a tenth of a second later.
+        """
+        idle = self._idle
+        if not self.is_sqlite or not idle.quick:
+            return NOT_NOW
+        if file_identity(self._file) != idle.identity if look else monotonic() - idle.looked_at > LOOK_EVERY:
+            return NOT_NOW
+        try:
+            connection = idle.quick.pop()
+        except IndexError:
+            return NOT_NOW
+        try:
+            rows = connection.execute(*self._question(key_id, team)).fetchall()
+        except sqlite3.Error:  # busy, for one: the other way finds out what it is
+            self._spoiled.append(connection)
+            return NOT_NOW
+        except BaseException:
+            self._spoiled.append(connection)
+            raise
+        idle.quick.append(connection)
+        if idle is not self._idle:
+            self._spoil(idle)
+        return _record(key_id, tuple(rows)) if rows else None
+
+    @property
+    def store_id(self) -> str:
+        """What the store calls itself, wherever it is; known once something was read of it."""
+        return self._store_id
+
+    def teams(self, team: str, until: float | None = None) -> frozenset[str]:
         """The ids of the teams that have this id, slug or name. Raises `StoreUnavailable`."""
         reference, folded = _references(team)
-        rows = self._rows(self._teams, {"team": reference, "team_folded": folded})
+        rows = self._rows(self._teams, {"team": reference, "team_folded": folded}, until)
         return frozenset([_text(team_id) for (team_id,) in rows])
 
-    def check_health(self) -> None:
+    def check_health(self, until: float | None = None) -> None:
         """Read the schema's version and a row, as a look-up would be read.
 
         Raises:
             StoreUnavailable: it cannot be read; `StoreVersionChanged` where it is another pftui's by now.
         """
-        rows = self._rows(self._health, {})
+        rows = self._rows(self._health, {}, until)
         if not rows or rows[0][0] != SCHEMA_REVISION:
             raise StoreVersionChanged(
                 "The store is of another version of pftui than this process. Nothing was changed; start it "
                 "again, with the version that the store has now."
             )
 
+    def open_again(self, *, alone: bool, until: float | None = None) -> None:
+        """Take up a store that was open in this process before, by one statement.
+
+        Args:
+            alone: nobody else has this reader open, so that there is no connection either.
+
+        Raises:
+            StoreMissing, StoreOutdated, StoreUnavailable: as `connect` says.
+        """
+        self._at_rest = False
+        if alone and self._path is not None:
+            check_file(self._path)
+            check_belongs(self._path)
+        if self._learn_id(until) != SCHEMA_REVISION:
+            check_version(self.engine)  # says what is the matter
+
     def close(self) -> None:
         """Close the connections that are not in use; those in use are closed when they come back."""
-        self._closed = True
+        self._at_rest = True
         self._retire(self._idle)
+        self._close_spoiled()
         if self._owns_engine:
             self.engine.dispose()
 
     def after_fork(self) -> None:
         """Forget the connections of the parent process, without closing what it still uses."""
         self._renew_lock()
-        self._abandoned.append(self._idle)
+        self._abandoned += [self._idle, self._spoiled]
+        self._spoiled = deque()
         self._idle = _Idle(self._idle.identity)
         self.engine.dispose(close=False)
 
@@ -150,44 +232,71 @@ class KeyReader:
         self._lock = threading.Lock()
 
     def _compiled(self, statement: Select[Any]) -> str:
-        dialect = sqlite.dialect(paramstyle="named") if self._is_sqlite else self.engine.dialect
+        dialect = sqlite.dialect(paramstyle="named") if self.is_sqlite else self.engine.dialect
         return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
 
-    def _rows(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _question(self, key_id: str, team: str | None) -> tuple[str, dict[str, Any]]:
+        if team is None:
+            return self._plain, {"key_id": key_id}
+        reference, folded = _references(team)
+        return self._with_team, {"key_id": key_id, "team": reference, "team_folded": folded}
+
+    def _learn_id(self, until: float | None) -> str | None:
+        """Read what the store calls itself, and give its schema's version."""
+        rows = self._rows(self._opening, {}, until)
+        version, store_id = rows[0] if rows else (None, None)
+        # A damaged store that has no id of its own is told by its place.
+        self._store_id = _text(store_id) if store_id else repr(self.engine.url)
+        return version if isinstance(version, str) else None
+
+    def _rows(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
         try:
             try:
-                return self._attempt(sql, parameters)
+                return self._attempt(sql, parameters, until)
             except self._error:
                 self._retire(self._idle)
-                if self._is_sqlite:
+                if self.is_sqlite or _is_over(until):
                     raise
-            # A server that was restarted has dropped every connection: ask once more on a new one.
-            return self._attempt(sql, parameters)
+            # A server that was restarted has dropped every connection: ask once more on a new one. It may
+            # have another store by now.
+            self._store_id = ""
+            return self._attempt(sql, parameters, until)
         except self._error as error:
             with translated():
                 raise DBAPIError(None, None, error) from error
             raise
 
-    def _attempt(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _attempt(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
         idle = self._current()
         try:
             connection = idle.connections.pop()
         except IndexError:
             connection = self._connect()
         try:
+            if self._is_limited or until is not None:
+                self._limit(connection, until)
             rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
         except BaseException:  # an interrupt too: what the connection still expects is not known
             connection.close()
             raise
+        if until is not None and _is_over(until):  # nobody waits for it any more
+            connection.close()
+            raise _late()
         idle.connections.append(connection)
-        if self._closed or idle is not self._idle:
+        if self._at_rest or idle is not self._idle:
             self._retire(idle)
         return rows
 
+    def _limit(self, connection: Any, until: float | None) -> None:
+        """Let a connection wait for an answer up to a time."""
+        if _is_over(until):
+            raise _late()
+        if not self.is_sqlite:
+            left = _ANSWER_SECONDS if until is None else until - monotonic()
+            connection.answer_seconds = min(_ANSWER_SECONDS, left)
+
     def _current(self) -> _Idle:
         """The connections to the file that is in the store's place now."""
-        if self._closed:
-            raise StoreUnavailable("This verifier was closed. Nothing was decided.")
         idle = self._idle
         if self._path is not None and self._identity() != idle.identity:
             return self._reopen()
@@ -209,10 +318,12 @@ class KeyReader:
                 # The old connections go first: SQLite knows its log by the path alone, and would take
                 # that of the old file for the new one's.
                 self._retire(self._idle)
+                self._close_spoiled()
                 for forget in (self.engine.dispose, *self.on_replaced):
                     forget()
                 check_file(self._path)
                 check_version(self.engine)
+                self._store_id = ""
                 self._idle = _Idle(identity)
             return self._idle
 
@@ -221,88 +332,70 @@ class KeyReader:
             pooled = self.engine.raw_connection()
             connection = pooled.driver_connection
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
-        if not self._is_sqlite and connection is not None:
+        if not self.is_sqlite and connection is not None:
             connection.autocommit = True
-            connection.answer_seconds = _ANSWER_SECONDS
+            connection.cancels = True
         return connection
+
+    def _make_quick(self, looked_at: float) -> None:
+        """Have a connection ready that waits for no lock, and whose statements need no more than to be run.
+
+        Only where a log lets readers and a writer work at once: else a reader may have to mend the file.
+        """
+        idle = self._idle
+        idle.looked_at = max(idle.looked_at, looked_at)
+        if idle.quick:
+            return
+        try:
+            connection = self._connect()
+        except StoreUnavailable:
+            return  # the next look tells
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+            connection.execute("PRAGMA busy_timeout = 0")
+            for team in (None, ""):
+                connection.execute(*self._question("", team)).fetchall()
+        except sqlite3.Error:
+            mode = ""
+        if mode != "wal" or idle is not self._idle:
+            connection.close()
+            return
+        idle.quick.append(connection)
+        if self._at_rest:
+            self._retire(idle)
+
+    def _spoil(self, idle: _Idle) -> None:
+        """Leave what can be used no more to those who may wait for its end."""
+        while idle.quick:
+            try:
+                self._spoiled.append(idle.quick.pop())
+            except IndexError:
+                return
+
+    def _close_spoiled(self) -> None:
+        while self._spoiled:
+            try:
+                self._spoiled.pop().close()
+            except IndexError:
+                return
 
     @staticmethod
     def _retire(idle: _Idle) -> None:
-        while idle.connections:
-            try:
-                connection = idle.connections.pop()
-            except IndexError:  # another thread took the last one, and brings it back here
-                return
-            connection.close()
+        for connections in (idle.connections, idle.quick):
+            while connections:
+                try:
+                    connection = connections.pop()
+                except IndexError:  # another thread took the last one, and brings it back here
+                    break
+                connection.close()
 
 
-def _key_columns() -> tuple[Any, ...]:
-    permissions = (
-        select(func.aggregate_strings(ROLE_PERMISSIONS.c.permission, ","))
-        .where(ROLE_PERMISSIONS.c.role_id == ASSIGNMENTS.c.role_id)
-        .correlate(ASSIGNMENTS)
-        .scalar_subquery()
-    )
-    return (
-        KEYS.c.hash,
-        KEYS.c.tag,
-        KEYS.c.last_used_at,
-        KEYS.c.saved,
-        KEYS.c.revoked_at.is_not(None),
-        PRINCIPALS.c.id,
-        PRINCIPALS.c.name,
-        PRINCIPALS.c.global_admin,
-        PRINCIPALS.c.disabled,
-        PRINCIPALS.c.stamp,
-        TEAMS.c.id,
-        TEAMS.c.name,
-        TEAMS.c.slug,
-        ROLES.c.id,
-        ROLES.c.name,
-        permissions,
-    )
+def _is_over(until: float | None) -> bool:
+    return until is not None and monotonic() >= until
 
 
-def _selected(*more: Any) -> Select[Any]:
-    return (
-        select(*_key_columns(), *more)
-        .select_from(KEYS)
-        .join(PRINCIPALS, PRINCIPALS.c.id == KEYS.c.principal_id)
-        .outerjoin(ASSIGNMENTS, ASSIGNMENTS.c.principal_id == PRINCIPALS.c.id)
-        .outerjoin(TEAMS, TEAMS.c.id == ASSIGNMENTS.c.team_id)
-        .outerjoin(ROLES, ROLES.c.id == ASSIGNMENTS.c.role_id)
-        .where(KEYS.c.key_id == bindparam("key_id", ""))
-        .order_by(TEAMS.c.name_folded, TEAMS.c.id)
-    )
-
-
-def _statement() -> Select[Any]:
-    """A row for each assignment of the key's account, at least one where the key exists."""
-    return _selected()
-
-
-def _statement_with_team() -> Select[Any]:
-    """The same, and which teams the reference fits, each at most once since all three are unique."""
-    asked = TEAMS.alias("asked").c
-    return _selected(
-        select(asked.id).where(asked.id == bindparam("team", "")).scalar_subquery(),
-        select(asked.id).where(asked.slug == bindparam("team_folded", "")).scalar_subquery(),
-        select(asked.id).where(asked.name_folded == bindparam("team_folded", "")).scalar_subquery(),
-    )
-
-
-def _statement_of_teams() -> Select[Any]:
-    names = or_(
-        TEAMS.c.id == bindparam("team", ""),
-        TEAMS.c.slug == bindparam("team_folded", ""),
-        TEAMS.c.name_folded == bindparam("team_folded", ""),
-    )
-    return select(TEAMS.c.id).where(names)
-
-
-def _statement_of_health() -> Select[Any]:
-    version = table("alembic_version", column("version_num"))
-    return select(version.c.version_num, select(func.min(PRINCIPALS.c.id)).scalar_subquery())
+def _late() -> StoreUnavailable:
+    return StoreUnavailable("The store did not answer in time. Nothing was decided; try again.")
 
 
 @lru_cache(maxsize=1024)

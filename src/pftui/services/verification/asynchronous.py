@@ -1,23 +1,32 @@
-"""The verifier for programs with an event loop: the same answers, found in threads beside it."""
+"""The verifier for programs with an event loop: the same answers, found in threads beside it.
+
+On the loop's own thread only a key that has matched before is looked up, in an SQLite file, where nothing has
+to be waited for. All else is done by the two pools of `process.py`, that of argon2 and that of the store.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
-from pftui.domain.api_key import as_text
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.decisions import Decision
-from pftui.domain.errors import StoreUnavailable
-from pftui.domain.http_answer import HeaderValues, key_of_request
+from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
-from pftui.services.verification.pools import ask_beside, pools_of
-from pftui.services.verification.verifier import Verifier
+from pftui.services.location import store_url
+from pftui.services.verification.answering import NOTE, RUN, Call, Step, Steps
+from pftui.services.verification.process import PROCESS
+from pftui.services.verification.time_limit import deadline, left, store_slow, turn_slow, valid
+from pftui.services.verification.verifier import Verifier, begin_opening, give_back_late
+from pftui.services.verification.watching import Hook, escaped
 
 Answer = TypeVar("Answer")
 
@@ -28,21 +37,37 @@ class AsyncVerifier:
     All of it may raise `TryAgain` too, where too many wait already.
 
     Args:
-        url, clock: as for `Verifier`.
+        url, clock, timeout, hook: as for `Verifier`.
     """
 
-    def __init__(self, url: str | Path | None = None, clock: Clock = utc_now) -> None:
-        self._make: Callable[[], Verifier] = partial(Verifier, url, clock)
+    def __init__(
+        self,
+        url: str | Path | None = None,
+        clock: Clock = utc_now,
+        *,
+        timeout: float | None = None,
+        hook: Hook | None = None,
+    ) -> None:
+        self._timeout = valid(timeout)
+        self._url = url
+        self._make = partial(Verifier.on, clock=clock, timeout=timeout, hook=hook)
         self._verifier: Verifier | None = None
-        self._owns = True
+        self._shared: Verifier | None = None
+        self.after_fork()
+        PROCESS.others.add(self)
+        for pool in (PROCESS.store, PROCESS.argon2):
+            pool.start()
 
     @classmethod
     def sharing(cls, verifier: Verifier) -> AsyncVerifier:
         """One that asks a verifier which is open already, and which closing this one leaves open."""
-        made = cls()
-        made._make = lambda: verifier
-        made._verifier, made._owns = verifier, False
+        made = cls(timeout=verifier.timeout)
+        made._verifier = made._shared = verifier
         return made
+
+    def after_fork(self) -> None:
+        """Leave what is under way to the parent process."""
+        self._under_way: set[Future[Any]] = set()
 
     async def verify(
         self,
@@ -51,11 +76,22 @@ class AsyncVerifier:
         permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109  # as `Verifier.verify`; the work goes on after its end
+        caller: str | None = None,
     ) -> Decision:
         """As `Verifier.verify`."""
         verifier = self._opened()
-        ask = partial(verifier.verify, key, team, permission, touch=touch)
-        return await ask_beside(verifier, as_text(key), ask)
+        watch, who = verifier.watch, escaped(caller)
+        call = Call(verifier.answering, key, team)
+        begun = time.perf_counter()
+        try:
+            decision = await self._answer(verifier, call, call.steps(permission, touch), timeout)
+        except BaseException as error:
+            watch.tell(error, time.perf_counter() - begun, call.runs, call.cache, who)
+            raise
+        if watch.is_on:
+            watch.tell(decision, time.perf_counter() - begun, call.runs, call.cache, who)
+        return decision
 
     async def verify_header(
         self,
@@ -65,31 +101,56 @@ class AsyncVerifier:
         permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109
+        caller: str | None = None,
     ) -> Decision:
         """As `Verifier.verify_header`."""
-        verifier = self._opened()
-        ask = partial(verifier.verify_header, authorization, x_api_key, team, permission, touch=touch)
-        return await ask_beside(verifier, key_of_request(authorization, x_api_key)[0], ask)
+        key, refused = self._opened().of_request(authorization, x_api_key, team, permission, caller)
+        if refused is not None:
+            return refused
+        return await self.verify(key, team, permission, touch=touch, timeout=timeout, caller=caller)
 
     async def check(
-        self, team: str | None = None, permission: Permission | PermissionName | None = None
+        self,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
     ) -> None:
         """As `Verifier.check`."""
-        await self._beside(partial(self._opened().check, team, permission))
+        await self._look(partial(self._opened().answering.check, team, permission), timeout)
 
-    async def health(self) -> None:
+    async def health(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """As `Verifier.health`."""
-        await self._beside(self._opened().health)
+        await self._look(self._opened().answering.check_health, timeout)
 
     async def aclose(self) -> None:
-        """Wait for what is under way, of cancelled calls too, then give the connections back."""
+        """Wait for what is under way, of cancelled calls too, then give the connections back.
+
+        With a time-out it waits no longer than that: what comes later finds its connection closed.
+        """
         verifier, self._verifier = self._verifier, None
-        if verifier is not None and self._owns:
-            await asyncio.to_thread(_close, verifier)
+        if verifier is None or verifier is self._shared:
+            return
+        under_way = [asyncio.wrap_future(future) for future in list(self._under_way)]
+        if under_way:
+            done, _ = await asyncio.wait(under_way, timeout=self._timeout)
+            for each in done:
+                each.exception()  # which was told to who asked, if anybody still did
+        await asyncio.to_thread(verifier.close)
 
     async def __aenter__(self) -> Self:
+        self._verifier = self._verifier or self._shared
         if self._verifier is None:
-            self._verifier = await asyncio.to_thread(self._make)
+            where = store_url(self._url)
+            until = None if self._timeout is None else deadline(self._timeout)
+            opening = begin_opening(where, until)
+            try:
+                connections = await self._in_time(opening, until, Step.READ)
+            except BaseException:
+                give_back_late(where, opening)
+                raise
+            self._verifier = self._make(where, connections)
         return self
 
     async def __aexit__(
@@ -110,12 +171,43 @@ class AsyncVerifier:
             )
         return self._verifier
 
-    async def _beside(self, ask: Callable[[], Answer]) -> Answer:
-        return await pools_of(self._opened()).known.run(ask)
+    async def _answer(self, verifier: Verifier, call: Call, steps: Steps, seconds: float | None) -> Decision:
+        seconds = verifier.timeout if seconds is None else valid(seconds)
+        until = None if seconds is None else deadline(seconds)
+        try:
+            step = next(steps)
+            while True:
+                found = verifier.answering.begin(step, call, until, look=False) if step is not NOTE else None
+                if step is NOTE:
+                    await self._note(verifier, call, until)
+                elif isinstance(found, Future):
+                    found = await self._in_time(found, until, step)
+                step = steps.send(found)
+        except StopIteration as end:
+            decision: Decision = end.value
+            return decision
 
+    async def _note(self, verifier: Verifier, call: Call, until: float | None) -> None:
+        """Let a note be written; no answer depends on whether it is."""
+        try:
+            future = verifier.answering.begin(NOTE, call, until, look=False)
+            await self._in_time(future, until, NOTE)
+        except PftuiError:
+            return  # too many wait, or it takes too long: it is in its thread's hands
 
-def _close(verifier: Verifier) -> None:
-    pools = pools_of(verifier)
-    for pool in (pools.known, pools.unknown):
-        pool.finish()  # a note that is just being written would come back to nobody
-    verifier.close()
+    async def _look(self, look: Callable[[float | None], None], seconds: float | None) -> None:
+        seconds = self._opened().timeout if seconds is None else valid(seconds)
+        until = None if seconds is None else deadline(seconds)
+        await self._in_time(PROCESS.store.submit(partial(look, until)), until, NOTE)
+
+    async def _in_time(self, future: Future[Answer], until: float | None, step: Step) -> Answer:
+        """What comes up to a time; the work stays with its thread, whatever becomes of who waits for it."""
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        waited = asyncio.wrap_future(future)
+        if until is None:
+            return await waited
+        try:
+            return await asyncio.wait_for(waited, left(until))
+        except TimeoutError:
+            raise (turn_slow() if step is RUN else store_slow()) from None

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from pftui.domain.clock import Clock, to_microseconds
 from pftui.domain.errors import PftuiError
 from pftui.domain.key_tag import tag_of
-from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
-from pftui.repositories.key_lookup.uses import UseNotes
 from pftui.services.verification.matches import Monotonic
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
 
-    from pftui.repositories.unit_of_work import UnitOfWork
+    from pftui.repositories.key_lookup.reader import KeyRecord
+    from pftui.repositories.key_lookup.uses import UseNotes
 
 NOTED_EVERY = 60_000_000  # microseconds
 _NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
@@ -25,50 +24,44 @@ _log = logging.getLogger("pftui.verification")
 _log.addHandler(logging.NullHandler())  # a library's log goes where its program says, or nowhere
 
 
-def _first_use(unit: UnitOfWork, account_id: str, key_id: str, moment: datetime) -> None:
-    from pftui.services.verification.first_use import tell_of_first_use  # and the models: for this alone
-
-    tell_of_first_use(unit, account_id, key_id, moment)
+def due(record: KeyRecord, clock: Clock) -> int:
+    """The time of a use just now that is to be noted, in microseconds since 1970; 0 where one is already."""
+    try:
+        now = to_microseconds(clock())
+    except Exception:  # noqa: BLE001  # nor may a clock change an answer
+        _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
+        return 0
+    # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
+    return 0 if record.saved and now - NOTED_EVERY < record.last_used_at <= now else now
 
 
 class NotedUses:
-    """When *last used* is written: once a minute for a key at most, and at the first use of an unsaved one.
+    """The notes of one store in this process: once a minute for a key, and its first use if it is unsaved.
 
     A note that cannot be written never changes an answer, and for some seconds no other is tried.
     """
 
-    def __init__(self, reader: KeyReader, clock: Clock, monotonic: Monotonic) -> None:
-        self._reader = reader
-        self._clock = clock
+    def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._pause_until = monotonic()
-        self._notes: UseNotes | None = None
-        self._renew_lock()
+        self.after_fork()
 
-    def _renew_lock(self) -> None:
+    def after_fork(self) -> None:
+        """Let go of the parent's lock, and of what it is writing."""
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
 
-    def note(self, record: KeyRecord, text: str) -> None:
-        """The key was used, just now and with success. One that is older than tags are gets its own."""
-        try:
-            now = to_microseconds(self._clock())
-        except Exception:  # noqa: BLE001  # nor may a clock
-            _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
-            return
-        before = now - NOTED_EVERY
-        # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
-        if record.saved and before < record.last_used_at <= now:
-            return
+    def write(self, record: KeyRecord, text: str, now: int, notes: Callable[[], UseNotes]) -> None:
+        """Note a use that is `due`. A key that is older than tags are gets its own."""
         key_id = record.facts.key_id
         with self._lock:
             if key_id in self._under_way or self._monotonic() < self._pause_until:
                 return
             self._under_way.add(key_id)
         try:
-            self.store().write(key_id, now, before)
+            notes().write(key_id, now, now - NOTED_EVERY)
             if record.tag is None:
-                self.store().add_tag(key_id, record.hash, tag_of(text))
+                notes().add_tag(key_id, record.hash, tag_of(text))
         except PftuiError as error:
             _log.warning("last use of key %s was not written: %s", key_id, error.message)
             self._pause_until = self._monotonic() + _NOTES_PAUSE
@@ -78,21 +71,3 @@ class NotedUses:
         finally:
             with self._lock:
                 self._under_way.discard(key_id)
-
-    def store(self) -> UseNotes:
-        """The way to write into the store, which is opened when it is needed."""
-        with self._lock:
-            if self._notes is None:
-                self._notes = UseNotes(self._reader, _first_use)
-            return self._notes
-
-    def close(self) -> None:
-        """Close the connections."""
-        if self._notes is not None:
-            self._notes.close()
-
-    def after_fork(self) -> None:
-        """Let go of the parent's lock and connections."""
-        self._renew_lock()
-        if self._notes is not None:
-            self._notes.after_fork()

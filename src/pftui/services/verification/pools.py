@@ -1,94 +1,128 @@
-"""Threads for an event loop's questions, so that neither argon2 nor a slow store ever holds the loop."""
+"""Threads beside a caller, so that neither argon2 nor a slow store holds a caller who cannot wait.
+
+A caller may go before the answer is there: on an event loop that cancels, or at the end of its time-out. The
+work then stays with its thread, and keeps its place until that is through with it.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
-from weakref import WeakKeyDictionary
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
 
 from pftui.domain.api_key import is_key
 from pftui.domain.errors import TryAgain
-from pftui.services.verification.verifier import Verifier
+from pftui.services.verification.turns import Turns
+
+if TYPE_CHECKING:
+    from pftui.services.verification.verifier import Verifier
 
 Answer = TypeVar("Answer")
+_FULL = "Too many keys wait to be looked at. Nothing was decided; try again in 1 s."
 
 
 class Pool:
-    """So many threads, for so many who wait; made at the first use in a process, and anew after a fork.
+    """So many threads, for so many who wait; made as they are needed, and anew after a fork.
+
+    The threads keep no process from ending: one may be held by what nobody can interrupt.
 
     Args:
         name: of the threads.
         threads: at most.
         waiting: how many may be under way or wait; who comes then hears `TryAgain`.
+        turns: in which order they come, shared with those who do the same in threads of their own.
     """
 
-    def __init__(self, name: str, threads: int, waiting: int) -> None:
+    def __init__(self, name: str, threads: int, waiting: int, turns: Turns | None = None) -> None:
         self._name = name
-        self._threads = threads
+        self._most = threads
         self._waiting = waiting
-        self._executor: ThreadPoolExecutor | None = None
-        self._process = 0
-        self._begin()
+        self._turns = turns
+        self.after_fork()
 
-    def _begin(self) -> None:
-        self._places = threading.BoundedSemaphore(self._waiting)
-        self._process = os.getpid()
-        self._executor = None
+    def after_fork(self) -> None:
+        """Begin anew: the parent's threads are not here, and its places would be taken for ever."""
+        self._lock = threading.Lock()
+        self._queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._taken = 0
+        self._busy = 0
+        self._threads = 0
 
-    async def run(self, ask: Callable[[], Answer]) -> Answer:
-        """The answer, found in one of the threads. Who is cancelled keeps the place until the thread ends.
+    def start(self) -> None:
+        """Have a thread ready: to start one takes a wait. Each that finds work sees that there is another."""
+        with self._lock:
+            if self._threads > 0:
+                return
+            self._threads = 1
+        self._start_one()
+
+    def submit(self, act: Callable[[], Answer], group: str = "") -> Future[Answer]:
+        """What an act will give, done in one of the threads. It cannot be cancelled.
+
+        Args:
+            group: of those that take turns, which one this is of.
 
         Raises:
-            TryAgain: too many wait already; nothing was asked.
+            TryAgain: too many wait already; nothing will be done.
         """
-        if self._process != os.getpid():
-            self._begin()  # the parent's threads are not here, and its places may be taken for ever
-        if self._executor is None:
-            self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
-        places = self._places
-        if not places.acquire(blocking=False):
-            raise TryAgain("Too many keys wait to be looked at. Nothing was decided; try again in 1 s.", 1.0)
+        with self._lock:
+            if self._taken == self._waiting:
+                raise TryAgain(_FULL, 1.0)
+            self._taken += 1
+        future: Future[Answer] = Future()
+        future.set_running_or_notify_cancel()
+        if self._turns is None:
+            self._put(act, future)
+        else:
+            self._turns.ask(group, partial(self._put, act, future))
+        return future
+
+    def _put(self, act: Callable[[], Answer], future: Future[Answer]) -> None:
+        self._queue.put(partial(self._do, act, future))
+        self.start()
+
+    def _do(self, act: Callable[[], Answer], future: Future[Answer]) -> None:
+        answer, error = None, None
         try:
-            future = self._executor.submit(ask)
-        except BaseException:
-            places.release()
-            raise
+            answer = act()
+        except BaseException as problem:  # noqa: BLE001  # it is raised where it is waited for
+            error = problem
+        with self._lock:
+            self._taken -= 1
+        if self._turns is not None:
+            self._turns.pass_on()
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(answer)  # type: ignore[arg-type]  # the act has given it
 
-        def leave(_: Future[Answer]) -> None:
-            places.release()
+    def _start_one(self) -> None:
+        name = f"{self._name}_{self._threads}"
+        try:
+            threading.Thread(target=self._serve, args=(self._queue,), name=name, daemon=True).start()
+        except RuntimeError:  # the system has no more of them: those that there are have to do
+            with self._lock:
+                self._threads -= 1
+                alone = self._threads == 0
+            while alone and not self._queue.empty():
+                self._queue.get()()
 
-        future.add_done_callback(leave)
-        return await asyncio.wrap_future(future)
-
-    def finish(self) -> None:
-        """Wait for what is under way. Blocks; it may be used again afterwards."""
-        executor, self._executor = self._executor, None
-        if executor is not None and self._process == os.getpid():
-            executor.shutdown()
-
-
-class Pools:
-    """One for keys that have matched before, which wait for the store alone, and one for all others.
-
-    So strangers with made-up keys keep nobody waiting who was here before.
-    """
-
-    def __init__(self) -> None:
-        cores = os.cpu_count() or 1
-        self.known = Pool("pftui-known", threads=4 + cores, waiting=1_000)
-        self.unknown = Pool("pftui-unknown", threads=2 + cores, waiting=100)
-
-
-_pools: WeakKeyDictionary[Verifier, Pools] = WeakKeyDictionary()
-
-
-def pools_of(verifier: Verifier) -> Pools:
-    """Those of a verifier, however many places ask it."""
-    return _pools.setdefault(verifier, Pools())
+    def _serve(self, queue: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            work = queue.get()
+            with self._lock:
+                self._busy += 1
+                spare = self._busy == self._threads < self._most
+                self._threads += spare
+            if spare:
+                self._start_one()
+            work()
+            del work  # and with it what it holds, a key for one, until the next comes
+            with self._lock:
+                self._busy -= 1
 
 
 async def ask_beside(verifier: Verifier, key: str, ask: Callable[[], Answer]) -> Answer:
@@ -97,6 +131,11 @@ async def ask_beside(verifier: Verifier, key: str, ask: Callable[[], Answer]) ->
     Raises:
         TryAgain: too many wait already; nothing was asked.
     """
-    if verifier.remembers(key):
-        return await pools_of(verifier).known.run(ask)
-    return await pools_of(verifier).unknown.run(ask) if is_key(key) else ask()
+    from asyncio import wrap_future
+
+    from pftui.services.verification.process import PROCESS
+
+    if not is_key(key):
+        return ask()
+    pool = PROCESS.store if verifier.remembers(key) else PROCESS.whole
+    return await wrap_future(pool.submit(ask))

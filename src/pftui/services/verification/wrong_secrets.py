@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from pftui.domain.api_key import shown
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError
-from pftui.repositories.key_lookup.reader import KeyRecord
 from pftui.services.verification.matches import Monotonic
 
 if TYPE_CHECKING:
+    from pftui.repositories.key_lookup.reader import KeyRecord
     from pftui.repositories.key_lookup.uses import UseNotes
     from pftui.services.trail.writer import AuditWriter
 
@@ -26,45 +26,28 @@ _PAUSE = 60.0  # seconds between two notes of one key
 _MOST = 10  # notes in that time
 _AFTER_FAILURE = 5.0  # seconds without notes after one that could not be written
 
+Notes = Callable[[], "UseNotes"]
+
 _log = logging.getLogger("pftui.verification")
 
 
 class WrongSecrets:
-    """The wrong secrets that one verifier has met.
+    """The wrong secrets that this process has met for one store, whichever verifier was asked."""
 
-    Args:
-        notes: gives the way to write into the store.
-    """
-
-    def __init__(self, notes: Callable[[], UseNotes], clock: Clock, monotonic: Monotonic) -> None:
-        self._notes = notes
-        self._clock = clock
+    def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._told: dict[str, float] = {}  # when, of the keys of the last minute
         self._untold = 0
-        self._not_before = monotonic()
+        self._not_before = self._next_count_at = monotonic()
         self._lock = threading.Lock()
-
-    def note(self, record: KeyRecord) -> None:
-        """A secret was wrong, just now."""
-        times = self._due(record.facts.key_id)
-        if times and not self._written(lambda writer: _tell(writer, record, times)):
-            with self._lock:
-                self._untold += times
-
-    def close(self) -> None:
-        """Leave the count of those that were not told in the store."""
-        untold, self._untold = self._untold, 0
-        if untold:
-            self._written(lambda writer: _count(writer, untold))
 
     def after_fork(self) -> None:
         """Replace the lock, and leave the count to the parent process."""
         self._lock = threading.Lock()
         self._untold = 0
 
-    def _due(self, key_id: str) -> int:
-        """How many are to be told of now; 0 where this one is only counted."""
+    def due(self, key_id: str) -> int:
+        """How many are to be told of, now that one more came; 0 where it is only counted."""
         now = self._monotonic()
         with self._lock:
             self._told = {key: when for key, when in self._told.items() if now - when < _PAUSE}
@@ -75,14 +58,34 @@ class WrongSecrets:
             times, self._untold = self._untold + 1, 0
             return times
 
-    def _written(self, tell: Callable[[AuditWriter], None]) -> bool:
+    def tell(self, record: KeyRecord, times: int, clock: Clock, notes: Notes) -> None:
+        """Tell of as many as are `due`."""
+        if not self._written(lambda writer: _tell(writer, record, times), clock, notes):
+            with self._lock:
+                self._untold += times
+
+    def leave_count(self, clock: Clock, notes: Notes) -> None:
+        """Leave the count of those that were not told in the store.
+
+        Not more than once a minute: a verifier that is made for each call would let strangers cause writes.
+        """
+        now = self._monotonic()
+        with self._lock:
+            if not self._untold or now < max(self._next_count_at, self._not_before):
+                return
+            untold, self._untold, self._next_count_at = self._untold, 0, now + _PAUSE
+        if not self._written(lambda writer: _count(writer, untold), clock, notes):
+            with self._lock:
+                self._untold += untold
+
+    def _written(self, tell: Callable[[AuditWriter], None], clock: Clock, notes: Notes) -> bool:
         try:
-            with self._notes().change() as unit:
+            with notes().change() as unit:
                 from pftui.domain.audit import ANONYMOUS
                 from pftui.domain.source import Means, Origin
                 from pftui.services.trail.writer import AuditWriter
 
-                tell(AuditWriter(unit, ANONYMOUS, Origin(Means.KEY), self._clock()))
+                tell(AuditWriter(unit, ANONYMOUS, Origin(Means.KEY), clock()))
                 unit.commit()
         except PftuiError as error:
             _log.warning("wrong secrets were not told in the trail: %s", error.message)

@@ -1,0 +1,293 @@
+"""How a question about a key is answered: the one implementation behind both verifiers.
+
+A `Call` says step by step what it needs next, and each verifier says where that is done: in the caller's own
+thread, or in threads beside it. What follows from it, the call alone knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from enum import Enum
+from functools import partial
+from math import ceil
+from typing import Any, Final
+
+from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
+from pftui.domain.clock import Clock
+from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
+from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
+from pftui.domain.hashes import hash_problem
+from pftui.domain.key_tag import is_tag, tag_fits
+from pftui.domain.permissions import Permission
+from pftui.domain.secret import Secret
+from pftui.repositories.key_lookup.reader import NOT_NOW, KeyRecord
+from pftui.services import hashing
+from pftui.services.verification.connections import Connections
+from pftui.services.verification.matches import Monotonic
+from pftui.services.verification.noted_uses import due
+from pftui.services.verification.process import PROCESS, Bounds
+from pftui.services.verification.watching import Cache
+
+_READS: Final = 4  # of a row whose hash changes under our hands
+
+
+class Step(Enum):
+    """What a call needs next."""
+
+    READ = "its key's record"
+    RUN = "whether the key is behind the hash, by argon2"
+    NOTE = "that something is written, on which no answer depends"
+
+
+READ, RUN, NOTE = Step.READ, Step.RUN, Step.NOTE
+Steps = Generator[Step, Any, Decision]
+
+
+class Answering:
+    """What the calls of one verifier have in common; `is_open` until it is closed."""
+
+    def __init__(self, connections: Connections, clock: Clock, monotonic: Monotonic) -> None:
+        self.connections = connections
+        self.reader = connections.reader
+        self.clock = clock
+        self.monotonic = monotonic
+        self.memory = PROCESS.memory
+        self.is_open = True
+
+    @property
+    def bounds(self) -> Bounds:
+        """Those of the store that was read last."""
+        return PROCESS.bounds(self.reader.store_id, self.monotonic)
+
+    def begin(self, step: Step, call: Call, until: float | None, *, look: bool) -> Any:
+        """A step without waiting for it: its result, or a `Future` of it.
+
+        Args:
+            until: of `time.monotonic`; what is later is given up.
+            look: see `KeyReader.read_quickly`.
+
+        Raises:
+            TryAgain: too many wait already.
+        """
+        if step is READ:
+            if call.known:
+                record = self.reader.read_quickly(call.key_id, call.team, look=look)
+                if record is not NOT_NOW:
+                    return record
+            return PROCESS.store.submit(partial(self.reader.read_beside, call.key_id, call.team, until))
+        if step is RUN:
+            return call.begin_run()
+        return PROCESS.store.submit(call.note)
+
+    def here(self, step: Step, call: Call) -> Any:
+        """A step in the caller's own thread."""
+        if step is READ:
+            return self.reader.read(call.key_id, call.team)
+        return call.run() if step is RUN else call.note()
+
+    def check(self, team: str | None, permission: str | None, until: float | None) -> None:
+        """As `Verifier.check`."""
+        if permission is not None:
+            known_permission(permission)
+        if team is not None:
+            self.ensure_open()
+            single_team(self.reader.teams(team, until))
+
+    def check_health(self, until: float | None) -> None:
+        """As `Verifier.health`."""
+        self.ensure_open()
+        self.reader.check_health(until)
+
+    def ensure_open(self) -> None:
+        """Raise `StoreUnavailable` once it is closed."""
+        if not self.is_open:
+            raise StoreUnavailable("This verifier was closed. Nothing was decided.")
+
+    def leave(self) -> None:
+        """Leave in the store what is only counted."""
+        if self.reader.store_id:
+            self.bounds.wrong.leave_count(self.clock, self.connections.notes)
+
+
+class Call:
+    """One question about a key, and on the way to its answer what was found out.
+
+    `runs` and `cache` are as in `VerificationEvent`; `known` is whether the key has matched before.
+    """
+
+    __slots__ = (
+        "_answering",
+        "_digest",
+        "_record",
+        "_text",
+        "cache",
+        "key_id",
+        "known",
+        "note",
+        "runs",
+        "team",
+    )
+
+    _digest: bytes
+    _record: KeyRecord
+    key_id: str
+    note: Callable[[], None]
+    cache: Cache
+
+    def __init__(self, answering: Answering, key: object, team: str | None) -> None:
+        self._answering = answering
+        self._text = as_text(key)
+        self.team = team
+        self.known = False
+        self.runs = 0
+        self.cache = "none"
+
+    def steps(self, permission: str | None, touch: bool) -> Steps:
+        """What is needed, one after the other, each answered by `send`; returns the decision.
+
+        Raises:
+            WrongUsage, StoreUnavailable, TryAgain: as `Verifier.verify` says.
+        """
+        wanted = wanted_permission(permission, self.team)
+        answering, text = self._answering, self._text
+        memory = answering.memory
+        self._digest = memory.digest(text) if len(text) == KEY_LENGTH else b""
+        key_id = memory.key_id(self._digest)
+        self.known = key_id is not None
+        if key_id is None:
+            try:
+                key_id = parse(text).key_id
+            except KeyFormatError as error:
+                return denied(Reason.CHECKSUM) if error.checksum else malformed(text)
+        self.key_id = key_id
+        if not answering.is_open:
+            answering.ensure_open()
+        for _ in range(_READS):
+            record: KeyRecord | None = yield READ
+            if record is None:
+                return denied(Reason.UNKNOWN, key_id)
+            self._record = record
+            if memory.holds(self._digest, record.hash):
+                if self.cache == "none":
+                    self.cache = "match"
+                decision = _decided(record, self.team, wanted)
+                if touch and decision.allowed and (now := due(record, answering.clock)):
+                    self.note = partial(self._note_use, now)
+                    yield NOTE
+                return decision
+            if self._is_ruled_out() or not (yield RUN):
+                if touch and (times := answering.bounds.wrong.due(key_id)):
+                    self.note = partial(self._tell_of_wrong_secret, times)
+                    yield NOTE
+                return denied(Reason.UNKNOWN, key_id)
+            # What was read is as old as the run was long: read again before deciding (R9).
+        raise TryAgain("The key's record keeps changing. Nothing was decided; try again in 1 s.", 1.0)
+
+    def run(self) -> bool:
+        """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""
+        runs, name = self._answering.bounds.runs, (self._digest, self._record.hash)
+        future, is_mine = runs.join(name)
+        if is_mine:
+            runs.find(name, self._wait_and_run)
+        return future.result()
+
+    def begin_run(self) -> Future[bool]:
+        """The same, in a thread beside; where too many wait, the answer is `TryAgain`."""
+        runs, name = self._answering.bounds.runs, (self._digest, self._record.hash)
+        future, is_mine = runs.join(name)
+        if is_mine:
+            try:
+                self._refuse_at_limit()
+                PROCESS.argon2.submit(partial(runs.find, name, self._run), group=self.key_id)
+            except (TryAgain, StoreDamaged) as error:
+                runs.find(name, partial(_raise, error))
+        return future
+
+    def _wait_and_run(self) -> bool:
+        self._refuse_at_limit()
+        with PROCESS.turns.turn(self.key_id):
+            return self._run()
+
+    def _run(self) -> bool:
+        record, bounds, key_id = self._record, self._answering.bounds, self.key_id
+        self._refuse_at_limit()  # others may have been wrong while this one waited
+        self.runs += 1
+        matched = hashing.key_matches(record.hash, Secret(self._text))
+        if matched:
+            self._answering.memory.add(self._digest, key_id, record.hash)
+        else:
+            self._answering.memory.add_wrong(self._digest, record.hash)
+            bounds.limit.count_wrong(key_id, tagged=is_tag(record.tag))
+        return matched
+
+    def _refuse_at_limit(self) -> None:
+        problem = hash_problem(self._record.hash)
+        if problem is not None:
+            raise StoreDamaged(
+                f"The hash of the key {shown(self.key_id)} is damaged in the store: {problem}. "
+                "Nothing was decided; revoke the key, and see `pftui db check`."
+            )
+        seconds = self._answering.bounds.limit.wait(self.key_id, tagged=is_tag(self._record.tag))
+        if seconds > 0:
+            raise TryAgain(
+                "There were too many wrong keys lately. Nothing was decided; try again in "
+                f"{ceil(seconds)} s.",
+                seconds,
+            )
+
+    def _is_ruled_out(self) -> bool:
+        """Whether no run is needed: the tag tells the key from the right one, or it was wrong before."""
+        record = self._record
+        if is_tag(record.tag) and not tag_fits(record.tag, self._text):
+            self.cache = "tag"
+            return True
+        known_wrong = self._answering.memory.was_wrong(self._digest, record.hash)
+        self.cache = "wrong" if known_wrong else "miss"
+        return known_wrong
+
+    def _note_use(self, now: int) -> None:
+        answering = self._answering
+        answering.bounds.uses.write(self._record, self._text, now, answering.connections.notes)
+
+    def _tell_of_wrong_secret(self, times: int) -> None:
+        answering = self._answering
+        answering.bounds.wrong.tell(self._record, times, answering.clock, answering.connections.notes)
+
+
+def _raise(error: Exception) -> bool:
+    raise error
+
+
+def _decided(record: KeyRecord, team: str | None, wanted: Permission | None) -> Decision:
+    facts = record.facts
+    if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
+        return decide(facts)
+    return decide(facts, single_team(record.teams), wanted)
+
+
+def wanted_permission(permission: str | None, team: str | None) -> Permission | None:
+    """What is asked for in a team, if anything. Raises `WrongUsage`."""
+    if permission is None:
+        return None
+    if team is None:
+        raise WrongUsage("A permission is held in a team: name the team too.")
+    return known_permission(permission)
+
+
+def known_permission(name: str) -> Permission:
+    """The permission of this name. Raises `WrongUsage`."""
+    try:
+        return Permission(name)
+    except ValueError:
+        names = ", ".join(known.value for known in Permission)
+        raise WrongUsage(f"There is no such permission. There are: {names}.") from None
+
+
+def single_team(teams: frozenset[str]) -> str:
+    """The one among the ids that a reference fits. Raises `UnknownTeam`."""
+    if not teams:
+        raise UnknownTeam("There is no such team.")
+    if len(teams) > 1:
+        raise UnknownTeam("More than one team has this as its name or slug: give the team's id.")
+    return next(iter(teams))
