@@ -44,7 +44,7 @@ def prepared(source: TemporaryOrganization | FakeVerifier) -> dict[str, str]:
         "viewer": source.key(team="red-team", role="viewer"),
         "blue": source.key(team="blue-team", role="Engineer"),
         "admin": source.key(global_admin=True),
-        "nowhere": source.key(),
+        "idle": source.key(),
         "revoked": source.key(team="red-team", role="CI Runner"),
         "disabled": source.key(team="red-team", role="CI Runner"),
         "unknown": generate().text.reveal(),
