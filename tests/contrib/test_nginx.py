@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader
 from pathlib import Path
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -58,8 +60,31 @@ class Behind(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing."""
+
+
+class Check(Behind):
+    """A check that lets everybody in, and notes what it was sent."""
+
+    seen: ClassVar[list[tuple[str | None, bytes]]] = []
+
+    def do_GET(self) -> None:
+        assert isinstance(self.rfile, BufferedReader)
+        self.connection.setblocking(False)
+        self.seen.append((self.headers.get("Content-Length"), self.rfile.peek()))
+        self.connection.setblocking(True)
+        self.send_response(204)
+        self.end_headers()
+
+
+class Busy(Behind):
+    """A check for which too many wait."""
+
+    def do_GET(self) -> None:
+        self.send_response(503)
+        self.send_header("Retry-After", "7")
+        self.end_headers()
 
 
 @dataclass
@@ -111,8 +136,8 @@ def _wait_for(process: subprocess.Popen[bytes], address: str) -> None:
 
 
 @contextmanager
-def behind() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Behind) as server:
+def behind(handler: type[BaseHTTPRequestHandler] = Behind) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"127.0.0.1:{server.server_address[1]}"
@@ -180,8 +205,16 @@ def test_the_app_hears_who_asks_from_nginx_alone_and_never_the_key(guarded: Guar
     assert parse(scanner).key_id not in json.dumps(told)
 
 
-def test_the_check_waits_for_no_body(guarded: Guarded) -> None:
-    """A large one would not even fit nginx's buffer; and gunicorn would have to read it before it answers."""
+@pytest.mark.parametrize("body", [b"a body", b"x" * 900_000], ids=["small", "large"])
+def test_the_check_is_sent_no_body(body: bytes, tmp_path: Path) -> None:
+    Check.seen.clear()
+    with behind() as app, behind(Check) as check, nginx(tmp_path, check, app) as address:
+        answer = httpx.post(f"http://{address}/", content=body, timeout=PATIENCE)
+    assert answer.json()["body"] == body.decode()
+    assert Check.seen == [(None, b"")]
+
+
+def test_a_body_is_neither_in_the_way_nor_lost(guarded: Guarded) -> None:
     key = {"X-API-Key": guarded.acme.scanner}
     large = guarded.client.post("/", headers=key, content=b"x" * 900_000)
     assert (large.status_code, len(large.json()["body"])) == (200, 900_000)
@@ -195,6 +228,12 @@ def test_where_nothing_was_decided_it_is_503_and_says_when_to_come_again(guarded
     answer = guarded.get(**key)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "pftui" not in answer.text
+
+
+def test_the_seconds_are_those_of_the_check(tmp_path: Path) -> None:
+    with behind() as app, behind(Busy) as check, nginx(tmp_path, check, app) as address:
+        answer = httpx.get(f"http://{address}/", timeout=PATIENCE)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
 
 
 def test_a_check_that_is_not_there_lets_nobody_in(acme: Acme, tmp_path: Path) -> None:
