@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import large, serving, starting, verifying, wire
+from benchmarks import fixture, large, serving, side_by_side, starting, verifying, wire
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
@@ -29,7 +29,9 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
+        "libraries": partial(side_by_side.libraries, home),
         "requests": partial(serving.requests, home, store),
+        "fixture": partial(fixture.organizations, home),
         "memory": partial(starting.memory, home, 3),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
