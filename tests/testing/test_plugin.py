@@ -15,6 +15,7 @@ import pftui
 from pftui.testing import plugin
 from tests.commands.program import environment
 from tests.commands.test_import_hygiene import heavy
+from tests.documentation.blocks import blocks
 
 SOURCES = Path(pftui.__file__).parent
 
@@ -84,6 +85,12 @@ def test_a_fake_for_loops(fake_async_verifier):
 
 def test_a_developers_tests_use_the_fixtures(tmp_path: Path) -> None:
     assert "4 passed" in pytest_run(tmp_path, USES)
+
+
+def test_the_documented_tests_pass(tmp_path: Path) -> None:
+    own = "tests/testing/test_plugin.py"
+    [block] = [block for block in blocks("docs/verification.md") if block.tried_by == own]
+    assert "2 passed" in pytest_run(tmp_path, block.text)
 
 
 def test_nothing_else_in_pftui_names_it_not_even_by_a_lazy_import() -> None:
