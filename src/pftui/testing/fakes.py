@@ -15,7 +15,7 @@ from pftui.domain.accounts import AssignmentView
 from pftui.domain.api_key import KeyFormatError, as_text, generate, parse
 from pftui.domain.decisions import Decision, KeyAccount, KeyFacts, Reason, decide, denied, malformed
 from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
-from pftui.domain.http_answer import HeaderValues
+from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.names import fold, slugify
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission, PermissionName
 from pftui.domain.secret import Secret
@@ -96,6 +96,20 @@ class FakeVerifier(Verifier):
         if team is None or facts.revoked or facts.disabled:
             return decide(facts)
         return decide(facts, self._known(team).id, wanted)
+
+    def verify_header(
+        self,
+        authorization: HeaderValues,
+        x_api_key: HeaderValues = None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """As `Verifier.verify_header`."""
+        key, reason = key_of_request(authorization, x_api_key)
+        decision = self.verify(key, team, permission, touch=touch)
+        return decision if reason is None else denied(reason)
 
     def check(self, team: str | None = None, permission: Permission | PermissionName | None = None) -> None:
         """As `Verifier.check`."""
