@@ -59,7 +59,7 @@ KEYS = [
     "viewer",
     "blue",
     "admin",
-    "nowhere",
+    "idle",
     "revoked",
     "disabled",
     "unknown",
