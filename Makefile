@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-installed
 DEV_STAMP := $(VENV)/.dev-installed
+COMPARE_STAMP := $(VENV)/.compare-installed
 DEVTOOLS_STAMP := $(VENV)/.devtools-installed
 # Two more than there are processors: the slowest tests wait for terminals and clocks.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)))
@@ -53,7 +54,7 @@ snapshots: $(DEV_STAMP) ## compare every screen with its picture
 snapshots-update: $(DEV_STAMP) ## draw the pictures anew: look at them before you accept them
 	$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
 
-bench: $(DEV_STAMP) ## measure what pftui costs (see docs/benchmarks.md)
+bench: $(COMPARE_STAMP) ## measure what pftui costs (see docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # From the real program.
@@ -63,7 +64,7 @@ pictures: $(DEV_STAMP) ## make the README's pictures (needs Chromium to turn SVG
 lock: ## rewrite constraints.txt with what the ranges in pyproject.toml give today
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/pip install --quiet --upgrade pip
-	.lock-venv/bin/pip install --quiet -e . --group dev --group devtools
+	.lock-venv/bin/pip install --quiet -e . --group dev --group devtools --group compare
 	{ grep '^#' constraints.txt; .lock-venv/bin/pip freeze --exclude-editable; } > constraints.new
 	mv constraints.new constraints.txt
 	rm -rf .lock-venv
@@ -87,6 +88,11 @@ $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . --group dev --constraint constraints.txt
 	@touch $@ $(RUN_STAMP)
+
+# Without them, and with nothing else missing, the rows are left out.
+$(COMPARE_STAMP): $(DEV_STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group compare --constraint constraints.txt \
+		&& touch $@ || echo "What the verifier is put beside is not installed: its rows are left out."
 
 $(DEVTOOLS_STAMP): $(DEV_STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group devtools --constraint constraints.txt

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import large, load, starting, verifying, wire
+from benchmarks import fixture, large, load, serving, side_by_side, starting, verifying, wire
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
@@ -30,6 +30,9 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
         "loop": partial(load.loop, store, 5),
+        "libraries": partial(side_by_side.libraries, home),
+        "requests": partial(serving.requests, home, store),
+        "fixture": partial(fixture.organizations, home),
         "memory": partial(starting.memory, home, 3),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),

@@ -30,9 +30,14 @@ class Store:
 def make_store(folder: Path) -> Store:
     """Make one in a folder."""
     path = folder / "pftui.db"
-    url = f"sqlite:///{path}"
-    create_store(url, NewOrganization("Acme Corp", "Alice Ng", ADMIN_EMAIL, Secret(ADMIN_PASSWORD)))
+    key = fill(f"sqlite:///{path}")
     os.chmod(folder, 0o700)
+    return Store(path, key)
+
+
+def fill(url: str) -> Secret:
+    """Make a store at a URL; gives the key of its service account."""
+    create_store(url, NewOrganization("Acme Corp", "Alice Ng", ADMIN_EMAIL, Secret(ADMIN_PASSWORD)))
     services = open_services(url)
     try:
         admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
@@ -40,6 +45,6 @@ def make_store(folder: Path) -> Store:
         team = services.teams.find(admin, "default")
         new = services.service_accounts.create(admin, name="ci-bot", team_id=team.id, role_id=role.id)
         services.keys.confirm_saved(admin, new.key_id)
-        return Store(path, new.key)
+        return new.key
     finally:
         services.lifecycle.close()

@@ -5,8 +5,8 @@
     with Verifier() as verifier:
         decision = verifier.verify(key, team="red-team", permission="run_scans")
 
-Here is what a program takes, gets and catches. Each name is imported when it is asked for, since `Verifier`
-brings SQLAlchemy and argon2 along.
+`Organization` is the admin client. Here is what a program takes, gets and catches. Each name is imported when
+it is asked for, since `Verifier` brings SQLAlchemy and argon2 along.
 """
 
 from __future__ import annotations
@@ -18,22 +18,51 @@ from pftui.version import __version__
 if TYPE_CHECKING:
     from typing import Any
 
-    from pftui.domain.accounts import AssignmentView
+    from pftui.domain.accounts import (
+        AccountCounts,
+        AccountDetails,
+        AccountQuery,
+        AccountSummary,
+        AssignmentView,
+        KeyView,
+        Kind,
+        Operator,
+    )
+    from pftui.domain.audit import AuditEvent, AuditPage, AuditQuery, ChainVerdict, Checkpoint, DamagedEvent
     from pftui.domain.decisions import Decision, KeyAccount, Reason
     from pftui.domain.errors import (
+        Ambiguous,
+        Conflict,
+        Forbidden,
+        InvalidInput,
+        LastAdmin,
+        NotFound,
+        OutcomeUnknown,
+        PasswordChangeRequired,
         PftuiError,
+        ProofNeeded,
+        Refused,
+        SessionEnded,
+        SignInFailed,
         StoreBusy,
         StoreDamaged,
         StoreMissing,
         StoreOutdated,
         StoreUnavailable,
         StoreVersionChanged,
+        Taken,
+        Throttled,
         TryAgain,
         UnknownTeam,
         WrongUsage,
     )
+    from pftui.domain.paging import PageRequest
     from pftui.domain.permissions import Permission, PermissionName
     from pftui.domain.secret import Secret
+    from pftui.domain.sessions import SessionView
+    from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSummary
+    from pftui.organization import Organization, Person
+    from pftui.services.results import AlreadySo, NewKey, RevokedKey, TemporaryPassword, Undoable
     from pftui.services.verification.asynchronous import AsyncVerifier
     from pftui.services.verification.verifier import Verifier
     from pftui.services.verification.watching import VerificationEvent
@@ -41,22 +70,62 @@ if TYPE_CHECKING:
     styles: Any  # a package, from a folder where no type checker looks for it
 
 __all__ = [
+    "AccountCounts",
+    "AccountDetails",
+    "AccountQuery",
+    "AccountSummary",
+    "AlreadySo",
+    "Ambiguous",
     "AssignmentView",
     "AsyncVerifier",
+    "AuditEvent",
+    "AuditPage",
+    "AuditQuery",
+    "ChainVerdict",
+    "Checkpoint",
+    "Conflict",
+    "DamagedEvent",
     "Decision",
+    "Forbidden",
+    "InvalidInput",
     "KeyAccount",
+    "KeyView",
+    "Kind",
+    "LastAdmin",
+    "Membership",
+    "NewKey",
+    "NotFound",
+    "Operator",
+    "Organization",
+    "OutcomeUnknown",
+    "PageRequest",
+    "PasswordChangeRequired",
     "Permission",
     "PermissionName",
+    "Person",
     "PftuiError",
+    "ProofNeeded",
     "Reason",
+    "Refused",
+    "RevokedKey",
+    "RoleView",
     "Secret",
+    "SessionEnded",
+    "SessionView",
+    "SignInFailed",
     "StoreBusy",
     "StoreDamaged",
     "StoreMissing",
     "StoreOutdated",
     "StoreUnavailable",
     "StoreVersionChanged",
+    "Taken",
+    "TeamQuery",
+    "TeamSummary",
+    "TemporaryPassword",
+    "Throttled",
     "TryAgain",
+    "Undoable",
     "UnknownTeam",
     "VerificationEvent",
     "Verifier",
@@ -65,14 +134,40 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AccountCounts": "pftui.domain.accounts",
+    "AccountDetails": "pftui.domain.accounts",
+    "AccountQuery": "pftui.domain.accounts",
+    "AccountSummary": "pftui.domain.accounts",
+    "AlreadySo": "pftui.services.results",
     "AssignmentView": "pftui.domain.accounts",
     "AsyncVerifier": "pftui.services.verification.asynchronous",
+    "AuditEvent": "pftui.domain.audit",
+    "AuditPage": "pftui.domain.audit",
+    "AuditQuery": "pftui.domain.audit",
+    "ChainVerdict": "pftui.domain.audit",
+    "Checkpoint": "pftui.domain.audit",
+    "DamagedEvent": "pftui.domain.audit",
     "Decision": "pftui.domain.decisions",
     "KeyAccount": "pftui.domain.decisions",
+    "KeyView": "pftui.domain.accounts",
+    "Kind": "pftui.domain.accounts",
+    "Membership": "pftui.domain.teams",
+    "NewKey": "pftui.services.results",
+    "Operator": "pftui.domain.accounts",
+    "Organization": "pftui.organization",
+    "PageRequest": "pftui.domain.paging",
     "Permission": "pftui.domain.permissions",
     "PermissionName": "pftui.domain.permissions",
+    "Person": "pftui.organization",
     "Reason": "pftui.domain.decisions",
+    "RevokedKey": "pftui.services.results",
+    "RoleView": "pftui.domain.teams",
     "Secret": "pftui.domain.secret",
+    "SessionView": "pftui.domain.sessions",
+    "TeamQuery": "pftui.domain.teams",
+    "TeamSummary": "pftui.domain.teams",
+    "TemporaryPassword": "pftui.services.results",
+    "Undoable": "pftui.services.results",
     "VerificationEvent": "pftui.services.verification.watching",
     "Verifier": "pftui.services.verification.verifier",
 }

@@ -102,6 +102,8 @@ def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
 
 
 _OF_THE_CONSOLE = ("app", "demo", "screens", "terminal", "widgets", "process.guard", "__main__")
+#: What is for programs alone, and may lack its framework.
+_OF_PROGRAMS = ("contrib", "organization", "testing")
 #: What is for a store that has no owner, and may lack its driver; and what only alembic imports.
 _OF_A_SERVER = (
     "repositories.database.connections",
@@ -124,7 +126,7 @@ def load_for_commands() -> bool:
 
     if "textual" in sys.modules:
         return False
-    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, *_OF_A_SERVER))
+    others = tuple(f"pftui.{name}" for name in (*_OF_THE_CONSOLE, *_OF_PROGRAMS, *_OF_A_SERVER))
     ours = (each.name for each in pkgutil.walk_packages(pftui.__path__, "pftui."))
     for name in (*_LATE, *(name for name in ours if not name.startswith(others))):
         importlib.import_module(name)

@@ -11,9 +11,9 @@ from tests.documentation.blocks import Block, blocks
 from tests.patience import PATIENCE
 
 SERVERS = {
-    "starlette": ["uvicorn", "app:app", "--fd", "FD", "--log-level", "warning"],
-    "flask": ["gunicorn", "app:app", "--bind", "fd://FD", "--log-level", "warning"],
-    "fastapi": ["uvicorn", "app:app", "--fd", "FD", "--log-level", "warning"],
+    "starlette": ["uvicorn", "app:app", "--fd", "FD", "--workers", "2", "--log-level", "warning"],
+    "flask": ["gunicorn", "app:app", "--bind", "fd://FD", "--workers", "2", "--log-level", "warning"],
+    "fastapi": ["uvicorn", "app:app", "--fd", "FD", "--workers", "2", "--log-level", "warning"],
 }
 
 

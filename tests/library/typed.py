@@ -3,19 +3,26 @@
 Each `type: ignore` is a mistake that must not pass; one that passed is unused, which `--strict` refuses.
 """
 
+from collections.abc import Sequence
 from typing import assert_type
 
 import pftui
 from pftui import (  # type: ignore[attr-defined]
+    AlreadySo,
     AsyncVerifier,
     Decision,
+    NewKey,
     NotThere,  # noqa: F401
+    Organization,
     Permission,
     PermissionName,
+    Person,
     PftuiError,
     Reason,
+    RoleView,
     Secret,
     StoreUnavailable,
+    TeamSummary,
     TryAgain,
     Verifier,
 )
@@ -69,3 +76,16 @@ async def on_a_loop(verifier: AsyncVerifier) -> None:
     assert_type(await verifier.verify("key", team="red-team", permission="run_scans"), Decision)
     await verifier.verify("key", team="red-team", permission="run_scnas")  # type: ignore[arg-type]
     verifier.verify("key").allowed  # type: ignore[attr-defined]  # it was not awaited
+
+
+def administers(organization: Organization) -> None:
+    """What the admin client takes and gives."""
+    Organization("store.db", operator=Person("alice@acme.example", lambda: Secret("password")))
+    Organization("store.db", operator=b"key")  # type: ignore[arg-type]
+    assert_type(organization.teams.create("Red Team"), TeamSummary)
+    assert_type(organization.roles.list(), Sequence[RoleView])
+    assert_type(organization.accounts.disable("id"), AlreadySo | None)
+    assert_type(organization.service_accounts.create(name="bot", description="for CI"), NewKey)
+    organization.service_accounts.create("bot")  # type: ignore[call-arg]
+    organization.teams.create(nmae="Red Team")  # type: ignore[call-arg]
+    organization.teams.crate("Red Team")  # type: ignore[attr-defined]

@@ -110,7 +110,8 @@ class Operator:
 
     Every service reads the account again before it acts on its word, so that a demotion
     holds at the next call (R9). `stamp` is the account's at the sign-in, `session_id` names the row of a
-    person's session, and `source` is from where they act.
+    person's session, and `source` is from where they act. Of who has no session, `proved` says whether they
+    gave their credential for this very call, as with a command; who stays signed in without has not.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Operator:
     stamp: int = 1
     session_id: str | None = None
     source: Source = UNKNOWN_SOURCE
+    proved: bool = True
 
 
 @dataclass(frozen=True, slots=True)

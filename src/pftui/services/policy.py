@@ -57,6 +57,7 @@ def come_in_as(operator: Operator, principal: Principal) -> Operator:
         key_id=operator.key_id,
         session_id=operator.session_id,
         source=operator.source,
+        proved=operator.proved,
     )
 
 
@@ -101,9 +102,12 @@ def ensure_unlocked(unit: UnitOfWork, operator: Operator, now: datetime) -> None
 def ensure_proved(unit: UnitOfWork, operator: Operator, now: datetime) -> None:
     """Raise `ProofNeeded` for a session whose password was given too long ago for what matters most.
 
-    Who has no session (a script, a key) gives its password or key with each command, which is the proof.
+    Who has no session (a script, a key) gives its password or key with each command, which is the proof; who
+    stays signed in without one (the admin client) gives it anew with each such change.
     """
     session = session_of(unit, operator)
+    if session is None and not operator.proved:
+        raise ProofNeeded("This needs your password or key once more. Nothing was changed yet.")
     if session is not None and not within(PROOF_LASTS, session.proved_at, now):
         raise ProofNeeded("This needs your password once more. Nothing was changed yet.")
 

@@ -17,7 +17,7 @@ from pftui.services.keys import add_key, make_key
 from pftui.services.results import NewKey
 from pftui.services.teams import assign
 from pftui.services.trail.writer import new_id
-from pftui.services.transaction import change
+from pftui.services.transaction import Transaction, change
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +51,30 @@ class ServiceAccountService:
         key = make_key()
         intent = Intent(Act.SERVICE_ACCOUNT_CREATE, Target.SERVICE_ACCOUNT, name=name)
         with change(self.store, operator, self.clock, intent, proof=global_admin) as transaction:
-            ensure_name_free(transaction.unit, name)
-            principal = Principal(
-                id=new_id(),
-                kind=Kind.SERVICE_ACCOUNT,
-                name=name,
-                description=description,
-                global_admin=global_admin,
-                created_at=transaction.now,
-                created_by=transaction.by,
-                created_by_id=transaction.operator.id,
-            )
-            transaction.unit.accounts.add(principal)
-            privileges = " with global admin privileges" if global_admin else ""
-            text = f"Created service account {name}{privileges}"
-            transaction.record_account(AccountVerb.CREATED, principal, text, globalAdmin=global_admin)
+            principal = add_service_account(transaction, name, description, global_admin=global_admin)
             new_key = add_key(transaction, principal, key, "")
             if team_id is not None and role_id is not None:
                 assign(transaction, team_id, principal, role_id)
             return new_key
+
+
+def add_service_account(
+    transaction: Transaction, name: str, description: str, *, global_admin: bool
+) -> Principal:
+    """Put a service account in and tell of it, as part of a change. Raises `Taken`."""
+    ensure_name_free(transaction.unit, name)
+    principal = Principal(
+        id=new_id(),
+        kind=Kind.SERVICE_ACCOUNT,
+        name=name,
+        description=description,
+        global_admin=global_admin,
+        created_at=transaction.now,
+        created_by=transaction.by,
+        created_by_id=transaction.operator.id,
+    )
+    transaction.unit.accounts.add(principal)
+    privileges = " with global admin privileges" if global_admin else ""
+    text = f"Created service account {name}{privileges}"
+    transaction.record_account(AccountVerb.CREATED, principal, text, globalAdmin=global_admin)
+    return principal

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +28,7 @@ from pftui.repositories.errors import translated
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _HEAD = "SELECT sequence, hash FROM audit_head"
+_AT_ONCE = 2**20  # bytes
 _NOT_WHOLE = "the disk did not keep what was written to it"
 
 State = tuple[tuple[object, ...], ...]
@@ -91,6 +94,25 @@ def copy_sqlite(source: Path, target: Path) -> int:
         raise StoreUnavailable(
             f"The copy cannot be written to {target}: {disk_problem(error)}. None was left behind."
         ) from None
+
+
+def copy_unused(source: Path, target: Path) -> None:
+    """A copy of a finished file that nobody has open, as a store of its own with another id.
+
+    It is for tests, which make many: the disk is not waited for, and nothing is looked over.
+
+    Raises:
+        FileExistsError: there is something at `target`.
+        OSError: it cannot be written.
+    """
+    new_file(target)
+    with open(source, "rb") as old, open(target, "wb") as new:
+        shutil.copyfileobj(old, new, _AT_ONCE)
+    with translated(), closing(open_file(target)) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(
+            "UPDATE store_identity SET id = ?, mark = ?, in_use = 0", (str(uuid.uuid4()), new_mark())
+        )
 
 
 def _target_exists(target: Path) -> PftuiError:

@@ -1,0 +1,226 @@
+"""Verifiers without a store: they decide by the same rules, about keys that a test has made up.
+
+verifier = FakeVerifier(teams=["red-team"])
+key = verifier.key(team="red-team", role="CI Runner")
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from pftui.domain.accounts import AssignmentView
+from pftui.domain.api_key import KeyFormatError, as_text, generate, parse
+from pftui.domain.decisions import Decision, KeyAccount, KeyFacts, Reason, decide, denied, malformed
+from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
+from pftui.domain.http_answer import HeaderValues, key_of_request
+from pftui.domain.names import fold, slugify
+from pftui.domain.permissions import PREDEFINED_ROLES, Permission, PermissionName
+from pftui.domain.secret import Secret
+from pftui.services.verification.asynchronous import AsyncVerifier
+from pftui.services.verification.verifier import Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Team:
+    id: str
+    name: str
+    slug: str
+
+
+class FakeVerifier(Verifier):
+    """Answers what a `Verifier` would, from memory.
+
+    Args:
+        teams: the names or slugs of teams that there are before any key; `key` makes others as it needs them.
+    """
+
+    def __init__(self, *, teams: Iterable[str] = ()) -> None:
+        # Nothing of a store's is opened: all that would ask it is replaced below.
+        self._facts: dict[str, KeyFacts] = {}
+        self._teams: list[_Team] = []
+        self._failure: StoreUnavailable | TryAgain | None = None
+        for name in teams:
+            self._team(name)
+
+    def key(self, *, team: str | None = None, role: str | None = None, global_admin: bool = False) -> str:
+        """A key of a new service account, as `TemporaryOrganization.key` makes one.
+
+        Raises:
+            WrongUsage: a team without a role, the other way round, or a role that is none of the predefined.
+        """
+        if (team is None) != (role is None):
+            raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
+        new = generate()
+        grants = () if team is None or role is None else (self._grant(self._team(team), role),)
+        account = KeyAccount(str(uuid.uuid4()), f"service-account-{len(self._facts) + 1}", global_admin)
+        text = new.text.reveal()
+        self._facts[text] = KeyFacts(new.key_id, account, revoked=False, disabled=False, assignments=grants)
+        return text
+
+    def revoke(self, key: str) -> None:
+        """End a key. Raises `KeyError` for one that was not made here."""
+        self._facts[key] = replace(self._facts[key], revoked=True)
+
+    def disable(self, key: str) -> None:
+        """Disable the account that a key is of. Raises `KeyError` for one that was not made here."""
+        self._facts[key] = replace(self._facts[key], disabled=True)
+
+    def fail(self, error: StoreUnavailable | TryAgain | None) -> None:
+        """Raise an error at each call from now on, until it is None."""
+        self._failure = error
+
+    def verify(
+        self,
+        key: str | bytes | Secret | None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """As `Verifier.verify`; what `fail` was given is raised before anything is looked at."""
+        self.health()
+        if permission is not None and team is None:
+            raise WrongUsage("A permission is held in a team: name the team too.")
+        wanted = _permission(permission)
+        text = as_text(key)
+        try:
+            key_id = parse(text).key_id
+        except KeyFormatError as error:
+            return denied(Reason.CHECKSUM) if error.checksum else malformed(text)
+        facts = self._facts.get(text)
+        if facts is None:
+            return denied(Reason.UNKNOWN, key_id)
+        if team is None or facts.revoked or facts.disabled:
+            return decide(facts)
+        return decide(facts, self._known(team).id, wanted)
+
+    def verify_header(
+        self,
+        authorization: HeaderValues,
+        x_api_key: HeaderValues = None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """As `Verifier.verify_header`."""
+        key, reason = key_of_request(authorization, x_api_key)
+        decision = self.verify(key, team, permission, touch=touch)
+        return decision if reason is None else denied(reason)
+
+    def check(self, team: str | None = None, permission: Permission | PermissionName | None = None) -> None:
+        """As `Verifier.check`."""
+        self.health()
+        _permission(permission)
+        if team is not None:
+            self._known(team)
+
+    def health(self) -> None:
+        """As `Verifier.health`: raises what `fail` was given."""
+        if self._failure is not None:
+            raise copy.copy(self._failure)
+
+    def remembers(self, key: str | bytes | Secret | None) -> bool:
+        """Whether the key was made here, since no key needs a run of argon2."""
+        return as_text(key) in self._facts
+
+    def close(self) -> None:
+        """Nothing: there are no connections."""
+
+    def _known(self, reference: str) -> _Team:
+        wanted = fold(reference)
+        for team in self._teams:
+            if wanted in (team.id, team.slug, fold(team.name)):
+                return team
+        raise UnknownTeam("There is no such team.")
+
+    def _team(self, reference: str) -> _Team:
+        try:
+            return self._known(reference)
+        except UnknownTeam:
+            self._teams.append(_Team(str(uuid.uuid4()), reference, slugify(reference)))
+            return self._teams[-1]
+
+    @staticmethod
+    def _grant(team: _Team, name: str) -> AssignmentView:
+        for role in PREDEFINED_ROLES:
+            if fold(role.name) == fold(name):
+                return AssignmentView(
+                    team.id, team.name, team.slug, fold(role.name), role.name, tuple(role.permissions)
+                )
+        names = ", ".join(role.name for role in PREDEFINED_ROLES)
+        raise WrongUsage(f"There is no role {name!r}. There are: {names}.")
+
+
+class FakeAsyncVerifier(AsyncVerifier):
+    """Answers what an `AsyncVerifier` would, from memory and without threads.
+
+    Args:
+        fake: what it asks; its own by default. Two that share one know the same keys.
+    """
+
+    def __init__(self, fake: FakeVerifier | None = None) -> None:
+        super().__init__()
+        self.fake = fake or FakeVerifier()
+        self._make = lambda: self.fake
+        self._owns = False
+
+    def key(self, *, team: str | None = None, role: str | None = None, global_admin: bool = False) -> str:
+        """As `FakeVerifier.key`."""
+        return self.fake.key(team=team, role=role, global_admin=global_admin)
+
+    def revoke(self, key: str) -> None:
+        """As `FakeVerifier.revoke`."""
+        self.fake.revoke(key)
+
+    def disable(self, key: str) -> None:
+        """As `FakeVerifier.disable`."""
+        self.fake.disable(key)
+
+    def fail(self, error: StoreUnavailable | TryAgain | None) -> None:
+        """As `FakeVerifier.fail`."""
+        self.fake.fail(error)
+
+    async def verify(
+        self,
+        key: str | bytes | Secret | None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """As `AsyncVerifier.verify`."""
+        return self._opened().verify(key, team, permission, touch=touch)
+
+    async def verify_header(
+        self,
+        authorization: HeaderValues,
+        x_api_key: HeaderValues = None,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        touch: bool = True,
+    ) -> Decision:
+        """As `AsyncVerifier.verify_header`."""
+        return self._opened().verify_header(authorization, x_api_key, team, permission, touch=touch)
+
+    async def check(
+        self, team: str | None = None, permission: Permission | PermissionName | None = None
+    ) -> None:
+        """As `AsyncVerifier.check`."""
+        self._opened().check(team, permission)
+
+    async def health(self) -> None:
+        """As `AsyncVerifier.health`."""
+        self._opened().health()
+
+
+def _permission(name: str | None) -> Permission | None:
+    try:
+        return Permission(name) if name is not None else None
+    except ValueError:
+        names = ", ".join(known.value for known in Permission)
+        raise WrongUsage(f"There is no such permission. There are: {names}.") from None
