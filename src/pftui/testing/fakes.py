@@ -79,6 +79,8 @@ class FakeVerifier(Verifier):
         permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
+        timeout: float | None = None,
+        caller: str | None = None,
     ) -> Decision:
         """As `Verifier.verify`; what `fail` was given is raised before anything is looked at."""
         self.health()
@@ -105,20 +107,28 @@ class FakeVerifier(Verifier):
         permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
+        timeout: float | None = None,
+        caller: str | None = None,
     ) -> Decision:
         """As `Verifier.verify_header`."""
         key, reason = key_of_request(authorization, x_api_key)
         decision = self.verify(key, team, permission, touch=touch)
         return decision if reason is None else denied(reason)
 
-    def check(self, team: str | None = None, permission: Permission | PermissionName | None = None) -> None:
+    def check(
+        self,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> None:
         """As `Verifier.check`."""
         self.health()
         _permission(permission)
         if team is not None:
             self._known(team)
 
-    def health(self) -> None:
+    def health(self, *, timeout: float | None = None) -> None:
         """As `Verifier.health`: raises what `fail` was given."""
         if self._failure is not None:
             raise copy.copy(self._failure)
@@ -165,8 +175,7 @@ class FakeAsyncVerifier(AsyncVerifier):
     def __init__(self, fake: FakeVerifier | None = None) -> None:
         super().__init__()
         self.fake = fake or FakeVerifier()
-        self._make = lambda: self.fake
-        self._owns = False
+        self._shared = self.fake
 
     def key(self, *, team: str | None = None, role: str | None = None, global_admin: bool = False) -> str:
         """As `FakeVerifier.key`."""
@@ -191,6 +200,8 @@ class FakeAsyncVerifier(AsyncVerifier):
         permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109
+        caller: str | None = None,
     ) -> Decision:
         """As `AsyncVerifier.verify`."""
         return self._opened().verify(key, team, permission, touch=touch)
@@ -203,17 +214,23 @@ class FakeAsyncVerifier(AsyncVerifier):
         permission: Permission | PermissionName | None = None,
         *,
         touch: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109
+        caller: str | None = None,
     ) -> Decision:
         """As `AsyncVerifier.verify_header`."""
         return self._opened().verify_header(authorization, x_api_key, team, permission, touch=touch)
 
     async def check(
-        self, team: str | None = None, permission: Permission | PermissionName | None = None
+        self,
+        team: str | None = None,
+        permission: Permission | PermissionName | None = None,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
     ) -> None:
         """As `AsyncVerifier.check`."""
         self._opened().check(team, permission)
 
-    async def health(self) -> None:
+    async def health(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """As `AsyncVerifier.health`."""
         self._opened().health()
 
