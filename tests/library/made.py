@@ -10,10 +10,12 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 import pftui.domain
+from pftui.domain import audit
+from pftui.domain.accounts import Kind
 from pftui.domain.api_key import KeyFormatError
 from pftui.domain.errors import PftuiError
 from pftui.domain.permissions import Permission
@@ -48,6 +50,8 @@ def sample(annotation: Any) -> Any:
         return {sample(arguments[0]): sample(arguments[1])}
     if annotation is Permission:
         return Permission.stored("of_a_newer_pftui")
+    if annotation is StrEnum:
+        return Kind.USER  # any: the base itself has no member
     if inspect.isclass(annotation) and issubclass(annotation, StoredWord):
         return annotation.stored("of_a_newer_pftui")
     if inspect.isclass(annotation) and issubclass(annotation, Enum):
@@ -69,7 +73,7 @@ def fill(kind: Any) -> list[str]:
 def made_error(kind: type[Exception]) -> Exception:
     """One of this kind, with what its constructor takes."""
     parameters = inspect.signature(kind).parameters.values()
-    hints = typing.get_type_hints(kind.__init__)
+    hints = typing.get_type_hints(kind.__init__, localns=vars(audit))  # which errors name for a type alone
     named = {each.name: sample(hints[each.name]) for each in parameters if each.kind is each.KEYWORD_ONLY}
     return kind(*[sample(hints[each.name]) for each in parameters if each.name not in named], **named)
 
