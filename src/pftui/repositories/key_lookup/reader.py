@@ -34,7 +34,7 @@ from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
 
 #: What each connection keeps of the file, in KiB: a look-up needs little, and there are many connections.
-_PAGES = "PRAGMA cache_size = -512"
+_PAGES = "PRAGMA cache_size = -256"
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
 LOOK_EVERY = 0.1
