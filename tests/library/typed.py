@@ -24,6 +24,7 @@ from pftui import (  # type: ignore[attr-defined]
     StoreUnavailable,
     TeamSummary,
     TryAgain,
+    VerificationEvent,
     Verifier,
 )
 
@@ -63,6 +64,18 @@ def asks(verifier: Verifier, name: str, header: str | None) -> None:
     assert_type(decision.status, int)
     assert_type(decision.headers, dict[str, str])
     verifier.verify_header()  # type: ignore[call-arg]
+    verifier.verify("key", timeout=0.5, caller="job 17")
+    verifier.verify("key", timeout="0.5")  # type: ignore[arg-type]
+    verifier.health(timeout=1)
+
+
+def watches(event: VerificationEvent) -> None:
+    """What a hook is told."""
+    assert_type(event.seconds, float)
+    assert_type(event.caller, str | None)
+    pftui.Verifier(timeout=2, hook=watches)
+    pftui.AsyncVerifier(timeout=2, hook=lambda event: event.outcome)
+    pftui.Verifier(hook=lambda: None)  # type: ignore[arg-type, misc]
 
 
 def unavailable(error: StoreUnavailable | TryAgain) -> None:

@@ -18,6 +18,7 @@ from pftui.repositories.key_lookup.uses import UseNotes
 from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import AlreadySo, NewKey
+from pftui.services.verification.process import PROCESS
 from pftui.services.verification.verifier import Verifier
 from tests.conftest import ADMIN_EMAIL, SetClock
 from tests.services.conftest import Cast
@@ -48,6 +49,7 @@ def made_up(key: NewKey, number: int = 0) -> Secret:
 @contextmanager
 def process(store_url: str, clock: SetClock) -> Iterator[Verifier]:
     """What a process of its own would have: a verifier that knows of no other."""
+    PROCESS._bounds.clear()  # which other verifiers of this process have used
     with Verifier(store_url, clock) as verifier:
         yield verifier
 

@@ -33,6 +33,8 @@ from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
 
+#: What each connection keeps of the file, in KiB: a look-up needs little, and there are many connections.
+_PAGES = "PRAGMA cache_size = -256"
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
 LOOK_EVERY = 0.1
@@ -332,6 +334,12 @@ class KeyReader:
             pooled = self.engine.raw_connection()
             connection = pooled.driver_connection
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
+            if self.is_sqlite and connection is not None:
+                try:
+                    connection.execute(_PAGES)
+                except sqlite3.Error:
+                    connection.close()
+                    raise
         if not self.is_sqlite and connection is not None:
             connection.autocommit = True
             connection.cancels = True

@@ -211,13 +211,17 @@ class Call:
 
     def _run(self) -> bool:
         record, bounds, key_id = self._record, self._answering.bounds, self.key_id
-        self._refuse_at_limit()  # others may have been wrong while this one waited
+        memory, digest = self._answering.memory, self._digest
+        # While this one waited, others may have found it out, or may have been wrong.
+        if memory.holds(digest, record.hash) or memory.was_wrong(digest, record.hash):
+            return memory.holds(digest, record.hash)
+        self._refuse_at_limit()
         self.runs += 1
         matched = hashing.key_matches(record.hash, Secret(self._text))
         if matched:
-            self._answering.memory.add(self._digest, key_id, record.hash)
+            memory.add(digest, key_id, record.hash)
         else:
-            self._answering.memory.add_wrong(self._digest, record.hash)
+            memory.add_wrong(digest, record.hash)
             bounds.limit.count_wrong(key_id, tagged=is_tag(record.tag))
         return matched
 

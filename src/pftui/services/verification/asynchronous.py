@@ -55,8 +55,6 @@ class AsyncVerifier:
         self._shared: Verifier | None = None
         self.after_fork()
         PROCESS.others.add(self)
-        for pool in (PROCESS.store, PROCESS.argon2):
-            pool.start()
 
     @classmethod
     def sharing(cls, verifier: Verifier) -> AsyncVerifier:
@@ -144,6 +142,7 @@ class AsyncVerifier:
         if self._verifier is None:
             where = store_url(self._url)
             until = None if self._timeout is None else deadline(self._timeout)
+            PROCESS.argon2.start()  # here, and not while somebody waits for an answer
             opening = begin_opening(where, until)
             try:
                 connections = await self._in_time(opening, until, Step.READ)

@@ -86,7 +86,11 @@ class Shared:
 
     def _opened(self, url: str) -> Connections:
         made = Connections(KeyReader.open(url))
-        made.reader.open_again(alone=False)  # and here it learns what the store calls itself
+        try:
+            made.reader.open_again(alone=False)  # and here it learns what the store calls itself
+        except BaseException:
+            made.close()
+            raise
         with self._lock:
             known = self._known.setdefault(url, made)
             self._users[url] = self._users.get(url, 0) + 1
