@@ -85,7 +85,8 @@ def _leaked(shell: Shell, _request: pytest.FixtureRequest) -> None:
     """A key in a log, of the store that the page has made."""
     shell.run(
         """
-        pftui service-accounts create leaky --output leaked.txt --as alice@acme.io --password-file password.txt
+        pftui service-accounts create leaky --output leaked.txt \\
+            --as alice@acme.io --password-file password.txt
         echo "Authorization: Bearer $(cat leaked.txt)" >leaked.log
         """
     )
