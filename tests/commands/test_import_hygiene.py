@@ -124,7 +124,7 @@ def test_commands_for_an_operator_need_no_more(
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [("teams show ", b"default"), ("users show al", b"alice@acme.io"), ("--store x", b"x")],
+    [("teams show ", "default"), ("users show al", ADMIN), ("--store x", "x")],
 )
 def test_what_a_session_completes_needs_no_sqlalchemy(
     tmp_path: Path, pftui: Pftui, words: str, offered: str

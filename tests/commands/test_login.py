@@ -33,7 +33,8 @@ class Person:
         self.files = pftui.folder / ".local/state/pftui/sessions"
 
     def __call__(self, *arguments: str, **extra: str | None) -> Result:
-        return self.pftui(*arguments, stdin=None, **{"PFTUI_API_KEY": None, **extra})
+        variables: dict[str, str | None] = {"PFTUI_API_KEY": None, **extra}
+        return self.pftui(*arguments, stdin=None, **variables)
 
     def login(self, email: str = ADMIN, **extra: str | None) -> Result:
         return self("login", "--as", email, "--password-file", str(self.pftui.password_file), **extra)

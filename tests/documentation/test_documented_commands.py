@@ -81,9 +81,15 @@ def _key(shell: Shell, _request: pytest.FixtureRequest) -> None:
     )
 
 
-def _leaked(shell: Shell, request: pytest.FixtureRequest) -> None:
-    _key(shell, request)
-    shell.run('echo "Authorization: Bearer $(cat key.txt)" >leaked.log')
+def _leaked(shell: Shell, _request: pytest.FixtureRequest) -> None:
+    """A key in a log, of the store that the page has made."""
+    shell.run(
+        """
+        pftui service-accounts create leaky --output leaked.txt \\
+            --as alice@acme.io --password-file password.txt
+        echo "Authorization: Bearer $(cat leaked.txt)" >leaked.log
+        """
+    )
 
 
 def _admin_key(shell: Shell, _request: pytest.FixtureRequest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -376,7 +377,8 @@ def test_what_is_kept_comes_back_and_nothing_else() -> None:
 def test_a_servers_url_is_read_as_sqlalchemy_reads_it(url: str) -> None:
     from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-    _, wanted = PGDialect_psycopg().create_connect_args(parse_url(url))  # type: ignore[no-untyped-call]
+    dialect: Any = PGDialect_psycopg
+    _, wanted = dialect().create_connect_args(parse_url(url))
     wanted.pop("context", None)
     assert {name: str(value) for name, value in libpq_parameters(url).items()} == {
         name: str(value) for name, value in wanted.items()
