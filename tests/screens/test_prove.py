@@ -137,6 +137,8 @@ async def test_what_was_typed_in_the_form_stays_beneath(
         fill(app, email="li@acme.example")
         form = app.screen
         await pilot.press("enter")
+        await until(lambda: "Enter once more saves it" in screen_text(app))
+        await pilot.press("enter")
         await opened(app, Prove)
         await pilot.press("escape")
         await until(lambda: app.screen is form and NOT_DONE in screen_text(app))

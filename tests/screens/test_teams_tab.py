@@ -234,7 +234,7 @@ async def test_who_is_no_global_admin_sees_their_own_teams_and_themselves(store:
         await shows(pilot, "1 team", "Members", "Hana", "Only a global admin sees who else has a role here.")
         assert "Service Accounts 0" not in app.text
         assert "Members 1" not in app.text
-        assert "created 1 Mar 2026" not in app.text
+        assert "1 Mar 2026 12:00 by" not in app.text
         assert "Bao Tran" not in app.text
         assert "ci-bot" not in app.text
         assert "Create here" not in app.text
