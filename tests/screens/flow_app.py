@@ -25,6 +25,7 @@ from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery, TeamSummary
 from pftui.screens.console import ConsoleScreen
 from pftui.screens.created import Created
+from pftui.screens.key_map import DEFAULT_KEYS
 from pftui.services.contracts import Services
 from pftui.widgets.theme import DARK, THEMES
 from tests.patience import PATIENCE
@@ -113,6 +114,7 @@ class FlowApp(App[None]):
         self.operator = store.admin
         self.clock = utc_now
         self.ready = True
+        self.keys = DEFAULT_KEYS
         self.locked = self.unsaved = False
         self.secret_on_screen = False
         self.typed_in_burst = False

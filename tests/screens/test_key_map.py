@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from textual.command import CommandList
 from textual.widgets import Input
 
 from pftui.app import PftuiApp
+from pftui.screens.account_details import AccountDetailsScreen
 from pftui.screens.accounts.edit_account import EditAccount
 from pftui.screens.command import CommandContext
 from pftui.screens.dialogs.confirm import Confirm
@@ -184,20 +186,24 @@ async def test_every_place_that_shows_a_key_shows_the_one_that_holds(
         await until(lambda: "Press + to assign it to a team." in screen_text(app))
         assert "+ Assign" in footer(app)
         assert "C Create Service Account" in footer(app)
-        assert "f3 filter" in screen_text(app)
+        await until(lambda: "f3 filter" in screen_text(app))
         assert " T Teams" in screen_text(app)
         app.notify("A long sentence. " * 20, severity="warning")
         await until(lambda: "  N more" in notice(app))
         await pilot.press("enter")
-        await until(lambda: "+ Assign" in footer(app))
-        assert "@ New key" in footer(app)
+        await until(lambda: isinstance(app.screen, AccountDetailsScreen) and app.screen.context().account)
+        await until(lambda: "+ Assign" in footer(app) and "@ New key" in footer(app))
         assert "Teams  none. Press + to assign it to one." in screen_text(app)
-        await pilot.press("escape", "T")
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.shell)
+        await pilot.press("T")
         await until(lambda: "Press + to assign one." in screen_text(app))
         assert "C Create here" in screen_text(app)
-        await pilot.press("ctrl+p", *"new team")
-        await until(lambda: "New team  t" in screen_text(app))
-        await pilot.press("escape", "escape", "I")
+        await pilot.press("ctrl+p")
+        await until(lambda: "Create Service Account  C" in screen_text(app))
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.shell)
+        await pilot.press("I")
         await until(lambda: "  +          Assign to a team" in screen_text(app))
 
 
@@ -393,7 +399,37 @@ async def test_a_faulty_file_leaves_the_default_keys_and_a_notice_that_stays(
         app.shell.query_one(NoticeLine)._forget()  # type: ignore[union-attr]
         assert said in notice(app)
         await pilot.press("h")
-        await until(lambda: "1 more in the help (f1)." in screen_text(app))
-        await pilot.press("escape", "f1")
+        await until(lambda: said in screen_text(app).split("Past notices")[-1])
+        assert app.notices.past()[0].text.endswith("1 more in the help (f1).")
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.shell)
+        await pilot.press("f1")
         await until(lambda: "The keys that you have chosen are not used" in screen_text(app))
-        assert "Did you mean sort?" in screen_text(app)
+        text = help_text(CommandContext(USERS), 400, app.keys).plain
+        assert "line 4: There is no command 'sortt'. Did you mean sort?" in text
+
+
+# The documentation
+
+
+def test_every_id_is_documented_with_its_keys() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+    ids, _, vim = text.partition("## What")
+    lines = [line for line in ids.splitlines() if line.startswith("| `")]
+    documented = {each: line for line in lines for each in re.findall(r"`(\w+)`", line.split("|")[1])}
+    assert set(documented) == known_ids()
+    for each, line in documented.items():
+        shown = COMMANDS[each].keys if each in COMMANDS else _motion(each)
+        keys = [key_name(written) for written in re.findall(r"`([^`]+)`", line.split("|")[2])]
+        assert keys == [key for key in shown.split(",") if key], each
+    assert re.findall(r"^\| `(\w+)`", vim, re.M) == list(PRESETS["vim"])
+
+
+def _motion(motion_id: str) -> str:
+    return next(motion.keys for motion in MOTIONS if motion.id == motion_id)
+
+
+def test_the_documented_file_is_without_faults(file: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "keys.md").read_text()
+    file.write_text(text.partition("```toml\n")[2].partition("```")[0])
+    assert read_key_map(file).faults == ()

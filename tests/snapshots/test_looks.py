@@ -27,7 +27,7 @@ from pftui.screens.dialogs.prove import Prove
 from pftui.services import keys, users
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
-from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
+from pftui.widgets.theme import DARK, IN_256, LIGHT, SIXTEEN
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 from tests.patience import PATIENCE
 
@@ -324,3 +324,26 @@ def test_looks_of_the_password_once_more(
 
     app = Pictured(sqlite_url, clock=lambda: times[-1], theme=DARK)
     assert snap_compare(app, terminal_size=SIZES[size], run_before=prove)
+
+
+#: The main screens and the reveal; in all colours they are above.
+IN_FEWER_COLOURS = ["users", "teams", "account-details", "reveal"]
+FEWER = {"256": IN_256[DARK], "16": SIXTEEN}
+
+
+@pytest.mark.parametrize("colours", FEWER)
+@pytest.mark.parametrize("name", IN_FEWER_COLOURS)
+def test_looks_in_fewer_colours(name: str, colours: str, snap_compare: Compare) -> None:
+    assert snap_compare(demo(FEWER[colours]), terminal_size=SIZES["80x24"], run_before=walk(WALKS[name]))
+
+
+@pytest.mark.parametrize("colours", FEWER)
+def test_looks_of_the_sign_in_in_fewer_colours(colours: str, snap_compare: Compare, sqlite_url: str) -> None:
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=FEWER[colours])
+
+    async def typed(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press(*"a@b.example", "tab", *"wrong")
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=typed)

@@ -139,9 +139,8 @@ class FilterBar(Horizontal):
         yield self._counts
 
     def show_key(self, key: str) -> None:
-        """The key that leads here is another one; a filter that has none keeps its sign."""
+        """The key that leads here, before it is composed; a filter that has none keeps its sign."""
         self._slash.key = key or "/"
-        self._slash.refresh(layout=True)
 
     def on_descendant_focus(self) -> None:
         """Where it is narrow, what is typed has the room of the chips."""

@@ -21,7 +21,7 @@ class TextModal(Modal[None]):
     takes_commands = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,question_mark,h", "dismiss", show=False),
+        Binding("escape,q,enter,question_mark,f1,h", "dismiss", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("pagedown,space,ctrl+d", "scroll(10)", show=False),

@@ -87,15 +87,12 @@ class ListTab(Tab, Generic[Row, Query]):
         self.query_now = query
         self.bar = bar
         self.bar.input.clean = mask_typed_keys
+        self.bar.show_key(console_of(self).keys.shown("filter"))
         self.table = table
         self.rows: QueryRows[Row, Query, Any] | None = None
         self._created: str | None = None
         self._narrowed = False
         self._lost: Row | None = None
-
-    def on_mount(self) -> None:
-        """The filter shows the key that leads into it."""
-        self.bar.show_key(console_of(self).keys.shown("filter"))
 
     # What a subclass gives
 
