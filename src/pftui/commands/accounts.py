@@ -29,7 +29,7 @@ from pftui.presentation.accounts import account_columns, alike, damage, status_t
 from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
-from pftui.presentation.offboarding import goes_on
+from pftui.presentation.offboarding import besides
 from pftui.presentation.permissions import listed
 from pftui.presentation.text import by
 from pftui.presentation.times import exact, relative
@@ -189,15 +189,16 @@ DELETE = Change(
 
 
 def _left_behind(session: Session, account: AccountSummary, change: Change) -> Sentences:
-    """The keys that a person was shown, which work on where they are only disabled or deleted."""
+    """What else a person has, and the keys that work on where they are only disabled or deleted."""
     services, operator = session
     person = (
         account.kind is Kind.USER and operator.global_admin
     )  # who is none is refused by the change itself
     if not person or change not in (DISABLE, DELETE):
         return ()
-    left = goes_on(services.offboarding.look(operator, account.id), utc_now())
-    return (*left, "To end them too: pftui users offboard.") if left else ()
+    leaver = services.offboarding.look(operator, account.id)
+    how = ("To end them too: pftui users offboard.",) if leaver.keys else ()
+    return (*besides(leaver, utc_now(), deleted=change is DELETE), *how)
 
 
 def change_account(settings: Settings, reference: str, kind: Kind, change: Change) -> None:
