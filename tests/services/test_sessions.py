@@ -332,7 +332,7 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
 QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
-    - {"end a session", "change a role", "unassign", "offboard"}
+    - {"end a session", "change a role", "unassign", "undo", "offboard"}
 )
 
 
