@@ -171,3 +171,21 @@ def test_disable_and_delete_name_the_keys_that_work_on(pftui: Pftui, keys: list[
     assert "2 keys that they were shown work on: ! global admin: pfsa_" in shown
     assert "pftui users offboard" in shown
     assert typist.type("no\n").end().code == 1
+
+
+def test_lists_are_filtered_and_sorted_by_who_created_a_row(pftui: Pftui, keys: list[str]) -> None:
+    rows = json.loads(pftui.ok("service-accounts", "list", "--created-by", DANA, "--json"))
+    assert [(row["name"], row["createdBy"]) for row in rows] == [("ci-bot", DANA), ("root-bot", DANA)]
+    shown = json.loads(pftui.ok("keys", "list", "--created-by", DANA, "--json"))
+    assert {row["accountName"] for row in shown} == {"ci-bot", "root-bot"}
+    table = pftui.ok("service-accounts", "list", "--sort", "creator").splitlines()
+    assert "Created by" in table[0]
+    assert [line.split()[0] for line in table[1:]] == ["robot", "ci-bot", "root-bot"]
+    assert "robot" in pftui.ok("keys", "list", "--sort", "creator").splitlines()[1]
+    pftui.ok("users", "delete", DANA, "--yes")
+    assert f"{DANA} (gone)" in pftui.ok("service-accounts", "list", "--created-by", DANA)
+    assert f"{DANA} (gone)" in pftui.ok("keys", "list", "--created-by", DANA)
+    assert f"by {DANA} (gone)" in pftui.ok("service-accounts", "show", "ci-bot")
+    assert json.loads(pftui.ok("service-accounts", "show", "ci-bot", "--json"))["creatorGone"] is True
+    assert "root-bot" in pftui.ok("service-accounts", "list", "--filter", "by:dana")
+    assert pftui("keys", "list", "--created-by", "nobody@acme.io").code == 1

@@ -97,7 +97,8 @@ def test_list_is_an_array_for_programs(pftui: Pftui) -> None:
     rows = json.loads(pftui.ok("service-accounts", "list", "--json"))
     assert [row["name"] for row in rows] == ["ci-bot", "robot"]
     assert set(rows[0]) == {
-        "id", "kind", "name", "keyId", "globalAdmin", "status", "teamCount", "lastUsedAt",
+        "id", "kind", "name", "keyId", "globalAdmin", "status", "teamCount", "lastUsedAt", "createdBy",
+        "createdById",
     }  # fmt: skip
     assert rows[0]["kind"] == "service_account"
     assert rows[0]["lastUsedAt"] is None

@@ -220,6 +220,7 @@ async def test_disable_and_delete_name_the_live_keys_and_offer_to_offboard(
         await opened(pilot, Confirm)
         await shows(
             pilot,
+            "1 open session ends. 2 service accounts that they created stay: root-bot, ci-bot.",
             "2 keys that they were shown work on: ! global admin:",
             f"pfsa_{dana.root.key_id}…",
             f"{key} Offboard…",

@@ -347,3 +347,62 @@ def test_looks_of_the_sign_in_in_fewer_colours(colours: str, snap_compare: Compa
         await settle(pilot)
 
     assert snap_compare(app, terminal_size=SIZES["80x24"], run_before=typed)
+
+
+def somebody_leaves(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A person with a role, who was shown the keys of an admin account and of another one; gives their id."""
+    ids = iter(["Ab12Cd34Ef", "Qq90Zx11Lm", "Ub7Rt55Wz0"])
+
+    def generate() -> ApiKey:
+        key_id = next(ids)
+        body = f"pfsa_{key_id}{'0' * 38}"
+        return ApiKey(KeyPrefix.SERVICE_ACCOUNT, key_id, Secret(body + checksum(body)))
+
+    monkeypatch.setattr(keys, "generate", generate)
+    times = [NOW - timedelta(days=40)]
+    services = open_services(url, lambda: times[-1])
+    alice = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    invited = services.users.create(alice, email="dana@acme.example", name="Dana Fox", global_admin=True)
+    dana = services.sign_in.with_password("dana@acme.example", invited.password).operator
+    own = Secret("correct lantern gravel saxophone")
+    dana = services.sign_in.change_password(dana, invited.password, own)
+    team = services.teams.create(dana, "Red Team").id
+    services.teams.add(dana, team, dana.id, services.roles.find(dana, "Viewer").id)
+    services.service_accounts.create(dana, name="nightly-eval")
+    admin = services.service_accounts.create(dana, name="provisioning", global_admin=True)
+    services.service_accounts.create(dana, name="ci-bot")
+    times.append(NOW - timedelta(minutes=3))
+    services.verifier.verify(admin.key)
+    services.lifecycle.close()
+    return dana.id
+
+
+#: What is pressed once the cursor is on who leaves.
+LEAVING = {
+    "offboard": ["o"],
+    "offboard-kept": ["o", "down", "space", *"until May", "enter"],
+    "offboard-offered": ["d"],
+    "offboard-offered-for-a-deletion": ["D"],
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", LEAVING)
+def test_looks_of_who_leaves(
+    name: str, size: str, snap_compare: Compare, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaver = somebody_leaves(sqlite_url, monkeypatch)
+
+    async def leave(pilot: Pilot[None]) -> None:
+        await come_in(pilot)
+        app: Any = pilot.app
+        app.shell.tab.reveal(leaver)
+        await settle(pilot)
+        for key in LEAVING[name]:
+            await pilot.press(key)
+            if len(key) != 1 or key in "odD":
+                await settle(pilot)
+        await settle(pilot)
+
+    app = Pictured(sqlite_url, clock=lambda: NOW, theme=DARK)
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=leave)

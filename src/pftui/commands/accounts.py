@@ -12,7 +12,15 @@ from pftui.commands.paging import walk
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
-from pftui.domain.accounts import AccountDetails, AccountQuery, AccountSummary, KeyView, Kind, Operator
+from pftui.domain.accounts import (
+    AccountDetails,
+    AccountQuery,
+    AccountSort,
+    AccountSummary,
+    KeyView,
+    Kind,
+    Operator,
+)
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
 from pftui.domain.search import AccountState, require_states
@@ -21,7 +29,7 @@ from pftui.presentation.accounts import account_columns, alike, damage, status_t
 from pftui.presentation.already import already
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.keys import key_state
-from pftui.presentation.offboarding import goes_on
+from pftui.presentation.offboarding import besides
 from pftui.presentation.permissions import listed
 from pftui.presentation.text import by
 from pftui.presentation.times import exact, relative
@@ -31,16 +39,30 @@ if TYPE_CHECKING:
     from pftui.services.results import AlreadySo
 
 
-def list_accounts(settings: Settings, kind: Kind, text: str, limit: int | None) -> None:
-    """Every account of a kind that the operator may see and that `text` finds, by name."""
+def list_accounts(
+    settings: Settings,
+    kind: Kind,
+    text: str,
+    limit: int | None,
+    created_by: str | None = None,
+    sort: AccountSort = AccountSort.NAME,
+) -> None:
+    """Every account of a kind that the operator may see and that `text` finds, in order.
+
+    Args:
+        created_by: whoever has created them: an account, or one that is gone.
+    """
     require_states(text, AccountState)
-    query = AccountQuery(text=text, kind=kind)
     with signed_in(settings) as (services, operator):
+        creator_id = services.audit.find_actor(operator, created_by) if created_by is not None else None
+        query = AccountQuery(text=text, kind=kind, sort=sort, created_by=creator_id)
         rows = walk(lambda request: services.accounts.page(operator, query, request), limit)
         if settings.json:
-            output.json_array(shapes.account(row) for row in rows)
+            output.json_array(shapes.listed_account(row) for row in rows)
             return
-        output.table(account_columns(kind, found=bool(text.strip())), rows, f"No {kind.label} was found.")
+        creators = created_by is not None or sort is AccountSort.CREATED_BY
+        columns = account_columns(kind, found=bool(text.strip()), creators=creators)
+        output.table(columns, rows, f"No {kind.label} was found.")
 
 
 def details_of(session: Session, reference: str, kind: Kind) -> AccountDetails:
@@ -76,7 +98,7 @@ def _fields(details: AccountDetails) -> Iterator[tuple[str, str]]:
         yield "", damage(row.damaged)
     yield "Global admin", "yes" if row.global_admin else "no"
     yield "Last used", relative(row.last_used_at, now)
-    yield "Created", exact(details.created_at) + by(details.created_by)
+    yield "Created", exact(details.created_at) + by(details.created_by, gone=details.creator_gone)
     if details.temporary_password_until:
         yield "Temporary password", f"void after {exact(details.temporary_password_until)}"
     if row.kind is Kind.SERVICE_ACCOUNT:
@@ -167,15 +189,16 @@ DELETE = Change(
 
 
 def _left_behind(session: Session, account: AccountSummary, change: Change) -> Sentences:
-    """The keys that a person was shown, which work on where they are only disabled or deleted."""
+    """What else a person has, and the keys that work on where they are only disabled or deleted."""
     services, operator = session
     person = (
         account.kind is Kind.USER and operator.global_admin
     )  # who is none is refused by the change itself
     if not person or change not in (DISABLE, DELETE):
         return ()
-    left = goes_on(services.offboarding.look(operator, account.id), utc_now())
-    return (*left, "To end them too: pftui users offboard.") if left else ()
+    leaver = services.offboarding.look(operator, account.id)
+    how = ("To end them too: pftui users offboard.",) if leaver.keys else ()
+    return (*besides(leaver, utc_now(), deleted=change is DELETE), *how)
 
 
 def change_account(settings: Settings, reference: str, kind: Kind, change: Change) -> None:

@@ -72,14 +72,20 @@ def hand_over_key(
 
 @keys.command("list")
 @click.argument("reference", required=False, metavar="[ACCOUNT]", shell_complete=complete_service_accounts)
+@click.option("--created-by", metavar="EMAIL", help="Only those that this person or account has created.")
+@click.option(
+    "--sort", type=click.Choice(["newest", "creator"]), default="newest", help="Newest first, by default."
+)
 @click.pass_obj
-def list_keys(settings: Settings, reference: str | None) -> None:
-    """List keys, newest first: of one service account, or of all."""
+def list_keys(settings: Settings, reference: str | None, created_by: str | None, sort: str) -> None:
+    """List keys, newest first, or by who created them: of one service account, or of all."""
     with signed_in(settings) as (services, operator):
         account_id = None
         if reference is not None:
             account_id = services.accounts.find(operator, reference, Kind.SERVICE_ACCOUNT).id
-        views = services.keys.list(operator, account_id)
+        creator_id = services.audit.find_actor(operator, created_by) if created_by is not None else None
+        by_creator = sort == "creator"
+        views = services.keys.list(operator, account_id, creator_id=creator_id, by_creator=by_creator)
         if settings.json:
             output.json_array(shapes.key(view) for view in views)
             return
@@ -139,7 +145,7 @@ def _fields(view: KeyView, details: AccountDetails) -> Iterator[tuple[str, str]]
     if view.label:
         yield "Label", view.label
     yield "Last used", relative(view.last_used_at, utc_now())
-    yield "Created", exact(view.created_at) + by(view.created_by)
+    yield "Created", exact(view.created_at) + by(view.created_by, gone=view.creator_gone)
     if view.revoked_at is not None:
         yield "Revoked", exact(view.revoked_at) + by(view.revoked_by)
     yield from output.field("Can do", key_access(view, details))

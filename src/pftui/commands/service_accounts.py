@@ -11,7 +11,7 @@ from pftui.commands.keys import hand_over_key
 from pftui.commands.secret_outlet import output_option, secret_outlet
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.accounts import Kind
+from pftui.domain.accounts import AccountSort, Kind
 from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.names import clean_description, clean_service_account_name
 from pftui.presentation import shapes
@@ -27,11 +27,16 @@ account_argument = click.argument("reference", metavar="ACCOUNT", shell_complete
 @click.option(
     "--filter", "text", default="", metavar="TEXT", help="Only those that fit: words, is:disabled, !word."
 )
+@click.option("--created-by", metavar="EMAIL", help="Only those that this person or account has created.")
+@click.option("--sort", type=click.Choice(["name", "creator"]), default="name", help="By name, by default.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="ROWS", help="At most so many.")
 @click.pass_obj
-def list_service_accounts(settings: Settings, text: str, limit: int | None) -> None:
-    """List service accounts by name."""
-    accounts.list_accounts(settings, KIND, text, limit)
+def list_service_accounts(
+    settings: Settings, text: str, created_by: str | None, sort: str, limit: int | None
+) -> None:
+    """List service accounts by name, or by who created them."""
+    order = AccountSort.CREATED_BY if sort == "creator" else AccountSort.NAME
+    accounts.list_accounts(settings, KIND, text, limit, created_by, order)
 
 
 @service_accounts.command("show")

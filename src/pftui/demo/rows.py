@@ -23,7 +23,7 @@ from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, slugify
 from pftui.domain.passwords import TEMPORARY_LIFETIME
 from pftui.domain.permissions import PREDEFINED_ROLES
-from pftui.domain.search import searched_text
+from pftui.domain.search import creator_text, searched_text
 
 _SEED = 20260301
 _AGE = timedelta(days=210)
@@ -139,6 +139,7 @@ class SampleRows:
             "email": None,
             "email_folded": None,
             "search_text": searched_text((name,)),
+            "created_by_folded": creator_text(self._admin.email or ""),
             "description": "",
             "global_admin": False,
             "disabled": False,
@@ -259,6 +260,7 @@ class SampleRows:
             "created_by_id": self._admin.id,
             "last_used_at": 0,
             "search_text": key_id.lower(),
+            "created_by_folded": creator_text(self._admin.email or ""),
             "revoked_at": ended,
             "revoked_by": self._admin.email if ended else None,
             "revoked_by_id": self._admin.id if ended else None,

@@ -127,12 +127,21 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Creator:
+    """Who created something, as it was written down then, and their id; `gone` where no account has it."""
+
+    name: str
+    id: str | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSummary:
     """One row of the account table. `identifier` is the e-mail, or the newest live key as `pfsa_…`.
 
     `damaged` names the fields of which the store holds what cannot be; they have stand-ins. `sort_name` is
     the folded name as it is stored, whatever that is. `found_key` and `found_team` say why a filter finds it,
-    where that is not seen in the row itself.
+    where that is not seen in the row itself. `creator` is filled where a list is for who may see it.
     """
 
     id: str
@@ -147,6 +156,7 @@ class AccountSummary:
     damaged: tuple[str, ...] = ()
     found_key: KeyView | None = None
     found_team: str = ""
+    creator: Creator | None = None
 
     @property
     def sort_key(self) -> tuple[str, str] | None:
@@ -171,6 +181,7 @@ class KeyView:
     created_by_id: str | None = None
     revoked_by_id: str | None = None
     damaged: tuple[str, ...] = ()
+    creator_gone: bool = False
 
     @property
     def live(self) -> bool:
@@ -206,6 +217,7 @@ class AccountDetails:
     keys: tuple[KeyView, ...]
     assignments: tuple[AssignmentView, ...]
     created_by_id: str | None = None
+    creator_gone: bool = False
 
     @property
     def live_keys(self) -> tuple[KeyView, ...]:
@@ -222,11 +234,15 @@ class AccountSort(Enum):
     TEAMS = "teams"
     LAST_USED = "last_used"
     STATUS = "status"
+    CREATED_BY = "created_by"
 
 
 @dataclass(frozen=True, slots=True)
 class AccountQuery:
-    """Which accounts, in which order. `text` is what is typed into a filter: see `domain/search.py`."""
+    """Which accounts, in which order. `text` is what is typed into a filter: see `domain/search.py`.
+
+    `created_by` is the id of who created them.
+    """
 
     text: str = ""
     kind: Kind | None = None
@@ -234,6 +250,7 @@ class AccountQuery:
     sort: AccountSort = AccountSort.NAME
     descending: bool = False
     not_in_team: str | None = None
+    created_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

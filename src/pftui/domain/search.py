@@ -3,7 +3,8 @@
 Words stand between white space, in any order, and a row must fit every one. A word fits a row that holds it
 in its name or e-mail address, or whose team does in its name or slug; one of whose keys begins with it; or
 whose state it is: `disabled`, `no-team`. `is:WORD` is the state alone, for which its beginning will do
-(`is:dis`). `!` before a word leaves out the rows that fit it.
+(`is:dis`). `by:WORD` is who created an account or one of its keys: what stands in their name or address, as
+it is now or as it was then. `!` before a word leaves out the rows that fit it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ MOST_WORDS = 32
 SHORTEST_KEY_PART = 4
 _EXCLUDES = "!"
 _STATE = "is:"
+_CREATOR = "by:"
+#: Characters of who created something that are searched and sorted by.
+CREATOR_LENGTH = 254
 _KEY_MARK = re.compile(r"pf(?:sa|ut)_", re.IGNORECASE | re.ASCII)
 _KEY_PART = re.compile(r"[0-9A-Za-z]+", re.ASCII)
 # Letters with a stroke through them, which Unicode does not take apart.
@@ -64,12 +68,14 @@ _ONLY_ASKED_FOR = frozenset({AccountState.USER, AccountState.SERVICE_ACCOUNT})
 class Term:
     """One word: a row fits that holds `text` (folded), has a key that begins with `key`, or is in a state.
 
-    An empty `text` or `key` fits nothing, so that a term without any of the three fits nothing.
+    `by` (folded) is looked for in who created it. What is empty fits nothing, so that a term without any of
+    the four fits nothing.
     """
 
     text: str = ""
     key: str = ""
     states: tuple[StrEnum, ...] = ()
+    by: str = ""
     excluded: bool = False
 
 
@@ -102,6 +108,9 @@ def parse_search(text: str, states: type[StrEnum]) -> Search:
             if not found:
                 unknown.append(bare)
             terms[Term(states=found, excluded=excluded)] = None
+        elif bare.lower().startswith(_CREATOR) and states is AccountState:
+            if by := fold_text(bare[len(_CREATOR) :]):
+                terms[Term(by=by, excluded=excluded)] = None
         elif word != _EXCLUDES:
             terms[_bare(bare, states, excluded)] = None
     return Search(tuple(terms), tuple(unknown), hopeless=len(terms) > MOST_WORDS)
@@ -110,7 +119,7 @@ def parse_search(text: str, states: type[StrEnum]) -> Search:
 def _bare(word: str, states: type[StrEnum], excluded: bool) -> Term:
     folded = fold_text(word)
     meant = tuple(state for state in states if state.value == folded and state not in _ONLY_ASKED_FOR)
-    return Term(folded, _key_part(word), meant, excluded)
+    return Term(folded, _key_part(word), meant, excluded=excluded)
 
 
 def _key_part(word: str) -> str:
@@ -150,6 +159,11 @@ def fold_text(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.translate(JOINING)).casefold()
     letters = unicodedata.normalize("NFKD", plain).translate(_STROKES)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def creator_text(created_by: str) -> str:
+    """Who created something, as it was written down then, to be searched and sorted by."""
+    return fold_text(created_by)[:CREATOR_LENGTH]
 
 
 def searched_text(texts: Iterable[str | None]) -> str:

@@ -10,7 +10,7 @@ from pftui.domain.api_key import shown
 from pftui.presentation.cells import shortened
 from pftui.presentation.columns import Column
 from pftui.presentation.permissions import can_do
-from pftui.presentation.text import counted
+from pftui.presentation.text import counted, creator
 from pftui.presentation.times import relative
 
 ADMIN_MEANING = "Access to all organization settings: teams, roles, users and webhooks. No team's data."
@@ -40,6 +40,11 @@ def found_by(row: AccountSummary) -> str:
     return f"in {row.found_team}" if row.found_team else ""
 
 
+def created_by(row: AccountSummary) -> str:
+    """Who created the account, in a list for who may see it."""
+    return creator(row.creator.name, gone=row.creator.gone) if row.creator is not None else ""
+
+
 def damage(fields: Sequence[str]) -> str:
     """The sentence on what the store holds that cannot be: `Damaged in the store: created at, status. …`"""
     named = ", ".join(name.replace("_", " ") for name in fields)
@@ -53,19 +58,23 @@ TEAMS = Column[AccountSummary]("Teams", lambda row, now: f"{row.team_count:,}", 
 LAST_USED = Column[AccountSummary]("Last used", lambda row, now: relative(row.last_used_at, now))
 STATUS = Column[AccountSummary]("Status", lambda row, now: status_text(row))
 
+CREATED_BY = Column[AccountSummary]("Created by", lambda row, now: created_by(row))
 FOUND = Column[AccountSummary]("Found by", lambda row, now: found_by(row))
 
 ACCOUNT_COLUMNS = (NAME, IDENTIFIER, ADMIN, TEAMS, LAST_USED, STATUS)
 
 
-def account_columns(kind: Kind, *, found: bool = False) -> list[Column[AccountSummary]]:
+def account_columns(
+    kind: Kind, *, found: bool = False, creators: bool = False
+) -> list[Column[AccountSummary]]:
     """The same for a list of one kind, of which the identifier is known by its own name.
 
-    With `found` each row says why a filter finds it, where that is not seen in the row itself.
+    With `found` each row says why a filter finds it, where that is not seen in the row itself; with
+    `creators` who created it.
     """
     identifier = replace(IDENTIFIER, title="E-mail" if kind is Kind.USER else "Newest key")
     columns = [identifier if column is IDENTIFIER else column for column in ACCOUNT_COLUMNS]
-    return [*columns, FOUND] if found else columns
+    return [*columns, *([CREATED_BY] if creators else []), *([FOUND] if found else [])]
 
 
 def access_now(details: AccountDetails) -> tuple[bool, str]:

@@ -8,6 +8,7 @@ from pftui.domain.accounts import AccountDetails, KeyView
 from pftui.domain.api_key import shown
 from pftui.presentation.columns import Column
 from pftui.presentation.permissions import listed
+from pftui.presentation.text import creator
 from pftui.presentation.times import relative
 
 
@@ -45,7 +46,7 @@ KEY_COLUMNS = (
     Column[KeyView]("Account", lambda key, now: key.account_name),
     Column[KeyView]("Label", lambda key, now: key.label),
     Column[KeyView]("Created", lambda key, now: relative(key.created_at, now)),
-    Column[KeyView]("By", lambda key, now: key.created_by),
+    Column[KeyView]("By", lambda key, now: creator(key.created_by, gone=key.creator_gone)),
     Column[KeyView]("Last used", lambda key, now: relative(key.last_used_at, now)),
     Column[KeyView]("Status", lambda key, now: key_state(key)),
 )

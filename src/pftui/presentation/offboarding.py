@@ -40,6 +40,17 @@ def goes_on(leaver: Leaver, now: datetime) -> Sentences:
     return (f"{counted(count, 'key')} that they were shown {work}: {_some_keys(leaver, now)}.",)
 
 
+def besides(leaver: Leaver, now: datetime, *, deleted: bool) -> Sentences:
+    """What else there is of a person who is disabled or, with their roles named before, deleted alone."""
+    sessions = len(leaver.sessions)
+    had = (
+        *((f"{counted(sessions, 'open session')} end{'s' if sessions == 1 else ''}.",) if sessions else ()),
+        *((_teams(leaver),) if leaver.account.assignments and not deleted else ()),
+        *stays(leaver),
+    )
+    return (*((" ".join(had),) if had else ()), *goes_on(leaver, now))
+
+
 def were_shown(leaver: Leaver, now: datetime) -> Sentences:
     """The same, where it is said besides what becomes of them."""
     return (f"They were shown {_some_keys(leaver, now)}.",) if leaver.keys else ()

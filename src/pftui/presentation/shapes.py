@@ -32,6 +32,11 @@ def _damaged(fields: Sequence[str]) -> Json:
     return {"damaged": [camel_case(name) for name in fields]} if fields else {}
 
 
+def _gone(creator_gone: bool) -> Json:
+    """Said only where who created it is there no more."""
+    return {"creatorGone": True} if creator_gone else {}
+
+
 def _names(permissions: Sequence[Permission]) -> list[str]:
     return [permission.value for permission in permissions]
 
@@ -52,6 +57,17 @@ def account(row: AccountSummary) -> Json:
     }
 
 
+def listed_account(row: AccountSummary) -> Json:
+    """The same in a list of its own: with who created it, for who may see that."""
+    creator = row.creator
+    return {
+        **account(row),
+        "createdBy": creator.name if creator else "",
+        "createdById": creator.id if creator else None,
+        **_gone(creator is not None and creator.gone),
+    }
+
+
 def account_details(details: AccountDetails) -> Json:
     """An account whole, with its teams and, for a service account, its description and keys."""
     row = details.summary
@@ -61,6 +77,7 @@ def account_details(details: AccountDetails) -> Json:
         "createdAt": _moment(details.created_at),
         "createdBy": details.created_by,
         "createdById": details.created_by_id,
+        **_gone(details.creator_gone),
         "version": details.version,
         "teams": [assignment(view) for view in details.assignments],
     }
@@ -104,6 +121,7 @@ def key(view: KeyView) -> Json:
         "revokedAt": _moment(view.revoked_at),
         "revokedBy": view.revoked_by,
         "revokedById": view.revoked_by_id,
+        **_gone(view.creator_gone),
         **_damaged(view.damaged),
     }
 

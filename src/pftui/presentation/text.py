@@ -49,6 +49,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def by(whom: str | None) -> str:
-    """` by alice@acme.example`; nothing where the operator may not see who it was."""
-    return f" by {whom}" if whom else ""
+def by(whom: str | None, *, gone: bool = False) -> str:
+    """` by alice@acme.example`, with ` (gone)` after who is; nothing where that may not be seen."""
+    return f" by {creator(whom, gone=gone)}" if whom else ""
+
+
+def creator(whom: str, *, gone: bool) -> str:
+    """Who created something, as it was written down then; where they are there no more, that is said."""
+    return f"{whom} (gone)" if gone else whom

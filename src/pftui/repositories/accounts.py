@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from pftui.domain.accounts import (
     AccountSort,
     AccountSummary,
     AssignmentView,
+    Creator,
     Kind,
 )
 from pftui.domain.audit import Action
@@ -24,7 +26,7 @@ from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.search import AccountState, parse_search
 from pftui.repositories.alike import first_alike
-from pftui.repositories.creators import created_by
+from pftui.repositories.creators import created_by, gone
 from pftui.repositories.models import (
     Assignment,
     Password,
@@ -46,6 +48,7 @@ _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.TEAMS: Principal.team_count,
     AccountSort.LAST_USED: Principal.last_used_at,
     AccountSort.STATUS: Principal.status,
+    AccountSort.CREATED_BY: Principal.created_by_folded,
 }
 
 
@@ -121,10 +124,23 @@ class AccountRepository:
 
     def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:
         """One page of the account table; `viewer_id` restricts it to that account."""
-        statement = _filtered(self._session, select(*ACCOUNT_SUMMARY.columns), query, viewer_id)
+        columns = (*ACCOUNT_SUMMARY.columns, Principal.created_by, Principal.created_by_id)
+        statement = _filtered(self._session, select(*columns), query, viewer_id)
         rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
         found = [ACCOUNT_SUMMARY.of(row) for row in rows]
+        if viewer_id is None:
+            found = self._with_creators(found, [(row.created_by, row.created_by_id) for row in rows])
         return with_reasons(self._session, parse_search(query.text, AccountState), found)
+
+    def _with_creators(
+        self, found: Sequence[AccountSummary], creators: Sequence[tuple[Any, Any]]
+    ) -> list[AccountSummary]:
+        known = [(readable(by), by_id if is_text(by_id) else None) for by, by_id in creators]
+        missing = gone(self._session, [by_id for _, by_id in known])
+        return [
+            replace(row, creator=Creator(by, by_id, by_id in missing))
+            for row, (by, by_id) in zip(found, known, strict=True)
+        ]
 
     def position(self, query: AccountQuery, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the account."""
@@ -225,5 +241,9 @@ def _filtered(
         conditions.append(Principal.id.not_in(inside))
     if query.attention:
         conditions.append(ATTENTION)
-    conditions += accounts_found(session, parse_search(query.text, AccountState))
+    if query.created_by is not None:
+        added = (Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED)
+        conditions.append(created_by(Principal.id, Principal.created_by_id, query.created_by, *added))
+    search = parse_search(query.text, AccountState)
+    conditions += accounts_found(session, search, creators=viewer_id is None)
     return statement.where(*conditions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from pftui.domain.accounts import KeyView
 from pftui.domain.audit import Action
 from pftui.domain.offboarding import LeftKey
-from pftui.repositories.creators import created_by
+from pftui.repositories.creators import created_by, gone
 from pftui.repositories.models import ApiKeyRow, Password, Principal
 from pftui.repositories.rows import RowShape
 
@@ -49,12 +50,20 @@ class CredentialRepository:
         """Put a new key in."""
         self._session.add(key)
 
-    def keys(self, account_id: str | None = None) -> Sequence[KeyView]:
-        """Keys without their hashes, live ones first, newest first."""
-        statement = _views().order_by(*NEWEST_FIRST)
+    def keys(
+        self, account_id: str | None = None, creator_id: str | None = None, *, by_creator: bool = False
+    ) -> Sequence[KeyView]:
+        """Keys without their hashes, live ones first, newest first; or first by who created them."""
+        order = (ApiKeyRow.created_by_folded,) if by_creator else ()
+        statement = _views().order_by(*order, *NEWEST_FIRST)
         if account_id is not None:
             statement = statement.where(ApiKeyRow.principal_id == account_id)
-        return [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+        if creator_id is not None:
+            mine = created_by(ApiKeyRow.key_id, ApiKeyRow.created_by_id, creator_id, Action.API_KEY_CREATED)
+            statement = statement.where(mine)
+        views = [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+        missing = gone(self._session, {view.created_by_id for view in views})
+        return [replace(view, creator_gone=True) if view.created_by_id in missing else view for view in views]
 
     def keys_beginning(self, part: str, limit: int) -> Sequence[KeyView]:
         """Keys whose id begins with `part` (in lower case), whatever the case; up to `limit`."""

@@ -22,7 +22,7 @@ Converter = Callable[[Any], Any]
 _DAMAGED = "damaged"
 _RAW = "sort_name"
 #: No columns: what a query adds to a row.
-_ADDED = frozenset({_DAMAGED, "found_key", "found_team", "for_commands"})
+_ADDED = frozenset({_DAMAGED, "found_key", "found_team", "for_commands", "creator", "creator_gone"})
 
 
 class _Field(NamedTuple):

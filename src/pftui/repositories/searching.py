@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, except_, false, not_, or_, select, union
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from pftui.domain.accounts import NEEDS_ATTENTION, AccountSummary, KeyView, Kind, Status
 from pftui.domain.search import AccountState, Search, TeamState, Term, searched_text
@@ -52,11 +52,35 @@ def teams_found(search: Search) -> list[Condition]:
     return [_signed(term, _own(term, Team.search_text, _TEAM_STATES)) for term in search.terms]
 
 
-def accounts_found(session: Session, search: Search) -> list[Condition]:
-    """The same on `Principal`. Asks which words fit any team or key at all: few do."""
+def accounts_found(session: Session, search: Search, *, creators: bool = True) -> list[Condition]:
+    """The same on `Principal`. Asks which words fit any team or key at all: few do.
+
+    Args:
+        creators: whether who created something may be asked for; else that fits nothing.
+    """
     if search.hopeless:
         return [false()]
-    return [_account(session, term) for term in search.terms]
+    return [
+        (_signed(term, _created(term)) if creators else false()) if term.by else _account(session, term)
+        for term in search.terms
+    ]
+
+
+def _created(term: Term) -> Condition:
+    """Whether an account, or a key of it, was created by whom a word means."""
+    keys = select(ApiKeyRow.principal_id).where(_by(ApiKeyRow, term))
+    return or_(_by(Principal, term), Principal.id.in_(keys))
+
+
+def _by(table: type[Principal] | type[ApiKeyRow], term: Term) -> Condition:
+    """Whether a row was: by who they are now or, since they may be gone, by what was written down then."""
+    creator = aliased(Principal)
+    meant = select(creator.id).where(or_(holds(creator.search_text, term.by), creator.id == term.by))
+    return or_(
+        table.created_by_id.in_(meant),
+        table.created_by_id == term.by,
+        holds(table.created_by_folded, term.by),
+    )
 
 
 def _account(session: Session, term: Term) -> Condition:
@@ -112,22 +136,24 @@ def with_reasons(session: Session, search: Search, rows: Sequence[AccountSummary
     teams: dict[str, str] = {}
     for term in search.terms:
         ids = [row_id for row_id, text in texts.items() if term.text and term.text not in text]
+        if term.by and not term.excluded:
+            keys = {**_keys(session, list(texts), _by(ApiKeyRow, term)), **keys}
         if term.excluded or not ids:
             continue
         if term.key:
-            keys = {**_keys(session, term, ids), **keys}
+            keys = {**_keys(session, ids, begins(ApiKeyRow.search_text, term.key)), **keys}
         teams = {**_teams(session, term, ids), **teams}
     if not keys and not teams:
         return list(rows)
     return [replace(row, found_key=keys.get(row.id), found_team=teams.get(row.id, "")) for row in rows]
 
 
-def _keys(session: Session, term: Term, ids: Sequence[str]) -> dict[str, KeyView]:
-    """Of each account the key that a word means: a live one before others, the newest before older ones."""
+def _keys(session: Session, ids: Sequence[str], meant: Condition) -> dict[str, KeyView]:
+    """Of each account the key that is meant: a live one before others, the newest before older ones."""
     statement = (
         select(*KEY_VIEW.columns)
         .join(Principal, Principal.id == ApiKeyRow.principal_id)
-        .where(ApiKeyRow.principal_id.in_(ids), begins(ApiKeyRow.search_text, term.key))
+        .where(ApiKeyRow.principal_id.in_(ids), meant)
         .order_by(*NEWEST_FIRST)
     )
     views = [KEY_VIEW.of(row) for row in session.execute(statement)]

@@ -46,6 +46,13 @@ class UnitOfWork:
         """Send what was changed, so that the queries that follow see it."""
         self.session.flush()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Many changes that no query inside depends on: they are sent at once, and not one by one."""
+        with self.session.no_autoflush:
+            yield
+        self.session.flush()
+
     def commit(self) -> None:
         """Make the changes last. What is not committed is undone on leaving.
 

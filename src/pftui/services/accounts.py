@@ -229,6 +229,8 @@ def account_details(unit: UnitOfWork, account_id: str) -> AccountDetails:
         keys=tuple(unit.credentials.keys(account_id)),
         assignments=unit.accounts.assignments(account_id),
         created_by_id=principal.created_by_id,
+        creator_gone=principal.created_by_id is not None
+        and unit.accounts.get(principal.created_by_id) is None,
     )
 
 

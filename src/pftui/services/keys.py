@@ -88,11 +88,22 @@ class KeyService:
     store: Store
     clock: Clock
 
-    def list(self, operator: Operator, account_id: str | None = None) -> Sequence[KeyView]:
-        """Keys of one account or of all, live ones first, newest first."""
+    def list(
+        self,
+        operator: Operator,
+        account_id: str | None = None,
+        *,
+        creator_id: str | None = None,
+        by_creator: bool = False,
+    ) -> Sequence[KeyView]:
+        """Keys of one account or of all, live ones first, newest first; or first by who created them.
+
+        Args:
+            creator_id: only those that this account has created, and was shown.
+        """
         intent = on_account(Act.KEY_LIST, account_id) if account_id else Intent(Act.KEY_LIST)
         with inspection(self.store, operator, self.clock, intent) as unit:
-            return unit.credentials.keys(account_id)
+            return unit.credentials.keys(account_id, creator_id, by_creator=by_creator)
 
     def identify(self, operator: Operator, part: str) -> tuple[KeyView, AccountDetails]:
         """The key whose id is, or begins with, `part`, whatever the case, and its account. No key is used.

@@ -79,7 +79,8 @@ class OffboardingService:
             leaver = _leaver(unit, person)
             decided = _decided(unit, leaver, choices, others)
             before = _disabled_before(unit, person)
-            events = _carry_out(transaction, person, leaver, decided)
+            with unit.together():
+                events = _carry_out(transaction, person, leaver, decided)
             last = events[-1]
             head = Checkpoint(last.sequence, last.hash)
         return Offboarded(

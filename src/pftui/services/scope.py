@@ -40,7 +40,7 @@ class Scope:
 
     def accounts(self, query: AccountQuery) -> AccountQuery:
         """What may be asked about accounts."""
-        return query if self.everything else replace(query, not_in_team=None)
+        return query if self.everything else replace(query, not_in_team=None, created_by=None)
 
     def teams(self, query: TeamQuery) -> TeamQuery:
         """What may be asked about teams."""
@@ -52,7 +52,11 @@ class Scope:
 
     def account(self, details: AccountDetails) -> AccountDetails:
         """The account as it may be seen: who made it is another one."""
-        return details if self.everything else replace(details, created_by="", created_by_id=None)
+        return (
+            details
+            if self.everything
+            else replace(details, created_by="", created_by_id=None, creator_gone=False)
+        )
 
     def team(self, team: TeamSummary) -> TeamSummary:
         """The team as it may be seen: who made it is another account."""

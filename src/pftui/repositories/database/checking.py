@@ -26,7 +26,7 @@ from pftui.domain.key_tag import is_tag
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
-from pftui.domain.search import searched_text
+from pftui.domain.search import creator_text, searched_text
 from pftui.domain.source import Source
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
@@ -265,6 +265,11 @@ def _searched(row: AnyRow, *texts: object) -> Iterator[Problem]:
         yield "search_text", "what a filter looks into is not that of the row"
 
 
+def _creator(row: AnyRow) -> Iterator[Problem]:
+    if isinstance(row.created_by, str) and row.created_by_folded != creator_text(row.created_by):
+        yield "created_by_folded", "what is searched and sorted by is not that of who created it"
+
+
 def _text(column: str, text: object, cleaned: Callable[[str], str]) -> Iterator[Problem]:
     try:
         fits = isinstance(text, str) and cleaned(text) == text
@@ -278,6 +283,7 @@ def _principal(row: AnyRow) -> Iterator[Problem]:
     yield from _named(row)
     yield from _text("description", row.description, clean_description)
     yield from _searched(row, row.name, row.email)
+    yield from _creator(row)
     kind = Kind(row.kind)
     if kind is UNKNOWN_KIND:
         yield "kind", f"the kind {_UNKNOWN}"
@@ -339,6 +345,7 @@ def _key(row: AnyRow) -> Iterator[Problem]:
     if not (isinstance(row.key_id, str) and _KEY_ID.fullmatch(row.key_id)):
         yield "key_id", "the key id is none"
     yield from _searched(row, row.key_id)
+    yield from _creator(row)
     if row.tag is not None and not is_tag(row.tag):
         yield "tag", "the tag is none"
     if row.label != "":

@@ -84,4 +84,12 @@ ACCOUNT_COLUMNS = (
     Column[AccountSummary](
         AccountSort.STATUS.value, accounts.STATUS.title, lambda row, now: status_cell(row), 13
     ),
+    # Only where nothing else is cut for it.
+    Column[AccountSummary](
+        AccountSort.CREATED_BY.value,
+        accounts.CREATED_BY.title,
+        styled(accounts.CREATED_BY.text, "muted"),
+        minimum=34,
+        hide=4,
+    ),
 )

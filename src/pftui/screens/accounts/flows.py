@@ -10,7 +10,7 @@ from pftui.domain.names import slugify
 from pftui.presentation import consequences
 from pftui.presentation.accounts import access_now
 from pftui.presentation.already import already
-from pftui.presentation.offboarding import goes_on
+from pftui.presentation.offboarding import besides
 from pftui.presentation.times import day_and_time
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.edit_account import EditAccount
@@ -191,23 +191,19 @@ async def _end(
     The keys that a person was shown work on: they are named, with the way to end them too.
     """
     account_id = details.summary.id
-    left = await _left_behind(console, details)
-    question = replace(question, sentences=(*question.sentences, *left))
+    if details.summary.kind is Kind.USER:
+        leaver = await console.call(console.services.offboarding.look, console.operator, account_id)
+        more = besides(leaver, console.clock(), deleted=question.name is not None)
+        question = replace(question, sentences=(*question.sentences, *more))
+        if leaver.keys and account_id != console.operator.id:
+            question = replace(question, instead=OFFBOARD)
     if account_id != console.operator.id:
-        question = replace(question, instead=OFFBOARD if left else "")
         return await _change(console, question, service, account_id, done)
     yours = "This is your own account: you are signed out now, and cannot sign in any more."
     sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
     if await _confirmed(console, replace(question, sentences=sentences), service, account_id) is not None:
         console.leave(f"{done} It was your own account.")
     return False
-
-
-async def _left_behind(console: Console, details: AccountDetails) -> tuple[str, ...]:
-    if details.summary.kind is not Kind.USER:
-        return ()
-    look = console.services.offboarding.look
-    return goes_on(await console.call(look, console.operator, details.summary.id), console.clock())
 
 
 async def _change(

@@ -35,7 +35,8 @@ def heading(details: AccountDetails, *, named: bool = True) -> Content:
     parts.append((f"{between}{status_sign(summary)} {status_text(summary)}", f"${status_style(summary)}"))
     if summary.damaged:
         parts.append((f"\n{damage(summary.damaged)}", "$error"))
-    parts.append((f"\nCreated {day_and_time(details.created_at)}{visible(by(details.created_by))}", "$muted"))
+    creator = visible(by(details.created_by, gone=details.creator_gone))
+    parts.append((f"\nCreated {day_and_time(details.created_at)}{creator}", "$muted"))
     if details.email:
         parts.append((f"\n{visible(details.email)}", "$muted"))
     if details.description:
@@ -138,7 +139,12 @@ def key_lines(key: KeyView, now: datetime) -> list[Part]:
     lines: list[Part] = [(visible(shown(key.key_id)), "$text"), (f"  {text}", style)]
     if key.label:
         lines.append((f"\n  {visible(key.label)}", "$text"))
-    lines.append((f"\n  created {day_and_time(key.created_at)}{visible(by(key.created_by))}", "$muted"))
+    lines.append(
+        (
+            f"\n  created {day_and_time(key.created_at)}{visible(by(key.created_by, gone=key.creator_gone))}",
+            "$muted",
+        )
+    )
     if key.revoked_at is not None:
         lines.append((f"\n  revoked {day_and_time(key.revoked_at)}{visible(by(key.revoked_by))}", "$muted"))
     else:

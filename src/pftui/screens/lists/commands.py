@@ -11,7 +11,7 @@ COMMANDS = (
         "slash",
         "Filter",
         "Filter the list",
-        "Words in any order; is:disabled, !word; esc clears",
+        "Words in any order; is:disabled, by:creator, !word; esc clears",
         Group.LIST,
         Action("tab", "start_filter"),
         ready,

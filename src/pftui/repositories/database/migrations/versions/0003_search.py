@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from pftui.domain.search import searched_text
+from pftui.domain.search import creator_text, searched_text
 
 revision = "0003"
 down_revision = "0002"
@@ -63,6 +63,26 @@ def _add_tokens() -> None:
 
 
 def _add_creators() -> None:
-    """What somebody has created is found by their id."""
+    """What somebody has created is found by their id, or by what was written down of them."""
+    _fold_creators("principals")
+    _fold_creators("api_keys")
+    order = ["created_by_folded", "name_folded", "id"]
+    op.create_index("ix_principals_created_by", "principals", order, unique=False)
     op.create_index("ix_principals_creator", "principals", ["created_by_id"], unique=False)
     op.create_index("ix_api_keys_creator", "api_keys", ["created_by_id"], unique=False)
+
+
+def _fold_creators(table: str) -> None:
+    """One statement for each creator, of whom there are few; in batches of bounded memory."""
+    op.add_column(table, sa.Column("created_by_folded", _text(254), nullable=False, server_default=""))
+    connection = op.get_bind()
+    rows = sa.table(table, sa.column("created_by"), sa.column("created_by_folded"))
+    change = rows.update().where(rows.c.created_by == sa.bindparam("by"))
+    change = change.values(created_by_folded=sa.bindparam("text"))
+    found = sa.select(rows.c.created_by).distinct().order_by(rows.c.created_by).limit(_AT_ONCE)
+    batch = connection.execute(found).scalars().all()
+    while batch:
+        texts = [{"by": each, "text": creator_text(each)} for each in batch if isinstance(each, str)]
+        if texts:
+            connection.execute(change, texts)
+        batch = connection.execute(found.where(rows.c.created_by > batch[-1])).scalars().all()
