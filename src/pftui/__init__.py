@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         UnknownTeam,
         WrongUsage,
     )
+    from pftui.domain.offboarding import Fate, KeyChoice, Leaver, Offboarded
     from pftui.domain.paging import PageRequest
     from pftui.domain.permissions import Permission, PermissionName
     from pftui.domain.secret import Secret
@@ -86,15 +87,19 @@ __all__ = [
     "Conflict",
     "DamagedEvent",
     "Decision",
+    "Fate",
     "Forbidden",
     "InvalidInput",
     "KeyAccount",
+    "KeyChoice",
     "KeyView",
     "Kind",
     "LastAdmin",
+    "Leaver",
     "Membership",
     "NewKey",
     "NotFound",
+    "Offboarded",
     "Operator",
     "Organization",
     "OutcomeUnknown",
@@ -148,11 +153,15 @@ _HOMES = {
     "Checkpoint": "pftui.domain.audit",
     "DamagedEvent": "pftui.domain.audit",
     "Decision": "pftui.domain.decisions",
+    "Fate": "pftui.domain.offboarding",
     "KeyAccount": "pftui.domain.decisions",
+    "KeyChoice": "pftui.domain.offboarding",
     "KeyView": "pftui.domain.accounts",
     "Kind": "pftui.domain.accounts",
+    "Leaver": "pftui.domain.offboarding",
     "Membership": "pftui.domain.teams",
     "NewKey": "pftui.services.results",
+    "Offboarded": "pftui.domain.offboarding",
     "Operator": "pftui.domain.accounts",
     "Organization": "pftui.organization",
     "PageRequest": "pftui.domain.paging",

@@ -32,6 +32,7 @@ from pftui.services.audit import AuditService
 from pftui.services.contracts import Services
 from pftui.services.keys import KeyService
 from pftui.services.location import store_url
+from pftui.services.offboarding import OffboardingService
 from pftui.services.organization import OrganizationService
 from pftui.services.roles import RoleService
 from pftui.services.service_accounts import ServiceAccountService
@@ -97,6 +98,7 @@ class Organization:
         self.audit = Audit(self, services.audit)
         self.sessions = Sessions(self, services.sessions)
         self.settings = Settings(self, services.organization_settings)
+        self.offboarding = Offboarding(self, services.offboarding)
         self.undo = Undo(self, services.undo)
 
     @property
@@ -312,6 +314,13 @@ class Settings(Part[OrganizationService]):
 
     show = Acting(OrganizationService.show)
     update = Acting(OrganizationService.update)
+
+
+class Offboarding(Part[OffboardingService]):
+    """What somebody leaves behind, and its end."""
+
+    look = Acting(OffboardingService.look)
+    offboard = Acting(OffboardingService.offboard)
 
 
 class Undo(Part[UndoService]):

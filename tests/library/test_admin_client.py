@@ -50,6 +50,8 @@ ELSEWHERE = {
     "sign_in.authenticate": "`Organization.authenticate`",
     "sign_in.change_password": "`Organization.change_password`",
     "sign_in.choose_password": "for a console's session with a temporary password",
+    "sessions.attend": "for a session that the command line keeps",
+    "sessions.resume": "for a session that the command line keeps",
     "sessions.prove": "how the client proves; else for a console's session",
     "sessions.sign_out": "for a console's session",
 }

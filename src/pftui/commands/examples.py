@@ -40,6 +40,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "users delete": ("pftui users delete bao@acme.io",),
     "users grant-admin": ("pftui users grant-admin dana@acme.io",),
     "users revoke-admin": ("pftui users revoke-admin dana@acme.io",),
+    "users offboard": (
+        "pftui users offboard bao@acme.io --dry-run",
+        "pftui users offboard bao@acme.io --keys revoke --reason 'Has left' --yes",
+    ),
     "users reset-password": (
         "pftui users reset-password bao@acme.io --output bao.txt",
         "pftui users reset-password alice@acme.io --host",

@@ -122,7 +122,7 @@ def delete(settings: Settings, reference: str) -> None:
 
 
 @users.command("offboard")
-@click.argument("reference", metavar="EMAIL")
+@click.argument("reference", metavar="EMAIL", shell_complete=complete_users)
 @click.option("--keys", type=click.Choice([fate.value for fate in Fate]), help="What becomes of every key.")
 @click.option("--reason", metavar="TEXT", help="Why, for the audit trail; needed for keys that are kept.")
 @click.option("--dry-run", is_flag=True, help="List what the person leaves behind, and touch nothing.")
