@@ -171,7 +171,7 @@ def test_neither_argon2_nor_the_store_is_on_the_loops_thread(
     monkeypatch.setattr(KeyReader, "read", spied("store", KeyReader.read))
     for headers, _, _ in cases(acme):
         asked.get("/", headers=httpx.Headers(headers))
-    assert names == {"argon2": {"pftui-unknown"}, "store": {"pftui-unknown", "pftui-store"}}
+    assert names == {"argon2": {"pftui-argon2"}, "store": {"pftui-store"}}
 
 
 async def test_a_held_store_holds_no_other_request(

@@ -8,16 +8,17 @@ The decision is in `scope["pftui"]`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from functools import partial
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
-from pftui.contrib.guard import Guard, Refusal, not_now
+from pftui.contrib.guard import Guard, Refusal, judged
 from pftui.domain.decisions import Decision
-from pftui.domain.errors import TryAgain
-from pftui.domain.http_answer import key_of_request
+from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam
 from pftui.domain.permissions import Permission, PermissionName
-from pftui.services.verification.pools import ask_beside
+from pftui.services.verification.asynchronous import AsyncVerifier
 from pftui.services.verification.verifier import Verifier
+
+Asked = TypeVar("Asked")
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -44,7 +45,7 @@ class KeyMiddleware:
         open_paths: Iterable[str] = (),
     ) -> None:
         self._app = app
-        self._guard = Guard(verifier, team, permission, open_paths)
+        self._guard = LoopGuard(verifier, team, permission, open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on.
@@ -59,7 +60,7 @@ class KeyMiddleware:
         if kind not in ("http", "websocket"):
             raise RuntimeError("This kind of connection is not known, and was refused.")
         if not self._guard.is_open(scope["path"]):
-            found = await look(self._guard, scope, scope["headers"])
+            found = await self._guard.look_at(scope, scope["headers"])
             if isinstance(found, Refusal):
                 if kind == "http":
                     await _refuse(found, send)
@@ -70,17 +71,25 @@ class KeyMiddleware:
         await self._app(scope, receive, send)
 
 
-async def look(guard: Guard[Any], request: Any, headers: Iterable[tuple[bytes, bytes]]) -> Decision | Refusal:
-    """The decision or the answer for a request with these headers, found beside the event loop."""
-    listed = list(headers)
-    authorization = [value for name, value in listed if name.lower() == b"authorization"]
-    x_api_key = [value for name, value in listed if name.lower() == b"x-api-key"]
-    key, _ = key_of_request(authorization, x_api_key)
-    ask = partial(guard.look, guard.team_of(request), authorization, x_api_key)
-    try:
-        return await ask_beside(guard.verifier, key, ask)
-    except TryAgain as error:
-        return not_now(error)
+class LoopGuard(Guard[Asked]):
+    """A guard of requests on an event loop."""
+
+    async def look_at(self, request: Asked, headers: Iterable[tuple[bytes, bytes]]) -> Decision | Refusal:
+        """The decision or the answer for a request with these headers; threads do what would block."""
+        listed = list(headers)
+        authorization = [value for name, value in listed if name.lower() == b"authorization"]
+        x_api_key = [value for name, value in listed if name.lower() == b"x-api-key"]
+        team = self.team_of(request)
+        try:
+            found = await self._on_loop.verify_header(authorization, x_api_key, team, self.permission)
+        except (UnknownTeam, StoreUnavailable, TryAgain) as error:
+            return self.undecided(error)
+        return judged(found)
+
+    @cached_property
+    def _on_loop(self) -> AsyncVerifier:
+        """Made at the first request, in the process that answers it: it has threads."""
+        return self.verifier.for_loop()
 
 
 def _head(refusal: Refusal) -> list[tuple[bytes, bytes]]:

@@ -15,8 +15,8 @@ from fastapi import HTTPException
 from fastapi.security.http import HTTPBase
 from starlette.requests import HTTPConnection
 
-from pftui.contrib.asgi import look
-from pftui.contrib.guard import Guard, Refusal
+from pftui.contrib.asgi import LoopGuard
+from pftui.contrib.guard import Refusal
 from pftui.domain.decisions import Decision
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.services.verification.verifier import Verifier
@@ -40,7 +40,7 @@ class RequireKey(HTTPBase):
             scheme_name="PftuiKey",
             description="An API key of pftui, here or in the header `X-API-Key`.",
         )
-        self._guard = Guard(verifier, team, permission)
+        self._guard = LoopGuard(verifier, team, permission)
 
     async def __call__(self, request: HTTPConnection) -> Decision:  # type: ignore[override]
         """The decision, found beside the event loop and FastAPI's own threads.
@@ -48,7 +48,7 @@ class RequireKey(HTTPBase):
         Raises:
             HTTPException: 400, 401, 403 or 503, with the headers that belong to it.
         """
-        found = await look(self._guard, request, request.headers.raw)
+        found = await self._guard.look_at(request, request.headers.raw)
         if isinstance(found, Refusal):
             detail = {"error": found.error, "message": found.message}
             raise HTTPException(found.status, detail, found.headers)

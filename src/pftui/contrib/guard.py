@@ -67,7 +67,7 @@ class Guard(Generic[Request]):
             raise TypeError("open_paths takes a list of paths, not one text.")
         self.verifier = verifier
         self._team = team
-        self._permission = permission
+        self.permission = permission
         self._open_paths = frozenset(open_paths)
 
     def is_open(self, path: str) -> bool:
@@ -85,15 +85,28 @@ class Guard(Generic[Request]):
     ) -> Decision | Refusal:
         """The decision for who may go on, or the answer for who may not. Blocks."""
         try:
-            decision = self.verifier.verify_header(authorization, x_api_key, team, self._permission)
-        except UnknownTeam:
-            asked = Permission(self._permission) if self._permission is not None else None
-            decision = denied(Reason.NOT_IN_TEAM, asked=asked)
-        except (StoreUnavailable, TryAgain) as error:
-            return not_now(error)
-        if decision.reason is None:
-            return decision
-        return Refusal(decision.status, decision.headers, decision.reason.value, decision.message or "")
+            found = self.verifier.verify_header(authorization, x_api_key, team, self.permission)
+        except (UnknownTeam, StoreUnavailable, TryAgain) as error:
+            return self.undecided(error)
+        return judged(found)
+
+    def undecided(self, error: UnknownTeam | StoreUnavailable | TryAgain) -> Refusal:
+        """The answer where a verifier has raised."""
+        if isinstance(error, UnknownTeam):
+            asked = Permission(self.permission) if self.permission is not None else None
+            return refused(denied(Reason.NOT_IN_TEAM, asked=asked))
+        return not_now(error)
+
+
+def judged(decision: Decision) -> Decision | Refusal:
+    """The decision where it lets somebody go on, or the answer that follows from it."""
+    return decision if decision.reason is None else refused(decision)
+
+
+def refused(decision: Decision) -> Refusal:
+    """The answer that follows from a decision against somebody."""
+    reason = decision.reason.value if decision.reason is not None else ""
+    return Refusal(decision.status, decision.headers, reason, decision.message or "")
 
 
 def not_now(error: StoreUnavailable | TryAgain) -> Refusal:

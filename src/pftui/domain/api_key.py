@@ -121,15 +121,6 @@ def parse(text: str) -> ApiKey:
     return ApiKey(KeyPrefix(match[1]), match[2], Secret(text))
 
 
-def is_key(text: str) -> bool:
-    """Whether the text has a key's shape and checksum."""
-    try:
-        parse(text)
-    except KeyFormatError:
-        return False
-    return True
-
-
 def parse_key_id(text: str) -> str | None:
     """The key id in `text`, given with or without its prefix and ellipsis; None if it is no key id."""
     match = _KEY_ID.fullmatch(text.strip())

@@ -133,9 +133,9 @@ class FakeVerifier(Verifier):
         if self._failure is not None:
             raise copy.copy(self._failure)
 
-    def remembers(self, key: str | bytes | Secret | None) -> bool:
-        """Whether the key was made here, since no key needs a run of argon2."""
-        return as_text(key) in self._facts
+    def for_loop(self) -> AsyncVerifier:
+        """One that asks this one."""
+        return FakeAsyncVerifier(self, opened=True)
 
     def close(self) -> None:
         """Nothing: there are no connections."""
@@ -170,12 +170,14 @@ class FakeAsyncVerifier(AsyncVerifier):
 
     Args:
         fake: what it asks; its own by default. Two that share one know the same keys.
+        opened: whether it can be asked without `async with`.
     """
 
-    def __init__(self, fake: FakeVerifier | None = None) -> None:
+    def __init__(self, fake: FakeVerifier | None = None, *, opened: bool = False) -> None:
         super().__init__()
         self.fake = fake or FakeVerifier()
         self._shared = self.fake
+        self._verifier = self.fake if opened else None
 
     def key(self, *, team: str | None = None, role: str | None = None, global_admin: bool = False) -> str:
         """As `FakeVerifier.key`."""

@@ -11,14 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from pftui.domain.api_key import is_key
 from pftui.domain.errors import TryAgain
 from pftui.services.verification.turns import Turns
-
-if TYPE_CHECKING:
-    from pftui.services.verification.verifier import Verifier
 
 Answer = TypeVar("Answer")
 _FULL = "Too many keys wait to be looked at. Nothing was decided; try again in 1 s."
@@ -123,19 +119,3 @@ class Pool:
             del work  # and with it what it holds, a key for one, until the next comes
             with self._lock:
                 self._busy -= 1
-
-
-async def ask_beside(verifier: Verifier, key: str, ask: Callable[[], Answer]) -> Answer:
-    """The answer about a key, found beside the event loop; what is none is answered at once, by its text.
-
-    Raises:
-        TryAgain: too many wait already; nothing was asked.
-    """
-    from asyncio import wrap_future
-
-    from pftui.services.verification.process import PROCESS
-
-    if not is_key(key):
-        return ask()
-    pool = PROCESS.store if verifier.remembers(key) else PROCESS.whole
-    return await wrap_future(pool.submit(ask))

@@ -50,7 +50,6 @@ class Process:
         self.turns = Turns(cores)
         self.argon2 = Pool("pftui-argon2", threads=cores, waiting=100, turns=self.turns)
         self.store = Pool("pftui-store", threads=4 + cores, waiting=1_000)
-        self.whole = Pool("pftui-unknown", threads=2 + cores, waiting=100)
         self.connections = Shared()
         self.others: weakref.WeakSet[Forked] = weakref.WeakSet()
         self._bounds: OrderedDict[tuple[str, Monotonic], Bounds] = OrderedDict()
@@ -71,7 +70,7 @@ class Process:
     def after_fork(self) -> None:
         """Let go of the parent's locks, threads and connections; what has matched is still known."""
         self._lock = threading.Lock()
-        mine: list[Forked] = [self.memory, self.turns, self.argon2, self.store, self.whole, self.connections]
+        mine: list[Forked] = [self.memory, self.turns, self.argon2, self.store, self.connections]
         for part in (*mine, *self._bounds.values(), *list(self.others)):
             part.after_fork()
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from pftui.domain.api_key import KEY_LENGTH, as_text
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.decisions import Decision, denied
 from pftui.domain.errors import PftuiError
@@ -42,6 +41,7 @@ from pftui.services.verification.watching import Hook, Watch, escaped
 
 if TYPE_CHECKING:
     from pftui.repositories.unit_of_work import Store
+    from pftui.services.verification.asynchronous import AsyncVerifier
 
 Answer = TypeVar("Answer")
 
@@ -196,10 +196,11 @@ class Verifier:
         self.watch.tell(decision, 0.0, 0, "none", escaped(caller))
         return key, decision
 
-    def remembers(self, key: str | bytes | Secret | None) -> bool:
-        """Whether the key has matched here lately, so that little but the store is to be waited for."""
-        text, memory = as_text(key), self.answering.memory
-        return len(text) == KEY_LENGTH and memory.key_id(memory.digest(text)) is not None
+    def for_loop(self) -> AsyncVerifier:
+        """The like of it for event loops, which stays open as long as this one does."""
+        from pftui.services.verification.asynchronous import AsyncVerifier
+
+        return AsyncVerifier.sharing(self)
 
     def check(
         self,
