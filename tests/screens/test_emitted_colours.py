@@ -13,7 +13,7 @@ from pftui.app import PftuiApp
 from pftui.screens.account_details import AccountDetailsScreen
 from pftui.widgets.theme import IN_256, SIXTEEN
 from tests.conftest import SetClock
-from tests.screens.console_app import selected, signed_in, until, users
+from tests.screens.console_app import screen_text, selected, signed_in, until, users
 from tests.screens.flow_app import Store
 from tests.widgets.test_theme import contrast
 
@@ -54,14 +54,21 @@ def in_16(color: RichColor | None, palette: list[str], default: str) -> str:
 
 
 async def screens(app: PftuiApp, pilot: object, store: Store) -> Iterator[Segment]:
-    """All that the main screens show, and a form."""
+    """All that the main screens show, a form, the palette and the roles to choose from."""
     users(app).reveal(store.accounts()["ci-bot"].id)
     await until(lambda: selected(app) == "ci-bot")
     found = list(painted(app))
     for keys, there in (
         (("enter",), lambda: isinstance(app.screen, AccountDetailsScreen) and app.screen.context().account),
         (("escape", "c"), lambda: app.screen.query("#field-name")),
-        (("escape", "2"), lambda: app.shell and app.screen is app.shell and app.shell.context().team),
+        (("escape", "ctrl+p"), lambda: "Create Service Account" in screen_text(app)),
+        (tuple("tea"), lambda: "New team" in screen_text(app)),
+        (("escape", "a"), lambda: app.screen.query("PagedTable")),
+        (("enter",), lambda: app.screen.query("RolePicker")),
+        (
+            ("escape", "escape", "2"),
+            lambda: app.shell and app.screen is app.shell and app.shell.context().team,
+        ),
     ):
         await pilot.press(*keys)  # type: ignore[attr-defined]
         await until(there)
@@ -89,5 +96,6 @@ async def test_in_the_terminals_own_sixteen(
         for segment in await screens(app, pilot, store):
             style = segment.style
             assert style is not None
+            assert not style.dim, segment.text  # nobody knows how dim
             on, ground = in_16(style.color, palette, palette[7]), in_16(style.bgcolor, palette, palette[0])
             assert contrast(on, ground) >= 4.5, (segment.text, style)

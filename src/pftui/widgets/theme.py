@@ -59,6 +59,8 @@ def _theme(name: str, *, dark: bool, colors: dict[str, str]) -> Theme:
         "choice-ground": colors["selected"],
         "choice-text": colors["text"],
         "choice-style": "bold",
+        "option-muted": colors["muted"],
+        "option-key": f"bold {colors['accent']}",
         "cursor-row": f"{colors['text']} on {colors['selected']}",
         "chip": f"bold {colors['on-accent']} on {colors['accent']}",
         "key": f"bold {colors['accent']}",
@@ -112,6 +114,8 @@ def _sixteen() -> Theme:
         "choice-ground": "ansi_cyan",
         "choice-text": "ansi_black",
         "choice-style": "bold underline",
+        "option-muted": "not dim",  # any colour would be one on both grounds
+        "option-key": "bold",
         "chip": "bold reverse ansi_cyan",
         "chip-style": "bold reverse",
         "input-cursor-text-style": "reverse",

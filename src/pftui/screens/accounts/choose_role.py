@@ -96,7 +96,7 @@ class RolePicker(OptionList):
 def _line(role: RoleView, current: str | None) -> Content:
     now = " (now)" if role.id == current else ""
     name = fit(role.name, _NAME_CELLS)
-    return Content.assemble(name, "  ", (visible(permission_names(role.permissions)) + now, "$muted"))
+    return Content.assemble(name, "  ", (visible(permission_names(role.permissions)) + now, "$option-muted"))
 
 
 def explained(role: RoleView | None) -> Content:

@@ -169,12 +169,14 @@ class CommandLineProvider(CommandProvider):
 
     def _shown(self, title: Content, command: Command) -> Content:
         key = _keys(self).shown(command.id)
-        return Content.assemble(title, (f"  {command.id}", "$muted"), (f"  {key}" if key else "", "$key"))
+        return Content.assemble(
+            title, (f"  {command.id}", "$option-muted"), (f"  {key}" if key else "", "$option-key")
+        )
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for command in self._commands():
-            shown = self._shown(Content.styled(command.title, "$text"), command)
+            shown = self._shown(Content(command.title), command)
             yield DiscoveryHit(shown, self._run(command), command.id, self._help(command))
 
     async def search(self, query: str) -> Hits:
@@ -229,4 +231,4 @@ def _score(matcher: Matcher, name: str) -> float:
 
 
 def _titled(command: Command, key: str) -> Content:
-    return Content.assemble((command.title, "$text"), (f"  {key}" if key else "", "$muted"))
+    return Content.assemble(command.title, (f"  {key}" if key else "", "$option-muted"))
