@@ -72,6 +72,7 @@ def test_list_for_people_and_programs(pftui: Pftui) -> None:
     rows = json.loads(pftui.ok("users", "list", "--json"))
     assert set(rows[0]) == {
         "id", "kind", "name", "email", "globalAdmin", "status", "teamCount", "lastUsedAt",
+        "createdBy", "createdById",
     }  # fmt: skip
 
 

@@ -29,7 +29,8 @@ from tests.screens.console_app import (
 from tests.screens.flow_app import Store, Ticks
 from tests.screens.test_moving import of_pftui
 
-#: The keys that lead to each screen from ci-bot in the list; ":" begins a command, "'" what is typed.
+#: The keys that lead to each screen from ci-bot in the list; ":" begins a command, "'" what is typed, and
+#: "dana" is a person.
 WAYS: dict[str, str] = {
     "Shell": "",
     "AccountDetailsScreen": "enter",
@@ -48,6 +49,8 @@ WAYS: dict[str, str] = {
     "Reveal": "c 'x enter",
     "LeaveReveal": "c 'x enter escape",
     "RenameTeam": "2 e",
+    "Offboard": "dana o",
+    "OffboardingReport": "dana o 'Dana enter",
     "Prove": "late D 'ci-bot enter",
     "LockScreen": "lock",
 }
@@ -69,10 +72,14 @@ def is_another(app: PftuiApp, before: object) -> bool:
     return app.screen is not before
 
 
-async def go(app: PftuiApp, pilot: Any, clock: SetClock, ticks: Ticks, keys: str) -> None:
+async def go(app: PftuiApp, pilot: Any, store: Store, clock: SetClock, ticks: Ticks, keys: str) -> None:
     for key in keys.split():
         if key == "late":
             clock.forward(minutes=16)
+            continue
+        if key == "dana":
+            users(app).reveal(store.person("Dana"))
+            await until(lambda: selected(app) == "Dana")
             continue
         before = app.screen
         if key.startswith(":"):
@@ -103,7 +110,7 @@ async def test_ctrl_p_opens_it_or_says_why_not(
     async with signed_in(sqlite_url, clock) as (app, pilot):
         users(app).reveal(store.accounts()["ci-bot"].id)
         await until(lambda: selected(app) == "ci-bot")
-        await go(app, pilot, clock, ticks, WAYS[name])
+        await go(app, pilot, store, clock, ticks, WAYS[name])
         wanted = screens()[name]
         await until(lambda: type(app.screen) is wanted)
         before = screen_text(app)

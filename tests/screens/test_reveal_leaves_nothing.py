@@ -31,10 +31,11 @@ def holders(canary: tuple[str, str]) -> list[str]:
             continue
         seen.add(id(each))
         for inner in gc.get_referents(each):
-            text = bytes(inner).decode("latin-1") if isinstance(inner, bytes | bytearray) else inner
-            if isinstance(text, str) and whole(canary) in text:
+            kind = type(inner)  # `isinstance` would wake what is made at its first use
+            text = bytes(inner).decode("latin-1") if issubclass(kind, bytes | bytearray) else inner
+            if issubclass(type(text), str) and whole(canary) in text:
                 found.append(f"{type(each).__name__}: {repr(each)[:300]}")
-            elif not gc.is_tracked(inner) and isinstance(inner, dict | tuple | list):
+            elif not gc.is_tracked(inner) and issubclass(kind, dict | tuple | list):
                 stack.append(inner)
     return found
 

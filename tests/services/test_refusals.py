@@ -23,6 +23,8 @@ ACTS: dict[str, tuple[str, Target]] = {
     "service_accounts.create": ("service-accounts create", Target.SERVICE_ACCOUNT),
     "users.create": ("users create", Target.USER),
     "users.reset_password": ("users reset-password", Target.USER),
+    "offboarding.look": ("users offboard --dry-run", Target.USER),
+    "offboarding.offboard": ("users offboard", Target.USER),
     "accounts.update": ("service-accounts update", Target.SERVICE_ACCOUNT),
     "accounts.disable": ("service-accounts disable", Target.SERVICE_ACCOUNT),
     "accounts.enable": ("service-accounts enable", Target.SERVICE_ACCOUNT),

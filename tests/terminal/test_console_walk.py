@@ -90,7 +90,7 @@ KEYS: tuple[Step, ...] = (
     (TAB, "Yes, I see it"),
     (ENTER, LIST),
     ("vv", "slack-notifier"),
-    ("a", "Assign backup-audit"),
+    ("a", "Assign 漢字 bot"),
     (ESCAPE, LIST),
 )
 TEAMS: tuple[Step, ...] = (

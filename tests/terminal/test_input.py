@@ -63,8 +63,7 @@ def test_answers_that_nobody_asked_for_do_nothing(demo: Terminal) -> None:
 def test_an_unbracketed_paste_changes_nothing_until_one_more_enter_comes_by_itself(demo: Terminal) -> None:
     """On a person `x` and `e` are commands: the paste opens the form, and stops there with the rest in it."""
     demo.type("xenon user\r")
-    demo.wait_for(lambda: "faster than a hand types" in demo.text)
-    assert "non user" in demo.text
+    demo.wait_for(lambda: "Alice Ng → Alice Ngnon user. Enter once more saves it." in demo.text)
     assert "Edit Alice Ng" in demo.text
     demo.rest()
     demo.type("\r")

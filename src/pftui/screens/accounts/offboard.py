@@ -33,12 +33,17 @@ _REASON = "reason"
 _NAME = "name"
 
 
+class LeftKeys(ItemList):
+    """The keys; space decides on the chosen one, and does not turn the page."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "screen.keep_or_revoke", show=False)]
+
+
 class Offboard(Form[Offboarded]):
     """What ends, the keys with what becomes of each, why one is kept, and the person's name to go on."""
 
     AUTO_FOCUS = ""
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall"), (36, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "keep_or_revoke", show=False)]
 
     def __init__(self, leaver: Leaver) -> None:
         super().__init__(f"Offboard {leaver.account.summary.name}")
@@ -52,7 +57,7 @@ class Offboard(Form[Offboarded]):
         yield Static(id="ends", classes="sentence")
         yield Static(id="keys-label", classes="label")
         with VerticalScroll(id="keys", can_focus=False):
-            yield ItemList(id="left-keys")
+            yield LeftKeys(id="left-keys")
         yield Field(_REASON, "")
         yield Field(_NAME, f"Type {visible(self._person)} to go on:")
 
