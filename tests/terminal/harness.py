@@ -301,10 +301,8 @@ def clean_environment(**more: str) -> dict[str, str]:
     root = Path(__file__).parents[2]
     paths = os.pathsep.join(str(path) for path in (root / "src", root))
     ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONPATH": paths}
-    ours |= {
-        "XDG_CONFIG_HOME": "/nonexistent",
-        "XDG_STATE_HOME": "/nonexistent",
-    }  # not this person's own keys
+    # Not this person's own keys and theme.
+    ours |= {"XDG_CONFIG_HOME": "/nonexistent", "XDG_STATE_HOME": "/nonexistent"}
     return {**kept, **ours, **more}
 
 

@@ -22,7 +22,7 @@ MOUSE_PASTE_FOCUS = {1000, 1002, 1003, 1004, 1006, 1015, 1049, 2004}
 def test_a_defect_is_a_sentence_and_gives_the_terminal_back(tmp_path: Path, debug: bool, where: str) -> None:
     key = generate().text.reveal()
     options = ["--demo", *(["--debug"] if debug else [])]
-    environ = clean_environment(HOME=str(tmp_path), CANARY=key)
+    environ = clean_environment(HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path), CANARY=key)
     with Terminal(python("tests.terminal.defective_console", *options), environ) as terminal:
         terminal.wait_for(lambda: "Alice" in terminal.text)
         terminal.rest()
