@@ -100,7 +100,7 @@ def test_show_has_people_and_service_accounts_apart(red: Pftui) -> None:
     team = json.loads(red.ok("teams", "show", "red-team", "--json"))
     assert [(one["email"], one["role"]) for one in team["members"]] == [("alice@acme.io", "Administrator")]
     assert [(one["name"], one["permissions"]) for one in team["serviceAccounts"]] == [
-        ("ci-bot", ["view_configurations", "view_results"])
+        ("ci-bot", ["view_configurations", "view_evaluations", "view_issues"])
     ]
     text = red.ok("teams", "show", "red-team")
     assert "Members           Alice Ng (alice@acme.io), Administrator" in text
@@ -178,7 +178,13 @@ def test_roles_list(pftui: Pftui) -> None:
 def test_roles_show(red: Pftui) -> None:
     red.ok("teams", "add", "red-team", "ci-bot", "--role", "CI Runner")
     role = json.loads(red.ok("roles", "show", "ci runner", "--json"))
-    assert role["permissions"] == ["view_configurations", "run_scans", "view_results"]
+    assert role["permissions"] == [
+        "view_configurations",
+        "run_scans",
+        "view_evaluations",
+        "create_evaluations",
+        "view_issues",
+    ]
     assert role["assignmentCount"] == 1
     assert "run_scans: run scans and view their results" in red.ok("roles", "show", "CI Runner")
     assert red("roles", "show", "Pilot").code == 1

@@ -25,7 +25,7 @@ def assignment(number: int) -> AssignmentView:
         team_id=str(number),
         team_name=f"Team {number}",
         role_name="Viewer",
-        permissions=(Permission.VIEW_RESULTS,),
+        permissions=(Permission.VIEW_ISSUES,),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pftui.domain.decisions import Decision, denied
 from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam
 from pftui.domain.http_answer import HeaderValues
-from pftui.domain.permissions import Permission, PermissionName
+from pftui.domain.permissions import Permission, PermissionName, meant_by
 from pftui.domain.reasons import Reason
 from pftui.services.verification.verifier import Verifier
 
@@ -87,7 +87,7 @@ class Guard(Generic[Request]):
         try:
             decision = self.verifier.verify_header(authorization, x_api_key, team, self._permission)
         except UnknownTeam:
-            asked = Permission(self._permission) if self._permission is not None else None
+            asked = meant_by(self._permission) if self._permission is not None else ()
             decision = denied(Reason.NOT_IN_TEAM, asked=asked)
         except (StoreUnavailable, TryAgain) as error:
             return not_now(error)

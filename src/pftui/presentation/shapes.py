@@ -11,7 +11,7 @@ from pftui.domain.api_key import parse_key_id
 from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.names import camel_case
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import Permission, effective
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
 from pftui.domain.teams import Membership, Organization, RoleView, TeamSummary
@@ -33,6 +33,11 @@ def _damaged(fields: Sequence[str]) -> Json:
 
 def _names(permissions: Sequence[Permission]) -> list[str]:
     return [permission.value for permission in permissions]
+
+
+def _permissions(held: Sequence[Permission]) -> Json:
+    """What a role holds, and what follows."""
+    return {"permissions": _names(held), "effectivePermissions": _names(effective(tuple(held)))}
 
 
 def account(row: AccountSummary) -> Json:
@@ -83,7 +88,7 @@ def assignment(view: AssignmentView) -> Json:
         "name": view.team_name,
         "slug": view.team_slug,
         "role": view.role_name,
-        "permissions": _names(view.permissions),
+        **_permissions(view.permissions),
         **_damaged(view.damaged),
     }
 
@@ -159,7 +164,7 @@ def membership(row: Membership) -> Json:
     return {
         **account(row.account),
         "role": row.role_name,
-        "permissions": _names(row.permissions),
+        **_permissions(row.permissions),
         **_damaged((*row.account.damaged, *row.damaged)),
     }
 
@@ -170,7 +175,7 @@ def role(row: RoleView) -> Json:
         "id": row.id,
         "name": row.name,
         "predefined": row.predefined,
-        "permissions": _names(row.permissions),
+        **_permissions(row.permissions),
         "assignmentCount": row.assignments,
         **_damaged(row.damaged),
     }
@@ -182,7 +187,7 @@ def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) 
         "team": {"id": team.id, "name": team.name, "slug": team.slug},
         "account": {"id": account.id, "kind": account.kind.value, "name": account.name},
         "role": role.name if role else None,
-        "permissions": _names(role.permissions) if role else [],
+        **_permissions(role.permissions if role else ()),
     }
 
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import builtins
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pftui.domain.accounts import Kind
+from pftui.domain.look_alikes import look_hash
+from pftui.domain.names import fold
 from pftui.domain.permissions import Permission, in_order
+from pftui.domain.roles import Holder
 from pftui.domain.teams import RoleView
-from pftui.repositories.models import Assignment, Role, RolePermission, damaged
+from pftui.repositories.alike import first_alike
+from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team, damaged
 from pftui.repositories.stored import readable
+
+_HOLDER = (
+    Principal.id.label("account_id"),
+    Principal.name.label("account_name"),
+    Principal.identifier.label("identifier"),
+    Principal.kind.label("kind"),
+    Team.id.label("team_id"),
+    Team.name.label("team_name"),
+)
 
 
 class RoleRepository:
@@ -23,24 +38,87 @@ class RoleRepository:
         """The role with this id."""
         return self._session.get(Role, role_id)
 
+    def add(self, role: Role, permissions: Iterable[Permission]) -> None:
+        """Put a new role in, with what it holds."""
+        self._session.add(role)
+        self._session.flush()
+        self.hold(role, permissions)
+
+    def hold(self, role: Role, permissions: Iterable[Permission]) -> None:
+        """Give a role more permissions, of which it holds none yet."""
+        self._session.add_all(RolePermission(role_id=role.id, permission=each.value) for each in permissions)
+
+    def drop(self, role: Role, permissions: Iterable[Permission]) -> None:
+        """Take permissions from a role."""
+        for each in permissions:
+            row = self._session.get(RolePermission, (role.id, each.value))
+            if row is not None:
+                self._session.delete(row)
+
+    def remove(self, role: Role) -> None:
+        """Delete a role that nobody holds any more."""
+        self._session.delete(role)
+
+    def named(self, name: str) -> Role | None:
+        """The role with this name, without regard to case."""
+        return self._session.scalar(select(Role).where(Role.name_folded == fold(name)))
+
+    def alike(self, name: str, but: str | None = None) -> Role | None:
+        """A role, other than `but`, whose name people would take for this one."""
+        conditions = (Role.name_look == look_hash(name), *([Role.id != but] if but else []))
+        return first_alike(self._session, Role, lambda row: (row.name,), name, *conditions)
+
     def list(self) -> list[RoleView]:
-        """All roles, predefined ones first, with their permissions and how many assignments use them."""
-        uses = select(Assignment.role_id, func.count()).group_by(Assignment.role_id)
-        used = {row[0]: row[1] for row in self._session.execute(uses)}
+        """All roles, predefined ones first, with their permissions and by how many each is held."""
         order = (Role.predefined.desc(), Role.position, Role.name_folded)
         roles = self._session.scalars(select(Role).order_by(*order)).all()
         permissions = self.permissions([role.id for role in roles])
+        return [_view(role, permissions.get(role.id, ())) for role in roles]
+
+    def view(self, role: Role) -> RoleView:
+        """One of them."""
+        return _view(role, self.permissions([role.id]).get(role.id, ()))
+
+    def holders(self, role_id: str, limit: int, viewer_id: str | None = None) -> builtins.list[Holder]:
+        """Who holds the role where, by name, so many at most; `viewer_id` restricts to that account."""
+        statement = (
+            select(*_HOLDER)
+            .join(Assignment, Assignment.principal_id == Principal.id)
+            .join(Team, Team.id == Assignment.team_id)
+            .where(Assignment.role_id == role_id, *([Principal.id == viewer_id] if viewer_id else []))
+            .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
+            .limit(limit)
+        )
         return [
-            RoleView(
-                id=role.id,
-                name=role.name,
-                predefined=role.predefined,
-                permissions=permissions.get(role.id, ()),
-                assignments=used.get(role.id, 0),
-                damaged=damaged(role),
+            Holder(
+                account_id=readable(row.account_id),
+                account_name=readable(row.account_name),
+                identifier=readable(row.identifier),
+                kind=Kind(row.kind),
+                team_id=readable(row.team_id),
+                team_name=readable(row.team_name),
             )
-            for role in roles
+            for row in self._session.execute(statement)
         ]
+
+    def held_by(self, role_id: str, viewer_id: str | None = None) -> tuple[int, int]:
+        """By how many accounts, in how many teams."""
+        counts = [func.count(column.distinct()) for column in (Assignment.principal_id, Assignment.team_id)]
+        own = [Assignment.principal_id == viewer_id] if viewer_id else []
+        row = self._session.execute(select(*counts).where(Assignment.role_id == role_id, *own)).one()
+        return row[0], row[1]
+
+    def assignments(self, role_id: str) -> Iterator[tuple[Assignment, Principal, Team]]:
+        """All that hold the role, to be given another one."""
+        statement = (
+            select(Assignment, Principal, Team)
+            .join(Principal, Principal.id == Assignment.principal_id)
+            .join(Team, Team.id == Assignment.team_id)
+            .where(Assignment.role_id == role_id)
+            .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
+        )
+        for row in self._session.execute(statement):
+            yield row[0], row[1], row[2]
 
     def permissions(self, role_ids: Collection[str]) -> dict[str, tuple[Permission, ...]]:
         """The permissions of each of these roles that has any, by the role's id."""
@@ -51,3 +129,17 @@ class RoleRepository:
         for role_id, permission in self._session.execute(statement):
             held.setdefault(role_id, []).append(readable(permission))
         return {role_id: in_order(names) for role_id, names in held.items()}
+
+
+def _view(role: Role, permissions: tuple[Permission, ...]) -> RoleView:
+    return RoleView(
+        id=role.id,
+        name=role.name,
+        predefined=role.predefined,
+        permissions=permissions,
+        description=role.description,
+        people=role.member_count,
+        service_accounts=role.service_account_count,
+        version=role.version,
+        damaged=damaged(role),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pftui.domain.audit import ENDINGS, Action
 from pftui.domain.errors import NotFound
+from pftui.domain.teams import RoleView
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.results import AlreadySo
 
@@ -13,6 +14,15 @@ _BEGINNINGS = frozenset({Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED})
 def looks_like(name: str, other: str) -> str:
     """The sentence about a name that people would take for another (R6)."""
     return f'"{name}" looks like "{other}", which exists: choose another name.'
+
+
+def counted_holders(role: RoleView) -> str:
+    """`2 people and 14 service accounts`, in whose assignments a role is held."""
+    kinds = (
+        (role.people, "person", "people"),
+        (role.service_accounts, "service account", "service accounts"),
+    )
+    return " and ".join(f"{count:,} {one if count == 1 else more}" for count, one, more in kinds if count)
 
 
 def gone(unit: UnitOfWork, target_id: str, what: str) -> NotFound:

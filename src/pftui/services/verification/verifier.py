@@ -23,7 +23,7 @@ from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain, UnknownTeam,
 from pftui.domain.hashes import hash_problem
 from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.key_tag import is_tag, tag_fits
-from pftui.domain.permissions import Permission, PermissionName
+from pftui.domain.permissions import ASKABLE, Permission, PermissionName, meant_by
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import KeyReader, KeyRecord
 from pftui.services import hashing
@@ -88,7 +88,7 @@ class Verifier:
         Args:
             key: bytes of ASCII are a key too; what is none of these is malformed.
             team: a team's id, slug or name. Without one, any assignment will do, or global admin privileges.
-            permission: what the key must be allowed in the team; a text goes through `Permission(text)`.
+            permission: what the key must be allowed in the team; an older name means two, both of which.
             touch: whether a success counts as a use: it is noted as the last one, and clears "key unsaved".
                 Without, nothing is written to the store.
 
@@ -159,7 +159,7 @@ class Verifier:
             StoreUnavailable: the store cannot be read.
         """
         if permission is not None:
-            _permission(permission)
+            _permissions(permission)
         if team is not None:
             _single_team(self._reader.teams(team))
 
@@ -193,7 +193,7 @@ class Verifier:
         self.close()
 
     @staticmethod
-    def _decided(record: KeyRecord, team: str | None, wanted: Permission | None) -> Decision:
+    def _decided(record: KeyRecord, team: str | None, wanted: tuple[Permission, ...]) -> Decision:
         facts = record.facts
         if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
             return decide(facts)
@@ -294,20 +294,19 @@ def _too_many(seconds: float) -> TryAgain:
     )
 
 
-def _wanted(permission: str | None, team: str | None) -> Permission | None:
+def _wanted(permission: str | None, team: str | None) -> tuple[Permission, ...]:
     if permission is None:
-        return None
+        return ()
     if team is None:
         raise WrongUsage("A permission is held in a team: name the team too.")
-    return _permission(permission)
+    return _permissions(permission)
 
 
-def _permission(name: str) -> Permission:
+def _permissions(name: str) -> tuple[Permission, ...]:
     try:
-        return Permission(name)
+        return meant_by(name)
     except ValueError:
-        names = ", ".join(known.value for known in Permission)
-        raise WrongUsage(f"There is no such permission. There are: {names}.") from None
+        raise WrongUsage(f"There is no such permission. There are: {', '.join(ASKABLE)}.") from None
 
 
 def _single_team(teams: frozenset[str]) -> str:
