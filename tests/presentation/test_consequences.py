@@ -118,7 +118,7 @@ def test_a_revocation_leaves_keys(details: AccountDetails | None, sentences: tup
     ],
 )
 def test_an_assignment_ends(details: AccountDetails, left: str) -> None:
-    assert consequences.unassign(details, "0") == ("Viewer in Team 0 ends now: results.", left)
+    assert consequences.unassign(details, "0") == ("Viewer in Team 0 ends now: view issues.", left)
     assert consequences.unassign(details, "elsewhere") == ()
 
 

@@ -323,6 +323,10 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
     "change another's address": lambda s, o, c: s.accounts.update(o, c.bao.id, email="b@acme.example"),
     "reset a password": lambda s, o, c: s.users.reset_password(o, c.bao.id),
     "a key of an admin account": lambda s, o, c: s.keys.create(o, _admins_bot(s, o)),
+    "change what a role allows": lambda s, o, c: s.roles.update(
+        o, c.custom_role_id, permissions=["manage_targets"]
+    ),
+    "delete a role": lambda s, o, c: s.roles.delete(o, c.custom_role_id),
     "settings": lambda s, o, c: s.organization_settings.update(o, session_hours=13),
 }
 
@@ -331,7 +335,7 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
 QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
-    - {"end a session", "change a role", "unassign"}
+    - {"end a session", "change a role", "unassign", "edit a role", "delete a role"}
 )
 
 
