@@ -168,10 +168,14 @@ def test_an_ambiguous_account_is_refused_with_the_candidates(red: Pftui) -> None
 def test_roles_list(pftui: Pftui) -> None:
     roles = json.loads(pftui.ok("roles", "list", "--json"))
     assert {role["name"] for role in roles} == {"Administrator", "Engineer", "CI Runner", "Viewer"}
-    assert set(roles[0]) == {"id", "name", "predefined", "permissions", "assignmentCount"}
+    assert set(roles[0]) == {
+        "id", "name", "description", "predefined", "permissions", "effectivePermissions", "assignmentCount",
+        "memberCount", "serviceAccountCount", "version",
+    }  # fmt: skip
+    assert len(roles[0]["effectivePermissions"]) == 10
     assert all(role["predefined"] for role in roles)
     lines = pftui.ok("roles", "list").splitlines()
-    assert lines[0].split() == ["Name", "Kind", "In", "use", "Permissions"]
+    assert lines[0].split() == ["Name", "Kind", "People", "Service", "accounts", "Permissions"]
     assert any(line.split()[:2] == ["Viewer", "predefined"] for line in lines)
 
 

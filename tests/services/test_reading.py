@@ -37,7 +37,7 @@ READS: dict[str, Attempt] = {
     "roles.find": lambda s, o, c: s.roles.find(o, "Viewer"),
     "roles.show": lambda s, o, c: s.roles.show(o, c.role_id),
     "roles.holders": lambda s, o, c: s.roles.holders(o, c.role_id),
-    "roles.preview": lambda s, o, c: s.roles.preview(o, c.role_id, ["run_scans"]),
+    "roles.preview": lambda s, o, c: s.roles.preview(o, c.custom_role_id, ["run_scans"]),
     "undo.last": lambda s, o, c: s.undo.last(o, UNKNOWN_TIME),
     "sessions.list": lambda s, o, c: s.sessions.list(o),
     "organization_settings.show": lambda s, o, c: s.organization_settings.show(o),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pftui.domain.accounts import Kind
-from pftui.domain.errors import InvalidInput
+from pftui.domain.errors import InvalidInput, RoleKept
 from pftui.domain.permissions import ASKABLE, Permission, effective, in_order, included, meant_by
 from pftui.domain.teams import RoleView
 
@@ -63,6 +63,14 @@ class RoleQuery:
     text: str = ""
     sort: RoleSort = RoleSort.NAME
     descending: bool = False
+
+
+def predefined_kept(name: str, what: str) -> RoleKept:
+    """The refusal of a change of a predefined role (R4); the caller raises it. `what`: "changed", "deleted"."""
+    return RoleKept(
+        f"{name} is a predefined role, which cannot be {what}. Nothing was changed; "
+        "duplicate it to have one of your own."
+    )
 
 
 def permissions_named(names: Iterable[str]) -> tuple[Permission, ...]:

@@ -12,6 +12,7 @@ from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.names import camel_case
 from pftui.domain.permissions import Permission, effective
+from pftui.domain.roles import Holder, RolePreview
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
 from pftui.domain.teams import Membership, Organization, RoleView, TeamSummary
@@ -170,14 +171,59 @@ def membership(row: Membership) -> Json:
 
 
 def role(row: RoleView) -> Json:
-    """A role, and how many assignments use it."""
+    """A role, and in how many assignments it is held."""
     return {
         "id": row.id,
         "name": row.name,
+        "description": row.description,
         "predefined": row.predefined,
         **_permissions(row.permissions),
         "assignmentCount": row.assignments,
+        "memberCount": row.people,
+        "serviceAccountCount": row.service_accounts,
+        "version": row.version,
         **_damaged(row.damaged),
+    }
+
+
+def role_details(row: RoleView, holders: Sequence[Holder]) -> Json:
+    """A role with who holds it where, as far as they are listed."""
+    return {**role(row), **_holders(holders, row.assignments)}
+
+
+def _holders(holders: Sequence[Holder], assignments: int) -> Json:
+    listed = [
+        {
+            "id": each.account_id,
+            "kind": each.kind.value,
+            "name": each.account_name,
+            "team": {"id": each.team_id, "name": each.team_name},
+        }
+        for each in holders
+    ]
+    return {"holders": listed, "moreHolders": max(0, assignments - len(listed))}
+
+
+def role_preview(found: RolePreview) -> Json:
+    """Who would gain and lose what; nothing was changed."""
+    return {
+        "role": role(found.role),
+        "gained": _names(found.gained),
+        "lost": _names(found.lost),
+        "accountCount": found.accounts,
+        "teamCount": found.teams,
+        **_holders(found.holders, found.role.assignments),
+    }
+
+
+def role_deleted(row: RoleView, target: RoleView | None, moved: int) -> Json:
+    """A role that is no more, and which one its holders have in its place."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "deleted": True,
+        "movedTo": {"id": target.id, "name": target.name} if target is not None else None,
+        "moved": moved,
     }
 
 

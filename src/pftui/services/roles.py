@@ -13,7 +13,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, InvalidInput, NotFound, RoleKept, Taken
 from pftui.domain.names import clean_description, clean_name, fold
 from pftui.domain.permissions import Permission, effective
-from pftui.domain.roles import MOST_LISTED, Holder, RolePreview, permissions_named
+from pftui.domain.roles import MOST_LISTED, Holder, RolePreview, permissions_named, predefined_kept
 from pftui.domain.teams import RoleView
 from pftui.repositories.models import Role
 from pftui.repositories.unit_of_work import Store, UnitOfWork
@@ -210,10 +210,7 @@ def _names(permissions: Iterable[Permission]) -> builtins.list[str]:
 def _require_custom(unit: UnitOfWork, role_id: str, what: str) -> Role:
     role = require_role(unit, role_id)
     if role.predefined:
-        raise RoleKept(
-            f"{role.name} is a predefined role, which cannot be {what}. Nothing was changed; "
-            "duplicate it to have one of your own."
-        )
+        raise predefined_kept(role.name, what)
     return role
 
 
