@@ -182,9 +182,8 @@ def delete(settings: Settings, role_reference: str, target_reference: str | None
         if dry_run:
             _print_preview(settings, preview, sentences, "deleted")
             return
-        if not row.predefined and (
-            target is not None or not row.assignments
-        ):  # else there is nothing to ask: it is refused
+        refused = row.predefined or (target is None and row.assignments > 0)
+        if not refused:
             confirm(settings, f"Deleting the role {row.name}.", sentences, name=row.name)
         moved = services.roles.delete(
             operator, row.id, target.id if target is not None else None, row.version

@@ -66,7 +66,11 @@ class RoleQuery:
 
 
 def predefined_kept(name: str, what: str) -> RoleKept:
-    """The refusal of a change of a predefined role (R4); the caller raises it. `what`: "changed", "deleted"."""
+    """The refusal to change or delete a predefined role (R4), for the caller to raise.
+
+    Args:
+        what: what it cannot be: "changed", "deleted".
+    """
     return RoleKept(
         f"{name} is a predefined role, which cannot be {what}. Nothing was changed; "
         "duplicate it to have one of your own."
