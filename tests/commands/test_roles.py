@@ -108,6 +108,6 @@ def test_r4_a_predefined_role_stays(verbs: tuple[str, ...], dry_run: tuple[str, 
 
 def test_delete_asks_for_the_name(bot: Pftui) -> None:
     typist = bot.typed("roles", "delete", "Release Bot", "--move-to", "Viewer")
-    result = typist.expect("to go on: ").type("Release Bot").end()
+    result = typist.expect("to go on: ").type("Release Bot\n").end()
     assert result.code == 0
     assert "Deleted the role Release Bot. Viewer is in its place." in result.screen

@@ -80,7 +80,7 @@ def test_the_six_steps_from_a_first_run_to_a_key_that_works(terminal: Terminal, 
     terminal.press("a")
     terminal.wait_for("Default")
     terminal.press("Enter")
-    terminal.wait_for("What may it do in this team?")
+    terminal.wait_for("what may it do in this team?")
     terminal.press("Enter")
     terminal.wait_for("CI Runner in Default")
     assert key in terminal.screen()

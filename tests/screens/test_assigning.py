@@ -158,7 +158,7 @@ async def test_creates_one_right_there(store: Store, ticks: Ticks) -> None:
         await pilot.press(*"fresh", "ctrl+n")
         await opened(pilot, CreateServiceAccount)
         await until(pilot, lambda: app.screen.query_one(RolePicker).role)
-        await shows(pilot, "fresh", "Role in Red Team")
+        await shows(pilot, "fresh", "Select the role in Red Team")
         await pilot.press("enter")
         await opened(pilot, Reveal)
         await shows(pilot, "API key for fresh", "CI Runner in Red Team")
@@ -291,7 +291,11 @@ async def test_r10_a_role_changed_meanwhile(store: Store) -> None:
         await until(pilot, lambda: app.screen.query_one("#problem").has_class("-error"))
         assert store.roles("ci-bot") == {"Red Team": "Viewer"}
         await until(
-            pilot, lambda: "View Issues (now)" in app.text and "Create Evaluations (now)" not in app.text
+            pilot,
+            lambda: (
+                "(now) View Configurations, View" in app.text
+                and "(now) View Configurations, Run" not in app.text
+            ),
         )
         assert app.screen.query_one(RolePicker).role.name == "Engineer"  # type: ignore[union-attr]
         await pilot.press("enter")

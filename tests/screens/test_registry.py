@@ -117,8 +117,7 @@ def test_every_command_can_be_found_by_who_does_not_know_its_key() -> None:
 def test_what_the_palette_finds_is_said_in_words_that_fit_the_help() -> None:
     """However many tabs there are."""
     tabs = tuple(TABS.values())
-    assert found_things(tabs) == "a command, an account or a team"
-    roles = replace(tabs[0], finds="a role")
+    assert found_things(tabs[:2]) == "a command, an account or a team"
+    assert found_things(tabs) == "a command, an account, and more"
     webhooks = replace(tabs[0], finds="a webhook")
-    assert found_things((*tabs, roles)) == "a command, an account, a team, and more"
-    assert found_things((*tabs, roles, webhooks)) == found_things((*tabs, roles))
+    assert found_things((*tabs, webhooks)) == found_things(tabs)

@@ -19,6 +19,10 @@ def _kind(row: RoleView) -> Cell:
     return Cell(role_kind(row), "error" if row.damaged else "muted")
 
 
+def _style(row: RoleView) -> str:
+    return "warning" if Permission.ADMINISTRATOR in row.permissions else "muted"
+
+
 def _can_do(row: RoleView) -> Cell:
     """What it allows, in few words; everything in the team is worth a look."""
     return Cell(
