@@ -45,7 +45,7 @@ def test_show_tells_what_includes_what_and_who_holds_it(bot: Pftui) -> None:
     text = bot.ok("roles", "show", "Release Bot")
     assert "run_scans: run scans and view their results" in text
     assert "view_issues: view vulnerabilities (Run Scans includes View Issues)" in text
-    assert "In use       1 service account" in text
+    assert "Held by      1 account in 1 team" in text
     assert "ci-bot (pfsa_" in text
     role = json.loads(bot.ok("roles", "show", "Release Bot", "--json"))
     assert role["permissions"] == ["view_configurations", "run_scans"]
@@ -80,12 +80,12 @@ def test_what_another_permission_includes_cannot_be_removed_alone(bot: Pftui) ->
 def test_delete_moves_who_holds_it_in_the_same_step(bot: Pftui) -> None:
     kept = bot("roles", "delete", "Release Bot", "--yes")
     assert (kept.code, kept.out) == (1, "")
-    assert "held by 1 service account: ci-bot in Default." in kept.err
+    assert "held by 1 account in 1 team: ci-bot in Default." in kept.err
     preview = bot.ok("roles", "delete", "Release Bot", "--dry-run")
-    sentence = "Release Bot is held by 1 service account: name the role that they get with --move-to."
+    sentence = "Release Bot is held by 1 account in 1 team: name the role that they get with --move-to."
     assert preview.splitlines()[0] == sentence
     preview = bot.ok("roles", "delete", "Release Bot", "--move-to", "Viewer", "--dry-run")
-    assert preview.startswith("1 service account get the role Viewer in its place.\n")
+    assert preview.startswith("1 account in 1 team gets the role Viewer in its place.\n")
     assert "1 account in 1 team loses Run Scans.\n" in preview
     gone = json.loads(bot.ok("roles", "delete", "Release Bot", "--move-to", "Viewer", "--yes", "--json"))
     assert (gone["movedTo"]["name"], gone["moved"], gone["deleted"]) == ("Viewer", 1, True)
@@ -110,4 +110,4 @@ def test_delete_asks_for_the_name(bot: Pftui) -> None:
     typist = bot.typed("roles", "delete", "Release Bot", "--move-to", "Viewer")
     result = typist.expect("to go on: ").type("Release Bot\n").end()
     assert result.code == 0
-    assert "Deleted the role Release Bot. Viewer is in its place." in result.screen
+    assert "Deleted the role Release Bot. Viewer is in its place." in result.err

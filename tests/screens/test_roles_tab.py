@@ -49,14 +49,16 @@ async def test_it_lists_roles_and_shows_the_selected_one(
         await pilot.press("end")
         await until(lambda: on_screen(app, "To look at everything", "It ships with pftui", "Held by nobody"))
         await pilot.press("slash", *"release", "enter")
-        await until(lambda: on_screen(app, "1 of 5 roles", "Ships on Fridays.", "Held by 1 person, 1"))
-        assert on_screen(
-            app,
-            "✓ Run Scans",
-            "· Manage Targets",
-            "Run Scans includes View Issues",
-            "ci-bot (pfsa_",
-            "in Red Team",
+        await until(lambda: on_screen(app, "1 of 5 roles", "Ships on Fridays.", "Held by 2 accounts"))
+        await until(
+            lambda: on_screen(
+                app,
+                "✓ Run Scans",
+                "· Manage Targets",
+                "✓ View Issues  in Run Scans",
+                "ci-bot (pfsa_",
+                "in Red Team",
+            )
         )
 
 
@@ -84,7 +86,7 @@ async def test_a_role_is_made_and_what_is_included_is_ticked_and_locked(
         tick(app, Permission.RUN_SCANS).focus()
         await pilot.press("space")
         await until(lambda: tick(app, Permission.VIEW_ISSUES).allowed)
-        assert on_screen(app, "[✓] View Issues           included in Run Scans")
+        await until(lambda: on_screen(app, "[✓] View Issues            included in Run Scans"))
         tick(app, Permission.VIEW_ISSUES).focus()
         await pilot.press("space")
         await until(lambda: on_screen(app, "Run Scans includes View Issues: untick that first."))
@@ -128,11 +130,13 @@ async def test_who_gains_and_loses_what_is_shown_before_it_is_saved(
         tick(app, TARGETS).focus()
         await pilot.press("space", "enter")
         await until(lambda: isinstance(app.screen, ConfirmRole))
-        assert on_screen(
-            app,
-            "2 accounts in 1 team gain Manage Targets.",
-            "lose Run Scans, View Evaluations, View Issues",
-            "ci-bot",
+        await until(
+            lambda: on_screen(
+                app,
+                "2 accounts in 1 team gain Manage Targets.",
+                "2 accounts in 1 team lose Run Scans, View",
+                "ci-bot",
+            )
         )
         await pilot.press("escape")
         await until(lambda: on_screen(app, "Nothing was saved yet."))
@@ -211,11 +215,10 @@ async def test_a_role_that_is_held_is_deleted_with_another_in_its_place(
         await until(lambda: on_screen(app, "1 of 5 roles"))
         await pilot.press("D")
         await until(lambda: isinstance(app.screen, ChooseRole))
-        await until(lambda: on_screen(app, "held by 1 person, 1 service account", "Viewer"))
-        await pilot.press("up")  # from the role itself to Viewer
+        await until(lambda: on_screen(app, "held by 2 accounts in 1 team", "Viewer"))
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, ConfirmRole))
-        assert on_screen(app, "get the role Viewer in its place", "2 accounts in 1 team lose Run Scans")
+        await until(lambda: on_screen(app, "get the role Viewer in its place", "lose Run Scans"))
         app.screen.query_one("#name", Input).value = "Release Bot"
         await pilot.press("enter")
         await until(lambda: on_screen(app, "Viewer is in its place, in 2 assignments."))

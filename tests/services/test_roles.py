@@ -183,8 +183,9 @@ def test_a_preview_says_who_gains_and_loses_what(services: Services, admin: Oper
     preview = services.roles.preview(admin, held.custom_role_id, ["manage_targets", "view_evaluations"])
     assert preview.gained == (TARGETS,)
     assert preview.lost == (RUN, Permission.VIEW_ISSUES), "View Evaluations was included, and is held now"
-    assert (preview.accounts, preview.teams, preview.unlisted) == (2, 2, 0)
-    assert [(each.account_name, each.team_name) for each in preview.holders] == [
+    held_now = preview.holders
+    assert (held_now.accounts, held_now.teams, held_now.assignments) == (2, 2, 3)
+    assert [(each.account_name, each.team_name) for each in held_now.listed] == [
         ("Bao", "Red Team"), ("ci-bot", "Blue Team"), ("ci-bot", "Red Team"),
     ]  # fmt: skip
     assert services.roles.show(admin, held.custom_role_id).permissions == (RUN,), "nothing was changed"
@@ -194,9 +195,10 @@ def test_a_preview_says_who_gains_and_loses_what(services: Services, admin: Oper
 
 def test_who_is_no_admin_sees_no_other_holder(services: Services, held: Cast) -> None:
     seen = services.roles.holders(held.bao, held.custom_role_id)
-    assert [each.account_id for each in seen] == [held.bao.id]
+    assert [each.account_id for each in seen.listed] == [held.bao.id]
     preview = services.roles.preview(held.bao, held.custom_role_id, ["manage_targets"])
-    assert (preview.accounts, preview.teams, preview.holders) == (1, 1, tuple(seen))
+    assert preview.holders == seen
+    assert (seen.accounts, seen.teams, seen.assignments) == (1, 1, 1)
 
 
 def test_r4_a_role_that_is_held_is_deleted_only_with_another_in_its_place(
@@ -204,9 +206,7 @@ def test_r4_a_role_that_is_held_is_deleted_only_with_another_in_its_place(
 ) -> None:
     with pytest.raises(RoleKept) as kept:
         services.roles.delete(admin, held.custom_role_id)
-    assert (
-        "held by 1 person and 2 service accounts: Bao in Red Team, ci-bot in Blue Team" in kept.value.message
-    )
+    assert "held by 2 accounts in 2 teams: Bao in Red Team, ci-bot in Blue Team" in kept.value.message
     assert latest(services, admin)[0].metadata["rule"] == "R4"
     with pytest.raises(InvalidInput, match="itself"):
         services.roles.delete(admin, held.custom_role_id, held.custom_role_id)

@@ -13,7 +13,7 @@ from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
 from pftui.domain.names import clean_description, clean_name
 from pftui.domain.permissions import ASKABLE
-from pftui.domain.roles import Holder, RolePreview, predefined_kept, with_changes
+from pftui.domain.roles import Holders, RolePreview, predefined_kept, with_changes
 from pftui.domain.teams import RoleView
 from pftui.presentation import roles as words
 from pftui.presentation import shapes
@@ -54,7 +54,7 @@ def show(settings: Settings, role_reference: str) -> None:
         output.fields(_fields(row, holders))
 
 
-def _fields(row: RoleView, holders: Sequence[Holder]) -> Iterator[tuple[str, str]]:
+def _fields(row: RoleView, held: Holders) -> Iterator[tuple[str, str]]:
     yield "Name", row.name
     yield "Id", row.id
     yield "Kind", role_kind(row)
@@ -62,10 +62,9 @@ def _fields(row: RoleView, holders: Sequence[Holder]) -> Iterator[tuple[str, str
         yield "", damage(row.damaged)
     yield "Description", row.description or "–"
     yield from output.field("Permissions", list(words.permission_lines(row.permissions)))
-    yield "In use", words.held_by(row)
-    if holders:
-        unlisted = row.assignments - len(holders)
-        yield from output.field("By", [*map(words.holder, holders), *words.more_holders(unlisted)])
+    yield "Held by", words.held_by(held)
+    for line in words.holder_lines(held):
+        yield "", line
 
 
 @roles.command("create")
@@ -201,7 +200,7 @@ def _end(session: Session, row: RoleView, target: RoleView | None) -> tuple[Role
     if target is not None:
         return preview, words.moved(preview, target)
     if row.assignments:
-        return preview, (words.needs_another(row, "name the role that they get with --move-to"),)
+        return preview, (words.needs_another(preview, "name the role that they get with --move-to"),)
     return preview, (words.NOBODY,)
 
 
@@ -214,5 +213,5 @@ def _print_preview(settings: Settings, preview: RolePreview, sentences: Sequence
     for sentence in sentences:
         output.line(sentence)
     if preview.gained or preview.lost:
-        for text in (*map(words.holder, preview.holders), *words.more_holders(preview.unlisted)):
+        for text in words.holder_lines(preview.holders):
             output.line(f"  {text}")

@@ -28,23 +28,23 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class RolePreview:
-    """What would be gained and lost by all who hold the role, were its permissions others.
+class Holders:
+    """By how many accounts a role is held in how many teams, and the first of these, by name."""
 
-    `accounts` and `teams` count whom it concerns; the first `MOST_LISTED` stand in `holders`.
-    """
+    accounts: int
+    teams: int
+    assignments: int
+    listed: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePreview:
+    """What would be gained and lost by all who hold the role, were its permissions others."""
 
     role: RoleView
     gained: tuple[Permission, ...]
     lost: tuple[Permission, ...]
-    accounts: int
-    teams: int
-    holders: tuple[Holder, ...]
-
-    @property
-    def unlisted(self) -> int:
-        """How many assignments are not among the holders."""
-        return max(0, self.role.assignments - len(self.holders))
+    holders: Holders
 
 
 class RoleSort(Enum):

@@ -14,7 +14,7 @@ from pftui.domain.permissions import (
 _VIEWS = (Permission.VIEW_CONFIGURATIONS, Permission.VIEW_EVALUATIONS, Permission.VIEW_ISSUES)
 
 #: The least role for each use of a CI job, as the documents have it.
-LEAST_ROLE = "To upload evaluations: Create Evaluations. To scan on the server: Run Scans besides."
+LEAST_ROLE = "To upload evals: Create Evaluations; to scan on the server: Run Scans too."
 
 
 def listed(permissions: Sequence[Permission]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pftui.domain.permissions import Permission, effective, given_by, included
-from pftui.domain.roles import Holder, RolePreview
+from pftui.domain.roles import MOST_LISTED, Holder, Holders, RolePreview
 from pftui.domain.teams import RoleView
 from pftui.presentation.consequences import Sentences
 from pftui.presentation.permissions import labels
@@ -16,13 +16,11 @@ NOBODY = "Nobody holds this role now."
 LOCKED = "It ships with pftui and stays as it is; duplicate it to have one of your own."
 
 
-def held_by(role: RoleView) -> str:
-    """`2 people, 14 service accounts`; `nobody`."""
-    counts = (
-        counted(role.people, "person", "people") if role.people else "",
-        counted(role.service_accounts, "service account") if role.service_accounts else "",
-    )
-    return ", ".join(filter(None, counts)) or "nobody"
+def held_by(held: Holders) -> str:
+    """`7 accounts in 3 teams`; `nobody`."""
+    if not held.accounts:
+        return "nobody"
+    return f"{counted(held.accounts, 'account')} in {counted(held.teams, 'team')}"
 
 
 def holder(row: Holder) -> str:
@@ -30,21 +28,25 @@ def holder(row: Holder) -> str:
     return f"{row.account_name} ({row.identifier or 'no key'}) in {row.team_name}"
 
 
-def more_holders(unlisted: int) -> tuple[str, ...]:
-    """`and 1,204 more`, where there are more than were listed."""
-    return (f"and {unlisted:,} more",) if unlisted > 0 else ()
+def holder_lines(held: Holders, most: int = MOST_LISTED) -> Sequence[str]:
+    """A line for each holder that is listed, and `and 1,204 more` where there are more."""
+    listed = held.listed[:most]
+    unlisted = held.assignments - len(listed)
+    return [*map(holder, listed), *([f"and {unlisted:,} more"] if unlisted > 0 else [])]
 
 
-def included_by(permissions: Sequence[Permission], wanted: Permission) -> str:
-    """`Run Scans includes View Issues`, where the role holds the one and not the other; else nothing."""
+def included_by(permissions: Sequence[Permission], wanted: Permission) -> Permission | None:
+    """Which permission of a role includes one that it does not hold itself; None for what it holds."""
     by = given_by(permissions, wanted)
-    return included(by, wanted) if by is not None and by is not wanted else ""
+    return by if by is not wanted else None
 
 
 def meaning(permissions: Sequence[Permission], permission: Permission) -> str:
     """What a permission gives, and what includes it where the role does not hold it itself."""
     by = included_by(permissions, permission)
-    return f"{permission.explanation} ({by})" if by else permission.explanation
+    if by is None:
+        return permission.explanation
+    return f"{permission.explanation} ({included(by, permission)})"
 
 
 def permission_lines(permissions: tuple[Permission, ...]) -> Iterator[str]:
@@ -58,23 +60,23 @@ def preview(found: RolePreview) -> Sentences:
     changes = ((found.gained, "gain"), (found.lost, "lose"))
     if not (found.gained or found.lost):
         return ("Nobody gains or loses anything by it.",)
-    if not found.accounts:
+    if not found.holders.accounts:
         told = " and ".join(
             f"{'more' if verb == 'gain' else 'less'}: {labels(what)}" for what, verb in changes if what
         )
         return (f"{NOBODY} Whoever gets it can do {told}.",)
-    who = f"{counted(found.accounts, 'account')} in {counted(found.teams, 'team')}"
-    ending = "s" if found.accounts == 1 else ""
-    return tuple(f"{who} {verb}{ending} {labels(what)}." for what, verb in changes if what)
+    ending = "s" if found.holders.accounts == 1 else ""
+    return tuple(f"{held_by(found.holders)} {verb}{ending} {labels(what)}." for what, verb in changes if what)
 
 
 def moved(found: RolePreview, target: RoleView) -> Sentences:
     """What a deletion changes for who gets another role in its place."""
-    if not found.role.assignments:
+    if not found.holders.accounts:
         return (NOBODY,)
-    return (f"{held_by(found.role)} get the role {target.name} in its place.", *preview(found))
+    gets = "gets" if found.holders.accounts == 1 else "get"
+    return (f"{held_by(found.holders)} {gets} the role {target.name} in its place.", *preview(found))
 
 
-def needs_another(role: RoleView, how: str) -> str:
+def needs_another(found: RolePreview, how: str) -> str:
     """What a deletion of a role that is held needs."""
-    return f"{role.name} is held by {held_by(role)}: {how}."
+    return f"{found.role.name} is held by {held_by(found.holders)}: {how}."

@@ -12,7 +12,7 @@ from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.names import camel_case
 from pftui.domain.permissions import Permission, effective
-from pftui.domain.roles import Holder, RolePreview
+from pftui.domain.roles import Holders, RolePreview
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
 from pftui.domain.teams import Membership, Organization, RoleView, TeamSummary
@@ -186,12 +186,12 @@ def role(row: RoleView) -> Json:
     }
 
 
-def role_details(row: RoleView, holders: Sequence[Holder]) -> Json:
+def role_details(row: RoleView, held: Holders) -> Json:
     """A role with who holds it where, as far as they are listed."""
-    return {**role(row), **_holders(holders, row.assignments)}
+    return {**role(row), **_holders(held)}
 
 
-def _holders(holders: Sequence[Holder], assignments: int) -> Json:
+def _holders(held: Holders) -> Json:
     listed = [
         {
             "id": each.account_id,
@@ -199,9 +199,14 @@ def _holders(holders: Sequence[Holder], assignments: int) -> Json:
             "name": each.account_name,
             "team": {"id": each.team_id, "name": each.team_name},
         }
-        for each in holders
+        for each in held.listed
     ]
-    return {"holders": listed, "moreHolders": max(0, assignments - len(listed))}
+    return {
+        "accountCount": held.accounts,
+        "teamCount": held.teams,
+        "holders": listed,
+        "moreHolders": held.assignments - len(listed),
+    }
 
 
 def role_preview(found: RolePreview) -> Json:
@@ -210,9 +215,7 @@ def role_preview(found: RolePreview) -> Json:
         "role": role(found.role),
         "gained": _names(found.gained),
         "lost": _names(found.lost),
-        "accountCount": found.accounts,
-        "teamCount": found.teams,
-        **_holders(found.holders, found.role.assignments),
+        **_holders(found.holders),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy import func, select
@@ -12,7 +11,7 @@ from pftui.domain.accounts import Kind
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold
 from pftui.domain.permissions import Permission, in_order
-from pftui.domain.roles import Holder
+from pftui.domain.roles import Holder, Holders
 from pftui.domain.teams import RoleView
 from pftui.repositories.alike import first_alike
 from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team, damaged
@@ -79,17 +78,24 @@ class RoleRepository:
         """One of them."""
         return _view(role, self.permissions([role.id]).get(role.id, ()))
 
-    def holders(self, role_id: str, limit: int, viewer_id: str | None = None) -> builtins.list[Holder]:
+    def holders(self, role_id: str, limit: int, viewer_id: str | None = None) -> Holders:
         """Who holds the role where, by name, so many at most; `viewer_id` restricts to that account."""
+        held = (Assignment.role_id == role_id, *([Assignment.principal_id == viewer_id] if viewer_id else []))
+        counts = select(
+            func.count(Assignment.principal_id.distinct()),
+            func.count(Assignment.team_id.distinct()),
+            func.count(),
+        ).where(*held)
+        accounts, teams, assignments = self._session.execute(counts).one()
         statement = (
             select(*_HOLDER)
             .join(Assignment, Assignment.principal_id == Principal.id)
             .join(Team, Team.id == Assignment.team_id)
-            .where(Assignment.role_id == role_id, *([Principal.id == viewer_id] if viewer_id else []))
+            .where(*held)
             .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
             .limit(limit)
         )
-        return [
+        listed = tuple(
             Holder(
                 account_id=readable(row.account_id),
                 account_name=readable(row.account_name),
@@ -99,14 +105,8 @@ class RoleRepository:
                 team_name=readable(row.team_name),
             )
             for row in self._session.execute(statement)
-        ]
-
-    def held_by(self, role_id: str, viewer_id: str | None = None) -> tuple[int, int]:
-        """By how many accounts, in how many teams."""
-        counts = [func.count(column.distinct()) for column in (Assignment.principal_id, Assignment.team_id)]
-        own = [Assignment.principal_id == viewer_id] if viewer_id else []
-        row = self._session.execute(select(*counts).where(Assignment.role_id == role_id, *own)).one()
-        return row[0], row[1]
+        )
+        return Holders(accounts, teams, assignments, listed)
 
     def assignments(self, role_id: str) -> Iterator[tuple[Assignment, Principal, Team]]:
         """All that hold the role, to be given another one."""

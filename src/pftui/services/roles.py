@@ -13,7 +13,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, InvalidInput, NotFound, RoleKept, Taken
 from pftui.domain.names import clean_description, clean_name, fold
 from pftui.domain.permissions import Permission, effective
-from pftui.domain.roles import MOST_LISTED, Holder, RolePreview, permissions_named, predefined_kept
+from pftui.domain.roles import MOST_LISTED, Holders, RolePreview, permissions_named, predefined_kept
 from pftui.domain.teams import RoleView
 from pftui.repositories.models import Role
 from pftui.repositories.unit_of_work import Store, UnitOfWork
@@ -56,8 +56,8 @@ class RoleService:
         names = ", ".join(role.name for role in roles)
         raise NotFound(f"There is no role {text!r}. There are: {names}.")
 
-    def holders(self, operator: Operator, role_id: str, limit: int = MOST_LISTED) -> Sequence[Holder]:
-        """Who holds the role in which team, by name; so many at most. Raises `NotFound`."""
+    def holders(self, operator: Operator, role_id: str, limit: int = MOST_LISTED) -> Holders:
+        """Who holds the role in which team, by name; so many listed at most. Raises `NotFound`."""
         with self.store.read() as unit:
             scope = Scope.of(unit, operator)
             require_role(unit, role_id)
@@ -76,14 +76,11 @@ class RoleService:
             scope = Scope.of(unit, operator)
             role = unit.roles.view(require_role(unit, role_id))
             before = effective(role.permissions)
-            accounts, teams = unit.roles.held_by(role_id, scope.viewer_id)
             return RolePreview(
                 role,
                 gained=tuple(each for each in Permission if each in after and each not in before),
                 lost=tuple(each for each in before if each.known and each not in after),
-                accounts=accounts,
-                teams=teams,
-                holders=tuple(unit.roles.holders(role_id, MOST_LISTED, scope.viewer_id)),
+                holders=unit.roles.holders(role_id, MOST_LISTED, scope.viewer_id),
             )
 
     def create(
@@ -259,11 +256,11 @@ def _set_permissions(
 
 def _in_use(unit: UnitOfWork, role: RoleView) -> str:
     """The sentence on a role that is held: by whom, and what to do."""
-    first = unit.roles.holders(role.id, _NAMED)
-    more = role.assignments - len(first)
-    who = ", ".join(f"{each.account_name} in {each.team_name}" for each in first)
+    held = unit.roles.holders(role.id, _NAMED)
+    more = held.assignments - len(held.listed)
+    who = ", ".join(f"{each.account_name} in {each.team_name}" for each in held.listed)
     return (
-        f"{role.name} is held by {counted_holders(role)}: {who}{f', and {more:,} more' if more > 0 else ''}. "
+        f"{role.name} is held by {counted_holders(held)}: {who}{f', and {more:,} more' if more > 0 else ''}. "
         "Nothing was changed; name the role that they get in its place."
     )
 

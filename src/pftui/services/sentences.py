@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pftui.domain.audit import ENDINGS, Action
 from pftui.domain.errors import NotFound
-from pftui.domain.teams import RoleView
+from pftui.domain.roles import Holders
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.results import AlreadySo
 
@@ -16,13 +16,10 @@ def looks_like(name: str, other: str) -> str:
     return f'"{name}" looks like "{other}", which exists: choose another name.'
 
 
-def counted_holders(role: RoleView) -> str:
-    """`2 people and 14 service accounts`, in whose assignments a role is held."""
-    kinds = (
-        (role.people, "person", "people"),
-        (role.service_accounts, "service account", "service accounts"),
-    )
-    return " and ".join(f"{count:,} {one if count == 1 else more}" for count, one, more in kinds if count)
+def counted_holders(held: Holders) -> str:
+    """`7 accounts in 3 teams`."""
+    accounts = f"{held.accounts:,} account{'' if held.accounts == 1 else 's'}"
+    return f"{accounts} in {held.teams:,} team{'' if held.teams == 1 else 's'}"
 
 
 def gone(unit: UnitOfWork, target_id: str, what: str) -> NotFound:

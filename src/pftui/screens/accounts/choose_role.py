@@ -143,7 +143,7 @@ class ChooseRole(Dialog[RoleView]):
     async def _load(self) -> None:
         roles = await read_roles(self)
         picker = self.query_one(RolePicker)
-        picker.fill(roles, start=self._current or self._start, current=self._current)
+        picker.fill(roles, start=self._start, current=self._current)
         picker.focus()
 
     @on(OptionList.OptionHighlighted)

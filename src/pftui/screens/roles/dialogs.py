@@ -15,7 +15,7 @@ from pftui.domain.permissions import Permission, effective
 from pftui.domain.roles import RolePreview
 from pftui.domain.teams import RoleView
 from pftui.presentation.permissions import LEAST_ROLE, can_do
-from pftui.presentation.roles import holder, more_holders, preview
+from pftui.presentation.roles import holder_lines, preview
 from pftui.presentation.text import visible
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.confirm import Confirm, Question
@@ -44,9 +44,10 @@ class ConfirmRole(Confirm):
         """The sentences, the list, and the place to type the name where one is asked for."""
         sentences, *name = _split(super().body())
         yield from sentences
-        if self._found.holders:
+        if self._found.holders.listed:
+            lines = holder_lines(self._found.holders, _MOST_LINES)
             with VerticalScroll(classes="holders"):
-                yield Static(Content("\n".join(_lines(self._found))))
+                yield Static(Content("\n".join(map(visible, lines))))
         for widgets in name:
             yield from widgets
 
@@ -56,12 +57,6 @@ def _split(widgets: Iterable[Widget]) -> tuple[list[Widget], list[Widget]]:
     listed = list(widgets)
     said = [each for each in listed if each.has_class("sentence")]
     return said, [each for each in listed if each not in said]
-
-
-def _lines(found: RolePreview) -> Sequence[str]:
-    listed = found.holders[:_MOST_LINES]
-    unlisted = found.role.assignments - len(listed)
-    return [*(visible(holder(each)) for each in listed), *more_holders(unlisted)]
 
 
 class NewRole(Form[RoleView]):
@@ -97,10 +92,9 @@ class NewRole(Form[RoleView]):
 
 
 def role_fields(name: str, description: str, held: Sequence[Permission]) -> Iterable[Widget]:
-    """What both forms ask for."""
+    """What both forms ask for: close together, so that all of it is seen on 24 lines."""
     yield Field("name", "Name", name)
     yield Field("description", "Description (optional)", description)
-    yield Static(Content("Permissions"), classes="label")
     yield PermissionTicks(held)
     yield Static(Content(LEAST_ROLE), classes="note")
 

@@ -13,6 +13,8 @@ from pftui.screens.dialogs.confirm import Question
 from pftui.screens.flow import notify_errors
 from pftui.screens.roles.dialogs import ConfirmRole, DuplicateRole, EditRole, NewRole
 
+_LEAST = "Viewer"  # where nothing else is chosen
+
 
 @notify_errors
 async def new_role(console: Console) -> bool:
@@ -58,7 +60,8 @@ async def delete_role(console: Console, role_id: str) -> bool:
     role = await console.call(roles.show, console.operator, role_id)
     target: RoleView | None = None
     if role.assignments:
-        target = await console.ask(_in_its_place(role))
+        held = await console.call(roles.holders, console.operator, role_id, 0)
+        target = await console.ask(_in_its_place(role, held_by(held)))
         if target is None:
             return False
     to = target.id if target is not None else None
@@ -85,15 +88,15 @@ async def delete_role(console: Console, role_id: str) -> bool:
     return True
 
 
-def _in_its_place(role: RoleView) -> ChooseRole:
+def _in_its_place(role: RoleView, holders: str) -> ChooseRole:
     async def save(_target: RoleView) -> None:
         """Nothing is changed yet."""
 
     return ChooseRole(
         f"Delete the role {role.name}",
-        f"It is held by {held_by(role)}. Select the role that they get in its place.",
+        f"It is held by {holders}. Select the role that they get in its place.",
         "Go on",
         save,
-        start=role.id,
+        start=_LEAST,
         current=role.id,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from pftui.domain.errors import NotFound, PftuiError
-from pftui.domain.roles import Holder
+from pftui.domain.roles import Holders
 from pftui.domain.teams import RoleView
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
@@ -41,6 +40,7 @@ class RolePane(VerticalScroll, can_focus=True):
         self._timer: Timer | None = None
         self._alone = False
         self._shown = Content("")
+        self._read_last: tuple[RoleView, Holders] | None = None
 
     def compose(self) -> ComposeResult:
         """The text."""
@@ -88,18 +88,30 @@ class RolePane(VerticalScroll, can_focus=True):
         """In a thread: read who holds it."""
         worker = get_current_worker()
         try:
-            holders = roles.holders(operator, role.id, _LISTED)
+            held = roles.holders(operator, role.id, _LISTED)
         except NotFound:
             return  # deleted meanwhile: the list hears of it and moves on
         except PftuiError as error:
             self.call_later(self._show, Content.styled(error.message, "$error"))
             return
         if not worker.is_cancelled:
-            self.call_later(self._show_role, role, holders)
+            self.call_later(self._show_role, role, held)
 
-    def _show_role(self, role: RoleView, holders: Sequence[Holder]) -> None:
+    def _show_role(self, role: RoleView, held: Holders) -> None:
         if self._role is not None and role.id == self._role.id:
-            self._show(role_text(role, holders, may_change=console_of(self).operator.global_admin))
+            self._read_last = role, held
+            self._show_again()
+
+    def on_resize(self) -> None:
+        """More or less of a line fits."""
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if self._read_last is None or self._role is None or self._read_last[0].id != self._role.id:
+            return
+        width = self.scrollable_content_region.width
+        may_change = console_of(self).operator.global_admin
+        self._show(role_text(*self._read_last, width, may_change=may_change))
 
     def _show(self, text: Content) -> None:
         self._shown = text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -65,6 +66,12 @@ class PermissionTick(Tick):
 
 class PermissionTicks(Vertical):
     """All ten. Up and down go from one to the next, space ticks."""
+
+    # Where the dialog scrolls, it would take these keys for itself.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
 
     def __init__(self, held: Iterable[Permission] = ()) -> None:
         super().__init__(id="permissions")
