@@ -25,7 +25,9 @@ def role_text(role: RoleView, held: Holders, width: int, *, may_change: bool) ->
     blocks = [
         heading(role, may_change=may_change),
         section("Permissions", *_permissions(role, width)),
-        section(_held_by(role, held, may_change=may_change), *_holders(role, held, may_change=may_change)),
+        section(
+            _held_by(role, held, may_change=may_change), *_holders(role, held, width, may_change=may_change)
+        ),
     ]
     return Content("\n\n").join(block.rstrip() for block in blocks)
 
@@ -59,8 +61,8 @@ def _held_by(role: RoleView, held: Holders, *, may_change: bool) -> str:
     return f"Held by {held_by(held)}" if may_change or not role.assignments else "Held by"
 
 
-def _holders(role: RoleView, held: Holders, *, may_change: bool) -> Iterator[Part]:
+def _holders(role: RoleView, held: Holders, width: int, *, may_change: bool) -> Iterator[Part]:
     for line in holder_lines(held):
-        yield f"{visible(line)}\n", "$text"
+        yield f"{shortened(visible(line), max(width, _LEAST))}\n", "$text"
     if not may_change and role.assignments > held.assignments:
         yield "Only a global admin sees who else holds it.\n", "$muted"
