@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from pftui.app import PftuiApp
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import Permission
 from pftui.domain.roles import RoleQuery, RoleSort
@@ -22,13 +23,13 @@ from tests.screens.flow_app import Store
 TARGETS = Permission.MANAGE_TARGETS
 
 
-def on_screen(app: object, *texts: str) -> bool:
-    shown = screen_text(app)  # type: ignore[arg-type]
+def on_screen(app: PftuiApp, *texts: str) -> bool:
+    shown = screen_text(app)
     return all(text in shown for text in texts)
 
 
-def tick(app: object, permission: Permission) -> PermissionTick:
-    return app.screen.query_one(f"#permission-{permission.value}", PermissionTick)  # type: ignore[attr-defined]
+def tick(app: PftuiApp, permission: Permission) -> PermissionTick:
+    return app.screen.query_one(f"#permission-{permission.value}", PermissionTick)
 
 
 @pytest.fixture
@@ -93,6 +94,7 @@ async def test_a_role_is_made_and_what_is_included_is_ticked_and_locked(
         await pilot.press("enter")
         await until(lambda: app.screen is app.shell)
         await until(lambda: on_screen(app, "Scanner is created: run", "1 custom of 5 roles"))
+        assert app.shell is not None
         tab = app.shell.tab
         assert isinstance(tab, RolesTab)
         await until(lambda: tab.table.row is not None and tab.table.row.name == "Scanner")
@@ -113,11 +115,11 @@ async def test_a_role_of_nothing_is_refused_in_place(store: Store, sqlite_url: s
         await until(lambda: on_screen(app, "Discard what you typed?"))
 
 
-async def open_edit(app: object, pilot: Pilot[None]) -> None:
+async def open_edit(app: PftuiApp, pilot: Pilot[None]) -> None:
     await pilot.press("3", "slash", *"release", "enter")
     await until(lambda: on_screen(app, "1 of 5 roles"))
     await pilot.press("e")
-    await until(lambda: isinstance(app.screen, EditRole))  # type: ignore[attr-defined]
+    await until(lambda: isinstance(app.screen, EditRole))
 
 
 async def test_who_gains_and_loses_what_is_shown_before_it_is_saved(

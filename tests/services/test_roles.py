@@ -72,10 +72,11 @@ def test_r6_bad_input_is_told_beside_its_field(
     name: str, permissions: list[str], field: str, services: Services, admin: Operator, cast: Cast
 ) -> None:
     before = services.roles.list(admin)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: services.roles.create(admin, name, permissions),
         lambda: services.roles.update(admin, cast.custom_role_id, name=name, permissions=permissions),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(InvalidInput) as refused:
             attempt()
         assert refused.value.field == field
@@ -84,11 +85,12 @@ def test_r6_bad_input_is_told_beside_its_field(
 
 @pytest.mark.parametrize("name", ["viewer", "VIEWER", "CI  Runner", "Ｖiewer", "Vіewer"])
 def test_r6_a_role_has_a_name_of_its_own(name: str, services: Services, admin: Operator, cast: Cast) -> None:
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: services.roles.create(admin, name, ["run_scans"]),
         lambda: services.roles.duplicate(admin, cast.role_id, name),
         lambda: services.roles.update(admin, cast.custom_role_id, name=name),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Taken) as taken:
             attempt()
         assert taken.value.field == "name"
@@ -240,14 +242,15 @@ def test_a_role_is_deleted_while_somebody_gives_it(
     for round_ in range(4):
         role = services.roles.create(admin, f"Short {round_}", ["run_scans"])
         account = services.service_accounts.create(admin, name=f"bot {round_}")
-        outcomes = at_once(
-            store_url,
-            clock,
-            lambda own, role=role: own.roles.delete(admin, role.id),
-            lambda own, role=role, account=account: own.teams.add(
-                admin, cast.team_id, account.account_id, role.id
-            ),
-        )
+
+        def delete(own: Services, role_id: str = role.id) -> object:
+            return own.roles.delete(admin, role_id)
+
+        def give(own: Services, role_id: str = role.id, account_id: str = account.account_id) -> object:
+            own.teams.add(admin, cast.team_id, account_id, role_id)
+            return None
+
+        outcomes = at_once(store_url, clock, delete, give)
         assert sorted(outcomes) in (["NotFound", "done"], ["RoleKept", "done"])
         held = [each for each in services.roles.list(admin) if each.id == role.id]
         assert bool(held) is ("RoleKept" in outcomes)
