@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -85,9 +86,10 @@ async def act(app: PftuiApp, pilot: Pilot[None], choose: random.Random) -> int:
     ],
 )
 async def test_a_monkey_does_no_harm(
-    seed: int, steps: int, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+    seed: int, steps: int, clock: SetClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """5,000 actions in all; the seeds are fixed so that a failure comes again."""
+    monkeypatch.chdir(tmp_path)  # where it saves a key under a name that it has typed
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     monkeypatch.setattr(hashing, "PASSWORDS", cheap)
     monkeypatch.setattr(hashing, "KEYS", cheap)

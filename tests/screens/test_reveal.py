@@ -80,7 +80,7 @@ async def test_a_copy_alone_is_not_saved(store: Store, ticks: Ticks, copied: lis
         ticks.now += 1
         await pilot.press("enter")
         await opened(pilot, LeaveReveal)
-        await shows(pilot, "Is the key in your clipboard?", "I see it in my clipboard")
+        await shows(pilot, "Is the key in your clipboard?", "Yes, I see it")
         await pilot.press("enter")  # the way back has the focus, and leads to the check
         await until(pilot, lambda: isinstance(app.focused, PasteBack))
         assert store.accounts()["ci-bot"].status is Status.KEY_UNSAVED

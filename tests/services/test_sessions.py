@@ -335,7 +335,7 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
 QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
-    - {"end a session", "change a role", "unassign", "edit a role", "delete a role"}
+    - {"end a session", "change a role", "unassign", "undo", "edit a role", "delete a role"}
 )
 
 

@@ -87,7 +87,7 @@ KEYS: tuple[Step, ...] = (
     (ENTER, "● "),
     (REDRAW, KEY),
     (ENTER, "Is the key in your clipboard?"),
-    (TAB, "I see it in my clipboard"),
+    (TAB, "Yes, I see it"),
     (ENTER, LIST),
     ("vv", "slack-notifier"),
     ("a", "Assign backup-audit"),

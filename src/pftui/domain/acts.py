@@ -45,6 +45,7 @@ class Act(Enum):
     SESSION_LIST = ("sessions", "list", "list all sessions of {object}")
     SESSION_END = ("sessions", "end", "end a session of {object}")
     ORGANIZATION_UPDATE = ("organization", "update", "change {object}")
+    UNDO = ("changes", "undo", "undo a change to {object}")
     AUDIT_LIST = ("audit", "list", "list the audit trail of {object}")
     AUDIT_SHOW = ("audit", "show", "show an event of {object}")
     AUDIT_HEAD = ("audit", "head", "read the head of the audit trail of {object}")

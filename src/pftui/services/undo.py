@@ -163,14 +163,13 @@ def _back_in_team(transaction: Transaction, event: AuditEvent) -> None:
 class _Way:
     """How a change is taken back: `needs` of its metadata; what counts as a change of the same thing."""
 
-    act: Act
     undo: Callable[[Transaction, AuditEvent], None]
     needs: str | None
     same: tuple[Action, ...]
 
 
 def _ways() -> Mapping[Action, _Way]:
-    ways = {Action.TEAM_UPDATED: _Way(Act.TEAM_RENAME, _back_in_team_name, "changes", (Action.TEAM_UPDATED,))}
+    ways = {Action.TEAM_UPDATED: _Way(_back_in_team_name, "changes", (Action.TEAM_UPDATED,))}
     for kind in Kind:
         updated, disabled, enabled, added, removed, role_changed = (
             account_action(verb, kind)
@@ -184,10 +183,10 @@ def _ways() -> Mapping[Action, _Way]:
             )
         )
         in_team = (added, removed, role_changed)
-        ways[updated] = _Way(Act.ACCOUNT_UPDATE, _back_in_name, "changes", (updated,))
-        ways[disabled] = _Way(Act.ACCOUNT_ENABLE, _enable, None, (disabled, enabled))
-        ways[role_changed] = _Way(Act.TEAM_SET_ROLE, _back_in_role, "changes", in_team)
-        ways[removed] = _Way(Act.TEAM_ADD, _back_in_team, "role", in_team)
+        ways[updated] = _Way(_back_in_name, "changes", (updated,))
+        ways[disabled] = _Way(_enable, None, (disabled, enabled))
+        ways[role_changed] = _Way(_back_in_role, "changes", in_team)
+        ways[removed] = _Way(_back_in_team, "role", in_team)
     return ways
 
 
@@ -198,9 +197,8 @@ _CONCERNED = tuple({action for way in _UNDO.values() for action in way.same})
 def _intent(event: AuditEvent | None) -> Intent:
     """What taking an event back sets out to do, whether it can be or not."""
     if event is None or event.action not in _UNDO:
-        return Intent(Act.ACCOUNT_UPDATE)
-    act = _UNDO[event.action].act
-    return Intent(act, event.target, event.target_id, team_id=event.team_id)
+        return Intent(Act.UNDO)
+    return Intent(Act.UNDO, event.target, event.target_id, team_id=event.team_id)
 
 
 def _whole(event: AuditEvent) -> bool:

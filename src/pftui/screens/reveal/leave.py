@@ -76,7 +76,7 @@ class LeaveReveal(Dialog[Leave]):
             yield Choice("Back", id="back", key="esc")
         if self._unsaved:
             yield Choice("Close unsaved", id="unsaved", key="u")
-        word = "I see it in my clipboard" if self._sent else "I have saved it"
+        word = "Yes, I see it" if self._sent else "I have saved it"
         yield Choice(word, id="saved", key="y", kind="primary")
 
     @on(Choice.Pressed)
