@@ -9,11 +9,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from pftui.bootstrap import open_services
-from pftui.domain.accounts import Operator
+from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import Action, Target
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import Conflict, InvalidInput, NotFound, PftuiError, RoleKept, Taken
+from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.services import hashing
 from pftui.services.contracts import Services
@@ -227,6 +228,20 @@ def test_r4_a_role_that_is_held_is_deleted_only_with_another_in_its_place(
     assert moved.metadata["changes"] == {"role": {"from": "Release Bot", "to": "CI Runner"}}
     assert services.undo.last(admin, UNKNOWN_TIME) is None, "there is no role to bring back"
     assert services.verifier.verify(held.bot.key, "blue-team", "create_evaluations")
+
+
+def test_however_many_hold_a_role_it_is_moved_in_a_few_statements(
+    services: Services, admin: Operator, held: Cast
+) -> None:
+    """And their counts and events are right: `sqlite_path` and its like look over what the test leaves."""
+    runner = services.roles.show(admin, held.role_id)
+    services.teams.add(admin, services.teams.find(admin, "Blue Team").id, held.bao.id, held.role_id)
+    services.roles.delete(admin, held.custom_role_id, held.role_id)
+    now = services.roles.show(admin, held.role_id)
+    assert (now.people, now.service_accounts) == (runner.people + 2, runner.service_accounts + 2)
+    assert now.version == runner.version, "nobody has edited it"
+    members = services.teams.members(admin, held.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
+    assert [row.role_name for row in members] == ["CI Runner"]
 
 
 def test_a_role_that_nobody_holds_needs_no_other(services: Services, admin: Operator, cast: Cast) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -15,6 +15,7 @@ from pftui.domain.roles import Holder, Holders
 from pftui.domain.teams import RoleView
 from pftui.repositories.alike import first_alike
 from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team, damaged
+from pftui.repositories.paging import AnyRow, AnySelect
 from pftui.repositories.stored import readable
 
 _HOLDER = (
@@ -87,38 +88,32 @@ class RoleRepository:
             func.count(),
         ).where(*held)
         accounts, teams, assignments = self._session.execute(counts).one()
-        statement = (
-            select(*_HOLDER)
-            .join(Assignment, Assignment.principal_id == Principal.id)
-            .join(Team, Team.id == Assignment.team_id)
-            .where(*held)
-            .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
-            .limit(limit)
-        )
-        listed = tuple(
-            Holder(
-                account_id=readable(row.account_id),
-                account_name=readable(row.account_name),
-                identifier=readable(row.identifier),
-                kind=Kind(row.kind),
-                team_id=readable(row.team_id),
-                team_name=readable(row.team_name),
-            )
-            for row in self._session.execute(statement)
-        )
-        return Holders(accounts, teams, assignments, listed)
+        rows = self._session.execute(_holders().where(*held).limit(limit))
+        return Holders(accounts, teams, assignments, tuple(map(_holder, rows)))
 
-    def assignments(self, role_id: str) -> Iterator[tuple[Assignment, Principal, Team]]:
-        """All that hold the role, to be given another one."""
-        statement = (
-            select(Assignment, Principal, Team)
-            .join(Principal, Principal.id == Assignment.principal_id)
-            .join(Team, Team.id == Assignment.team_id)
-            .where(Assignment.role_id == role_id)
-            .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
+    def move(self, role: Role, target: Role) -> Sequence[Holder]:
+        """Give all who hold a role another one; who they are, by name.
+
+        In one statement, however many they are: nothing follows from it but the counts of both roles.
+        """
+        rows = self._session.execute(_holders().where(Assignment.role_id == role.id))
+        moved = [_holder(row) for row in rows]
+        self._send(update(Assignment).where(Assignment.role_id == role.id).values(role_id=target.id))
+        self._send(
+            update(Role)
+            .where(Role.id == target.id)
+            .values(
+                member_count=Role.member_count + role.member_count,
+                service_account_count=Role.service_account_count + role.service_account_count,
+            )
         )
-        for row in self._session.execute(statement):
-            yield row[0], row[1], row[2]
+        self._send(update(Role).where(Role.id == role.id).values(member_count=0, service_account_count=0))
+        for each in (role, target):
+            self._session.expire(each, ["member_count", "service_account_count"])
+        return moved
+
+    def _send(self, statement: Update) -> None:
+        self._session.execute(statement.execution_options(synchronize_session=False))
 
     def permissions(self, role_ids: Collection[str]) -> dict[str, tuple[Permission, ...]]:
         """The permissions of each of these roles that has any, by the role's id."""
@@ -129,6 +124,26 @@ class RoleRepository:
         for role_id, permission in self._session.execute(statement):
             held.setdefault(role_id, []).append(readable(permission))
         return {role_id: in_order(names) for role_id, names in held.items()}
+
+
+def _holders() -> AnySelect:
+    return (
+        select(*_HOLDER)
+        .join(Assignment, Assignment.principal_id == Principal.id)
+        .join(Team, Team.id == Assignment.team_id)
+        .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
+    )
+
+
+def _holder(row: AnyRow) -> Holder:
+    return Holder(
+        account_id=readable(row.account_id),
+        account_name=readable(row.account_name),
+        identifier=readable(row.identifier),
+        kind=Kind(row.kind),
+        team_id=readable(row.team_id),
+        team_name=readable(row.team_name),
+    )
 
 
 def _view(role: Role, permissions: tuple[Permission, ...]) -> RoleView:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
 from pftui.domain.acts import Act, Intent, on_role
-from pftui.domain.audit import AccountVerb, Action, Target
+from pftui.domain.audit import AccountVerb, Action, Target, account_action, account_target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, InvalidInput, NotFound, RoleKept, Taken
 from pftui.domain.names import clean_description, clean_name, fold
@@ -267,20 +267,18 @@ def _in_use(unit: UnitOfWork, role: RoleView) -> str:
 
 def _move(transaction: Transaction, role: Role, target: Role) -> int:
     """Give all who hold a role another one, each of which is an event of its own (R8)."""
-    moved = 0
-    for assignment, principal, team in builtins.list(transaction.unit.roles.assignments(role.id)):
-        assignment.role_id = target.id
-        transaction.record_account(
-            AccountVerb.ROLE_CHANGED_IN_TEAM,
-            principal,
-            f"Changed the role of {principal.name} in {team.name} from {role.name} to {target.name}",
-            team.id,
+    moved = transaction.unit.roles.move(role, target)
+    for held in moved:
+        transaction.record(
+            account_action(AccountVerb.ROLE_CHANGED_IN_TEAM, held.kind),
+            account_target(held.kind),
+            held.account_id,
+            f"Changed the role of {held.account_name} in {held.team_name} from {role.name} to {target.name}",
+            held.team_id,
             changes={"role": {"from": role.name, "to": target.name}},
             roleDeleted=role.id,
         )
-        moved += 1
-    transaction.unit.flush()
-    return moved
+    return len(moved)
 
 
 def _remove(transaction: Transaction, view: RoleView, role: Role, target: Role | None, moved: int) -> None:
