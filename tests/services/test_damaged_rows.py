@@ -137,7 +137,7 @@ def doors(services: Services, admin: Operator, cast: Cast) -> dict[str, Callable
 
     def roles() -> None:
         rows = services.roles.list(admin)
-        assert len(rows) == 4
+        assert len(rows) == 5
         json.dumps([shapes.role(row) for row in rows])
         assert all(column.text(row, now) is not None for row in rows for column in ROLE_COLUMNS)
 
