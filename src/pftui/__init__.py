@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from pftui.domain.offboarding import Fate, KeyChoice, Leaver, Offboarded
     from pftui.domain.paging import PageRequest
     from pftui.domain.permissions import Permission, PermissionName
+    from pftui.domain.roles import Holders, RolePreview
     from pftui.domain.secret import Secret
     from pftui.domain.sessions import SessionView
     from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSummary
@@ -89,6 +90,7 @@ __all__ = [
     "Decision",
     "Fate",
     "Forbidden",
+    "Holders",
     "InvalidInput",
     "KeyAccount",
     "KeyChoice",
@@ -113,6 +115,7 @@ __all__ = [
     "Reason",
     "Refused",
     "RevokedKey",
+    "RolePreview",
     "RoleView",
     "Secret",
     "SessionEnded",
@@ -154,6 +157,7 @@ _HOMES = {
     "DamagedEvent": "pftui.domain.audit",
     "Decision": "pftui.domain.decisions",
     "Fate": "pftui.domain.offboarding",
+    "Holders": "pftui.domain.roles",
     "KeyAccount": "pftui.domain.decisions",
     "KeyChoice": "pftui.domain.offboarding",
     "KeyView": "pftui.domain.accounts",
@@ -170,6 +174,7 @@ _HOMES = {
     "Person": "pftui.organization",
     "Reason": "pftui.domain.decisions",
     "RevokedKey": "pftui.services.results",
+    "RolePreview": "pftui.domain.roles",
     "RoleView": "pftui.domain.teams",
     "Secret": "pftui.domain.secret",
     "SessionView": "pftui.domain.sessions",

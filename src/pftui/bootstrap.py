@@ -60,7 +60,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
         service_accounts=ServiceAccountService(store, clock),
         keys=KeyService(store, clock),
         teams=TeamService(store, clock),
-        roles=RoleService(store),
+        roles=RoleService(store, clock),
         audit=AuditService(store, clock),
         verifier=verifier,
         lifecycle=lifecycle,

@@ -285,10 +285,17 @@ class Teams(Part[TeamService]):
 
 
 class Roles(Part[RoleService]):
-    """The roles there are."""
+    """Roles, and who holds them."""
 
     list = Acting(RoleService.list)
+    show = Acting(RoleService.show)
     find = Acting(RoleService.find)
+    holders = Acting(RoleService.holders)
+    preview = Acting(RoleService.preview)
+    create = Acting(RoleService.create)
+    duplicate = Acting(RoleService.duplicate)
+    update = Acting(RoleService.update)
+    delete = Acting(RoleService.delete)
 
 
 class Audit(Part[AuditService]):

@@ -69,6 +69,7 @@ def test_the_common_options_are_documented() -> None:
         ("organization show", ("organization", "show")),
         ("sessions list", ("sessions", "list", "--all")),
         ("audit verify", ("audit", "verify")),
+        ("roles create", ("roles", "create", "Scanner", "--permission", "run_scans")),
         ("teams delete", ("teams", "delete", "default", "--yes")),
         ("`disable`", ("service-accounts", "enable", "robot")),
         ("grant-admin", ("service-accounts", "grant-admin", "robot")),

@@ -50,7 +50,13 @@ def test_create_with_a_team_and_a_role_can_work_at_once(pftui: Pftui) -> None:
         pftui.ok("service-accounts", "create", "ci", "--team", "default", "--role", "ci runner", "--json")
     )
     assert [(team["slug"], team["role"]) for team in made["teams"]] == [("default", "CI Runner")]
-    assert made["teams"][0]["permissions"] == ["view_configurations", "run_scans", "view_results"]
+    assert made["teams"][0]["permissions"] == [
+        "view_configurations",
+        "run_scans",
+        "view_evaluations",
+        "create_evaluations",
+        "view_issues",
+    ]
 
 
 @pytest.mark.parametrize(

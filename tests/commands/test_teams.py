@@ -100,7 +100,7 @@ def test_show_has_people_and_service_accounts_apart(red: Pftui) -> None:
     team = json.loads(red.ok("teams", "show", "red-team", "--json"))
     assert [(one["email"], one["role"]) for one in team["members"]] == [("alice@acme.io", "Administrator")]
     assert [(one["name"], one["permissions"]) for one in team["serviceAccounts"]] == [
-        ("ci-bot", ["view_configurations", "view_results"])
+        ("ci-bot", ["view_configurations", "view_evaluations", "view_issues"])
     ]
     text = red.ok("teams", "show", "red-team")
     assert "Members           Alice Ng (alice@acme.io), Administrator" in text
@@ -168,17 +168,27 @@ def test_an_ambiguous_account_is_refused_with_the_candidates(red: Pftui) -> None
 def test_roles_list(pftui: Pftui) -> None:
     roles = json.loads(pftui.ok("roles", "list", "--json"))
     assert {role["name"] for role in roles} == {"Administrator", "Engineer", "CI Runner", "Viewer"}
-    assert set(roles[0]) == {"id", "name", "predefined", "permissions", "assignmentCount"}
+    assert set(roles[0]) == {
+        "id", "name", "description", "predefined", "permissions", "effectivePermissions", "assignmentCount",
+        "memberCount", "serviceAccountCount", "version",
+    }  # fmt: skip
+    assert len(roles[0]["effectivePermissions"]) == 10
     assert all(role["predefined"] for role in roles)
     lines = pftui.ok("roles", "list").splitlines()
-    assert lines[0].split() == ["Name", "Kind", "In", "use", "Permissions"]
+    assert lines[0].split() == ["Name", "Kind", "People", "Service", "accounts", "Permissions"]
     assert any(line.split()[:2] == ["Viewer", "predefined"] for line in lines)
 
 
 def test_roles_show(red: Pftui) -> None:
     red.ok("teams", "add", "red-team", "ci-bot", "--role", "CI Runner")
     role = json.loads(red.ok("roles", "show", "ci runner", "--json"))
-    assert role["permissions"] == ["view_configurations", "run_scans", "view_results"]
+    assert role["permissions"] == [
+        "view_configurations",
+        "run_scans",
+        "view_evaluations",
+        "create_evaluations",
+        "view_issues",
+    ]
     assert role["assignmentCount"] == 1
     assert "run_scans: run scans and view their results" in red.ok("roles", "show", "CI Runner")
     assert red("roles", "show", "Pilot").code == 1

@@ -27,7 +27,8 @@ def test_allowed(pftui: Pftui, key: bytes, ending: bytes) -> None:
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
         f"allowed: ci (pfsa_{key.decode()[5:15]}…)",
-        "Default (default), CI Runner: view_configurations, run_scans, view_results",
+        "Default (default), CI Runner: "
+        "view_configurations, run_scans, view_evaluations, create_evaluations, view_issues",
     ]
 
 

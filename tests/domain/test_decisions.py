@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pftui.domain.accounts import AssignmentView
 from pftui.domain.decisions import SETTINGS_ONLY, KeyAccount, KeyFacts, Reason, decide
-from pftui.domain.permissions import Permission, allows, in_order
+from pftui.domain.permissions import OLDER_NAMES, Permission, allows, in_order, included
 
 TEAMS = ("t1", "t2", "t3")
 
@@ -28,12 +28,14 @@ def facts(draw: st.DrawFn) -> KeyFacts:
 
 
 wanted_team = st.sampled_from([None, *TEAMS])
-wanted_permission = st.sampled_from([None, *Permission])
+wanted_permission: st.SearchStrategy[tuple[Permission, ...]] = st.sampled_from(
+    [(), *((each,) for each in Permission), *OLDER_NAMES.values()]
+)
 
 
 @given(facts(), wanted_team, wanted_permission)
 def test_an_ended_key_may_nothing_and_hears_the_first_reason(
-    known: KeyFacts, team: str | None, permission: Permission | None
+    known: KeyFacts, team: str | None, permission: tuple[Permission, ...]
 ) -> None:
     decision = decide(known, team, permission)
     if known.revoked:
@@ -46,12 +48,12 @@ def test_an_ended_key_may_nothing_and_hears_the_first_reason(
 
 @given(facts(), st.sampled_from(TEAMS), wanted_permission)
 def test_r3_only_an_assignment_opens_a_team(
-    known: KeyFacts, team: str, permission: Permission | None
+    known: KeyFacts, team: str, permission: tuple[Permission, ...]
 ) -> None:
     decision = decide(known, team, permission)
     grants = [grant for grant in known.assignments if grant.team_id == team]
     live = not known.revoked and not known.disabled
-    may = bool(grants) and (permission is None or allows(grants[0].permissions, permission))
+    may = bool(grants) and all(allows(grants[0].permissions, each) for each in permission)
     assert decision.allowed is (live and may)
     if decision:
         assert list(decision.grants) == grants
@@ -68,7 +70,7 @@ def test_r3_without_a_team_any_assignment_or_the_settings_will_do(known: KeyFact
 
 @given(facts(), wanted_team, wanted_permission)
 def test_global_admin_privileges_change_nothing_about_a_team(
-    known: KeyFacts, team: str | None, permission: Permission | None
+    known: KeyFacts, team: str | None, permission: tuple[Permission, ...]
 ) -> None:
     if team is None:
         return
@@ -85,7 +87,7 @@ def test_global_admin_privileges_change_nothing_about_a_team(
 
 @given(facts(), wanted_team, wanted_permission)
 def test_the_answer_is_one_shape_and_a_denial_gives_no_grants(
-    known: KeyFacts, team: str | None, permission: Permission | None
+    known: KeyFacts, team: str | None, permission: tuple[Permission, ...]
 ) -> None:
     decision = decide(known, team, permission)
     shape = json.loads(json.dumps(decision.as_json()))
@@ -95,3 +97,31 @@ def test_the_answer_is_one_shape_and_a_denial_gives_no_grants(
     if not decision:
         assert shape["message"]
         assert shape["teams"] == []
+
+
+@given(facts(), st.sampled_from(TEAMS), wanted_permission)
+def test_what_is_allowed_names_the_permission_by_which(
+    known: KeyFacts, team: str, permission: tuple[Permission, ...]
+) -> None:
+    decision = decide(known, team, permission)
+    if not decision:
+        assert decision.by == ()
+        return
+    held = decision.grants[0].permissions
+    assert len(decision.by) == len(permission)
+    told = []
+    for by, each in zip(decision.by, permission, strict=True):
+        assert by in held
+        assert by is each or (each not in held and allows([by], each))
+        told += [included(by, each)] if by is not each else []
+    assert decision.message == (f"{'; '.join(told)}." if told else None)
+
+
+def test_what_includes_the_permission_is_said_in_words() -> None:
+    grant = AssignmentView("t1", "T1", "t1", "r", "Role", (Permission.MANAGE_EVALUATIONS,))
+    known = KeyFacts("Ab12Cd34Ef", KeyAccount("a", "bot", False), False, False, (grant,))
+    decision = decide(known, "t1", (Permission.CREATE_EVALUATIONS,))
+    assert decision.message == "Manage Evaluations includes Create Evaluations."
+    (team,) = decision.as_json()["teams"]
+    assert team["permissions"] == ["manage_evaluations"]
+    assert team["effectivePermissions"] == ["view_evaluations", "create_evaluations", "manage_evaluations"]

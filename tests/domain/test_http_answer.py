@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pftui.domain.decisions import Decision, denied, malformed
 from pftui.domain.errors import StoreDamaged, StoreUnavailable, Throttled, TryAgain
 from pftui.domain.http_answer import HeaderValues, key_of_request, retry_headers
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import OLDER_NAMES, Permission
 from pftui.domain.reasons import MESSAGES, Reason
 
 KEY = "pfsa_Ab12Cd34Ef"
@@ -95,12 +96,16 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("asked", [None, *Permission])
+@pytest.mark.parametrize(
+    "asked",
+    [(), *([each] for each in Permission), OLDER_NAMES["view_results"]],
+    ids=" ".join,
+)
 @pytest.mark.parametrize("reason", Reason)
-def test_the_answer_of_each_reason(reason: Reason, asked: Permission | None) -> None:
+def test_the_answer_of_each_reason(reason: Reason, asked: Sequence[Permission]) -> None:
     status, error = ANSWERS[reason]
-    scope = f', scope="{asked.value}"' if asked is not None and status == 403 else ""
-    decision = denied(reason, asked=asked)
+    scope = f', scope="{" ".join(asked)}"' if asked and status == 403 else ""
+    decision = denied(reason, asked=tuple(asked))
     assert decision.status == status
     assert decision.headers == {"WWW-Authenticate": f'Bearer realm="pftui"{error}{scope}'}
     assert re.fullmatch(r'[A-Za-z0-9-]+="?[ -~]*', f"x={decision.headers['WWW-Authenticate']}")

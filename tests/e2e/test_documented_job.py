@@ -83,7 +83,7 @@ def test_the_six_steps_from_a_first_run_to_a_key_that_works(terminal: Terminal, 
     terminal.press("a")
     terminal.wait_for("Default")
     terminal.press("Enter")
-    terminal.wait_for("What may it do in this team?")
+    terminal.wait_for("what may it do in this team?")
     terminal.press("Enter")
     terminal.wait_for("CI Runner in Default")
     assert key in terminal.screen()
@@ -101,7 +101,7 @@ def test_the_six_steps_from_a_first_run_to_a_key_that_works(terminal: Terminal, 
     [team] = answer["teams"]
     assert (team["role"], team["permissions"]) == (
         "CI Runner",
-        ["view_configurations", "run_scans", "view_results"],
+        ["view_configurations", "run_scans", "view_evaluations", "create_evaluations", "view_issues"],
     )
     denied = verify(store, key, "--team", "default", "--permission", "manage_targets")
     assert (denied[0], denied[1]["reason"]) == (1, "lacks_permission")

@@ -25,7 +25,7 @@ def assignment(number: int) -> AssignmentView:
         team_id=str(number),
         team_name=f"Team {number}",
         role_name="Viewer",
-        permissions=(Permission.VIEW_RESULTS,),
+        permissions=(Permission.VIEW_ISSUES,),
     )
 
 
@@ -118,7 +118,7 @@ def test_a_revocation_leaves_keys(details: AccountDetails | None, sentences: tup
     ],
 )
 def test_an_assignment_ends(details: AccountDetails, left: str) -> None:
-    assert consequences.unassign(details, "0") == ("Viewer in Team 0 ends now: results.", left)
+    assert consequences.unassign(details, "0") == ("Viewer in Team 0 ends now: view issues.", left)
     assert consequences.unassign(details, "elsewhere") == ()
 
 

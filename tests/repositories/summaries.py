@@ -9,7 +9,7 @@ from pftui.domain.accounts import Kind, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.names import fold
 from pftui.domain.search import searched_text
-from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Team
+from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Role, Team
 
 
 def expected(session: Session) -> dict[str, dict[str, object]]:
@@ -52,6 +52,13 @@ def expected(session: Session) -> dict[str, dict[str, object]]:
             "name_folded": fold(one.name),
             "search_text": searched_text((one.name, one.slug)),
         }
+    for role in session.scalars(select(Role)):
+        by = [kinds[each.principal_id] for each in assignments if each.role_id == role.id]
+        rows[role.id] = {
+            "member_count": by.count(Kind.USER),
+            "service_account_count": by.count(Kind.SERVICE_ACCOUNT),
+            "name_folded": fold(role.name),
+        }
     return rows
 
 
@@ -62,6 +69,7 @@ def stored(session: Session) -> dict[str, dict[str, object]]:
         "principals": "team_count, status, name_folded, email_folded, identifier, identifier_folded, "
         "search_text",
         "teams": "member_count, service_account_count, name_folded, search_text",
+        "roles": "member_count, service_account_count, name_folded",
     }.items():
         for row in session.execute(text(f"SELECT id, {columns} FROM {table}")).mappings():
             rows[row["id"]] = {name: value for name, value in row.items() if name != "id"}

@@ -81,7 +81,11 @@ def assignment(session: Session, account_id: str, team_id: str) -> Assignment:
 
 def held(session: Session) -> dict[str, dict[str, object]]:
     """The same columns, as the objects of the session tell them."""
-    rows: list[Principal | Team] = [*session.scalars(select(Principal)), *session.scalars(select(Team))]
+    rows: list[Principal | Team | Role] = [
+        *session.scalars(select(Principal)),
+        *session.scalars(select(Team)),
+        *session.scalars(select(Role)),
+    ]
     objects = {row.id: row for row in rows}
     return {
         row_id: {name: getattr(objects[row_id], name) for name in columns}
@@ -122,6 +126,18 @@ def several(*changes: Change) -> Change:
         with session.no_autoflush:
             for each in changes:
                 each(session)
+
+    return change
+
+
+def another_role(account_id: str, team_id: str) -> Change:
+    """A change of the role of an assignment."""
+
+    def change(session: Session) -> None:
+        role = session.scalars(select(Role.id).order_by(Role.name_folded.desc())).first()
+        row = session.get_one(Assignment, (account_id, team_id))
+        assert row.role_id != role
+        row.role_id = str(role)
 
     return change
 
@@ -170,7 +186,16 @@ CHANGES: dict[str, Change] = {
     "assignments of one to several teams": several(
         add(lambda s: assignment(s, "robot", "blue")), add(lambda s: assignment(s, "robot", "red"))
     ),
-    "another role": set_on(Assignment, ("ann", "red"), created_by="y"),
+    "an assignment changed, but for its role": set_on(Assignment, ("ann", "red"), created_by="y"),
+    "another role": another_role("ann", "red"),
+    "another role of several": several(
+        another_role("ann", "red"), another_role("ci", "red"), another_role("bea", "blue")
+    ),
+    "another role and the account deleted": several(another_role("ci", "red"), delete((Principal, "ci"))),
+    "another role and the team deleted": several(another_role("ann", "red"), delete((Team, "red"))),
+    "another role in another team": several(
+        another_role("ann", "red"), set_on(Assignment, ("ann", "red"), team_id="blue")
+    ),
     "an assignment moved to another team": set_on(Assignment, ("ann", "red"), team_id="blue"),
     "an assignment moved to another account": set_on(Assignment, ("ann", "red"), principal_id="robot"),
     "one's last assignment ended": delete((Assignment, ("ann", "red"))),
@@ -291,7 +316,7 @@ def test_every_folded_column_follows_its_own() -> None:
             assert getattr(row, folded) == "strasse"
 
 
-def test_an_account_in_many_teams_goes_in_one_statement(store: Store) -> None:
+def test_an_account_in_many_teams_goes_in_one_statement_for_each_table(store: Store) -> None:
     with store.write() as unit:
         session = unit.session
         for number in range(20):
@@ -300,9 +325,10 @@ def test_an_account_in_many_teams_goes_in_one_statement(store: Store) -> None:
         session.add_all([assignment(session, "ann", f"t{number}") for number in range(20)])
         session.add_all([assignment(session, "robot", f"t{number}") for number in range(20)])
         unit.commit()
-    for change in (delete((Principal, "ann")), delete((Team, "t1"))):
+    for change, counted in ((delete((Principal, "ann")), "teams"), (delete((Team, "t1")), "principals")):
         statements = sent(store, change)
-        assert len([each for each in statements if each.startswith("UPDATE")]) == 1, statements
+        updates = [each.split()[1] for each in statements if each.startswith("UPDATE")]
+        assert sorted(updates) == sorted(["roles", counted]), statements
 
 
 def sent(store: Store, change: Change) -> list[str]:

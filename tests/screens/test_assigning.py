@@ -40,14 +40,16 @@ async def test_assigns_a_service_account_to_a_team(store: Store) -> None:
         await until(pilot, lambda: "nightly" not in app.text)
         await pilot.press("down", "enter")
         await opened(pilot, ChooseRole)
-        await shows(pilot, "Role for ci-gate in Red Team", "View Configurations, Run Scans, View Results")
+        await shows(
+            pilot, "Role for ci-gate in Red Team", "View Configurations, Run Scans, Create Evaluations"
+        )
         await shows(pilot, "Administrator", "Engineer", "CI Runner", "Viewer")
         await pilot.press("down")
         await shows(pilot, "Viewer: view configurations, targets and plugin collections;")
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)
         assert store.roles("ci-gate") == {"Red Team": "Viewer"}
-        assert app.notices == [("ci-gate is Viewer in Red Team now: view · results.", "success")]
+        assert app.notices == [("ci-gate is Viewer in Red Team now: view.", "success")]
 
 
 async def test_the_name_that_was_typed_is_the_one_that_enter_takes(store: Store) -> None:
@@ -156,7 +158,7 @@ async def test_creates_one_right_there(store: Store, ticks: Ticks) -> None:
         await pilot.press(*"fresh", "ctrl+n")
         await opened(pilot, CreateServiceAccount)
         await until(pilot, lambda: app.screen.query_one(RolePicker).role)
-        await shows(pilot, "fresh", "Role in Red Team")
+        await shows(pilot, "fresh", "Select the role in Red Team")
         await pilot.press("enter")
         await opened(pilot, Reveal)
         await shows(pilot, "API key for fresh", "CI Runner in Red Team")
@@ -267,7 +269,7 @@ async def test_changes_a_role(store: Store) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flows.change_role, account_id, store.teams()["Red Team"].id)
         await opened(pilot, ChooseRole)
-        await shows(pilot, "Role of ci-bot in Red Team", "CI Runner now: view · run · results.", "(now)")
+        await shows(pilot, "Role of ci-bot in Red Team", "CI Runner now: run · evals · view.", "(now)")
         await pilot.press("enter")
         await shows(pilot, "CI Runner is the role it has now")
         await pilot.press("up", "enter")
@@ -289,7 +291,11 @@ async def test_r10_a_role_changed_meanwhile(store: Store) -> None:
         await until(pilot, lambda: app.screen.query_one("#problem").has_class("-error"))
         assert store.roles("ci-bot") == {"Red Team": "Viewer"}
         await until(
-            pilot, lambda: "View Results (now)" in app.text and "Scans, View Results (now)" not in app.text
+            pilot,
+            lambda: (
+                "(now) View Configurations, View" in app.text
+                and "(now) View Configurations, Run" not in app.text
+            ),
         )
         assert app.screen.query_one(RolePicker).role.name == "Engineer"  # type: ignore[union-attr]
         await pilot.press("enter")
@@ -303,7 +309,7 @@ async def test_unassigns_and_says_what_is_left(store: Store) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         running = app.start(flows.unassign, account_id, store.teams()["Red Team"].id)
         await opened(pilot, Confirm)
-        await shows(pilot, "CI Runner in Red Team ends now: view · run · results.", "its last team")
+        await shows(pilot, "CI Runner in Red Team ends now: run · evals · view.", "its last team")
         app.screen.query_one("#go").focus()
         await pilot.press("enter")
         await until(pilot, lambda: running.result is True)

@@ -139,12 +139,12 @@ async def test_created_in_a_team_it_has_its_role_in_one_go(store: Store) -> None
     async with app.run_test(size=(80, 24)) as pilot:
         app.start(flows.create_service_account, store.teams()["Red Team"].id)
         await opened(pilot, CreateServiceAccount)
-        await shows(pilot, "Role in Red Team", "View Configurations, Run Scans, View Results")
+        await shows(pilot, "Select the role in Red Team", "Run Scans, Create Evaluations")
         fill(app, name="ci-bot")
         app.screen.query_one(RolePicker).focus()
         await pilot.press("down", "enter")
         await opened(pilot, Reveal)
-        await shows(pilot, "Viewer in Red Team: view · results")
+        await shows(pilot, "Viewer in Red Team: view")
         assert store.roles("ci-bot") == {"Red Team": "Viewer"}
 
 

@@ -361,7 +361,7 @@ async def test_assigns_above_and_stays(store: Store, ticks: Ticks) -> None:
         await shows(pilot, "Role for ci-bot in Red Team", "CI Runner")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Reveal))
-        await shows(pilot, "CI Runner in Red Team: view · run · results", key)
+        await shows(pilot, "CI Runner in Red Team: run · evals · view", key)
         assert store.roles("ci-bot") == {"Red Team": "CI Runner"}
         await pilot.press("enter")  # the Enter that chose the role, held too long
         assert isinstance(app.screen, Reveal)

@@ -73,10 +73,8 @@ async def test_shows_teams_and_who_is_in_the_selected_one(store: Store) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await selected(pilot, app, "Red Team")
         await shows(pilot, "4 teams", "[red]x[/]", "red-team · created", "Service Accounts 4", "Members 1")
-        await shows(pilot, "ci-bot CI Runner view · run · results never")
-        await shows(
-            pilot, "deploy-gate Viewer view · results", "terraform Administrator everything in the team"
-        )
+        await shows(pilot, "ci-bot CI Runner run · evals · view never")
+        await shows(pilot, "deploy-gate Viewer view", "terraform Administrator everything in the team")
         await shows(pilot, "old-runner CI Runner nothing: disabled")
         await shows(pilot, "Bao Tran Engineer bao@acme.example")
         await shows(pilot, "a Assign", "c Create here", "m Add team members")
@@ -108,7 +106,7 @@ async def test_at_80_columns_enter_steps_into_the_team_and_escape_out(store: Sto
         await shows(pilot, "Team ↑ People Svc", "Red Team 1 4")
         assert "ci-bot" not in app.text
         await pilot.press("enter")
-        await shows(pilot, "esc Teams › Red Team", "ci-bot CI Runner view · run · results never", "Bao Tran")
+        await shows(pilot, "esc Teams › Red Team", "ci-bot CI Runner run · evals · view never", "Bao Tran")
         assert app.context.account is not None
         await pilot.press("escape")
         await shows(pilot, "filter by team", "Red Team 1 4")

@@ -60,12 +60,13 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextVersion
 
 @dataclass(frozen=True)
 class Cast:
-    """What most tests need: a service account without a team, a person who is no admin, a team, a role."""
+    """What most tests need: a service account without a team, a person who is no admin, a team, two roles."""
 
     bot: NewKey
     bao: Operator
     team_id: str
     role_id: str
+    custom_role_id: str
 
 
 def invite(services: Services, admin: Operator, email: str, *, global_admin: bool = False) -> Operator:
@@ -129,4 +130,5 @@ def _make_cast(services: Services, admin: Operator) -> Cast:
         bao=invite(services, admin, "bao@acme.example"),
         team_id=team.id,
         role_id=services.roles.find(admin, "CI Runner").id,
+        custom_role_id=services.roles.create(admin, "Release Bot", ["run_scans"]).id,
     )

@@ -137,7 +137,7 @@ def doors(services: Services, admin: Operator, cast: Cast) -> dict[str, Callable
 
     def roles() -> None:
         rows = services.roles.list(admin)
-        assert len(rows) == 4
+        assert len(rows) == 5
         json.dumps([shapes.role(row) for row in rows])
         assert all(column.text(row, now) is not None for row in rows for column in ROLE_COLUMNS)
 
@@ -331,7 +331,8 @@ def test_a_permission_of_a_newer_pftui_is_shown_and_allows_nothing(
     assert decision.allowed
     held = decision.grants[0].permissions
     assert [(each.value, each.known) for each in held] == [
-        ("view_configurations", True), ("view_results", True), ("fly", False),
+        ("view_configurations", True), ("view_evaluations", True), ("create_evaluations", True),
+        ("view_issues", True), ("fly", False),
     ]  # fmt: skip
     assert not services.verifier.verify(cast.bot.key, cast.team_id, "run_scans").allowed
     assert services.roles.find(admin, cast.role_id).permissions == held

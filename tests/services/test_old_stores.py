@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pftui.domain.accounts import AccountQuery
 from pftui.domain.audit import Action, AuditEvent, ChainVerdict, Target
 from pftui.domain.audit_form import StoredEvent, event_of
 from pftui.domain.paging import PageRequest
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
 from pftui.repositories.database.engine import connect, open_engine, parse_url
@@ -33,6 +33,10 @@ NewDatabase = Callable[[], str]
 MOVES = """with op.batch_alter_table("teams") as table:
         table.add_column(sa.Column("motto", sa.String(100), nullable=False, server_default=""))
     op.execute("UPDATE teams SET motto = name || '!'")"""
+
+
+#: What an upgrade tells of itself, as `system`.
+BY_UPGRADES = {Action.AUDIT_CHAIN_STARTED, Action.ROLE_UPDATED}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -73,7 +77,7 @@ def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
         admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
         told = answers(services, admin)
         newest, *before = told.pop("events")
-        assert told == {name: answer for name, answer in old["answers"].items() if name != "events"}
+        assert told == carried_over(old["answers"])
         assert what_happened(before) == what_happened(old["answers"]["events"])
         assert len(events) == len(before), newest  # that one is the sign-in
         decision = services.verifier.verify(old["key"], "Straße Nº 1", "run_scans")
@@ -84,9 +88,16 @@ def assert_like_new(url: str, revision: str, clock: SetClock) -> None:
     check(url)
 
 
+def carried_over(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What was answered once, as it is answered today: the predefined roles hold what they hold now."""
+    today = {role.name: [each.value for each in role.permissions] for role in PREDEFINED_ROLES}
+    assignments = [[*where, role, today[role]] for *where, role, _ in answers["assignments"]]
+    return {**{name: told for name, told in answers.items() if name != "events"}, "assignments": assignments}
+
+
 def what_happened(events: Iterable[Any]) -> list[object]:
-    """Their numbers and actions: where the chain was started anew, their hashes are others."""
-    return [event[:2] for event in events if event[1] != Action.AUDIT_CHAIN_STARTED]
+    """Their numbers and actions, but for what an upgrade has told: where it did, hashes are others."""
+    return [event[:2] for event in events if event[1] not in BY_UPGRADES]
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -159,15 +170,22 @@ def upgraded(url: str, clock: SetClock) -> tuple[ChainVerdict, list[StoredEvent]
     return store_admin.verify_trail(url), stored
 
 
+def chain_started(stored: Iterable[StoredEvent]) -> AuditEvent:
+    """The one event that tells of it."""
+    (found,) = (each for each in stored if each.action == Action.AUDIT_CHAIN_STARTED)
+    event = event_of(found)
+    assert isinstance(event, AuditEvent)
+    return event
+
+
 def test_the_chain_is_started_anew_once_and_an_event_says_so(empty: NewDatabase, clock: SetClock) -> None:
     url = empty()
     lay(url, "0001")
     old = recorded("0001")["rows"]
     verdict, stored = upgraded(url, clock)
-    newest = event_of(stored[-1])
-    assert isinstance(newest, AuditEvent)
+    newest, roles = chain_started(stored), 3
     assert verdict.intact
-    assert len(stored) == len(old["audit_events"]) + 1
+    assert len(stored) == len(old["audit_events"]) + 1 + roles
     assert (newest.action, newest.who) == (Action.AUDIT_CHAIN_STARTED, "system")
     (head,) = old["audit_head"]
     assert newest.metadata == {"previousHead": f"{head['sequence']}:{head['hash']}", "intact": True}
@@ -212,8 +230,7 @@ def test_what_was_forged_before_is_found_after_the_chain_was_started_anew(
         connection.execute(text(statement))
     engine.dispose()
     verdict, stored = upgraded(url, clock)
-    newest = event_of(stored[-1])
-    assert isinstance(newest, AuditEvent)
+    newest = chain_started(stored)
     assert newest.metadata["intact"] is False
     if broken_at:
         assert not verdict.intact
@@ -233,3 +250,50 @@ def test_another_notation_of_a_time_is_mended_by_the_upgrade(tmp_path: Path, clo
         )
     engine.dispose()
     assert upgraded(url, clock)[0].intact
+
+
+#: A role that no pftui has made: with an older name, one that it is told of besides, and one of nobody.
+BY_HAND = """INSERT INTO roles (id, name, name_folded, name_look, predefined, position, version)
+    VALUES ('by-hand', 'By hand', 'by hand', '', FALSE, 9, 1);
+INSERT INTO role_permissions (role_id, permission) VALUES ('by-hand', 'manage_results');
+INSERT INTO role_permissions (role_id, permission) VALUES ('by-hand', 'manage_issues');
+INSERT INTO role_permissions (role_id, permission) VALUES ('by-hand', 'fly');
+INSERT INTO roles (id, name, name_folded, name_look, predefined, position, version)
+    VALUES ('newer', 'Newer', 'newer', '', FALSE, 9, 1);
+INSERT INTO role_permissions (role_id, permission) VALUES ('newer', 'run_scans')"""
+
+
+def test_roles_are_carried_over_and_the_trail_tells_of_each(empty: NewDatabase, clock: SetClock) -> None:
+    url = empty()
+    lay(url, "0003")
+    engine = open_engine(parse_url(url))
+    with engine.begin() as connection:
+        for statement in BY_HAND.split(";"):
+            connection.execute(text(statement))
+    engine.dispose()
+    verdict, stored = upgraded(url, clock)
+    assert verdict.intact
+    assert not [
+        each for each in store_admin.check(url).findings if "look" not in str(each) and "fly" not in str(each)
+    ]
+    events = {each.target_id: event_of(each) for each in stored if each.action == Action.ROLE_UPDATED}
+    services = open_services(url, clock)
+    try:
+        admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+        roles = {role.name: role for role in services.roles.list(admin)}
+        assert [str(each) for each in roles["By hand"].permissions] == [
+            "manage_evaluations", "manage_issues", "fly",
+        ]  # fmt: skip
+        assert (roles["By hand"].version, roles["Newer"].version) == (2, 1)
+        assert {roles[name].id for name in ("Engineer", "CI Runner", "Viewer", "By hand")} == events.keys()
+        runner = events[roles["CI Runner"].id]
+        assert isinstance(runner, AuditEvent)
+        assert (runner.who, runner.target) == ("system", Target.ROLE)
+        changes = runner.metadata["changes"]["permissions"]
+        assert "view_results" in changes["from"]
+        assert "create_evaluations" in changes["to"]
+        held = {role.name: (role.people, role.service_accounts) for role in roles.values()}
+        assert held["CI Runner"] == (1, 1)
+        assert roles["Viewer"].description == PREDEFINED_ROLES[-1].description
+    finally:
+        services.lifecycle.close()

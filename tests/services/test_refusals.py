@@ -42,6 +42,10 @@ ACTS: dict[str, tuple[str, Target]] = {
     "teams.add": ("teams add", Target.SERVICE_ACCOUNT),
     "teams.set_role": ("teams set-role", Target.SERVICE_ACCOUNT),
     "teams.remove": ("teams remove", Target.SERVICE_ACCOUNT),
+    "roles.create": ("roles create", Target.ROLE),
+    "roles.update": ("roles update", Target.ROLE),
+    "roles.duplicate": ("roles duplicate", Target.ROLE),
+    "roles.delete": ("roles delete", Target.ROLE),
     "sessions.end": ("sessions end", Target.ORGANIZATION),  # of no session that there is
     "organization_settings.update": ("organization update", Target.ORGANIZATION),
     "undo.undo": ("changes undo", Target.ORGANIZATION),  # of no change that there is

@@ -324,6 +324,10 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
     "reset a password": lambda s, o, c: s.users.reset_password(o, c.bao.id),
     "a key of an admin account": lambda s, o, c: s.keys.create(o, _admins_bot(s, o)),
     "offboard": lambda s, o, c: s.offboarding.offboard(o, c.bao.id, {}),
+    "change what a role allows": lambda s, o, c: s.roles.update(
+        o, c.custom_role_id, permissions=["manage_targets"]
+    ),
+    "delete a role": lambda s, o, c: s.roles.delete(o, c.custom_role_id),
     "settings": lambda s, o, c: s.organization_settings.update(o, session_hours=13),
 }
 
@@ -332,7 +336,7 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
 QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
-    - {"end a session", "change a role", "unassign", "undo", "offboard"}
+    - {"end a session", "change a role", "unassign", "undo", "offboard", "edit a role", "delete a role"}
 )
 
 

@@ -45,9 +45,6 @@ ELSEWHERE = {
 }
 """Their events are tested with sign-ins, refusals, uses of keys, offboardings, and stores made or copied."""
 NOT_YET = {
-    Action.ROLE_CREATED,
-    Action.ROLE_UPDATED,
-    Action.ROLE_DELETED,
     Action.API_TOKEN_CREATED,
     Action.API_TOKEN_REVOKED,
     Action.WEBHOOK_CREATED,

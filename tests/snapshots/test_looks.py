@@ -88,6 +88,13 @@ WALKS: dict[str, str] = {
     "team-delete": "2 D",
     "team-change-role": "2 enter r",
     "team-unassign": "2 enter x",
+    "roles": "3",
+    "roles-selected": "3 down enter",
+    "roles-filtered": "3 / i s : p r e d space e v a l s",
+    "role-new": "3 n tab tab down down space",
+    "role-new-locked": "3 n tab tab down down space down down down space",
+    "role-new-refused": "3 n v i e w e r enter",
+    "role-duplicate": "3 c",
     "help": "question_mark",
     "palette": "ctrl+p",
     "palette-finds-accounts": "ctrl+p b o t",
@@ -209,6 +216,38 @@ def test_looks_of_a_conflict(size: str, snap_compare: Compare) -> None:
         await settle(pilot)
 
     assert snap_compare(demo(), terminal_size=SIZES[size], run_before=conflict)
+
+
+def a_role_of_ones_own(app: Any) -> None:
+    """A custom role in the demo, which all CI runners of three teams hold."""
+    services, operator = app.services, app.operator
+    role = services.roles.create(
+        operator, "Release Bot", ["view_configurations", "run_scans"], "Runs the scans before each release."
+    )
+    runner = services.roles.find(operator, "CI Runner")
+    for each in services.roles.holders(operator, runner.id).listed[:6]:
+        services.teams.set_role(operator, each.team_id, each.account_id, role.id)
+
+
+#: What is done with it, from the Roles tab on, where it is the fourth row.
+WITH_A_ROLE = {
+    "roles-custom": "",
+    "role-edit": "e",
+    "role-edit-preview": "e tab tab down down space down down space enter",
+    "role-delete": "D",
+    "role-delete-moved": "D enter",
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", WITH_A_ROLE)
+def test_looks_of_a_role_of_ones_own(name: str, size: str, snap_compare: Compare) -> None:
+    async def go(pilot: Pilot[None]) -> None:
+        await walk("")(pilot)
+        a_role_of_ones_own(pilot.app)
+        await walk(f"3 down down down {WITH_A_ROLE[name]}")(pilot)
+
+    assert snap_compare(demo(), terminal_size=SIZES[size], run_before=go)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, SIXTEEN])

@@ -61,6 +61,16 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "teams remove": ("pftui teams remove red-team ci-bot",),
     "roles list": ("pftui roles list",),
     "roles show": ("pftui roles show 'CI Runner'",),
+    "roles create": (
+        "pftui roles create Uploader --permission create_evaluations",
+        "pftui roles create Auditor --permission view_issues --permission view_evaluations",
+    ),
+    "roles update": (
+        "pftui roles update Uploader --add run_scans --dry-run",
+        "pftui roles update Uploader --add run_scans --remove view_issues",
+    ),
+    "roles duplicate": ("pftui roles duplicate 'CI Runner' 'Nightly Runner'",),
+    "roles delete": ("pftui roles delete Uploader --move-to Viewer",),
     "service-accounts list": (
         "pftui service-accounts list",
         "pftui service-accounts list --filter is:unsaved",

@@ -6,7 +6,7 @@ No operator, and the shortest way to the answer: of what is heavy, only SQLAlche
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -18,7 +18,7 @@ from pftui.commands.settings import Settings, Verb
 from pftui.domain.api_key import shown
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import PftuiError, StoreUnavailable, TryAgain, WrongUsage
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import ASKABLE, PermissionName
 from pftui.presentation.permissions import listed
 
 _EMPTY = (
@@ -26,11 +26,11 @@ _EMPTY = (
 )
 
 
-@click.command("verify", cls=Verb, operator=False, epilog=f"PERMISSION is one of {', '.join(Permission)}.")
+@click.command("verify", cls=Verb, operator=False, epilog=f"PERMISSION is one of {', '.join(ASKABLE)}.")
 @click.option("--team", metavar="TEAM", shell_complete=complete_teams, help="May it act in this team?")
 @click.option(
     "--permission",
-    type=click.Choice([permission.value for permission in Permission]),
+    type=click.Choice(ASKABLE),
     metavar="PERMISSION",
     help="With this permission? Needs --team.",
 )
@@ -47,9 +47,8 @@ def verify(
     settings = context.ensure_object(Settings)
     if permission is not None and team is None:
         raise WrongUsage("--permission needs --team: a permission is held in a team.")
-    wanted = Permission(permission) if permission else None
     try:
-        decision = _decided(settings, team, wanted, touch=not no_touch)
+        decision = _decided(settings, team, cast("PermissionName | None", permission), touch=not no_touch)
     except (StoreUnavailable, TryAgain) as error:
         if settings.json and not quiet:
             retry_after = int(error.headers["Retry-After"])
@@ -60,7 +59,7 @@ def verify(
     context.exit(0 if decision.allowed else 1)
 
 
-def _decided(settings: Settings, team: str | None, wanted: Permission | None, *, touch: bool) -> Decision:
+def _decided(settings: Settings, team: str | None, wanted: PermissionName | None, *, touch: bool) -> Decision:
     url = settings.url
     key = read_key()
     from pftui.services.verification.verifier import Verifier
@@ -96,7 +95,7 @@ def sentences(decision: Decision) -> list[str]:
     lines = [f"allowed:{who}{key}"]
     if decision.message:
         lines.append(decision.message)
-    elif account and account.global_admin:
+    if account and account.global_admin and decision.grants:
         lines.append("organization settings: global admin")
     lines += [
         f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pftui.domain.decisions import Decision, denied
 from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam
 from pftui.domain.http_answer import HeaderValues
-from pftui.domain.permissions import Permission, PermissionName
+from pftui.domain.permissions import Permission, PermissionName, meant_by
 from pftui.domain.reasons import Reason
 from pftui.services.verification.verifier import Verifier
 
@@ -93,7 +93,7 @@ class Guard(Generic[Request]):
     def undecided(self, error: UnknownTeam | StoreUnavailable | TryAgain) -> Refusal:
         """The answer where a verifier has raised."""
         if isinstance(error, UnknownTeam):
-            asked = Permission(self.permission) if self.permission is not None else None
+            asked = meant_by(self.permission) if self.permission is not None else ()
             return refused(denied(Reason.NOT_IN_TEAM, asked=asked))
         return not_now(error)
 

@@ -91,7 +91,7 @@ def key_authentication(
 
         def authenticate_header(self, request: Any) -> str:
             """The challenge that goes with 401."""
-            without = headers_of(Reason.NO_CREDENTIALS, None)[_CHALLENGE]
+            without = headers_of(Reason.NO_CREDENTIALS, ())[_CHALLENGE]
             return getattr(request, "pftui_challenge", None) or without
 
     return KeyAuthentication

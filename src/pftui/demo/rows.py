@@ -102,6 +102,9 @@ class SampleRows:
                     "name_look": look_hash(role.name),
                     "predefined": True,
                     "position": position,
+                    "description": role.description,
+                    "member_count": 0,
+                    "service_account_count": 0,
                 }
             )
             self.tables["role_permissions"] += [
@@ -286,6 +289,8 @@ class SampleRows:
             }
         )
         is_user = row["kind"] == Kind.USER
+        held = next(each for each in self.tables["roles"] if each["id"] == self._ids[role])
+        held["member_count" if is_user else "service_account_count"] += 1
         action = Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM
         target = Target.USER if is_user else Target.SERVICE_ACCOUNT
         text = f"Added {row['name']} to {team} as {role}"

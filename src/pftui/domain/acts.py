@@ -40,6 +40,10 @@ class Act(Enum):
     TEAM_ADD = ("teams", "add", "add {object} to {team}")
     TEAM_SET_ROLE = ("teams", "set-role", "change the role of {object} in {team}")
     TEAM_REMOVE = ("teams", "remove", "remove {object} from {team}")
+    ROLE_CREATE = ("roles", "create", "create {object}")
+    ROLE_UPDATE = ("roles", "update", "change {object}")
+    ROLE_DUPLICATE = ("roles", "duplicate", "duplicate {object}")
+    ROLE_DELETE = ("roles", "delete", "delete {object}")
     SESSION_LIST = ("sessions", "list", "list all sessions of {object}")
     SESSION_END = ("sessions", "end", "end a session of {object}")
     ORGANIZATION_UPDATE = ("organization", "update", "change {object}")
@@ -81,6 +85,11 @@ def on_account(act: Act, account_id: str, team_id: str | None = None) -> Intent:
 def on_team(act: Act, team_id: str) -> Intent:
     """An act on a team."""
     return Intent(act, Target.TEAM, team_id, team_id=team_id)
+
+
+def on_role(act: Act, role_id: str) -> Intent:
+    """An act on a role."""
+    return Intent(act, Target.ROLE, role_id)
 
 
 def on_key(act: Act, key_id: str) -> Intent:

@@ -126,8 +126,10 @@ def account_action(verb: AccountVerb, kind: Kind) -> Action:
     return of_user if kind is Kind.USER else of_service_account
 
 
-#: What ends an account or a team for good.
-ENDINGS = frozenset({Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED})
+#: What ends an account, a team or a role for good.
+ENDINGS = frozenset(
+    {Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED, Action.ROLE_DELETED}
+)
 
 
 class Target(StoredWord):

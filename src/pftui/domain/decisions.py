@@ -8,7 +8,7 @@ from typing import Any
 
 from pftui.domain.accounts import AssignmentView
 from pftui.domain.http_answer import headers_of, status_of
-from pftui.domain.permissions import Permission, allows
+from pftui.domain.permissions import Permission, effective, given_by, included
 from pftui.domain.reasons import BEARER_LEFT_IN, MESSAGES, Reason
 
 __all__ = ["SETTINGS_ONLY", "Decision", "KeyAccount", "KeyFacts", "Reason", "decide", "denied", "malformed"]
@@ -42,7 +42,8 @@ class KeyFacts:
 class Decision:
     """The answer to "may this key do that?"; true where it may.
 
-    `asked` is the permission that was asked for, where it was refused in a team.
+    `asked` are the permissions that were asked for, where that was refused in a team. `by` are those of the
+    role by which the asked ones are allowed: themselves, or others that include them, which `message` says.
     """
 
     allowed: bool
@@ -51,7 +52,8 @@ class Decision:
     key_id: str | None = None
     account: KeyAccount | None = None
     grants: tuple[AssignmentView, ...] = ()
-    asked: Permission | None = None
+    asked: tuple[Permission, ...] = ()
+    by: tuple[Permission, ...] = ()
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -83,6 +85,7 @@ class Decision:
                     "slug": grant.team_slug,
                     "role": grant.role_name,
                     "permissions": [permission.value for permission in grant.permissions],
+                    "effectivePermissions": [each.value for each in effective(grant.permissions)],
                 }
                 for grant in self.grants
             ],
@@ -93,7 +96,7 @@ def denied(
     reason: Reason,
     key_id: str | None = None,
     account: KeyAccount | None = None,
-    asked: Permission | None = None,
+    asked: tuple[Permission, ...] = (),
 ) -> Decision:
     """A denial, with its sentence."""
     return Decision(False, reason, MESSAGES[reason], key_id, account, (), asked)
@@ -106,8 +109,8 @@ def malformed(text: str) -> Decision:
     return denied(Reason.MALFORMED)
 
 
-def decide(facts: KeyFacts, team_id: str | None = None, permission: Permission | None = None) -> Decision:
-    """Whether a key whose secret matched may act (R3, R9): for `team_id`, with `permission` in it.
+def decide(facts: KeyFacts, team_id: str | None = None, wanted: tuple[Permission, ...] = ()) -> Decision:
+    """Whether a key whose secret matched may act (R3, R9): for `team_id`, with all that is `wanted` in it.
 
     Without a team, any assignment or global admin privileges will do. Global admin privileges
     never open a team, and an assignment never opens the organization settings.
@@ -117,7 +120,7 @@ def decide(facts: KeyFacts, team_id: str | None = None, permission: Permission |
     if facts.disabled:
         return denied(Reason.DISABLED, facts.key_id, facts.account)
     if team_id is not None:
-        return _decide_in_team(facts, team_id, permission)
+        return _decide_in_team(facts, team_id, wanted)
     if facts.assignments:
         return _allowed(facts, facts.assignments)
     if facts.account.global_admin:
@@ -125,16 +128,33 @@ def decide(facts: KeyFacts, team_id: str | None = None, permission: Permission |
     return denied(Reason.NO_TEAM, facts.key_id, facts.account)
 
 
-def _decide_in_team(facts: KeyFacts, team_id: str, permission: Permission | None) -> Decision:
+def _decide_in_team(facts: KeyFacts, team_id: str, wanted: tuple[Permission, ...]) -> Decision:
     grants = tuple(grant for grant in facts.assignments if grant.team_id == team_id)
     if not grants:
         nowhere = not facts.assignments and not facts.account.global_admin
         reason = Reason.NO_TEAM if nowhere else Reason.NOT_IN_TEAM
-        return denied(reason, facts.key_id, facts.account, permission)
-    if permission is not None and not any(allows(grant.permissions, permission) for grant in grants):
-        return denied(Reason.LACKS_PERMISSION, facts.key_id, facts.account, permission)
-    return _allowed(facts, grants)
+        return denied(reason, facts.key_id, facts.account, wanted)
+    by, held = [], [permission for grant in grants for permission in grant.permissions]
+    for each in wanted:
+        found = given_by(held, each)
+        if found is None:
+            return denied(Reason.LACKS_PERMISSION, facts.key_id, facts.account, wanted)
+        by.append(found)
+    return _allowed(facts, grants, _by_what(by, wanted), tuple(by))
 
 
-def _allowed(facts: KeyFacts, grants: Sequence[AssignmentView], message: str | None = None) -> Decision:
-    return Decision(True, None, message, facts.key_id, facts.account, tuple(grants))
+def _by_what(by: Sequence[Permission], wanted: Sequence[Permission]) -> str | None:
+    """The sentence that names what includes the wanted ones; None where the role holds them themselves."""
+    told = "; ".join(
+        included(holder, each) for holder, each in zip(by, wanted, strict=True) if holder != each
+    )
+    return f"{told}." if told else None
+
+
+def _allowed(
+    facts: KeyFacts,
+    grants: tuple[AssignmentView, ...],
+    message: str | None = None,
+    by: tuple[Permission, ...] = (),
+) -> Decision:
+    return Decision(True, None, message, facts.key_id, facts.account, grants, (), by)

@@ -92,6 +92,12 @@ class Forbidden(Refused):
     number = "R1"
 
 
+class RoleKept(Refused):
+    """A predefined role stays as it is, and one that is held stays at all (R4)."""
+
+    number = "R4"
+
+
 class LastAdmin(Refused):
     """The change would leave no global admin who can sign in (R5)."""
 

@@ -60,7 +60,7 @@ def status_of(reason: Reason | None) -> int:
     return 403 if reason in _IN_A_TEAM else 401
 
 
-def headers_of(reason: Reason | None, asked: Permission | None) -> dict[str, str]:
+def headers_of(reason: Reason | None, asked: Sequence[Permission]) -> dict[str, str]:
     """The headers of the answer. Who sent no key is told of no error, and how to send one (RFC 6750, 3)."""
     if reason is None:
         return {}
@@ -69,7 +69,7 @@ def headers_of(reason: Reason | None, asked: Permission | None) -> dict[str, str
         challenge += ', error="invalid_request"'
     elif reason in _IN_A_TEAM:
         challenge += ', error="insufficient_scope"'
-        challenge += f', scope="{asked.value}"' if asked is not None else ""
+        challenge += f', scope="{" ".join(each.value for each in asked)}"' if asked else ""
     elif reason is not Reason.NO_CREDENTIALS:
         challenge += ', error="invalid_token"'
     return {"WWW-Authenticate": challenge}

@@ -56,6 +56,14 @@ class TeamState(StrEnum):
     EMPTY = "empty"
 
 
+class RoleState(StrEnum):
+    """The same for a role's."""
+
+    CUSTOM = "custom"
+    PREDEFINED = "predefined"
+    UNUSED = "unused"
+
+
 class NoState(StrEnum):
     """The same of a list whose rows have no states."""
 

@@ -63,14 +63,31 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A role and how many assignments use it; `damaged` is what it is in `AccountSummary`."""
+    """A role, and in how many assignments of people and of service accounts it is held.
+
+    `permissions` are those that it holds; what follows from them is `effective` of `domain/permissions.py`.
+    `version` and `damaged` are as in `TeamSummary`.
+    """
 
     id: str
     name: str
     predefined: bool
     permissions: tuple[Permission, ...]
-    assignments: int
+    description: str = ""
+    people: int = 0
+    service_accounts: int = 0
+    version: int = 1
     damaged: tuple[str, ...] = ()
+
+    @property
+    def assignments(self) -> int:
+        """In how many it is held at all."""
+        return self.people + self.service_accounts
+
+    @property
+    def sort_key(self) -> None:
+        """None: roles are few, and read whole."""
+        return None
 
 
 class TeamSort(Enum):

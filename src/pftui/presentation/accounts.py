@@ -14,6 +14,7 @@ from pftui.presentation.text import counted, creator
 from pftui.presentation.times import relative
 
 ADMIN_MEANING = "Access to all organization settings: teams, roles, users and webhooks. No team's data."
+NOT_FOR_CI = "Leave global admin privileges off for CI jobs."
 NO_KEY_WORKS = "It is disabled: no key of it works until it is enabled."
 NO_TEAM_YET = "No team yet: this key can do nothing until it has a team and a role."
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pftui.domain.permissions import ALL_BUT_ADMINISTRATOR, Permission
+from pftui.domain.permissions import (
+    ALL_BUT_ADMINISTRATOR,
+    Permission,
+    effective,
+    not_included,
+)
 
-_ALL_BUT_ADMINISTRATOR = frozenset(ALL_BUT_ADMINISTRATOR)
+_VIEWS = (Permission.VIEW_CONFIGURATIONS, Permission.VIEW_EVALUATIONS, Permission.VIEW_ISSUES)
+
+#: The least role for each use of a CI job, as the documents have it.
+LEAST_ROLE = "To upload evals: Create Evaluations; to scan on the server: Run Scans too."
 
 
 def listed(permissions: Sequence[Permission]) -> str:
@@ -15,18 +23,33 @@ def listed(permissions: Sequence[Permission]) -> str:
 
 
 def can_do(permissions: Sequence[Permission]) -> str:
-    """What a role allows, in a few words: `view · run · results`."""
+    """What a role allows, in a few words, and nothing twice: `run · evals · view`."""
     if Permission.ADMINISTRATOR in permissions:
         return Permission.ADMINISTRATOR.short
-    if frozenset(permissions) == _ALL_BUT_ADMINISTRATOR:
+    if _all_but_administrator(permissions):
         return "all but administrator"
-    return " · ".join(permission.short for permission in permissions) or "nothing"
+    told = not_included(permissions)
+    words = [each.short for each in told if each.known and each not in _VIEWS]
+    views = [each.short for each in told if each in _VIEWS]
+    if views and set(_VIEWS) <= set(effective(tuple(permissions))):
+        views = ["view"]
+    unknown = [each.short for each in told if not each.known]
+    return " · ".join(words + views + unknown) or "nothing"
 
 
 def permission_names(permissions: Sequence[Permission]) -> str:
-    """The documented names: `View Configurations, Run Scans, View Results`."""
+    """The documented names, but for what is included in one of them: `View Configurations, Run Scans`."""
     if Permission.ADMINISTRATOR in permissions:
         return "Everything in the team (Administrator)"
-    if frozenset(permissions) == _ALL_BUT_ADMINISTRATOR:
+    if _all_but_administrator(permissions):
         return "All permissions but Administrator"
-    return ", ".join(permission.label for permission in permissions) or "No permission"
+    return labels(not_included(permissions)) or "No permission"
+
+
+def labels(permissions: Sequence[Permission]) -> str:
+    """The documented names."""
+    return ", ".join(permission.label for permission in permissions)
+
+
+def _all_but_administrator(permissions: Sequence[Permission]) -> bool:
+    return set(effective(tuple(permissions))) == set(ALL_BUT_ADMINISTRATOR)

@@ -12,7 +12,8 @@ from pftui.domain.audit import AuditPage, ChainVerdict, Checkpoint, iso
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.names import camel_case
 from pftui.domain.offboarding import Decided, Fate, Leaver, LeftKey, Offboarded
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import Permission, effective
+from pftui.domain.roles import Holders, RolePreview
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
 from pftui.domain.teams import Membership, Organization, RoleView, TeamSummary
@@ -39,6 +40,11 @@ def _gone(creator_gone: bool) -> Json:
 
 def _names(permissions: Sequence[Permission]) -> list[str]:
     return [permission.value for permission in permissions]
+
+
+def _permissions(held: Sequence[Permission]) -> Json:
+    """What a role holds, and what follows."""
+    return {"permissions": _names(held), "effectivePermissions": _names(effective(tuple(held)))}
 
 
 def account(row: AccountSummary) -> Json:
@@ -101,7 +107,7 @@ def assignment(view: AssignmentView) -> Json:
         "name": view.team_name,
         "slug": view.team_slug,
         "role": view.role_name,
-        "permissions": _names(view.permissions),
+        **_permissions(view.permissions),
         **_damaged(view.damaged),
     }
 
@@ -217,20 +223,68 @@ def membership(row: Membership) -> Json:
     return {
         **account(row.account),
         "role": row.role_name,
-        "permissions": _names(row.permissions),
+        **_permissions(row.permissions),
         **_damaged((*row.account.damaged, *row.damaged)),
     }
 
 
 def role(row: RoleView) -> Json:
-    """A role, and how many assignments use it."""
+    """A role, and in how many assignments it is held."""
     return {
         "id": row.id,
         "name": row.name,
+        "description": row.description,
         "predefined": row.predefined,
-        "permissions": _names(row.permissions),
+        **_permissions(row.permissions),
         "assignmentCount": row.assignments,
+        "memberCount": row.people,
+        "serviceAccountCount": row.service_accounts,
+        "version": row.version,
         **_damaged(row.damaged),
+    }
+
+
+def role_details(row: RoleView, held: Holders) -> Json:
+    """A role with who holds it where, as far as they are listed."""
+    return {**role(row), **_holders(held)}
+
+
+def _holders(held: Holders) -> Json:
+    listed = [
+        {
+            "id": each.account_id,
+            "kind": each.kind.value,
+            "name": each.account_name,
+            "team": {"id": each.team_id, "name": each.team_name},
+        }
+        for each in held.listed
+    ]
+    return {
+        "accountCount": held.accounts,
+        "teamCount": held.teams,
+        "holders": listed,
+        "moreHolders": held.assignments - len(listed),
+    }
+
+
+def role_preview(found: RolePreview) -> Json:
+    """Who would gain and lose what; nothing was changed."""
+    return {
+        "role": role(found.role),
+        "gained": _names(found.gained),
+        "lost": _names(found.lost),
+        **_holders(found.holders),
+    }
+
+
+def role_deleted(row: RoleView, target: RoleView | None, moved: int) -> Json:
+    """A role that is no more, and which one its holders have in its place."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "deleted": True,
+        "movedTo": {"id": target.id, "name": target.name} if target is not None else None,
+        "moved": moved,
     }
 
 
@@ -240,7 +294,7 @@ def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) 
         "team": {"id": team.id, "name": team.name, "slug": team.slug},
         "account": {"id": account.id, "kind": account.kind.value, "name": account.name},
         "role": role.name if role else None,
-        "permissions": _names(role.permissions) if role else [],
+        **_permissions(role.permissions if role else ()),
     }
 
 

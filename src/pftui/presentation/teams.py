@@ -24,6 +24,7 @@ def role_kind(row: RoleView) -> str:
 ROLE_COLUMNS = (
     Column[RoleView]("Name", lambda row, now: row.name),
     Column[RoleView]("Kind", lambda row, now: role_kind(row)),
-    Column[RoleView]("In use", lambda row, now: f"{row.assignments:,}", number=True),
+    Column[RoleView]("People", lambda row, now: f"{row.people:,}", number=True),
+    Column[RoleView]("Service accounts", lambda row, now: f"{row.service_accounts:,}", number=True),
     Column[RoleView]("Permissions", lambda row, now: listed(row.permissions)),
 )

@@ -13,13 +13,22 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Update, and_, case, event, inspect, select, update
-from sqlalchemy.orm import Session, attributes
+from sqlalchemy import ColumnElement, Update, and_, case, event, func, inspect, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, attributes
 
 from pftui.domain.accounts import Kind, Status, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.names import fold
-from pftui.repositories.models import ApiKeyRow, Assignment, Password, Principal, Team, Versioned
+from pftui.repositories.models import (
+    ApiKeyRow,
+    Assignment,
+    Password,
+    Principal,
+    Role,
+    RolePermission,
+    Team,
+    Versioned,
+)
 from pftui.repositories.stored import readable
 
 _BATCH = 500  # rows named in one statement
@@ -28,6 +37,7 @@ _RAISED = "pftui_raised"
 _SUMMARIES: dict[type, tuple[str, ...]] = {
     Principal: ("team_count", "status", "identifier", "identifier_folded"),
     Team: ("member_count", "service_account_count"),
+    Role: ("member_count", "service_account_count"),
 }
 
 
@@ -42,6 +52,8 @@ class _Pending:
     accounts: set[str] = field(default_factory=set)
     #: By account and team, +1 for one that begins and -1 for one that ends.
     assignments: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: The same by role and account: an assignment may go on with another role.
+    roles: Counter[tuple[str, str]] = field(default_factory=Counter)
     summaries_changed: bool = False
 
 
@@ -50,14 +62,16 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
     pending = _Pending()
     for row in session.deleted:
         if isinstance(row, Principal | Team):
-            _execute(session, _without_account(row) if isinstance(row, Principal) else _without_team(row))
+            _without(session, row)
             pending.summaries_changed = True
         else:
+            _note_change_of_role(session, row)
             _note(row, pending, session.deleted)
     for row in session.new:
         if isinstance(row, Principal):
             _set_first_summary(row)
         else:
+            _note_change_of_role(session, row)
             _note(row, pending, session.deleted)
     for row in session.dirty:
         if session.is_modified(row):
@@ -69,6 +83,9 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
 @event.listens_for(StoreSession, "after_flush_postexec")
 def _after_flush(session: Session, _context: object) -> None:
     pending: _Pending = session.info.pop(_PENDING, _Pending())
+    if pending.roles:
+        _count_in_roles(session, pending.roles)
+        pending.summaries_changed = True
     if pending.assignments:
         _count(session, pending.assignments)
         pending.accounts.update(account_id for account_id, _ in pending.assignments)
@@ -88,12 +105,25 @@ def _note(row: object, pending: _Pending, deleted: Collection[object]) -> None:
     elif isinstance(row, Assignment):
         before = inspect(row).identity
         after = None if row in deleted else (row.principal_id, row.team_id)
+        ends = before is not None and _ends_with(before, deleted)  # which is counted with what goes
+        if before == after and ends:
+            return
+        if before is not None and not ends:
+            pending.roles[_role_before(row), before[0]] -= 1
+        if after is not None:
+            pending.roles[row.role_id, after[0]] += 1
         if before == after:  # another role
             return
-        if before is not None and not _ends_with(before, deleted):
+        if before is not None and not ends:
             pending.assignments[before] -= 1
         if after is not None:
             pending.assignments[after] += 1
+
+
+def _role_before(row: Assignment) -> str:
+    """The role that the store has of an assignment."""
+    history = attributes.get_history(row, "role_id")
+    return str([*history.deleted, *history.unchanged, *history.added][0])
 
 
 def _ends_with(assignment: tuple[str, ...], deleted: Iterable[object]) -> bool:
@@ -115,6 +145,18 @@ def _raise_version(session: Session, row: object) -> None:
         raised.add(row)
 
 
+def _note_change_of_role(session: Session, row: object) -> None:
+    """What a role holds are rows of their own: one more or less is a change of the role (R10)."""
+    raised: set[object] = session.info.setdefault(_RAISED, set())
+    if isinstance(row, Role) and row not in session.deleted:
+        raised.add(row)  # what is made here is at its first version, whatever it gets in the same transaction
+    if isinstance(row, RolePermission):
+        role = session.get(Role, row.role_id)
+        if role is not None and role not in raised and role not in session.deleted:
+            role.version += 1
+            raised.add(role)
+
+
 def _set_first_summary(account: Principal) -> None:
     """A new account has no key, password or team yet; what comes in the same flush follows it."""
     account.identifier = account.email or ""
@@ -126,14 +168,48 @@ def _set_first_summary(account: Principal) -> None:
     )
 
 
+def _without(session: Session, row: Principal | Team) -> None:
+    """What an account or a team leaves: sent before it goes, and its assignments with it."""
+    if isinstance(row, Principal):
+        _execute(session, _without_account(row))
+        _execute(session, _roles_without(Assignment.principal_id == row.id))
+        return
+    _execute(session, _without_team(row))
+    gone_too = [each.id for each in session.deleted if isinstance(each, Principal)]  # counted with them
+    _execute(session, _roles_without(Assignment.team_id == row.id, Assignment.principal_id.not_in(gone_too)))
+
+
+def _roles_without(*conditions: ColumnElement[bool]) -> Update:
+    """The roles of the assignments that meet the conditions, with those fewer."""
+    held = select(Assignment.role_id).where(*conditions)
+
+    def fewer(column: InstrumentedAttribute[int], is_user: ColumnElement[bool]) -> ColumnElement[int]:
+        ended = (
+            select(func.count())
+            .select_from(Assignment)
+            .join(Principal, Principal.id == Assignment.principal_id)
+            .where(Assignment.role_id == Role.id, is_user, *conditions)
+        )
+        return column - ended.correlate(Role).scalar_subquery()
+
+    return (
+        update(Role)
+        .where(Role.id.in_(held))
+        .values(
+            member_count=fewer(Role.member_count, Principal.kind == Kind.USER.value),
+            service_account_count=fewer(Role.service_account_count, Principal.kind != Kind.USER.value),
+        )
+    )
+
+
 def _without_account(account: Principal) -> Update:
-    """The account's teams, with one fewer. Sent before the account goes, and its assignments with it."""
+    """The account's teams, with one fewer."""
     teams = select(Assignment.team_id).where(Assignment.principal_id == account.id)
-    return update(Team).where(Team.id.in_(teams)).values(_counted(account.kind, -1))
+    return update(Team).where(Team.id.in_(teams)).values(_counted(Team, account.kind, -1))
 
 
 def _without_team(team: Team) -> Update:
-    """The team's members, in one team fewer. Sent before the team goes, and its assignments with it."""
+    """The team's members, in one team fewer."""
     members = select(Assignment.principal_id).where(Assignment.team_id == team.id)
     # How many teams there are decides between these two alone (a test holds `status_of` to it).
     leaves_the_last = and_(
@@ -149,9 +225,19 @@ def _without_team(team: Team) -> Update:
     )
 
 
-def _counted(kind: str, change: int) -> dict[Any, Any]:
-    column = Team.member_count if kind == Kind.USER else Team.service_account_count
+def _counted(model: type[Team | Role], kind: str, change: int) -> dict[Any, Any]:
+    column = model.member_count if kind == Kind.USER else model.service_account_count
     return {column: column + change}
+
+
+def _count_in_roles(session: Session, assignments: Counter[tuple[str, str]]) -> None:
+    """Move the counts of roles by the assignments that began, ended or have another role."""
+    kinds = _kinds(session, list({account_id for _, account_id in assignments}))
+    of_role: Counter[tuple[str, str]] = Counter()
+    for (role_id, account_id), change in assignments.items():
+        of_role[role_id, kinds[account_id]] += change
+    for (role_id, kind), change in of_role.items():
+        _execute(session, update(Role).where(Role.id == role_id).values(_counted(Role, kind, change)))
 
 
 def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
@@ -167,7 +253,7 @@ def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
         moved = {"team_count": Principal.team_count + change}
         _execute(session, update(Principal).where(Principal.id == account_id).values(moved))
     for (team_id, kind), change in of_team.items():
-        _execute(session, update(Team).where(Team.id == team_id).values(_counted(kind, change)))
+        _execute(session, update(Team).where(Team.id == team_id).values(_counted(Team, kind, change)))
 
 
 def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:

@@ -352,10 +352,13 @@ class Team(_Folding, Versioned, Base):
 
 
 class Role(_Folding, Versioned, Base):
-    """A role; its permissions are rows of their own."""
+    """A role; its permissions are rows of their own, a change of which raises `version` too.
+
+    `member_count` counts the assignments of people that have it, `service_account_count` those of the rest.
+    """
 
     __tablename__ = "roles"
-    edited = ("name",)
+    edited = ("name", "description")
     __table_args__ = (CheckConstraint("name <> ''", "name"), Index("ix_roles_look", "name_look"))
 
     id: Mapped[str] = mapped_column(_text(36), primary_key=True)
@@ -365,6 +368,9 @@ class Role(_Folding, Versioned, Base):
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
+    description: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    member_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    service_account_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class RolePermission(Base):

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm import Session
 
+from pftui.domain.accounts import Kind
+from pftui.domain.look_alikes import look_hash
+from pftui.domain.names import fold
 from pftui.domain.permissions import Permission, in_order
+from pftui.domain.roles import Holder, Holders
 from pftui.domain.teams import RoleView
-from pftui.repositories.models import Assignment, Role, RolePermission, damaged
+from pftui.repositories.alike import first_alike
+from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team, damaged
+from pftui.repositories.paging import AnyRow, AnySelect
 from pftui.repositories.stored import readable
+
+_HOLDER = (
+    Principal.id.label("account_id"),
+    Principal.name.label("account_name"),
+    Principal.identifier.label("identifier"),
+    Principal.kind.label("kind"),
+    Team.id.label("team_id"),
+    Team.name.label("team_name"),
+)
 
 
 class RoleRepository:
@@ -23,24 +38,82 @@ class RoleRepository:
         """The role with this id."""
         return self._session.get(Role, role_id)
 
+    def add(self, role: Role, permissions: Iterable[Permission]) -> None:
+        """Put a new role in, with what it holds."""
+        self._session.add(role)
+        self._session.flush()
+        self.hold(role, permissions)
+
+    def hold(self, role: Role, permissions: Iterable[Permission]) -> None:
+        """Give a role more permissions, of which it holds none yet."""
+        self._session.add_all(RolePermission(role_id=role.id, permission=each.value) for each in permissions)
+
+    def drop(self, role: Role, permissions: Iterable[Permission]) -> None:
+        """Take permissions from a role."""
+        for each in permissions:
+            row = self._session.get(RolePermission, (role.id, each.value))
+            if row is not None:
+                self._session.delete(row)
+
+    def remove(self, role: Role) -> None:
+        """Delete a role that nobody holds any more."""
+        self._session.delete(role)
+
+    def named(self, name: str) -> Role | None:
+        """The role with this name, without regard to case."""
+        return self._session.scalar(select(Role).where(Role.name_folded == fold(name)))
+
+    def alike(self, name: str, but: str | None = None) -> Role | None:
+        """A role, other than `but`, whose name people would take for this one."""
+        conditions = (Role.name_look == look_hash(name), *([Role.id != but] if but else []))
+        return first_alike(self._session, Role, lambda row: (row.name,), name, *conditions)
+
     def list(self) -> list[RoleView]:
-        """All roles, predefined ones first, with their permissions and how many assignments use them."""
-        uses = select(Assignment.role_id, func.count()).group_by(Assignment.role_id)
-        used = {row[0]: row[1] for row in self._session.execute(uses)}
+        """All roles, predefined ones first, with their permissions and by how many each is held."""
         order = (Role.predefined.desc(), Role.position, Role.name_folded)
         roles = self._session.scalars(select(Role).order_by(*order)).all()
         permissions = self.permissions([role.id for role in roles])
-        return [
-            RoleView(
-                id=role.id,
-                name=role.name,
-                predefined=role.predefined,
-                permissions=permissions.get(role.id, ()),
-                assignments=used.get(role.id, 0),
-                damaged=damaged(role),
+        return [_view(role, permissions.get(role.id, ())) for role in roles]
+
+    def view(self, role: Role) -> RoleView:
+        """One of them."""
+        return _view(role, self.permissions([role.id]).get(role.id, ()))
+
+    def holders(self, role_id: str, limit: int, viewer_id: str | None = None) -> Holders:
+        """Who holds the role where, by name, so many at most; `viewer_id` restricts to that account."""
+        held = (Assignment.role_id == role_id, *([Assignment.principal_id == viewer_id] if viewer_id else []))
+        counts = select(
+            func.count(Assignment.principal_id.distinct()),
+            func.count(Assignment.team_id.distinct()),
+            func.count(),
+        ).where(*held)
+        accounts, teams, assignments = self._session.execute(counts).one()
+        rows = self._session.execute(_holders().where(*held).limit(limit))
+        return Holders(accounts, teams, assignments, tuple(map(_holder, rows)))
+
+    def move(self, role: Role, target: Role) -> Sequence[Holder]:
+        """Give all who hold a role another one; who they are, by name.
+
+        In one statement, however many they are: nothing follows from it but the counts of both roles.
+        """
+        rows = self._session.execute(_holders().where(Assignment.role_id == role.id))
+        moved = [_holder(row) for row in rows]
+        self._send(update(Assignment).where(Assignment.role_id == role.id).values(role_id=target.id))
+        self._send(
+            update(Role)
+            .where(Role.id == target.id)
+            .values(
+                member_count=Role.member_count + role.member_count,
+                service_account_count=Role.service_account_count + role.service_account_count,
             )
-            for role in roles
-        ]
+        )
+        self._send(update(Role).where(Role.id == role.id).values(member_count=0, service_account_count=0))
+        for each in (role, target):
+            self._session.expire(each, ["member_count", "service_account_count"])
+        return moved
+
+    def _send(self, statement: Update) -> None:
+        self._session.execute(statement.execution_options(synchronize_session=False))
 
     def permissions(self, role_ids: Collection[str]) -> dict[str, tuple[Permission, ...]]:
         """The permissions of each of these roles that has any, by the role's id."""
@@ -51,3 +124,37 @@ class RoleRepository:
         for role_id, permission in self._session.execute(statement):
             held.setdefault(role_id, []).append(readable(permission))
         return {role_id: in_order(names) for role_id, names in held.items()}
+
+
+def _holders() -> AnySelect:
+    return (
+        select(*_HOLDER)
+        .join(Assignment, Assignment.principal_id == Principal.id)
+        .join(Team, Team.id == Assignment.team_id)
+        .order_by(Principal.name_folded, Principal.id, Team.name_folded, Team.id)
+    )
+
+
+def _holder(row: AnyRow) -> Holder:
+    return Holder(
+        account_id=readable(row.account_id),
+        account_name=readable(row.account_name),
+        identifier=readable(row.identifier),
+        kind=Kind(row.kind),
+        team_id=readable(row.team_id),
+        team_name=readable(row.team_name),
+    )
+
+
+def _view(role: Role, permissions: tuple[Permission, ...]) -> RoleView:
+    return RoleView(
+        id=role.id,
+        name=role.name,
+        predefined=role.predefined,
+        permissions=permissions,
+        description=role.description,
+        people=role.member_count,
+        service_accounts=role.service_account_count,
+        version=role.version,
+        damaged=damaged(role),
+    )

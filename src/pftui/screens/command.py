@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pftui.domain.accounts import AccountSummary, KeyView, Operator
-from pftui.domain.teams import TeamSummary
+from pftui.domain.teams import RoleView, TeamSummary
 from pftui.screens.places import Place, Where, everywhere
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class CommandContext:
 
     `account` is the account under the cursor and `team` the selected team. `member_team_id` is
     set where the cursor is on an assignment of `account`: its row in a team, or a team in its
-    details. `key` is set where the cursor is on a key in the details.
+    details. `key` is set where the cursor is on a key in the details, `role` where a role is selected.
     """
 
     place: Place
@@ -31,6 +31,7 @@ class CommandContext:
     team: TeamSummary | None = None
     member_team_id: str | None = None
     key: KeyView | None = None
+    role: RoleView | None = None
 
     @property
     def global_admin(self) -> bool:
@@ -46,6 +47,11 @@ class CommandContext:
     def team_id(self) -> str | None:
         """The id of the team that the cursor is in."""
         return self.member_team_id or (self.team.id if self.team else None)
+
+    @property
+    def role_id(self) -> str | None:
+        """The id of the selected role."""
+        return self.role.id if self.role else None
 
 
 Guard = Callable[[CommandContext], str | None]
@@ -86,6 +92,7 @@ class Group(Enum):
     CREATE = "Create"
     ACCOUNT = "The selected account"
     TEAM = "The selected team"
+    ROLE = "The selected role"
     LIST = "The list"
     CONSOLE = "The console"
 

@@ -27,7 +27,7 @@ def tab_command(tab: TabSpec) -> Command:
 def found_things(tabs: Sequence[TabSpec]) -> str:
     """What the palette finds, in words that fit the help: `a command, an account or a team`."""
     *others, last = ["a command", *(tab.finds for tab in tabs)]
-    return f"{', '.join(others)} or {last}" if len(others) < 3 else f"{', '.join(others[:3])}, and more"
+    return f"{', '.join(others)} or {last}" if len(others) < 3 else f"{', '.join(others[:2])}, and more"
 
 
 def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:

@@ -15,6 +15,7 @@ class What(Enum):
     TEAM = auto()
     KEY = auto()
     ASSIGNMENT = auto()
+    ROLE = auto()
 
 
 @dataclass(frozen=True, slots=True)

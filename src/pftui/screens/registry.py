@@ -14,12 +14,13 @@ from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.console_commands import console_commands
 from pftui.screens.lists.commands import COMMANDS as LIST_COMMANDS
 from pftui.screens.places import DETAILS, Place
+from pftui.screens.roles.spec import SPEC as ROLES_TAB
 from pftui.screens.tab_spec import Footer, TabSpec
 from pftui.screens.teams.spec import SPEC as TEAMS_TAB
 from pftui.screens.users.spec import SPEC as USERS_TAB
 from pftui.widgets.key_footer import Item
 
-TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB)}
+TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB, ROLES_TAB)}
 
 FOOTERS: Mapping[Place, Footer] = {
     **{tab.place: tab.footer for tab in TABS.values()},

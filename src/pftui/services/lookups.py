@@ -31,10 +31,10 @@ def require_team(unit: UnitOfWork, team_id: str) -> Team:
 
 
 def require_role(unit: UnitOfWork, role_id: str) -> Role:
-    """The role to give."""
+    """The role to give or to change; where it was deleted, the error tells by whom (R10)."""
     role = unit.roles.get(role_id)
     if role is None:
-        raise NotFound("There is no such role. Nothing was changed.")
+        raise gone(unit, role_id, "role")
     return role
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pftui.domain.audit import ENDINGS, Action
 from pftui.domain.errors import NotFound
+from pftui.domain.roles import Holders
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.results import AlreadySo
 
@@ -13,6 +14,12 @@ _BEGINNINGS = frozenset({Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED})
 def looks_like(name: str, other: str) -> str:
     """The sentence about a name that people would take for another (R6)."""
     return f'"{name}" looks like "{other}", which exists: choose another name.'
+
+
+def counted_holders(held: Holders) -> str:
+    """`7 accounts in 3 teams`."""
+    accounts = f"{held.accounts:,} account{'' if held.accounts == 1 else 's'}"
+    return f"{accounts} in {held.teams:,} team{'' if held.teams == 1 else 's'}"
 
 
 def gone(unit: UnitOfWork, target_id: str, what: str) -> NotFound:

@@ -25,6 +25,10 @@ UNDOES = "undoes"
 """In the metadata of an event that takes another one back: that one's id."""
 
 
+_ROLE_DELETED = "roleDeleted"
+"""In the metadata of an event by which an account lost a role that is deleted: that role's id."""
+
+
 @dataclass(frozen=True, slots=True)
 class UndoService:
     """What an operator has renamed, disabled, unassigned or given another role in is brought back.
@@ -199,7 +203,9 @@ def _intent(event: AuditEvent | None) -> Intent:
 
 
 def _whole(event: AuditEvent) -> bool:
-    """Whether the event says what there was before: some of older versions do not."""
+    """Whether the event says what there was before, which some of older versions do not, and it is there."""
+    if _ROLE_DELETED in event.metadata:
+        return False
     needs = _UNDO[event.action].needs
     changes = event.metadata.get("changes", {})
     if OFFBOARDING in event.metadata:

@@ -19,6 +19,7 @@ from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.names import fold, slugify
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission, PermissionName
 from pftui.domain.secret import Secret
+from pftui.services.verification.answering import known_permissions, wanted_permissions
 from pftui.services.verification.asynchronous import AsyncVerifier
 from pftui.services.verification.verifier import Verifier
 
@@ -84,9 +85,7 @@ class FakeVerifier(Verifier):
     ) -> Decision:
         """As `Verifier.verify`; what `fail` was given is raised before anything is looked at."""
         self.health()
-        if permission is not None and team is None:
-            raise WrongUsage("A permission is held in a team: name the team too.")
-        wanted = _permission(permission)
+        wanted = wanted_permissions(permission, team)
         text = as_text(key)
         try:
             key_id = parse(text).key_id
@@ -124,7 +123,8 @@ class FakeVerifier(Verifier):
     ) -> None:
         """As `Verifier.check`."""
         self.health()
-        _permission(permission)
+        if permission is not None:
+            known_permissions(permission)
         if team is not None:
             self._known(team)
 
@@ -235,11 +235,3 @@ class FakeAsyncVerifier(AsyncVerifier):
     async def health(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """As `AsyncVerifier.health`."""
         self._opened().health()
-
-
-def _permission(name: str | None) -> Permission | None:
-    try:
-        return Permission(name) if name is not None else None
-    except ValueError:
-        names = ", ".join(known.value for known in Permission)
-        raise WrongUsage(f"There is no such permission. There are: {names}.") from None

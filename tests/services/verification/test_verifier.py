@@ -461,7 +461,9 @@ def test_a_team_is_known_by_id_slug_or_name(
     assert [str(permission) for permission in decision.grants[0].permissions] == [
         "view_configurations",
         "run_scans",
-        "view_results",
+        "view_evaluations",
+        "create_evaluations",
+        "view_issues",
     ]
 
 

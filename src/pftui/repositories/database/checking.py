@@ -360,6 +360,17 @@ def _team(row: AnyRow) -> Iterator[Problem]:
         yield "slug", "the slug is none"
     yield from _looks("slug", row.slug, row.slug_look)
     yield from _searched(row, row.name, row.slug)
+    yield from _held(row)
+
+
+def _role(row: AnyRow) -> Iterator[Problem]:
+    yield from _named(row)
+    yield from _text("description", row.description, clean_description)
+    yield from _held(row)
+
+
+def _held(row: AnyRow) -> Iterator[Problem]:
+    """By how many people and service accounts."""
     for column, counted in (("member_count", row.people), ("service_account_count", row.others)):
         if getattr(row, column) != counted:
             stored = _number(getattr(row, column))
@@ -429,15 +440,17 @@ def _principals() -> Select[Any]:
     )
 
 
-def _teams() -> Select[Any]:
-    def members(kind: Kind) -> Any:
+def _with_holders(model: Any, assigned: Any) -> Select[Any]:
+    """The rows of teams or roles, each with by how many people and others it is held."""
+
+    def holders(kind: Kind) -> Any:
         joined = Assignment.__table__.join(Principal.__table__, Principal.id == Assignment.principal_id)
-        return _counted(joined, Assignment.team_id == Team.id, Principal.kind == kind.value)
+        return _counted(joined, assigned, Principal.kind == kind.value)
 
     return select(
-        Team.__table__,
-        members(Kind.USER).label("people"),
-        members(Kind.SERVICE_ACCOUNT).label("others"),
+        model.__table__,
+        holders(Kind.USER).label("people"),
+        holders(Kind.SERVICE_ACCOUNT).label("others"),
     )
 
 
@@ -451,8 +464,8 @@ _LOOKS: dict[Any, _Look] = {
     Principal.__table__: _Look(_principal, _principals()),
     Password.__table__: _Look(_password),
     ApiKeyRow.__table__: _Look(_key),
-    Team.__table__: _Look(_team, _teams()),
-    Role.__table__: _Look(_named),
+    Team.__table__: _Look(_team, _with_holders(Team, Assignment.team_id == Team.id)),
+    Role.__table__: _Look(_role, _with_holders(Role, Assignment.role_id == Role.id)),
     RolePermission.__table__: _Look(_permission),
     Assignment.__table__: _Look(_nothing),
     AuditHead.__table__: _Look(_nothing),

@@ -224,6 +224,7 @@ def lay_foundation(connection: Connection) -> None:
                 name=role.name,
                 predefined=True,
                 position=position,
+                description=role.description,
             )
             session.add(row)
             session.flush()

@@ -10,7 +10,7 @@ from pftui.domain.teams import RoleView, TeamQuery, TeamSummary
 from pftui.presentation import consequences
 from pftui.presentation.already import already
 from pftui.presentation.cells import shortened
-from pftui.presentation.permissions import can_do
+from pftui.presentation.permissions import LEAST_ROLE, can_do
 from pftui.screens.accounts.choose_role import ChooseRole
 from pftui.screens.accounts.choosing import account_columns, accounts_found, team_columns, teams_found
 from pftui.screens.accounts.new_team import NewTeam
@@ -35,9 +35,9 @@ async def pick_role(
     role = await console.ask(
         ChooseRole(
             f"Role for {shortened(account, 22)} in {shortened(team, 18)}",
-            "What may it do in this team?"
+            f"Select the role: what may it do in this team? {LEAST_ROLE}"
             if kind is Kind.SERVICE_ACCOUNT
-            else "What may they do in this team?",
+            else "Select the role: what may they do in this team?",
             "Assign",
             save,
             start=USUAL_ROLE[kind],

@@ -13,6 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from pftui.domain.errors import Conflict, PftuiError
+from pftui.domain.permissions import not_included
 from pftui.domain.teams import RoleView
 from pftui.presentation.accounts import damage
 from pftui.presentation.cells import fit
@@ -94,16 +95,16 @@ class RolePicker(OptionList):
 
 
 def _line(role: RoleView, current: str | None) -> Content:
-    now = " (now)" if role.id == current else ""
+    now = "(now) " if role.id == current else ""
     name = fit(role.name, _NAME_CELLS)
-    return Content.assemble(name, "  ", (visible(permission_names(role.permissions)) + now, "$option-muted"))
+    return Content.assemble(name, "  ", (now + visible(permission_names(role.permissions)), "$option-muted"))
 
 
 def explained(role: RoleView | None) -> Content:
     """What the permissions of a role mean, in a sentence."""
     if role is None:
         return Content("")
-    meanings = "; ".join(permission.explanation for permission in role.permissions)
+    meanings = "; ".join(permission.explanation for permission in not_included(role.permissions))
     damaged = f" {damage(role.damaged)}" if role.damaged else ""
     return Content(visible(f"{role.name}: {meanings or 'nothing'}.{damaged}"))
 
@@ -156,7 +157,7 @@ class ChooseRole(Dialog[RoleView]):
     async def _load(self) -> None:
         roles = await read_roles(self)
         picker = self.query_one(RolePicker)
-        picker.fill(roles, start=self._current or self._start, current=self._current)
+        picker.fill(roles, start=self._start, current=self._current)
         picker.focus()
 
     @on(OptionList.OptionHighlighted)

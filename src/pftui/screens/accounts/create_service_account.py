@@ -10,8 +10,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from pftui.domain.teams import TeamSummary
-from pftui.presentation.accounts import ADMIN_MEANING, NO_KEY_WORKS
+from pftui.presentation.accounts import ADMIN_MEANING, NO_KEY_WORKS, NOT_FOR_CI
 from pftui.presentation.cells import shortened
+from pftui.presentation.permissions import LEAST_ROLE
 from pftui.screens.accounts.choose_role import RolePicker, read_roles
 from pftui.screens.console import console_of
 from pftui.screens.dialogs.form import Field, Form, Tick
@@ -40,9 +41,11 @@ class CreateServiceAccount(Form[NewKey]):
         yield Field("name", "Name", self._typed_before)
         yield Field("description", "Description (optional)", hint="What it is for, or who to ask about it.")
         yield Tick("Global admin privileges", id="admin")
-        yield Static(Content(ADMIN_MEANING), classes="note -indented")
+        yield Static(Content(f"{ADMIN_MEANING} {NOT_FOR_CI}"), classes="note -indented")
         if self._team is not None:
-            yield Static(Content(f"Role in {shortened(self._team.name, 40)}"), classes="label")
+            yield Static(
+                Content(f"Select the role in {shortened(self._team.name, 40)}. {LEAST_ROLE}"), classes="label"
+            )
             yield RolePicker()
         else:
             yield Static(Content("Its API key is shown next, once."), classes="note")

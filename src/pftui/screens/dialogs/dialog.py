@@ -247,6 +247,8 @@ class Dialog(Modal[Result]):
         """Show one sentence above the buttons; `kind` is working, success, warning or error."""
         self.problem.set_classes(f"-{kind}" if sentence else "")
         self.problem.update(severity_text(kind, sentence) if sentence else Content(""))
+        if kind in ("error", "warning") and sentence:  # a dialog may be longer than the screen
+            self.call_after_refresh(self.problem.scroll_visible, animate=False)
 
     def warn(self, sentence: str) -> None:
         """Above the buttons."""

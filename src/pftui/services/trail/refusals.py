@@ -54,6 +54,9 @@ def _object(unit: UnitOfWork, intent: Intent) -> _Object:
     if target is Target.TEAM:
         team = unit.teams.get(target_id)
         return _Object(target, target_id, team.name if team else name)
+    if target is Target.ROLE:
+        role = unit.roles.get(target_id)
+        return _Object(target, target_id, role.name if role else name)
     principal = unit.accounts.get(target_id)
     if principal is None:
         return _Object(target, target_id, name)

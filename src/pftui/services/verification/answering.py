@@ -19,7 +19,7 @@ from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
 from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits
-from pftui.domain.permissions import Permission
+from pftui.domain.permissions import ASKABLE, Permission, meant_by
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import NOT_NOW, KeyRecord
 from pftui.services import hashing
@@ -89,7 +89,7 @@ class Answering:
     def check(self, team: str | None, permission: str | None, until: float | None) -> None:
         """As `Verifier.check`."""
         if permission is not None:
-            known_permission(permission)
+            known_permissions(permission)
         if team is not None:
             self.ensure_open()
             single_team(self.reader.teams(team, until))
@@ -149,7 +149,7 @@ class Call:
         Raises:
             WrongUsage, StoreUnavailable, TryAgain: as `Verifier.verify` says.
         """
-        wanted = wanted_permission(permission, self.team)
+        wanted = wanted_permissions(permission, self.team)
         answering, text = self._answering, self._text
         memory = answering.memory
         self._digest = memory.digest(text) if len(text) == KEY_LENGTH else b""
@@ -263,29 +263,28 @@ def _raise(error: Exception) -> bool:
     raise error
 
 
-def _decided(record: KeyRecord, team: str | None, wanted: Permission | None) -> Decision:
+def _decided(record: KeyRecord, team: str | None, wanted: tuple[Permission, ...]) -> Decision:
     facts = record.facts
     if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
         return decide(facts)
     return decide(facts, single_team(record.teams), wanted)
 
 
-def wanted_permission(permission: str | None, team: str | None) -> Permission | None:
-    """What is asked for in a team, if anything. Raises `WrongUsage`."""
+def wanted_permissions(permission: str | None, team: str | None) -> tuple[Permission, ...]:
+    """All that a question asks for. Raises `WrongUsage`, also for a permission without a team."""
     if permission is None:
-        return None
+        return ()
     if team is None:
         raise WrongUsage("A permission is held in a team: name the team too.")
-    return known_permission(permission)
+    return known_permissions(permission)
 
 
-def known_permission(name: str) -> Permission:
-    """The permission of this name. Raises `WrongUsage`."""
+def known_permissions(name: str) -> tuple[Permission, ...]:
+    """What a name asks for: an older one means two. Raises `WrongUsage`."""
     try:
-        return Permission(name)
+        return meant_by(name)
     except ValueError:
-        names = ", ".join(known.value for known in Permission)
-        raise WrongUsage(f"There is no such permission. There are: {names}.") from None
+        raise WrongUsage(f"There is no such permission. There are: {', '.join(ASKABLE)}.") from None
 
 
 def single_team(teams: frozenset[str]) -> str:

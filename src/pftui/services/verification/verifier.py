@@ -31,7 +31,7 @@ from pftui.services.verification.answering import (
     Call,
     Step,
     Steps,
-    wanted_permission,
+    wanted_permissions,
 )
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
@@ -129,7 +129,7 @@ class Verifier:
         Args:
             key: bytes of ASCII are a key too; what is none of these is malformed.
             team: a team's id, slug or name. Without one, any assignment will do, or global admin privileges.
-            permission: what the key must be allowed in the team; a text goes through `Permission(text)`.
+            permission: what the key must be allowed in the team; an older name means two, both of which.
             touch: whether a success counts as a use: it is noted as the last one, and clears "key unsaved".
                 Without, nothing is written to the store.
             timeout: seconds for this call, in place of the verifier's.
@@ -188,7 +188,7 @@ class Verifier:
         caller: str | None,
     ) -> tuple[str, Decision | None]:
         """The key in a request, or the denial of one that has none to look at. Raises `WrongUsage`."""
-        wanted_permission(permission, team)
+        wanted_permissions(permission, team)
         key, reason = key_of_request(authorization, x_api_key)
         if reason is None:
             return key, None
