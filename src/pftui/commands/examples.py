@@ -63,7 +63,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "roles show": ("pftui roles show 'CI Runner'",),
     "roles create": (
         "pftui roles create Uploader --permission create_evaluations",
-        "pftui roles create Auditor --permission view_issues --permission view_evaluations",
+        "pftui roles create Auditor --permission view_issues --description Audits",
     ),
     "roles update": (
         "pftui roles update Uploader --add run_scans --dry-run",
