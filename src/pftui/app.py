@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -73,6 +74,7 @@ class PftuiApp(LockingApp):
     ) -> None:
         self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
         self._asking_to_quit = False
+        self._ending = 0
         self._remembered = remembered
         self.on_leaving: Callable[[int], object] = lambda status: None
         """Called with the exit status when the console begins to end, so that nothing can hold it back."""
@@ -259,8 +261,18 @@ class PftuiApp(LockingApp):
                 f"You are signed out here, but the store was not told: {error.message}", severity="warning"
             )
 
+    @contextmanager
+    def ends_own_session(self) -> Iterator[None]:
+        """Leave a session that has ended to what goes on inside."""
+        self._ending += 1
+        try:
+            yield
+        finally:
+            self._ending -= 1
+
     def leave(self, sentence: str = "") -> None:
         """Sign out, in a worker of the app: the flow that asks for it ends with its screen."""
+        self.session.end()
         self.run_worker(self.sign_out(sentence), group="sign-out")
 
     # The theme that somebody has chosen
@@ -368,7 +380,7 @@ class PftuiApp(LockingApp):
 
     async def session_ended(self, sentence: str) -> None:
         """Out, but not past a secret: the next call is refused in any case."""
-        if not self.must_stay:
+        if not self.must_stay and not self._ending:
             await self.sign_out(sentence)
 
     def store_failed(self, error: PftuiError) -> None:

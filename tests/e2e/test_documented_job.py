@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 from pftui.domain.api_key import KEY_PATTERN
-from pftui.widgets.type_ahead import Pace
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, missing_peer
 from tests.e2e.tmux import Terminal, is_there
 
@@ -66,8 +64,7 @@ def test_the_six_steps_from_a_first_run_to_a_key_that_works(terminal: Terminal, 
     terminal.wait_for("Global admin privileges")
     terminal.type("ci-bot")
     terminal.wait_for(lambda screen: re.search(r"│ +ci-bot", screen) is not None)
-    time.sleep(Pace.CALM)  # on a busy host the name may have come as a paste does
-    terminal.press("Enter")
+    terminal.press_enter_by_itself()
 
     # 3. The key is shown once, whole, on one line, and copied to the person's terminal.
     shown = KEY_PATTERN.search(terminal.wait_for(lambda screen: KEY_PATTERN.search(screen) is not None))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
+from pftui.widgets.type_ahead import Pace
 from tests.patience import PATIENCE
 
 
@@ -64,6 +65,11 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Press keys by tmux's names: Enter, Tab, Escape, C-c, Down, …"""
         self._run(self._outer, "send-keys", "-t", "person", *keys)
+
+    def press_enter_by_itself(self) -> None:
+        """Enter, some time after a text: on a busy host that may have come as a paste does."""
+        time.sleep(Pace.CALM)
+        self.press("Enter")
 
     def clipboard(self) -> str | None:
         """What arrived in the clipboard of the person's terminal."""

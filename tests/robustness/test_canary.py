@@ -25,7 +25,6 @@ from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
 from pftui.screens.reveal.reveal import Reveal
 from pftui.services.results import NewKey
-from pftui.widgets.type_ahead import Pace
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import environment, run
 from tests.conftest import missing_peer
@@ -279,8 +278,7 @@ def _reveal(terminal: Terminal, pftui: Pftui) -> str:
     terminal.wait_for("Global admin privileges")
     terminal.type("canary")
     terminal.wait_for(lambda screen: screen.count("canary") == 1)
-    time.sleep(Pace.CALM)  # on a busy host the name may have come as a paste does
-    terminal.press("Enter")
+    terminal.press_enter_by_itself()
     found = KEY_PATTERN.search(terminal.wait_for(lambda screen: KEY_PATTERN.search(screen) is not None))
     assert found is not None
     return found[0]

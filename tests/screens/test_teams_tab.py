@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+import pftui.screens.teams.pane
 from pftui.domain.secret import Secret
 from pftui.screens.command import CommandContext
 from pftui.screens.lists.tab import Tab
@@ -193,7 +195,10 @@ async def test_a_team_deleted_elsewhere_leaves_no_one_stranded(store: Store) -> 
         assert isinstance(app.focused, TeamTable)
 
 
-async def test_the_sections_follow_the_cursor_once_it_rests(store: Store) -> None:
+async def test_the_sections_follow_the_cursor_once_it_rests(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    monkeypatch.setattr(pftui.screens.teams.pane, "REST", 1.0)  # longer than a busy host is at one key
     app = TabApp(filled(store))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.tab.table.row is not None)

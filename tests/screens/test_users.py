@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from textual import events
 
+import pftui.screens.users.pane
 from pftui.domain.accounts import AccountSort
 from pftui.domain.secret import Secret
 from pftui.screens import account_details
@@ -133,8 +134,9 @@ async def test_a_click_on_a_title_sorts_by_it(filled: Store, sqlite_url: str, cl
 
 
 async def test_the_details_follow_the_cursor_once_it_rests(
-    filled: Store, sqlite_url: str, clock: SetClock
+    monkeypatch: pytest.MonkeyPatch, filled: Store, sqlite_url: str, clock: SetClock
 ) -> None:
+    monkeypatch.setattr(pftui.screens.users.pane, "REST", 2.0)  # longer than a busy host is at three keys
     async with signed_in(sqlite_url, clock, (WIDE, 40)) as (app, pilot):
         asked: list[str] = []
         show = app.services.accounts.show

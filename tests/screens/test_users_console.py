@@ -132,6 +132,28 @@ async def test_who_is_promoted_is_told(store: Store, sqlite_url: str, clock: Set
         await until(lambda: "Alice Ng" in names(app))
 
 
+def the_look_is_first(app: PftuiApp) -> threading.Event:
+    """Let the look that comes by itself see the deleted account before the answer of the deletion is here."""
+    real, seen, told = app.services, threading.Event(), app.session_ended
+
+    class Deleting(LostService):
+        def __getattr__(self, name: str):  # type: ignore[no-untyped-def]
+            return getattr(real.accounts, name)
+
+        def delete(self, operator, account_id):  # type: ignore[no-untyped-def]
+            said = real.accounts.delete(operator, account_id)
+            assert seen.wait(PATIENCE)
+            return said
+
+    async def ended(sentence: str) -> None:
+        await told(sentence)
+        seen.set()
+
+    app.services = replace(real, accounts=Deleting())  # type: ignore[arg-type]
+    app.session_ended = ended  # type: ignore[method-assign]
+    return seen
+
+
 async def test_who_deletes_their_own_account_is_out(store: Store, sqlite_url: str, clock: SetClock) -> None:
     store.services.accounts.grant_admin(store.admin, store.person("Bao Tran"))
     new = store.services.users.create(store.admin, email="zoe@acme.example", name="Zoe")
@@ -140,11 +162,13 @@ async def test_who_deletes_their_own_account_is_out(store: Store, sqlite_url: st
     store.services.sign_in.change_password(signed.operator, new.password, own)
     store.services.accounts.grant_admin(store.admin, new.account_id)
     async with signed_in(sqlite_url, clock, email="zoe@acme.example", password=own.reveal()) as (app, pilot):
+        seen = the_look_is_first(app)
         await pilot.press("end", "D")
         await until(lambda: isinstance(app.screen, Confirm))
         await pilot.press(*"Zoe", "enter")
         await until(lambda: isinstance(app.screen, SignInScreen))
         await until(lambda: "Zoe is deleted. It was your own account." in screen_text(app))
+        assert seen.is_set()
 
 
 async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str, clock: SetClock) -> None:

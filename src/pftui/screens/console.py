@@ -129,6 +129,12 @@ class Console(Protocol):
     async def unlock(self, password: Secret) -> None:
         """Take the lock away where this is the operator's password. Raises what a sign-in does."""
 
+    def ends_own_session(self) -> AbstractContextManager[None]:
+        """Inside, the operator may end their own session, and it is for what goes on here to say why.
+
+        The look at the store, which comes by itself, can be quicker than the answer of what was asked.
+        """
+
     def leave(self, sentence: str = "") -> None:
         """Sign the operator out, who reads why; the flow that calls this ends with its screen."""
 

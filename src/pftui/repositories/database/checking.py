@@ -30,6 +30,7 @@ from pftui.domain.search import creator_text, searched_text
 from pftui.domain.source import Source
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
+from pftui.repositories.database.generation import is_mark
 from pftui.repositories.database.maintenance import opened
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
@@ -56,7 +57,6 @@ _KEY_ID = re.compile(r"[0-9A-Za-z]{10}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # which no text has (R6), whatever wrote it
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MARK = re.compile(r"pftui:[0-9a-f]{32}:[0-9]{16}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNKNOWN = "is unknown to this version of pftui: a newer one's, or damaged"
 
@@ -412,7 +412,7 @@ def _organization(row: AnyRow) -> Iterator[Problem]:
 def _identity(row: AnyRow) -> Iterator[Problem]:
     if not (isinstance(row.id, str) and _UUID.fullmatch(row.id)):
         yield "id", "the store's id is none"
-    if not (isinstance(row.mark, str) and _MARK.fullmatch(row.mark)):
+    if not (isinstance(row.mark, str) and is_mark(row.mark)):
         yield "mark", "the mark that its log must fit is none"
 
 

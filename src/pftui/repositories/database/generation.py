@@ -82,6 +82,11 @@ def new_mark() -> str:
     return f"{_PREFIX}{uuid.uuid4().hex}:{1:016d}"
 
 
+def is_mark(text: str) -> bool:
+    """Whether a text is a mark."""
+    return _MARK.fullmatch(text.encode("utf-8", "surrogatepass")) is not None
+
+
 def check_belongs(path: Path) -> None:
     """Refuse a file whose log is another file's, and a copy that was made without its log.
 

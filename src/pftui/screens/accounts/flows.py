@@ -201,8 +201,9 @@ async def _end(
         return await _change(console, question, service, account_id, done)
     yours = "This is your own account: you are signed out now, and cannot sign in any more."
     sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
-    if await _confirmed(console, replace(question, sentences=sentences), service, account_id) is not None:
-        console.leave(f"{done} It was your own account.")
+    with console.ends_own_session():
+        if await _confirmed(console, replace(question, sentences=sentences), service, account_id) is not None:
+            console.leave(f"{done} It was your own account.")
     return False
 
 

@@ -112,12 +112,15 @@ class Attempt:
     def failed(self, reason: str, message: str) -> SignInFailed:
         """Count the failure, write its event, commit; gives the error to raise."""
         self.limits.count_failure(self.unit, self.who)
-        error = SignInFailed(message)
-        self.refused(reason, error)
-        return error
+        self._tell_and_commit(reason)
+        return SignInFailed(message)
 
     def refused(self, reason: str, error: PftuiError) -> PftuiError:
         """The password was right and does not help: write the event, commit; gives the error to raise."""
+        self._tell_and_commit(reason)
+        return error
+
+    def _tell_and_commit(self, reason: str) -> None:
         if self.principal is not None:
             target, target_id, who = Target.USER, self.principal.id, f" as {self.principal.email}"
         else:  # what was typed is not kept: it may be a password in the wrong field
@@ -126,7 +129,6 @@ class Attempt:
             Action.LOGIN_FAILED, target, target_id, f"Failed to sign in{who}", reason=reason
         )
         self.unit.commit()
-        return error
 
     def record(self, action: Action, description: str) -> None:
         """Write an event of the user who has proven to be there."""
