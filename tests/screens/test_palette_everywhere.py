@@ -11,6 +11,7 @@ import pytest
 from pftui.app import PftuiApp
 from pftui.screens.account_details import AccountDetailsScreen
 from pftui.screens.console import ConsoleScreen
+from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.frame.palette import Palette
 from pftui.screens.frame.shell import Shell
 from pftui.screens.frame.sign_in import SignInScreen
@@ -49,11 +50,17 @@ WAYS: dict[str, str] = {
     "Reveal": "c 'x enter",
     "LeaveReveal": "c 'x enter escape",
     "RenameTeam": "2 e",
+    "NewRole": "3 n",
+    "EditRole": "3 e",
+    "DuplicateRole": "3 c",
+    "ConfirmRole": "3 D",
     "Offboard": "dana o",
     "OffboardingReport": "dana o 'Dana enter",
     "Prove": "late D 'ci-bot enter",
     "LockScreen": "lock",
 }
+#: Those that others are made of, and that are shown themselves.
+BASES_TOO = {Palette, Confirm}
 #: Those before somebody is signed in.
 BEFORE = {"SignInScreen", "WelcomeScreen"}
 
@@ -61,7 +68,7 @@ BEFORE = {"SignInScreen", "WelcomeScreen"}
 def screens() -> dict[str, type]:
     """All that are shown: not the bases of others, but for what is both."""
     found = [each for each in of_pftui(ConsoleScreen) if each.__module__.startswith("pftui.")]
-    return {each.__name__: each for each in found if each is Palette or not list(of_pftui(each))}
+    return {each.__name__: each for each in found if each in BASES_TOO or not list(of_pftui(each))}
 
 
 def test_every_screen_has_a_way_to_it() -> None:
@@ -93,6 +100,8 @@ async def go(app: PftuiApp, pilot: Any, store: Store, clock: SetClock, ticks: Ti
             await pilot.press(key)
         if key == "2":
             await until(lambda: app.shell and app.shell.context().team)
+        elif key == "3":
+            await until(lambda: app.shell and app.shell.context().role)
         else:
             await until(partial(is_another, app, before))
         if isinstance(app.screen, Reveal):
@@ -107,6 +116,7 @@ async def test_ctrl_p_opens_it_or_says_why_not(
     name: str, store: Store, sqlite_url: str, clock: SetClock, ticks: Ticks
 ) -> None:
     store.service_account("ci-bot")
+    store.services.roles.create(store.admin, "Able", ["run_scans"])  # the first of the list, and a custom one
     async with signed_in(sqlite_url, clock) as (app, pilot):
         users(app).reveal(store.accounts()["ci-bot"].id)
         await until(lambda: selected(app) == "ci-bot")
