@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 
@@ -16,7 +17,7 @@ from pftui.domain.decisions import Reason
 from pftui.domain.errors import Conflict, InvalidInput, NotFound, PftuiError, RoleKept, Taken
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
-from pftui.services import hashing
+from pftui.services import hashing, roles
 from pftui.services.contracts import Services
 from tests.conftest import SetClock
 from tests.services.conftest import Cast
@@ -242,6 +243,40 @@ def test_however_many_hold_a_role_it_is_moved_in_a_few_statements(
     assert now.version == runner.version, "nobody has edited it"
     members = services.teams.members(admin, held.team_id, Kind.SERVICE_ACCOUNT, PageRequest())
     assert [row.role_name for row in members] == ["CI Runner"]
+
+
+def test_thousands_are_moved_some_at_a_time(
+    services: Services, admin: Operator, held: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(roles, "STEP", 1)
+    monkeypatch.setattr(roles, "sleep", rests.append)
+    assert services.roles.delete(admin, held.custom_role_id, held.role_id) == 3
+    assert len(rests) == 2, "the bot in both of its teams, then Bao"
+    runner = services.roles.show(admin, held.role_id)
+    assert (runner.people, runner.service_accounts) == (1, 2)
+    newest = latest(services, admin)
+    assert newest[0].metadata["moved"] == 3
+    assert len([event for event in newest if "roleDeleted" in event.metadata]) == 3
+
+
+def test_what_comes_between_leaves_the_role_says_so_and_is_gone_on_with(
+    services: Services, admin: Operator, held: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_seconds: float) -> None:
+        services.roles.update(admin, held.custom_role_id, description="Still needed.")
+
+    monkeypatch.setattr(roles, "STEP", 1)
+    monkeypatch.setattr(roles, "sleep", meanwhile)
+    version = services.roles.show(admin, held.custom_role_id).version
+    with pytest.raises(Conflict, match="changed this role") as told:
+        services.roles.delete(admin, held.custom_role_id, held.role_id, version)
+    assert re.match(
+        r"[12] assignments? got the other role, and the role is there still\. Alice Ng", str(told.value)
+    )
+    assert "Nothing was changed" not in told.value.message
+    left = services.roles.show(admin, held.custom_role_id).assignments
+    assert services.roles.delete(admin, held.custom_role_id, held.role_id) == left < 3
 
 
 def test_a_role_that_nobody_holds_needs_no_other(services: Services, admin: Operator, cast: Cast) -> None:

@@ -30,6 +30,12 @@ class PftuiError(Exception):
         super().__init__(message)
         self.message = message
 
+    def after(self, done: str) -> None:
+        """Say first what was done before this happened; the rest of the message is of what came then."""
+        told = self.message.replace("Nothing was changed", "Nothing more was changed")
+        self.message = f"{done} {told.replace('nothing was changed', 'nothing more was changed')}"
+        self.args = (self.message,)
+
     def __repr__(self) -> str:
         more = [f"{name}={value!r}" for name, value in vars(self).items() if name not in _NOT_IN_REPR]
         return f"{type(self).__name__}({', '.join([repr(self.message), *more])})"

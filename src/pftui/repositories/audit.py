@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, case, false, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, String, case, false, func, insert, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -74,12 +74,23 @@ class AuditRepository:
 
     def append(self, event: AuditEvent) -> AuditEvent:
         """Add an event to the chain; its sequence and hashes are set here. Needs `lock` before."""
+        chained = self._chained(event)
+        self._session.add(AuditEventRow(**columns_of(chained)))
+        return chained
+
+    def append_all(self, events: Iterable[AuditEvent]) -> None:
+        """The same for thousands, in one statement: a row of the ORM each would take twenty times as long."""
+        rows = [columns_of(self._chained(event)) for event in events]
+        if rows:
+            self._session.execute(insert(AuditEventRow), rows)
+
+    def _chained(self, event: AuditEvent) -> AuditEvent:
+        """The event with its number and hashes, which from now on are the head's."""
         head = self._head
         if head is None:
             raise RuntimeError("events are appended in a unit of work for writing")
         numbered = replace(event, sequence=head.sequence + 1, previous_hash=head.hash)
         chained = replace(numbered, hash=event_hash(numbered))
-        self._session.add(AuditEventRow(**columns_of(chained)))
         head.sequence, head.hash = chained.sequence, chained.hash
         self.newest_id = chained.id
         return chained

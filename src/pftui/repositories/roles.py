@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import ColumnElement, Update, func, select, update
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -91,26 +91,37 @@ class RoleRepository:
         rows = self._session.execute(_holders().where(*held).limit(limit))
         return Holders(accounts, teams, assignments, tuple(map(_holder, rows)))
 
-    def move(self, role: Role, target: Role) -> Sequence[Holder]:
-        """Give all who hold a role another one; who they are, by name.
+    def move(self, role: Role, target: Role, most: int) -> Sequence[Holder]:
+        """Give some accounts that hold the role another one, wherever they hold it; who they are, by name.
 
-        In one statement, however many they are: nothing follows from it but the counts of both roles.
+        In a few statements, however many they are: nothing follows but the counts of both roles.
+
+        Args:
+            most: of assignments, but all of an account's; fewer are moved only where no more are left.
         """
-        rows = self._session.execute(_holders().where(Assignment.role_id == role.id))
-        moved = [_holder(row) for row in rows]
-        self._send(update(Assignment).where(Assignment.role_id == role.id).values(role_id=target.id))
-        self._send(
-            update(Role)
-            .where(Role.id == target.id)
-            .values(
-                member_count=Role.member_count + role.member_count,
-                service_account_count=Role.service_account_count + role.service_account_count,
-            )
-        )
-        self._send(update(Role).where(Role.id == role.id).values(member_count=0, service_account_count=0))
-        for each in (role, target):
-            self._session.expire(each, ["member_count", "service_account_count"])
+        where = self._first_of(role.id, most)
+        moved = [_holder(row) for row in self._session.execute(_holders().where(*where))]
+        self._send(update(Assignment).where(*where).values(role_id=target.id))
+        people = sum(each.kind is Kind.USER for each in moved)
+        self._count(target, people, len(moved) - people)
+        self._count(role, -people, people - len(moved))
         return moved
+
+    def _first_of(self, role_id: str, most: int) -> list[ColumnElement[bool]]:
+        """What the first so many assignments with a role have in common."""
+        held = Assignment.role_id == role_id
+        ids = select(Assignment.principal_id).where(held).order_by(Assignment.principal_id)
+        last = self._session.scalar(ids.offset(most - 1).limit(1))
+        return [held] if last is None else [held, Assignment.principal_id <= last]
+
+    def _count(self, role: Role, people: int, service_accounts: int) -> None:
+        """So many more hold a role."""
+        more = {
+            "member_count": Role.member_count + people,
+            "service_account_count": Role.service_account_count + service_accounts,
+        }
+        self._send(update(Role).where(Role.id == role.id).values(more))
+        self._session.expire(role, list(more))
 
     def _send(self, statement: Update) -> None:
         self._session.execute(statement.execution_options(synchronize_session=False))

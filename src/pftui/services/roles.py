@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from time import sleep
 
-from pftui.domain.accounts import Operator
+from pftui.domain.accounts import Kind, Operator
 from pftui.domain.acts import Act, Intent, on_role
 from pftui.domain.audit import AccountVerb, Action, Target, account_action, account_target
 from pftui.domain.clock import Clock
-from pftui.domain.errors import Conflict, InvalidInput, NotFound, RoleKept, Taken
+from pftui.domain.errors import Conflict, InvalidInput, NotFound, PftuiError, RoleKept, Taken
 from pftui.domain.names import clean_description, clean_name, fold
 from pftui.domain.permissions import Permission, effective
 from pftui.domain.roles import MOST_LISTED, Holders, RolePreview, permissions_named, predefined_kept
@@ -21,10 +22,14 @@ from pftui.services.lookups import require_role
 from pftui.services.policy import current_operator
 from pftui.services.scope import Scope
 from pftui.services.sentences import changed_meanwhile, counted_holders, looks_like
-from pftui.services.trail.writer import new_id
+from pftui.services.trail.writer import Told, new_id
 from pftui.services.transaction import Transaction, change
 
 _NAMED = 3  # holders in a sentence
+#: Assignments that are moved in one transaction: a fraction of a second, for which every other writer waits.
+STEP = 1_000
+#: Seconds between two of them: who waits for SQLite's lock looks ten times a second, and is not queued.
+PAUSE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,9 @@ class RoleService:
     ) -> int:
         """Delete a custom role; who holds it gets the role `move_to` (an id) in the same step. How many did.
 
+        Thousands are moved some at a time, so that nobody else waits for long. An error between two of these
+        leaves the role with those who still hold it, and tells so; calling again goes on.
+
         Raises:
             RoleKept: it is a predefined one, or held, and there is no role to move to (R4).
             InvalidInput: `move_to` is the role itself.
@@ -153,6 +161,24 @@ class RoleService:
         """
         if move_to == role_id:
             raise InvalidInput("move_to", "A role cannot be moved to itself. Nothing was changed.")
+        moved, gone = 0, False
+        while not gone:
+            try:
+                more, gone = self._delete_or_move(operator, role_id, move_to, version, moved)
+            except PftuiError as error:
+                if moved:
+                    s = "" if moved == 1 else "s"
+                    error.after(f"{moved:,} assignment{s} got the other role, and the role is there still.")
+                raise
+            moved += more
+            if not gone:
+                sleep(PAUSE)
+        return moved
+
+    def _delete_or_move(
+        self, operator: Operator, role_id: str, move_to: str | None, version: int | None, before: int
+    ) -> tuple[int, bool]:
+        """Move some of who hold a role, and delete it where no more are left: how many, and whether."""
         with change(
             self.store, operator, self.clock, on_role(Act.ROLE_DELETE, role_id), proof=True
         ) as transaction:
@@ -165,8 +191,10 @@ class RoleService:
             if view.assignments and target is None:
                 raise RoleKept(_in_use(unit, view))
             moved = _move(transaction, role, target) if target is not None else 0
-            _remove(transaction, view, role, target, moved)
-            return moved
+            last = moved < STEP
+            if last:
+                _remove(transaction, view, role, target, before + moved)
+            return moved, last
 
 
 def _some(permissions: Iterable[str]) -> tuple[Permission, ...]:
@@ -266,17 +294,24 @@ def _in_use(unit: UnitOfWork, role: RoleView) -> str:
 
 
 def _move(transaction: Transaction, role: Role, target: Role) -> int:
-    """Give all who hold a role another one, each of which is an event of its own (R8)."""
-    moved = transaction.unit.roles.move(role, target)
-    for held in moved:
-        transaction.record(
-            account_action(AccountVerb.ROLE_CHANGED_IN_TEAM, held.kind),
-            account_target(held.kind),
-            held.account_id,
-            f"Changed the role of {held.account_name} in {held.team_name} from {role.name} to {target.name}",
-            held.team_id,
-            changes={"role": {"from": role.name, "to": target.name}},
-            roleDeleted=role.id,
+    """Give some who hold a role another one, each of which is an event of its own (R8); how many."""
+    moved = transaction.unit.roles.move(role, target, STEP)
+    change_of_role = {"changes": {"role": {"from": role.name, "to": target.name}}, "roleDeleted": role.id}
+    for kind in Kind:
+        transaction.record_each(
+            account_action(AccountVerb.ROLE_CHANGED_IN_TEAM, kind),
+            account_target(kind),
+            (
+                Told(
+                    held.account_id,
+                    f"Changed the role of {held.account_name} in {held.team_name} "
+                    f"from {role.name} to {target.name}",
+                    held.team_id,
+                    change_of_role,
+                )
+                for held in moved
+                if held.kind is kind
+            ),
         )
     return len(moved)
 

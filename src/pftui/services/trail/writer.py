@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pftui.domain.accounts import Kind, Operator
 from pftui.domain.audit import (
@@ -43,6 +45,15 @@ def host_writer(unit: UnitOfWork, unix_user: str, source: Source, now: datetime)
     return AuditWriter(unit, host_actor(unix_user), Origin(Means.HOST, source), now)
 
 
+class Told(NamedTuple):
+    """What differs between many events that tell of the same: see `AuditWriter.record`."""
+
+    target_id: str
+    description: str
+    team_id: str | None
+    metadata: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class AuditWriter:
     """Appends events to the trail, in the transaction of the change that they tell of (R8)."""
@@ -62,7 +73,31 @@ class AuditWriter:
         **metadata: object,
     ) -> AuditEvent:
         """Tell what was done. `description` is for people and needs no actor; empty metadata are left out."""
-        event = AuditEvent(
+        organization_id = self.unit.organization.get().id
+        event = self._event(action, target, target_id, description, team_id, organization_id, metadata)
+        return self.unit.audit.append(event)
+
+    def record_each(self, action: Action, target: Target, told: Iterable[Told]) -> None:
+        """Tell the same of thousands, an event each."""
+        organization_id = self.unit.organization.get().id
+        self.unit.audit.append_all(
+            self._event(
+                action, target, one.target_id, one.description, one.team_id, organization_id, one.metadata
+            )
+            for one in told
+        )
+
+    def _event(
+        self,
+        action: Action,
+        target: Target,
+        target_id: str,
+        description: str,
+        team_id: str | None,
+        organization_id: str,
+        metadata: Mapping[str, object],
+    ) -> AuditEvent:
+        return AuditEvent(
             sequence=0,
             id=new_id(),
             description=description,
@@ -70,13 +105,12 @@ class AuditWriter:
             action=action,
             target=target,
             target_id=target_id,
-            organization_id=self.unit.organization.get().id,
+            organization_id=organization_id,
             team_id=team_id,
             created_at=self.now,
             metadata={name: value for name, value in metadata.items() if value not in (None, "", [], {})},
             source=self.origin.as_json(),
         )
-        return self.unit.audit.append(event)
 
     def record_account(
         self,
