@@ -86,7 +86,7 @@ WITHOUT_OPERATOR = {
 
 @dataclass(frozen=True)
 class World:
-    """A store with a person, another admin, an ordinary service account in a team, a custom role, a session."""
+    """A store with people, an ordinary service account in a team, a custom role, and somebody's session."""
 
     file: Path
     key: str

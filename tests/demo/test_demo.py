@@ -84,6 +84,17 @@ def test_teams_have_members_and_service_accounts(demo_services: Services, store:
     assert all(5 <= team.member_count <= 30 and 1 <= team.service_account_count <= 15 for team in teams)
 
 
+def test_roles_of_its_own_are_held_and_told_of(
+    demo_services: Services, alice: Operator, store: Store
+) -> None:
+    custom = [role for role in demo_services.roles.list(alice) if not role.predefined]
+    assert [role.name for role in custom] == ["Release Bot", "Triage", "Uploader"]
+    assert all(role.assignments and role.description for role in custom)
+    with store.read() as unit:
+        told = {event.target_id for event in whole(unit.audit.oldest_first())}
+    assert {role.id for role in custom} <= told
+
+
 def test_stored_columns_are_what_the_services_would_store(store: Store) -> None:
     with store.read() as unit:
         assert stored(unit.session) == expected(unit.session)

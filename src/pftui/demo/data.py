@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pftui.domain.permissions import Permission
+
 ORGANIZATION = "Acme Corp"
 DOMAIN = "acme.example"
 
@@ -53,9 +55,35 @@ USERS = (
 ADMINS = frozenset({"Alice Ng", "Grace Okafor", "Tove Lindqvist"})
 DISABLED_USERS = frozenset({"Quentin Dubois", "Gabriel Costa"})
 INVITED_USERS = frozenset({"Lucía Vega", "Marek Zieliński", "Nadia Benali"})
+#: One of these each, in each of their teams.
+ROLES_OF_PEOPLE = ("Engineer", "Engineer", "Engineer", "Viewer", "Triage", "Administrator")
 USERS_WITHOUT_TEAM = frozenset({"Jana Kovář", "Kenji Mori"})
 
 TEAMS = ("Red Team", "Platform", "Payments", "Customer Chat", "Search", "Research")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRole:
+    """A role of the organization's own."""
+
+    name: str
+    description: str
+    permissions: tuple[Permission, ...]
+
+
+CUSTOM_ROLES = (
+    CustomRole(
+        "Release Bot",
+        "Scans what is about to be released",
+        (Permission.VIEW_CONFIGURATIONS, Permission.RUN_SCANS),
+    ),
+    CustomRole("Uploader", "Uploads local evaluations, nothing else", (Permission.CREATE_EVALUATIONS,)),
+    CustomRole(
+        "Triage",
+        "Works on what the scans have found",
+        (Permission.VIEW_CONFIGURATIONS, Permission.VIEW_EVALUATIONS, Permission.MANAGE_ISSUES),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +121,7 @@ SERVICE_ACCOUNTS = (
     ServiceAccount("research-notebooks", "Shared notebooks of the research team", (("Research", _ENGINEER),)),
     ServiceAccount("report-mailer", "The weekly report, Mondays", tuple((team, _VIEWER) for team in TEAMS)),
     ServiceAccount("dashboard", "The screen in the hallway", (("Red Team", _VIEWER), ("Platform", _VIEWER))),
-    ServiceAccount("release-train", "", (("Platform", _CI), ("Search", _CI))),
+    ServiceAccount("release-train", "", (("Platform", "Release Bot"), ("Search", "Release Bot"))),
     ServiceAccount("red-team-runner", "", (("Red Team", "Administrator"),), revoked=1),
     ServiceAccount("gitlab-import", "Old pipelines, to be moved", (("Platform", _CI),), disabled=True),
     ServiceAccount(
@@ -107,7 +135,7 @@ SERVICE_ACCOUNTS = (
     ServiceAccount("old-scanner", "", (("Red Team", _CI),), keys=0, revoked=1),
     ServiceAccount("pr-comments", "Waits for its team"),
     ServiceAccount("sandbox", "To try things out", keys=2),
-    ServiceAccount("eval-runner", "", (("Research", _CI), ("Customer Chat", _CI))),
+    ServiceAccount("eval-runner", "", (("Research", "Uploader"), ("Customer Chat", "Uploader"))),
     ServiceAccount("slack-notifier", "Posts new findings", (("Red Team", _VIEWER),)),
     ServiceAccount("backup-audit", "Exports the audit trail", admin=True, teams=(("Red Team", _VIEWER),)),
 )

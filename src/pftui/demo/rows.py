@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pftui.demo import data
-from pftui.demo.data import ServiceAccount
+from pftui.demo.data import CustomRole, ServiceAccount
 from pftui.domain.accounts import Kind, Operator, status_of
 from pftui.domain.api_key import ALPHABET, KEY_ID_LENGTH, shown
 from pftui.domain.audit import SYSTEM, Action, Actor, AuditEvent, Target
@@ -22,7 +22,7 @@ from pftui.domain.clock import to_microseconds
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, slugify
 from pftui.domain.passwords import TEMPORARY_LIFETIME
-from pftui.domain.permissions import PREDEFINED_ROLES
+from pftui.domain.permissions import PREDEFINED_ROLES, PredefinedRole
 from pftui.domain.search import creator_text, searched_text
 
 _SEED = 20260301
@@ -93,25 +93,41 @@ class SampleRows:
             f"Created organization {data.ORGANIZATION}",
         )
         for position, role in enumerate(PREDEFINED_ROLES):
-            role_id = self._ids[role.name] = self._id()
-            self.tables["roles"].append(
-                {
-                    "id": role_id,
-                    "name": role.name,
-                    "name_folded": fold(role.name),
-                    "name_look": look_hash(role.name),
-                    "predefined": True,
-                    "position": position,
-                    "description": role.description,
-                    "member_count": 0,
-                    "service_account_count": 0,
-                }
-            )
-            self.tables["role_permissions"] += [
-                {"role_id": role_id, "permission": permission.value} for permission in role.permissions
-            ]
+            self._role(role, predefined=True, position=position)
         for number, name in enumerate(data.TEAMS):
             self._team(name, start + timedelta(hours=1, days=9 * number))
+        for number, custom in enumerate(data.CUSTOM_ROLES):
+            self._custom_role(custom, start + timedelta(hours=3, days=11 * number))
+
+    def _role(self, role: PredefinedRole | CustomRole, *, predefined: bool, position: int) -> str:
+        role_id = self._ids[role.name] = self._id()
+        self.tables["roles"].append(
+            {
+                "id": role_id,
+                "name": role.name,
+                "name_folded": fold(role.name),
+                "name_look": look_hash(role.name),
+                "predefined": predefined,
+                "position": position,
+                "description": role.description,
+                "member_count": 0,
+                "service_account_count": 0,
+            }
+        )
+        self.tables["role_permissions"] += [
+            {"role_id": role_id, "permission": permission.value} for permission in role.permissions
+        ]
+        return role_id
+
+    def _custom_role(self, role: CustomRole, created: datetime) -> None:
+        role_id, held = (
+            self._role(role, predefined=False, position=0),
+            [each.value for each in role.permissions],
+        )
+        text = f"Created role {role.name}"
+        self._record(
+            created, Action.ROLE_CREATED, Target.ROLE, role_id, text, name=role.name, permissions=held
+        )
 
     def _team(self, name: str, created: datetime) -> None:
         team_id = self._ids[name] = self._id()
@@ -190,7 +206,7 @@ class SampleRows:
         )
         teams = self._teams_of_user(name)
         for team in teams:
-            self._assign(row, team, self._random.choice(("Engineer", "Engineer", "Viewer", "Administrator")))
+            self._assign(row, team, self._random.choice(data.ROLES_OF_PEOPLE))
         self._ended(row, Action.USER_DISABLED, Target.USER)
         self._finish(row, len(teams), temporary_password=invited, identifier=email)
 
