@@ -63,7 +63,7 @@ def _fields(row: RoleView, held: Holders) -> Iterator[tuple[str, str]]:
         yield "", damage(row.damaged)
     yield "Description", row.description or "–"
     yield from output.field("Permissions", list(words.permission_lines(row.permissions)))
-    yield "Held by", words.held_by(held)
+    yield "Held by", words.held_in_all(held)
     for line in words.holder_lines(held):
         yield "", line
 

@@ -55,8 +55,8 @@ USERS = (
 ADMINS = frozenset({"Alice Ng", "Grace Okafor", "Tove Lindqvist"})
 DISABLED_USERS = frozenset({"Quentin Dubois", "Gabriel Costa"})
 INVITED_USERS = frozenset({"Lucía Vega", "Marek Zieliński", "Nadia Benali"})
-#: One of these each, in each of their teams.
-ROLES_OF_PEOPLE = ("Engineer", "Engineer", "Engineer", "Viewer", "Triage", "Administrator")
+#: Who has the custom role of this name in all of their teams.
+TRIAGE = frozenset({"Carmen Ortiz", "Mei Lin", "Viktor Horváth", "Freya Jensen"})
 USERS_WITHOUT_TEAM = frozenset({"Jana Kovář", "Kenji Mori"})
 
 TEAMS = ("Red Team", "Platform", "Payments", "Customer Chat", "Search", "Research")

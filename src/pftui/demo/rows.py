@@ -63,6 +63,7 @@ class SampleRows:
         for team in sample.tables["teams"]:
             sample._count_members(team)
         sample._sign_ins()
+        sample._tell_of_custom_roles()
         sample._chain()
         return sample
 
@@ -96,11 +97,12 @@ class SampleRows:
             self._role(role, predefined=True, position=position)
         for number, name in enumerate(data.TEAMS):
             self._team(name, start + timedelta(hours=1, days=9 * number))
-        for number, custom in enumerate(data.CUSTOM_ROLES):
-            self._custom_role(custom, start + timedelta(hours=3, days=11 * number))
+        self._custom_roles()
 
-    def _role(self, role: PredefinedRole | CustomRole, *, predefined: bool, position: int) -> str:
-        role_id = self._ids[role.name] = self._id()
+    def _role(
+        self, role: PredefinedRole | CustomRole, *, predefined: bool, position: int, role_id: str = ""
+    ) -> None:
+        role_id = self._ids[role.name] = role_id or self._id()
         self.tables["roles"].append(
             {
                 "id": role_id,
@@ -117,17 +119,27 @@ class SampleRows:
         self.tables["role_permissions"] += [
             {"role_id": role_id, "permission": permission.value} for permission in role.permissions
         ]
-        return role_id
 
-    def _custom_role(self, role: CustomRole, created: datetime) -> None:
-        role_id, held = (
-            self._role(role, predefined=False, position=0),
-            [each.value for each in role.permissions],
-        )
-        text = f"Created role {role.name}"
-        self._record(
-            created, Action.ROLE_CREATED, Target.ROLE, role_id, text, name=role.name, permissions=held
-        )
+    def _custom_roles(self) -> None:
+        """With ids drawn apart: nobody else is another one for their sake."""
+        apart = random.Random(_SEED + 1)  # noqa: S311
+        for role in data.CUSTOM_ROLES:
+            role_id = str(uuid.UUID(int=apart.getrandbits(128), version=4))
+            self._role(role, predefined=False, position=0, role_id=role_id)
+
+    def _tell_of_custom_roles(self) -> None:
+        for number, role in enumerate(data.CUSTOM_ROLES):
+            created = self.now - _AGE + timedelta(hours=3, days=11 * number)
+            held = [each.value for each in role.permissions]
+            self._record(
+                created,
+                Action.ROLE_CREATED,
+                Target.ROLE,
+                self._ids[role.name],
+                f"Created role {role.name}",
+                name=role.name,
+                permissions=held,
+            )
 
     def _team(self, name: str, created: datetime) -> None:
         team_id = self._ids[name] = self._id()
@@ -206,7 +218,8 @@ class SampleRows:
         )
         teams = self._teams_of_user(name)
         for team in teams:
-            self._assign(row, team, self._random.choice(data.ROLES_OF_PEOPLE))
+            role = self._random.choice(("Engineer", "Engineer", "Viewer", "Administrator"))
+            self._assign(row, team, "Triage" if name in data.TRIAGE else role)
         self._ended(row, Action.USER_DISABLED, Target.USER)
         self._finish(row, len(teams), temporary_password=invited, identifier=email)
 

@@ -19,10 +19,6 @@ def _kind(row: RoleView) -> Cell:
     return Cell(role_kind(row), "error" if row.damaged else "muted")
 
 
-def _style(row: RoleView) -> str:
-    return "warning" if Permission.ADMINISTRATOR in row.permissions else "muted"
-
-
 def _can_do(row: RoleView) -> Cell:
     """What it allows, in few words; everything in the team is worth a look."""
     return Cell(
@@ -32,7 +28,7 @@ def _can_do(row: RoleView) -> Cell:
 
 ROLE_COLUMNS = (
     Column[RoleView](
-        RoleSort.NAME.value, "Name", lambda row, now: Cell(row.name, "name"), 14, 18, 40, rank=1, gap=1
+        RoleSort.NAME.value, "Name", lambda row, now: Cell(row.name, "name"), 14, 14, 40, rank=2, gap=1
     ),
     Column[RoleView](RoleSort.KIND.value, "Kind", lambda row, now: _kind(row), 10),
     Column[RoleView](
@@ -42,16 +38,16 @@ ROLE_COLUMNS = (
         18,
         24,
         60,
-        rank=2,
+        rank=1,
         hide=1,
         sortable=False,
     ),
-    Column[RoleView](RoleSort.PEOPLE.value, "People", lambda row, now: _number(row.people), 7, right=True),
+    Column[RoleView](RoleSort.PEOPLE.value, "People", lambda row, now: _number(row.people), 6, right=True),
     Column[RoleView](
         RoleSort.SERVICE_ACCOUNTS.value,
         "Svc",
         lambda row, now: _number(row.service_accounts),
-        6,
+        5,
         right=True,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from textual.content import Content
 
@@ -11,7 +12,7 @@ from pftui.domain.roles import Holders
 from pftui.domain.teams import RoleView
 from pftui.presentation.accounts import damage
 from pftui.presentation.cells import shortened
-from pftui.presentation.roles import LOCKED, held_by, holder_lines, included_by
+from pftui.presentation.roles import LOCKED, held_in_all, holder_lines, included_by
 from pftui.presentation.teams import role_kind
 from pftui.presentation.text import visible
 from pftui.screens.accounts.text import section
@@ -53,12 +54,13 @@ def _permissions(role: RoleView, width: int) -> Iterator[Part]:
         yield visible(each.label), "$text" if each in allowed else "$muted"
         if by is not None:
             yield f"  in {by.label}", "$muted"
-        yield f"\n  {shortened(each.explanation, max(width - 2, _LEAST))}\n", "$muted"
+        lines = wrap(each.explanation, max(width - 2, _LEAST))
+        yield "".join(f"\n  {line}" for line in lines) + "\n", "$muted"
 
 
 def _held_by(role: RoleView, held: Holders, *, may_change: bool) -> str:
     """Who is no admin knows of their own assignments only."""
-    return f"Held by {held_by(held)}" if may_change or not role.assignments else "Held by"
+    return f"Held by {held_in_all(held)}" if may_change or not role.assignments else "Held by"
 
 
 def _holders(role: RoleView, held: Holders, width: int, *, may_change: bool) -> Iterator[Part]:
