@@ -256,6 +256,7 @@ def test_roles_are_filtered_sorted_and_paged(custom: Store) -> None:
     assert names("is:custom") == names("friday") == ["Release Bot"]
     assert names("!is:unused") == ["Release Bot"]
     assert names("run scans is:predefined") == ["CI Runner", "Engineer"]
+    assert names("evals is:predefined") == ["CI Runner", "Engineer", "Viewer"], "as the list says it"
     ids = {row.name: row.id for row in custom.services.roles.list(custom.admin)}
     assert names(after=ids["Engineer"], size=1) == ["Release Bot"]
     assert names(before=ids["Engineer"], size=1) == ["CI Runner"]

@@ -90,7 +90,7 @@ WALKS: dict[str, str] = {
     "team-unassign": "2 enter x",
     "roles": "3",
     "roles-selected": "3 down enter",
-    "roles-filtered": "3 / i s : p r e d space e v a l s",
+    "roles-filtered": "3 / i s : p r e d e f i n e d space e v a l s",
     "role-new": "3 n tab tab down down space",
     "role-new-locked": "3 n tab tab down down space down down down space",
     "role-new-refused": "3 n v i e w e r enter",

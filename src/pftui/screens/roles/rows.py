@@ -72,12 +72,14 @@ def _fitting(roles: Sequence[RoleView], query: RoleQuery) -> list[RoleView]:
 
 
 def fits(role: RoleView, search: Search) -> bool:
-    """Whether a role fits every word: by its name, its description, what it holds, or its state."""
+    """Whether a role fits every word: by its name, its description, what it can do, or its state."""
     return not search.hopeless and all(_holds(role, term) is not term.excluded for term in search.terms)
 
 
 def _holds(role: RoleView, term: Term) -> bool:
-    texts = (role.name, role.description, *(each.label for each in role.permissions))
+    held = role.permissions
+    words = (*(each.label for each in held), *(each.short for each in held))  # the list has the short ones
+    texts = (role.name, role.description, *words)
     if term.text and term.text in searched_text(texts):
         return True
     states = {
