@@ -25,6 +25,7 @@ from pftui.screens.key_map import MOTIONS
 from pftui.widgets.item_list import ItemList
 from pftui.widgets.paged_table import PagedTable
 from pftui.widgets.table_lines import TableLines
+from pftui.widgets.text_scroll import TextScroll
 from tests.conftest import SetClock
 from tests.screens.console_app import selected, signed_in, until, users
 from tests.screens.flow_app import Store
@@ -75,7 +76,7 @@ LISTS = sorted(
 
 def test_the_lists_are_found() -> None:
     assert {PagedTable, ItemList, RolePicker} <= set(LISTS)
-    assert all(issubclass(each, (PagedTable, ItemList, OptionList)) for each in LISTS)
+    assert all(issubclass(each, (PagedTable, ItemList, OptionList, TextScroll)) for each in LISTS)
 
 
 @pytest.mark.parametrize("widget", [*LISTS, TextModal], ids=lambda widget: widget.__name__)
@@ -97,6 +98,12 @@ def entries(app: Any) -> Callable[[], int]:
     return lambda: ids.index(focused.chosen or "")
 
 
+def pane(app: Any) -> Callable[[], int]:
+    focused = app.focused
+    assert isinstance(focused, TextScroll)
+    return lambda: int(focused.scroll_y)
+
+
 def text(app: Any) -> Callable[[], int]:
     box = app.screen.query_one(".dialog")
     return lambda: int(box.scroll_y)
@@ -115,6 +122,7 @@ OPENS: dict[str, tuple[tuple[str, ...], Callable[[Any], Callable[[], int]]]] = {
     "users": ((), table),
     "teams": (("2",), table),
     "team": (("2", "enter"), table),
+    "role": (("3", "enter"), pane),
     "details": (("enter",), entries),
     "help": (("question_mark",), text),
 }
@@ -140,6 +148,8 @@ async def test_they_move_as_hands_expect(place: str, store: Store, sqlite_url: s
             await pilot.pause()
         if place == "details":
             await until(lambda: isinstance(app.screen, AccountDetailsScreen) and app.screen.context().account)
+        if place == "role":
+            await until(lambda: isinstance(app.focused, TextScroll) and app.focused.max_scroll_y > 0)
         if place == "help":
             await until(lambda: isinstance(app.screen, TextModal))
         if place in ("teams", "team"):

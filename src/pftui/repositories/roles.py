@@ -107,7 +107,7 @@ class RoleRepository:
         self._count(role, -people, people - len(moved))
         return moved
 
-    def _first_of(self, role_id: str, most: int) -> list[ColumnElement[bool]]:
+    def _first_of(self, role_id: str, most: int) -> Sequence[ColumnElement[bool]]:
         """What the first so many assignments with a role have in common."""
         held = Assignment.role_id == role_id
         ids = select(Assignment.principal_id).where(held).order_by(Assignment.principal_id)

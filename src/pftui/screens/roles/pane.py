@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -17,6 +16,7 @@ from pftui.domain.teams import RoleView
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
 from pftui.screens.roles.text import role_text
+from pftui.widgets.text_scroll import TextScroll
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -30,7 +30,7 @@ REST = 0.15
 _LISTED = 50
 
 
-class RolePane(VerticalScroll, can_focus=True):
+class RolePane(TextScroll):
     """Shows one role: its ten permissions, and who holds it where."""
 
     def __init__(self) -> None:
