@@ -121,9 +121,7 @@ def _reveal(opened: Opened, box_opened: int, box_closed: int) -> Iterator[Row]:
     yield Row("bytes: reveal opened, its form closed", shown, "bytes", box_opened, None, _limit(4_000), note)
     yield Row("bytes: reveal closed", closed, "bytes", box_closed, None, _limit(3_000), note)
     _, shown, closed = _created(opened, "zz-new-bot")
-    yield Row(
-        "bytes: the same, the list elsewhere", shown, "bytes", box_opened, note="reported only: the list besides"
-    )
+    yield Row("bytes: the same, the list elsewhere", shown, "bytes", box_opened, note="reported only")
     yield Row("bytes: reveal closed there", closed, "bytes", box_closed, None, _limit(3_000), note)
 
 
