@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
-import click
-
 from pftui.commands import output
 from pftui.commands.failures import notify
-from pftui.commands.reading import confirm, is_interactive, require_consent
+from pftui.commands.reading import ask_line, confirm, is_interactive, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
 from pftui.domain.accounts import Kind
@@ -85,12 +81,10 @@ def _asked(left: LeftKey, reason: str) -> KeyChoice:
 
 
 def _answer(question: str) -> str:
-    click.echo(question, err=True, nl=False)
-    line = sys.stdin.buffer.readline().decode("utf-8", "replace")
-    if not line:
-        notify("")
+    answer = ask_line(question)
+    if answer is None:
         raise PftuiError("Nothing was changed.")
-    return line.strip()
+    return answer
 
 
 def _confirm(
@@ -121,7 +115,7 @@ def _print_report(settings: Settings, done: Offboarded, organization: str) -> No
         output.json_object(shapes.offboarded(done))
     else:
         for line in report(done, organization):
-            output.line(line)
+            output.line(line.text)
     if not done.over:
         raise PftuiError(outcome(done))
     notify(outcome(done))

@@ -130,9 +130,9 @@ class Console(Protocol):
         """Take the lock away where this is the operator's password. Raises what a sign-in does."""
 
     def ends_own_session(self) -> AbstractContextManager[None]:
-        """Inside, the operator may end their own session, and it is for what goes on here to say why.
+        """Inside, a call under way may end the operator's own session: who made it says why.
 
-        The look at the store, which comes by itself, can be quicker than the answer of what was asked.
+        The look at the store, which comes by itself, can be quicker than that call's answer.
         """
 
     def leave(self, sentence: str = "") -> None:
@@ -204,9 +204,12 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def warn(self, sentence: str) -> None:
         """Say in this screen why what was asked for cannot be."""
 
+    loses = ("Discard what you typed?", "Nothing of it has been saved.", "Discard")
+    """What is asked where leaving would lose something: the question, what that is, and the verb."""
+
     @property
     def touched(self) -> bool:
-        """Whether something is typed here that leaving would lose."""
+        """Whether there is something here that leaving would lose."""
         return False
 
     def tell_unsaved(self) -> None:

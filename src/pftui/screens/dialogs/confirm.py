@@ -120,13 +120,7 @@ class Confirm(Dialog[bool]):
             self.dismiss(False)
 
 
-def discard_question(verb: str = "Discard") -> Confirm:
-    """Asked where leaving a form would lose what was typed."""
-    return Confirm(
-        Question(
-            "Discard what you typed?",
-            ("Nothing of it has been saved.",),
-            verb,
-            stay="Back to the form",
-        )
-    )
+def leave_question(loses: tuple[str, str, str], more: str = "") -> Confirm:
+    """Asked where leaving would lose what `ConsoleScreen.loses` says; `more` goes on after its verb."""
+    title, sentence, verb = loses
+    return Confirm(Question(title, (sentence,), verb + more, stay="Back"))
