@@ -141,9 +141,8 @@ def the_look_is_first(app: PftuiApp) -> threading.Event:
             return getattr(real.accounts, name)
 
         def delete(self, operator, account_id):  # type: ignore[no-untyped-def]
-            said = real.accounts.delete(operator, account_id)
+            real.accounts.delete(operator, account_id)
             assert seen.wait(PATIENCE)
-            return said
 
     async def ended(sentence: str) -> None:
         await told(sentence)
