@@ -19,7 +19,7 @@ from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
 from pftui.domain.sessions import idle_lock_minutes
 from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
-from pftui.screens.console import ConsoleScreen
+from pftui.screens.console import ConsoleScreen, Loss
 from pftui.screens.dialogs.dialog import Dialog
 from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
@@ -194,7 +194,7 @@ class PftuiApp(LockingApp):
             return None
         return next((screen for screen in reversed(screens) if screen.touched), None)
 
-    async def _ask_to_quit(self, loses: tuple[str, str, str]) -> None:
+    async def _ask_to_quit(self, loss: Loss) -> None:
         """As Esc does in a form; the second time it is pressed it asks no second time."""
         if self._asking_to_quit:
             return
@@ -202,7 +202,7 @@ class PftuiApp(LockingApp):
 
         self._asking_to_quit = True
         try:
-            if await self.ask(leave_question(loses, " and quit")):
+            if await self.ask(leave_question(loss, " and quit")):
                 self.exit()
         finally:
             self._asking_to_quit = False

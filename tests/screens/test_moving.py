@@ -24,6 +24,7 @@ from pftui.screens.dialogs.text_modal import TextModal
 from pftui.screens.key_map import MOTIONS
 from pftui.widgets.item_list import ItemList
 from pftui.widgets.paged_table import PagedTable
+from pftui.widgets.reading_box import ReadingBox
 from pftui.widgets.table_lines import TableLines
 from tests.conftest import SetClock
 from tests.screens.console_app import selected, signed_in, until, users
@@ -74,11 +75,11 @@ LISTS = sorted(
 
 
 def test_the_lists_are_found() -> None:
-    assert {PagedTable, ItemList, RolePicker} <= set(LISTS)
-    assert all(issubclass(each, (PagedTable, ItemList, OptionList)) for each in LISTS)
+    assert {PagedTable, ItemList, RolePicker, ReadingBox} <= set(LISTS)
+    assert all(issubclass(each, (PagedTable, ItemList, OptionList, ReadingBox)) for each in LISTS)
 
 
-@pytest.mark.parametrize("widget", [*LISTS, TextModal], ids=lambda widget: widget.__name__)
+@pytest.mark.parametrize("widget", LISTS, ids=lambda widget: widget.__name__)
 def test_every_list_and_text_has_every_key_that_moves(widget: type) -> None:
     wanted = {key for motion in EVERYWHERE for key in motion.keys.split(",")}
     assert wanted <= keys_of(widget)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
@@ -156,6 +156,15 @@ class GivenUp(PftuiError):
     """The operator does not wait for the store any longer."""
 
 
+class Loss(NamedTuple):
+    """What leaving a screen would lose: a question, a sentence that says what, the verb, and how to stay."""
+
+    question: str
+    sentence: str
+    verb: str
+    stay: str
+
+
 class ConsoleScreen(HoldsKeys, Screen[Result]):
     """The base of all screens: what the app may tell them; what a screen does not care for, it leaves out."""
 
@@ -204,8 +213,8 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def warn(self, sentence: str) -> None:
         """Say in this screen why what was asked for cannot be."""
 
-    loses = ("Discard what you typed?", "Nothing of it has been saved.", "Discard")
-    """What is asked where leaving would lose something: the question, what that is, and the verb."""
+    loses = Loss("Discard what you typed?", "Nothing of it has been saved.", "Discard", "Back to the form")
+    """What is asked where leaving would lose something."""
 
     @property
     def touched(self) -> bool:

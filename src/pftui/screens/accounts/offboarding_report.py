@@ -18,7 +18,7 @@ from pftui.domain.secret import Secret
 from pftui.presentation.offboarding import Kind, ReportLine
 from pftui.presentation.text import visible
 from pftui.process.secret_file import save_secret
-from pftui.screens.console import console_of
+from pftui.screens.console import Loss, console_of
 from pftui.screens.dialogs.confirm import leave_question
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.dialogs.form import Field
@@ -42,7 +42,12 @@ class OffboardingReport(Dialog[None]):
         Binding("c", "copy", show=False),
         Binding("s", "save", show=False),
     ]
-    loses = ("Leave the report?", "It was neither copied nor saved, and is made only once.", "Leave")
+    loses = Loss(
+        "Leave the report?",
+        "It was neither copied nor saved, and is made only once.",
+        "Leave",
+        "Back to the report",
+    )
 
     def __init__(self, done: Offboarded, lines: Sequence[ReportLine]) -> None:
         super().__init__(f"{done.name} is offboarded")

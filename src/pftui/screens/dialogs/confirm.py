@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from pftui.domain.names import fold
 from pftui.presentation.cells import shortened
 from pftui.presentation.text import visible
+from pftui.screens.console import Loss
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.widgets.entry import Entry
 
@@ -120,7 +121,6 @@ class Confirm(Dialog[bool]):
             self.dismiss(False)
 
 
-def leave_question(loses: tuple[str, str, str], more: str = "") -> Confirm:
-    """Asked where leaving would lose what `ConsoleScreen.loses` says; `more` goes on after its verb."""
-    title, sentence, verb = loses
-    return Confirm(Question(title, (sentence,), verb + more, stay="Back"))
+def leave_question(loss: Loss, more: str = "") -> Confirm:
+    """Asked where leaving would lose something; `more` goes on after the verb."""
+    return Confirm(Question(loss.question, (loss.sentence,), loss.verb + more, stay=loss.stay))
