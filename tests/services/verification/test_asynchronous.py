@@ -174,13 +174,13 @@ async def test_a_warm_key_is_answered_on_the_loop_while_the_store_is_held(
     key = _bare_key(store, clock)
     store.close()
     path = sqlite_url.removeprefix("sqlite:///")
-    async with AsyncVerifier(sqlite_url, clock, timeout=0.5) as asked:
+    async with AsyncVerifier(sqlite_url, clock) as asked:
         for _ in range(2):
             assert await asked.verify(key)
         with closing(sqlite3.connect(path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             clock.forward(minutes=2)  # a note is due, and cannot be written
-            assert await asked.verify(key)
+            assert await asked.verify(key, timeout=0.5)
             writer.execute("ROLLBACK")
         assert threads.on_the_loop() == {"read on the loop"}
 
@@ -196,13 +196,13 @@ async def test_who_holds_an_sqlite_store_from_its_readers_holds_no_loop(
     path = sqlite_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA journal_mode = DELETE")
-    async with AsyncVerifier(sqlite_url, clock, timeout=0.3) as asked:
+    async with AsyncVerifier(sqlite_url, clock) as asked:
         for _ in range(2):
             assert await asked.verify(key)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreUnavailable, match="in time"):
-                await asked.verify(key)
+                await asked.verify(key, timeout=0.3)
             other.execute("ROLLBACK")
         assert threads.on_the_loop() <= {"read on the loop"}
 
