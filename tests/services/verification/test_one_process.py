@@ -190,6 +190,46 @@ def test_who_leaves_last_closes_the_connections(store_url: str, key: str) -> Non
     assert not idle.connections
 
 
+def _keeps_a_connection(verifier: Verifier, key: str) -> bool:
+    assert verifier.verify(key)
+    return bool(verifier.answering.reader._idle.connections)
+
+
+def test_who_opens_while_the_last_one_leaves_keeps_a_connection(
+    store_url: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = connections.Connections.close
+    opened: list[Verifier] = []
+
+    def close_late(shared: connections.Connections) -> None:
+        if not opened:
+            opened.append(Verifier(store_url))
+        close(shared)
+
+    first = Verifier(store_url)
+    monkeypatch.setattr(connections.Connections, "close", close_late)
+    first.close()
+    with opened[0] as second:
+        assert _keeps_a_connection(second, key)
+
+
+def test_who_opens_at_once_with_one_that_leaves_keeps_a_connection(
+    store_url: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_anew = KeyReader.open
+
+    def come_second(url: str) -> KeyReader:
+        made = open_anew(url)
+        monkeypatch.setattr(KeyReader, "open", open_anew)
+        Verifier(url).close()  # somebody is quicker, and gone again
+        return made
+
+    PROCESS.connections._known.pop(store_url, None)
+    monkeypatch.setattr(KeyReader, "open", come_second)
+    with Verifier(store_url) as verifier:
+        assert _keeps_a_connection(verifier, key)
+
+
 def test_of_closed_ones_only_some_are_kept(sqlite_path: Path, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir(mode=0o700)

@@ -92,6 +92,9 @@ class KeyReader:
     An SQLite file that was replaced, as by a backup brought back, is noticed at the next read:
     a connection to a file that is no longer in its place would answer from the past.
 
+    `at_rest` says that nobody has it open, so that no connection stays open after its use; that is for who
+    counts its users to say, at the same moment.
+
     Times `until` are those of `time.monotonic`, None for no end but that of each wait: what comes later is
     given up, and its connection closed.
     """
@@ -111,7 +114,7 @@ class KeyReader:
         self._opening = self._compiled(statements.opening())
         self._abandoned: list[Any] = []
         self._spoiled: deque[Any] = deque()
-        self._at_rest = False
+        self.at_rest = False
         self._store_id = ""
         self.on_replaced: list[Callable[[], None]] = []
         self._renew_lock()
@@ -207,7 +210,6 @@ class KeyReader:
         Raises:
             StoreMissing, StoreOutdated, StoreUnavailable: as `connect` says.
         """
-        self._at_rest = False
         if alone and self._path is not None:
             check_file(self._path)
             check_belongs(self._path)
@@ -215,8 +217,7 @@ class KeyReader:
             check_version(self.engine)  # says what is the matter
 
     def close(self) -> None:
-        """Close the connections that are not in use; those in use are closed when they come back."""
-        self._at_rest = True
+        """Close the connections that are not in use; `at_rest`, those in use are closed when they come back."""
         self._retire(self._idle)
         self._close_spoiled()
         if self._owns_engine:
@@ -285,7 +286,7 @@ class KeyReader:
             connection.close()
             raise _late()
         idle.connections.append(connection)
-        if self._at_rest or idle is not self._idle:
+        if self.at_rest or idle is not self._idle:
             self._retire(idle)
         return rows
 
@@ -369,7 +370,7 @@ class KeyReader:
             connection.close()
             return
         idle.quick.append(connection)
-        if self._at_rest:
+        if self.at_rest:
             self._retire(idle)
 
     def _spoil(self, idle: _Idle) -> None:

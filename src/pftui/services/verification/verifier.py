@@ -98,7 +98,7 @@ class Verifier:
         connections = Connections(KeyReader(store.engine))
         PROCESS.others.add(connections)
         verifier._begin(connections, clock, None, None, monotonic)
-        verifier._give_back = connections.close
+        verifier._give_back = connections.end
         return verifier
 
     def _begin(
