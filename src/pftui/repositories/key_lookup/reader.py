@@ -135,7 +135,7 @@ class KeyReader:
         rows = self._rows(sql, parameters, until)
         if not self._store_id:
             self._learn_id(until)
-        return _record(key_id, tuple(rows)) if rows else None
+        return _record(key_id, rows) if rows else None
 
     def read_beside(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
         """The same, after which `read_quickly` may have its turn."""
@@ -175,7 +175,7 @@ class KeyReader:
         idle.quick.append(connection)
         if idle is not self._idle:
             self._spoil(idle)
-        return _record(key_id, tuple(rows)) if rows else None
+        return _record(key_id, rows) if rows else None
 
     @property
     def store_id(self) -> str:
@@ -217,7 +217,7 @@ class KeyReader:
             check_version(self.engine)  # says what is the matter
 
     def close(self) -> None:
-        """Close the connections that are not in use; `at_rest`, those in use are closed when they come back."""
+        """Close the connections that are not in use; `at_rest`, the others are closed when they come back."""
         self._retire(self._idle)
         self._close_spoiled()
         if self._owns_engine:
@@ -416,8 +416,12 @@ def _references(team: str) -> tuple[str, str]:
 
 # The caches spare the making of equal objects from equal rows, and the looks at each value of them. The rows
 # are read anew each time, and what is not the same in all of them is not found here.
-@lru_cache(maxsize=4096)
-def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
+def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
+    # A row differs once a minute, by when the key was last used: with many rows, what is remembered is large.
+    return (_remembered if len(rows) <= _REMEMBERED_ROWS else _made)(key_id, tuple(rows))
+
+
+def _made(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     first = rows[0]
     stored, tag, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
         :_KEY_COLUMNS
@@ -432,6 +436,9 @@ def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
     return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
 
+
+_remembered = lru_cache(maxsize=2048)(_made)  # some 7 kB each at most
+_REMEMBERED_ROWS = 8
 
 _YES, _NO = (True, 1), (False, 0)
 
