@@ -36,11 +36,13 @@ def offboard(settings: Settings, reference: str, fate: Fate | None, reason: str 
     require_consent(settings)
     with signed_in(settings) as session:
         leaver = _leaver(session, reference)
-        others = KeyChoice(fate, reason) if fate is not None else None
-        choices = {} if others else _decide(settings, leaver, reason)
-        _confirm(settings, leaver, choices, others)
+        if fate is not None:
+            choices = {left.key.key_id: KeyChoice(fate, reason) for left in leaver.keys}
+        else:
+            choices = _decide(settings, leaver, reason)
+        _confirm(settings, leaver, choices)
         done = session.services.offboarding.offboard(
-            session.operator, leaver.account.summary.id, choices, others
+            session.operator, leaver.account.summary.id, choices, reason
         )
         _print_report(settings, done, session.services.organization.name)
 
@@ -87,12 +89,9 @@ def _answer(question: str) -> str:
     return answer
 
 
-def _confirm(
-    settings: Settings, leaver: Leaver, choices: dict[str, KeyChoice], others: KeyChoice | None
-) -> None:
+def _confirm(settings: Settings, leaver: Leaver, choices: dict[str, KeyChoice]) -> None:
     summary, count = leaver.account.summary, len(leaver.keys)
-    decided = [choices.get(left.key.key_id, others) for left in leaver.keys]
-    revoked = sum(1 for choice in decided if choice and choice.fate is Fate.REVOKE)
+    revoked = sum(1 for choice in choices.values() if choice.fate is Fate.REVOKE)
     keys = f"Of {counted(count, 'key')}, {revoked:,} stop{'s' if revoked == 1 else ''} working now, for good."
     confirm(
         settings,

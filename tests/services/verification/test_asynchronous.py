@@ -299,6 +299,56 @@ async def test_a_closed_verifier_has_waited_for_what_was_cancelled(
     assert not PROCESS.connections._users.get(store_url)
 
 
+async def test_a_closed_verifier_has_waited_for_each_step_of_a_call(
+    store_url: str, key: str, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_begun, run_goes_on, real = Event(), Event(), hashing.key_matches
+
+    def run(*arguments: Any) -> bool:
+        run_begun.set()
+        assert run_goes_on.wait(PATIENCE)
+        return real(*arguments)
+
+    monkeypatch.setattr(hashing, "key_matches", run)
+    asked = AsyncVerifier(store_url)
+    async with asked:
+        threads.go_on.clear()
+        waiting = asyncio.create_task(asked.verify(key))
+        assert await asyncio.to_thread(threads.reading.wait, PATIENCE)
+        closing_it = asyncio.create_task(asked.aclose())
+        await asyncio.sleep(0)
+        threads.go_on.set()
+        assert await asyncio.to_thread(run_begun.wait, PATIENCE)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert not closing_it.done()
+        run_goes_on.set()
+        assert await waiting
+        await closing_it
+    assert not PROCESS.connections._users.get(store_url)
+
+
+async def test_who_is_cancelled_while_it_closes_gives_the_connections_back(
+    store_url: str, key: str, threads: Threads
+) -> None:
+    asked = AsyncVerifier(store_url)
+    await asked.__aenter__()
+    threads.go_on.clear()
+    waiting = asyncio.create_task(asked.verify(key))
+    assert await asyncio.to_thread(threads.reading.wait, PATIENCE)
+    closing_it = asyncio.create_task(asked.aclose())
+    await asyncio.sleep(0)
+    closing_it.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing_it
+    threads.go_on.set()
+    await waiting
+    until = monotonic() + PATIENCE
+    while PROCESS.connections._users.get(store_url):
+        assert monotonic() < until
+        await asyncio.sleep(0.001)
+
+
 async def test_it_answers_only_while_it_is_open(sqlite_url: str, tmp_path: Path) -> None:
     asked = AsyncVerifier(sqlite_url)
     with pytest.raises(StoreUnavailable, match="async with"):
