@@ -264,15 +264,15 @@ def test_a_proof_from_before_a_new_password_does_not_undo_it(
     def prove_slowly(*arguments: Any) -> Operator:
         proved = prove(*arguments)
         monkeypatch.setattr(client, "_prove", prove)
-        organization.change_password(ADMIN_PASSWORD, new)  # as another thread does
+        opened.change_password(ADMIN_PASSWORD, new)  # as another thread does
         return proved
 
-    with Organization(store_url, operator=Person(ADMIN_EMAIL, ADMIN_PASSWORD)) as organization:
-        team = organization.teams.create("Red Team")
+    with Organization(store_url, operator=Person(ADMIN_EMAIL, ADMIN_PASSWORD)) as opened:
+        team = opened.teams.create("Red Team")
         monkeypatch.setattr(client, "_prove", prove_slowly)
         with suppress(SessionEnded):
-            organization.teams.delete(team.id)
-        organization.teams.create("Blue Team")
+            opened.teams.delete(team.id)
+        opened.teams.create("Blue Team")
 
 
 def test_who_asks_for_nobody_knows_the_revision_and_whose_a_key_is(

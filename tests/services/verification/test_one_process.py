@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
 from pftui.domain.accounts import Operator
-from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.audit import Action, AuditEvent, AuditQuery
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, TryAgain
 from pftui.repositories.database.engine import connect
@@ -261,13 +261,13 @@ def test_connections_are_given_back_whatever_becomes_of_a_count(
 
 
 def test_what_breaks_a_run_in_a_thread_is_in_the_log(
-    sqlite_url: str, key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    store_url: str, key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> bool:
         raise ZeroDivisionError("odd")
 
     monkeypatch.setattr("pftui.services.hashing.key_matches", fail)
-    with Verifier(sqlite_url, timeout=30) as verifier, pytest.raises(TryAgain):
+    with Verifier(store_url, timeout=30) as verifier, pytest.raises(TryAgain):
         verifier.verify(key)
     assert "ZeroDivisionError: odd" in caplog.text
     assert key[15:] not in caplog.text
@@ -290,6 +290,7 @@ def test_wrong_secrets_are_told_later_where_there_is_no_room_now(
         monkeypatch.setattr(PROCESS.store, "submit", submit)
         assert verifier.verify(with_wrong_secret(key, 4)).reason is Reason.UNKNOWN
     (told,) = services.audit.list(admin, AuditQuery(action=Action.API_KEY_WRONG_SECRET)).events
+    assert isinstance(told, AuditEvent)
     assert told.metadata["others"] == 3
 
 

@@ -65,9 +65,9 @@ def test_a_hook_hears_of_each_call(store_url: str, key: str, monkeypatch: pytest
         verifier.verify_header(None, key)
         with pytest.raises(WrongUsage):
             verifier.verify(key, "nowhere")
-        for headers in ((None,), (f"Bearer {key}",)):
+        for header in (None, f"Bearer {key}"):
             with pytest.raises(WrongUsage):
-                verifier.verify_header(*headers, permission="run_scans")
+                verifier.verify_header(header, permission="run_scans")
         odd: Any = 7
         with pytest.raises(WrongUsage):
             verifier.verify(key, caller=odd)
