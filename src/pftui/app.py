@@ -19,7 +19,8 @@ from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
 from pftui.domain.sessions import idle_lock_minutes
 from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
-from pftui.screens.console import ConsoleScreen
+from pftui.screens.console import ConsoleScreen, Loss
+from pftui.screens.dialogs.dialog import Dialog
 from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
 from pftui.screens.help import unused_keys
@@ -177,27 +178,31 @@ class PftuiApp(LockingApp):
         if self.must_stay:
             self.bell()
             self.top.tell_unsaved()
-        elif not self.locked and any(self._loses(screen) for screen in self.stack):
-            self.run_worker(self._ask_to_quit(), group="quit")
+        elif not self.locked and self._losing is not None:
+            self.run_worker(self._ask_to_quit(self._losing.loses), group="quit")
         elif self.session.open_error is not None:
             error = self.session.open_error
             self.exit(return_code=error.exit_code, message=error.message)
         else:
             self.exit()
 
-    @staticmethod
-    def _loses(screen: Screen[Any]) -> bool:
-        return isinstance(screen, ConsoleScreen) and screen.touched
+    @property
+    def _losing(self) -> ConsoleScreen[Any] | None:
+        """The topmost screen that leaving would cost something; a change under way is made all the same."""
+        screens = [screen for screen in self.stack if isinstance(screen, ConsoleScreen)]
+        if any(isinstance(screen, Dialog) and screen.busy for screen in screens):
+            return None
+        return next((screen for screen in reversed(screens) if screen.touched), None)
 
-    async def _ask_to_quit(self) -> None:
+    async def _ask_to_quit(self, loss: Loss) -> None:
         """As Esc does in a form; the second time it is pressed it asks no second time."""
         if self._asking_to_quit:
             return
-        from pftui.screens.dialogs.confirm import discard_question
+        from pftui.screens.dialogs.confirm import leave_question
 
         self._asking_to_quit = True
         try:
-            if await self.ask(discard_question("Discard and quit")):
+            if await self.ask(leave_question(loss, " and quit")):
                 self.exit()
         finally:
             self._asking_to_quit = False
@@ -263,7 +268,7 @@ class PftuiApp(LockingApp):
 
     @contextmanager
     def ends_own_session(self) -> Iterator[None]:
-        """Leave a session that has ended to what goes on inside."""
+        """Leave a session that ends while a call is under way to who made that."""
         self._ending += 1
         try:
             yield
@@ -380,7 +385,7 @@ class PftuiApp(LockingApp):
 
     async def session_ended(self, sentence: str) -> None:
         """Out, but not past a secret: the next call is refused in any case."""
-        if not self.must_stay and not self._ending:
+        if not self.must_stay and not (self._ending and self.waiting):
             await self.sign_out(sentence)
 
     def store_failed(self, error: PftuiError) -> None:

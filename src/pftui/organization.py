@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial, wraps
 from inspect import signature
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Concatenate, Generic, NoReturn, ParamSpec, Self, TypeVar, overload
 
@@ -82,6 +83,7 @@ class Organization:
         self, store: str | Path | None = None, *, operator: Credential | Person, clock: Clock = utc_now
     ) -> None:
         self._who = operator
+        self._lock = Lock()
         with ExitStack() as undo:
             self._services = open_services(store_url(store), clock)
             undo.callback(self._services.lifecycle.close)
@@ -131,9 +133,9 @@ class Organization:
             SignInFailed: the current one is wrong (`Throttled` after several); `SessionEnded` where the
                 operator has none, as a service account.
         """
-        self._operator = self._services.sign_in.change_password(
-            self._operator, _secret(current), _secret(new)
-        )
+        self._go_on_as(self._services.sign_in.change_password(self._operator, _secret(current), _secret(new)))
+        if isinstance(self._who, Person) and not callable(self._who.password):
+            self._who = replace(self._who, password=new)
 
     def act(
         self,
@@ -145,8 +147,14 @@ class Organization:
         try:
             return call(self._operator, *arguments, **named)
         except ProofNeeded:  # before anything was changed
-            self._operator = replace(_prove(self._services, self._who, self._operator), proved=False)
+            self._go_on_as(_prove(self._services, self._who, self._operator))
             return call(replace(self._operator, proved=True), *arguments, **named)
+
+    def _go_on_as(self, operator: Operator) -> None:
+        """Be this operator from now on, unless another thread has changed the password meanwhile."""
+        with self._lock:
+            if operator.stamp >= self._operator.stamp:
+                self._operator = replace(operator, proved=False)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -310,7 +318,7 @@ class Audit(Part[AuditService]):
 
 
 class Sessions(Part[SessionService]):
-    """Who is signed in to a console."""
+    """Who is signed in, to a console or by `pftui login`."""
 
     list = Acting(SessionService.list)
     end = Acting(SessionService.end)

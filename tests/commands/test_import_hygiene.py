@@ -119,7 +119,7 @@ def test_commands_for_an_operator_need_no_more(
     """But for the folder in which a session would be, beside which no key may stand."""
     code, modules = imported(tmp_path, *arguments, env=pftui.env)
     assert code == 0
-    assert heavy(modules) == {"click", "sqlalchemy", "argon2", "platformdirs"}
+    assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_a_session_completes_needs_no_sqlalchemy(
     )
     code, modules = imported(tmp_path, env=env)
     assert code == 0
-    assert heavy(modules) <= {"click", "platformdirs"}
+    assert heavy(modules) <= {"click"}
     assert offered in run(env=env).out
 
 
@@ -150,7 +150,7 @@ def test_on_postgresql_it_needs_the_driver_alone(tmp_path: Path, pftui: Pftui, p
     env |= {"_PFTUI_COMPLETE": "bash_complete", "COMP_WORDS": "pftui teams show ", "COMP_CWORD": "3"}
     code, modules = imported(tmp_path, env=env)
     assert code == 0
-    assert heavy(modules) == {"click", "platformdirs", "psycopg"}
+    assert heavy(modules) == {"click", "psycopg"}
     assert run(env=env).out == "plain,default\n"
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from pftui.bootstrap import create_store, open_services
+from pftui.domain.errors import OutcomeUnknown
 from pftui.domain.secret import Secret
 from pftui.process import place
 from pftui.services.results import NewOrganization
+from pftui.services.sessions import SessionService
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import Result
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
@@ -378,6 +380,18 @@ def test_it_is_left_also_where_the_store_is_gone(alice: Person) -> None:
     alice.pftui.store.unlink()
     left = alice("logout")
     assert (left.code, "was removed" in left.err) == (3, True)
+    assert not alice.kept
+
+
+def test_so_it_is_where_nobody_knows_whether_it_was_done(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise OutcomeUnknown("It is not known whether this was done.")
+
+    monkeypatch.setattr(SessionService, "sign_out", lost)
+    left = alice("logout")
+    assert (left.code, "may not know that it ended: It is not known" in left.err) == (3, True)
     assert not alice.kept
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from pftui.bootstrap import open_services
+from pftui.commands import offboarding
 from pftui.domain.secret import Secret
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 
@@ -189,3 +191,31 @@ def test_lists_are_filtered_and_sorted_by_who_created_a_row(pftui: Pftui, keys: 
     assert json.loads(pftui.ok("service-accounts", "show", "ci-bot", "--json"))["creatorGone"] is True
     assert "root-bot" in pftui.ok("service-accounts", "list", "--filter", "by:dana")
     assert pftui("keys", "list", "--created-by", "nobody@acme.io").code == 1
+
+
+@pytest.mark.parametrize("fate", ["revoke", "keep"])
+def test_r10_a_key_that_is_made_while_one_is_asked_is_not_decided_on(
+    pftui: Pftui, keys: list[str], fate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm = offboarding._confirm
+
+    def confirm_late(*arguments: Any) -> None:
+        confirm(*arguments)
+        services = open_services(f"sqlite:///{pftui.store}")
+        dana = services.sign_in.with_password(DANA, Secret(OWN_PASSWORD)).operator
+        services.service_accounts.create(dana, name="late-bot")
+        services.lifecycle.close()
+
+    monkeypatch.setattr(offboarding, "_confirm", confirm_late)
+    result = pftui("users", "offboard", DANA, "--keys", fate, "--reason", "moved on", "--yes")
+    assert result.code != 0
+    assert "of late-bot was created by" in result.err
+    assert reasons(pftui, keys) == [None, "no_team"]
+
+
+def test_the_trail_keeps_why_without_any_key(pftui: Pftui, keys: list[str]) -> None:
+    for key in keys:
+        pftui.ok("keys", "revoke", key[5:15], "--yes")
+    pftui.ok("users", "offboard", DANA, "--reason", "moved on", "--yes")
+    (event,) = json.loads(pftui.ok("audit", "list", "--json", "--action", "user_offboarded"))["logs"]
+    assert event["metadata"]["reason"] == "moved on"

@@ -133,3 +133,10 @@ def test_what_is_raised_has_its_answer_too() -> None:
         assert (error.status, error.headers) == (503, {"Retry-After": "2"})
     for unavailable in (StoreUnavailable("Gone."), StoreDamaged("Damaged.")):
         assert (unavailable.status, unavailable.headers) == (503, {"Retry-After": "5"})
+
+
+@pytest.mark.parametrize("value", ["\xff", "\x85", "\xa0", "é", "\xffpfsa_"])
+def test_a_header_is_the_same_in_bytes_and_as_wsgi_has_it(value: str) -> None:
+    for other in (None, "Bearer pfsa_x"):
+        assert key_of_request(other, value.encode("latin-1")) == key_of_request(other, value)
+    assert key_of_request(b"Bearer pfsa_x", b"\xff")[1] is Reason.SEVERAL_CREDENTIALS

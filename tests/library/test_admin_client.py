@@ -8,7 +8,9 @@ import subprocess
 import sys
 import typing
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,7 @@ from pftui import (
     SignInFailed,
     Verifier,
 )
+from pftui import organization as client
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import Action
 from pftui.services.contracts import Services
@@ -241,6 +244,35 @@ def test_an_own_password_can_be_changed_and_the_client_goes_on(store_url: str) -
             organization.teams.delete(team.id)
         current[0] = new
         organization.teams.delete(team.id)
+
+
+def test_a_password_that_was_given_as_a_text_is_the_new_one_once_it_was_changed(
+    store_url: str, admin: Operator
+) -> None:
+    new = "walnut harbour ninety lanterns"
+    with Organization(store_url, operator=Person(ADMIN_EMAIL, ADMIN_PASSWORD)) as organization:
+        organization.change_password(ADMIN_PASSWORD, new)
+        organization.teams.delete(organization.teams.create("Red Team").id)
+
+
+def test_a_proof_from_before_a_new_password_does_not_undo_it(
+    store_url: str, admin: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = "walnut harbour ninety lanterns"
+    prove = client._prove
+
+    def prove_slowly(*arguments: Any) -> Operator:
+        proved = prove(*arguments)
+        monkeypatch.setattr(client, "_prove", prove)
+        opened.change_password(ADMIN_PASSWORD, new)  # as another thread does
+        return proved
+
+    with Organization(store_url, operator=Person(ADMIN_EMAIL, ADMIN_PASSWORD)) as opened:
+        team = opened.teams.create("Red Team")
+        monkeypatch.setattr(client, "_prove", prove_slowly)
+        with suppress(SessionEnded):
+            opened.teams.delete(team.id)
+        opened.teams.create("Blue Team")
 
 
 def test_who_asks_for_nobody_knows_the_revision_and_whose_a_key_is(

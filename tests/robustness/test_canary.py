@@ -23,7 +23,7 @@ from pftui.app import PftuiApp
 from pftui.domain.api_key import KEY_PATTERN, generate
 from pftui.domain.errors import Refused
 from pftui.domain.secret import Secret
-from pftui.screens.reveal.reveal import Reveal
+from pftui.screens.reveal.reveal import PasteBack, Reveal
 from pftui.services.results import NewKey
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import environment, run
@@ -354,7 +354,7 @@ async def test_a_screenshot_is_refused_while_the_key_shows_and_holds_nothing_aft
         await _until(pilot, lambda: isinstance(app.screen, Reveal))
         reveal = app.screen
         assert isinstance(reveal, Reveal)
-        await _until(pilot, lambda: app.secret_on_screen)
+        await _until(pilot, lambda: app.secret_on_screen and bool(reveal.query(PasteBack)))
         key = Secret(reveal._handover.secret.reveal())
         with pytest.raises(Refused):
             app.export_screenshot()

@@ -45,12 +45,21 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def admin(postgresql_url: str, clock: SetClock) -> Operator:
+    """Signed in with all the patience there is: a busy host takes its time for a password."""
+    services = open_services(postgresql_url, clock)
+    try:
+        return services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
+    finally:
+        services.lifecycle.close()
+
+
+@pytest.fixture
 def on_relay(
-    impatient: None, relay: Relay, postgresql_url: str, clock: SetClock
+    admin: Operator, impatient: None, relay: Relay, postgresql_url: str, clock: SetClock
 ) -> Iterator[tuple[Services, Operator]]:
     """Services by way of the relay, and the admin signed in."""
     services = open_services(relay.url(postgresql_url), clock)
-    admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
     yield services, admin
     services.lifecycle.close()
 

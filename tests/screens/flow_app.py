@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -138,6 +139,9 @@ class FlowApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         return self._main or super().get_default_screen()
+
+    def ends_own_session(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         self.calls.append(getattr(function, "__name__", "?"))

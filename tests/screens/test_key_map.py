@@ -297,6 +297,22 @@ async def test_it_says_why_a_command_cannot_run_now(store: Store, sqlite_url: st
         await until(lambda: "Only service accounts have API keys" in notice(app))
 
 
+async def test_what_is_chosen_by_name_is_not_another_one_of_its_key(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    new = store.services.service_accounts.create(store.admin, name="ci-bot")
+    async with signed_in(sqlite_url, clock) as (app, pilot):
+        await pilot.press("slash", *f"pfsa_{new.key_id}", "enter")
+        await until(lambda: users(app).context().key is not None)
+        await pilot.press("colon")
+        await until(lambda: isinstance(app.screen, CommandLine))
+        await pilot.press(*"unassign")
+        await until(lambda: "unassign" in screen_text(app))
+        await pilot.press("enter")
+        await until(lambda: "select one of its teams first" in notice(app))
+        assert app.screen is app.shell
+
+
 async def test_a_paste_that_opens_it_runs_nothing(
     store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +373,7 @@ def test_a_file_is_followed(file: Path) -> None:
         ("[bindings]\n\nassign = 'a'\nassign = 'b'", None, "it is no TOML: "),
         ("a = " + "[" * 5000, None, "it is no TOML"),
         ("keys = '\udcff'", None, "line 1 is no UTF-8"),
+        ("x = " + "1" * 5000, None, "it is no TOML"),
         ("#" * 70_000, None, "it is larger than 64 KiB"),
     ],
 )  # fmt: skip
@@ -379,6 +396,18 @@ def test_a_file_that_others_can_write_or_that_is_none_is_not_used(file: Path) ->
     file.unlink()
     file.mkdir()
     assert "it is no ordinary file" in read_key_map(file).faults[0]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_as_no_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.parent.chmod(0o777)  # what is said of it is the second question
+
+    def refuse(self: Path, **_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert read_key_map(file) is DEFAULT_KEYS
 
 
 def test_a_pipe_in_its_place_is_not_waited_for(file: Path) -> None:

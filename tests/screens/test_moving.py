@@ -24,8 +24,8 @@ from pftui.screens.dialogs.text_modal import TextModal
 from pftui.screens.key_map import MOTIONS
 from pftui.widgets.item_list import ItemList
 from pftui.widgets.paged_table import PagedTable
+from pftui.widgets.reading_box import ReadingBox
 from pftui.widgets.table_lines import TableLines
-from pftui.widgets.text_scroll import TextScroll
 from tests.conftest import SetClock
 from tests.screens.console_app import selected, signed_in, until, users
 from tests.screens.flow_app import Store
@@ -75,11 +75,11 @@ LISTS = sorted(
 
 
 def test_the_lists_are_found() -> None:
-    assert {PagedTable, ItemList, RolePicker} <= set(LISTS)
-    assert all(issubclass(each, (PagedTable, ItemList, OptionList, TextScroll)) for each in LISTS)
+    assert {PagedTable, ItemList, RolePicker, ReadingBox} <= set(LISTS)
+    assert all(issubclass(each, (PagedTable, ItemList, OptionList, ReadingBox)) for each in LISTS)
 
 
-@pytest.mark.parametrize("widget", [*LISTS, TextModal], ids=lambda widget: widget.__name__)
+@pytest.mark.parametrize("widget", LISTS, ids=lambda widget: widget.__name__)
 def test_every_list_and_text_has_every_key_that_moves(widget: type) -> None:
     wanted = {key for motion in EVERYWHERE for key in motion.keys.split(",")}
     assert wanted <= keys_of(widget)
@@ -100,7 +100,7 @@ def entries(app: Any) -> Callable[[], int]:
 
 def pane(app: Any) -> Callable[[], int]:
     focused = app.focused
-    assert isinstance(focused, TextScroll)
+    assert isinstance(focused, ReadingBox)
     return lambda: int(focused.scroll_y)
 
 
@@ -149,7 +149,7 @@ async def test_they_move_as_hands_expect(place: str, store: Store, sqlite_url: s
         if place == "details":
             await until(lambda: isinstance(app.screen, AccountDetailsScreen) and app.screen.context().account)
         if place == "role":
-            await until(lambda: isinstance(app.focused, TextScroll) and app.focused.max_scroll_y > 0)
+            await until(lambda: isinstance(app.focused, ReadingBox) and app.focused.max_scroll_y > 0)
         if place == "help":
             await until(lambda: isinstance(app.screen, TextModal))
         if place in ("teams", "team"):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from pftui.domain.accounts import Operator, Status
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import LastAdmin, NotFound
 from pftui.domain.secret import Secret
-from pftui.screens.accounts.offboard import Offboard
+from pftui.screens.accounts.offboard import LeftKeys, Offboard
 from pftui.screens.accounts.offboarding_report import OffboardingReport
 from pftui.screens.console import IN_A_BURST
 from pftui.screens.dialogs.confirm import Confirm
@@ -86,6 +86,9 @@ async def test_each_key_is_revoked_or_kept_and_the_report_says_so(store: Store, 
         await pilot.press("enter")
         assert isinstance(app.screen, OffboardingReport), "Enter closes nothing that nobody has kept"
         await pilot.press("escape")
+        await opened(pilot, Confirm)
+        await shows(pilot, "It was neither copied nor saved, and is made only once.")
+        await pilot.press("y")
         await until(pilot, lambda: running.result is True)
     assert (reason(store, dana.root), reason(store, dana.bot)) == (Reason.REVOKED, Reason.NO_TEAM)
     assert store.accounts()["Dana Fox"].status is Status.DISABLED
@@ -98,11 +101,12 @@ async def test_the_report_is_copied_and_saved(
     folder.mkdir(mode=0o700)
     app = FlowApp(store)
     async with app.run_test(size=(120, 40)) as pilot:
-        app.start(flows.offboard, dana.operator.id)
+        running = app.start(flows.offboard, dana.operator.id)
         await opened(pilot, Offboard)
         fill(app, name="Dana Fox")
         await pilot.press("enter")
         await opened(pilot, OffboardingReport)
+        assert app.screen.touched  # type: ignore[attr-defined]  # a quit asks
         await pilot.press("c")
         await shows(pilot, "Sent to your terminal's clipboard.")
         await pilot.press("s")
@@ -111,6 +115,8 @@ async def test_the_report_is_copied_and_saved(
         path.value = str(folder / "report.txt")
         await pilot.press("enter")
         await shows(pilot, "which only you can read.")
+        await pilot.press("escape")
+        await until(pilot, lambda: running.result is True)
     (text,) = copied
     assert text == (folder / "report.txt").read_text()
     assert (folder / "report.txt").stat().st_mode & 0o777 == 0o600
@@ -135,10 +141,62 @@ async def test_r10_a_key_that_was_made_meanwhile_is_shown_and_what_was_decided_s
         assert reason(store, dana.root) is None
         await pilot.press("enter")
         await opened(pilot, OffboardingReport)
-        await pilot.press("escape")
+        await pilot.press("escape", "y")
         await until(pilot, lambda: running.result is True)
     assert reason(store, late) is Reason.REVOKED
     assert reason(store, dana.bot) is Reason.NO_TEAM
+
+
+async def test_esc_waits_for_the_report_which_is_made_only_once(store: Store, dana: Leaver) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.offboard, dana.operator.id)
+        await opened(pilot, Offboard)
+        fill(app, name="Dana Fox")
+        app.gate.clear()
+        await pilot.press("enter", "escape")
+        await shows(pilot, "The report on it is made only once: wait for it")
+        app.gate.set()
+        await opened(pilot, OffboardingReport)
+
+
+async def test_the_mouse_alone_decides_on_a_key(store: Store, dana: Leaver) -> None:
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.offboard, dana.operator.id)
+        await opened(pilot, Offboard)
+        await shows(pilot, f"✕ revoke pfsa_{dana.bot.key_id}")
+        keys = app.screen.query_one(LeftKeys)
+        await pilot.click(keys, offset=(4, 1))
+        await pilot.click(keys, offset=(4, 1), times=2)
+        await shows(pilot, f"● keep pfsa_{dana.bot.key_id}", f"✕ revoke pfsa_{dana.root.key_id}")
+
+
+async def test_the_report_moves_as_every_text_and_a_name_in_it_colours_nothing(
+    store: Store, dana: Leaver
+) -> None:
+    for number in range(30):
+        store.services.service_accounts.create(dana.operator, name=f"NO touch {number}")
+    app = FlowApp(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.start(flows.offboard, dana.operator.id)
+        await opened(pilot, Offboard)
+        fill(app, name="Dana Fox")
+        await pilot.press("enter")
+        await opened(pilot, OffboardingReport)
+        box = app.screen.query_one("#report")
+        for keys, at in (
+            (("ctrl+d",), 10),
+            (("space",), 20),
+            (("ctrl+u",), 10),
+            (("g",), 10),
+            (("g", "g"), 0),
+        ):
+            await pilot.press(*keys)
+            assert box.scroll_y == at, keys
+        said = app.screen.query_one("#report Static", Static).visual
+        wrong = [said.plain[span.start : span.end] for span in said.spans if "error" in str(span.style)]  # type: ignore[attr-defined]
+        assert wrong == []
 
 
 async def test_a_burst_of_keys_offboards_nobody(store: Store, dana: Leaver) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from textual import events
+from textual.widgets import Static
 
 import pftui.screens.users.pane
 from pftui.domain.accounts import AccountSort
@@ -138,6 +139,8 @@ async def test_the_details_follow_the_cursor_once_it_rests(
 ) -> None:
     monkeypatch.setattr(pftui.screens.users.pane, "REST", 2.0)  # longer than a busy host is at three keys
     async with signed_in(sqlite_url, clock, (WIDE, 40)) as (app, pilot):
+        pane = users(app).query_one(DetailsPane)
+        await until(lambda: str(pane.query_one(Static).visual))  # the first row's
         asked: list[str] = []
         show = app.services.accounts.show
 

@@ -170,6 +170,31 @@ async def test_who_deletes_their_own_account_is_out(store: Store, sqlite_url: st
         assert seen.is_set()
 
 
+async def test_an_own_question_holds_no_session_open_that_was_ended_elsewhere(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    another_admin(store)
+    async with signed_in(sqlite_url, clock, email="dana@acme.example", password=OWN) as (app, pilot):
+        users(app).reveal(app.operator.id)
+        await until(lambda: selected(app) == "Dana Levi")
+        await pilot.press("d")
+        await until(lambda: isinstance(app.screen, Confirm))
+        store.services.accounts.disable(store.admin, app.operator.id)
+        await until(lambda: isinstance(app.screen, SignInScreen))
+
+
+async def test_sorting_by_creator_shows_that_column_at_eighty_columns(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    store.service_account("ci-bot")
+    async with signed_in(sqlite_url, clock, (80, 24)) as (app, _):
+        await until(lambda: "ci-bot" in names(app))
+        assert "Created by" not in screen_text(app)
+        press_command(app, "sort_by_creator")
+        await until(lambda: "Created by" in screen_text(app))
+        assert "alice@acme" in screen_text(app).partition("Created by")[2]
+
+
 async def test_a_store_that_comes_back_is_noticed(store: Store, sqlite_url: str, clock: SetClock) -> None:
     async with signed_in(sqlite_url, clock) as (app, _):
         real = app.services

@@ -12,6 +12,7 @@ from pftui import bootstrap
 from pftui.app import PftuiApp
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.source import Source
+from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.frame.welcome import FIELDS, WelcomeScreen
 from pftui.services.results import NewOrganization
 from tests.conftest import ORGANIZATION, SetClock
@@ -52,6 +53,16 @@ async def test_it_fits_eighty_columns(missing: Path, clock: SetClock) -> None:
         assert all(label in text for _, label, _ in FIELDS)
         assert "There is no store yet." in text
     assert not missing.parent.exists()
+
+
+async def test_a_quit_asks_before_what_was_typed_is_lost(missing: Path, clock: SetClock) -> None:
+    async with console_on(f"sqlite:///{missing}", clock) as (app, pilot):
+        await pilot.press("A", "ctrl+q")
+        await until(lambda: isinstance(app.screen, Confirm))
+        await pilot.press("escape")
+        await until(lambda: isinstance(app.screen, WelcomeScreen))
+        await pilot.press("backspace", "ctrl+q")
+        await until(lambda: not app.is_running)
 
 
 async def test_it_makes_a_store_and_signs_in(missing: Path, clock: SetClock) -> None:

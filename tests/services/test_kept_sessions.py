@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,9 @@ from pftui.domain.errors import (
     SessionEnded,
     SessionLocked,
     SignInFailed,
+    StoreUnavailable,
     Throttled,
+    WrongUsage,
 )
 from pftui.domain.secret import Secret
 from pftui.domain.session_token import KeptSession, is_token_hash, new_token, token_hash
@@ -29,7 +33,7 @@ from pftui.repositories.database.engine import connect, parse_url
 from pftui.services import hashing
 from pftui.services.completion import Wanted, completions
 from pftui.services.contracts import Services
-from pftui.services.location import store_name
+from pftui.services.location import sqlite_path, store_name
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast
 from tests.services.test_sessions import ENDS
@@ -329,6 +333,31 @@ def test_a_consoles_session_completes_nothing(
     assert completions(store_url, console.session_id or "", alice.hash, Wanted.ROLE, "", clock()) == []
 
 
+@pytest.mark.damages_the_store
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE organizations SET session_hours = 1000000000000",
+        "UPDATE organizations SET idle_lock_minutes = 1000000000000000",
+        "UPDATE sessions SET proved_at = '0001-01-01 00:00:00+05:00'",
+        "UPDATE sessions SET proved_at = '9999-12-31 23:59:59-05:00'",
+    ],
+)
+def test_what_is_no_time_completes_nothing(
+    damage: str, services: Services, alice: Kept, clock: SetClock, store_url: str
+) -> None:
+    path = sqlite_path(store_url)
+    if path is None:
+        pytest.skip("PostgreSQL holds none of these")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute(damage)
+    found: list[str] = []
+    with suppress(StoreUnavailable):
+        found = alice.completed(store_url, clock, Wanted.ROLE)
+    assert found == []
+
+
 def test_completing_writes_nothing_and_is_no_use_of_the_session(
     services: Services, alice: Kept, clock: SetClock, store_url: str
 ) -> None:
@@ -372,6 +401,11 @@ def test_what_is_kept_comes_back_and_nothing_else() -> None:
         "postgresql://[::1]:5432/pftui?options=-csearch_path%3Dx",
         "postgresql:///pftui",
         "postgresql://127.0.0.1",
+        "postgresql://u:s#x@db1/a",
+        "postgresql://u:s?x@db1/a",
+        "postgresql://u:a[b@db/a",
+        "postgresql://u:p\u2100@db/a",
+        "postgresql://a%40b:c%3Ad@db/a",
     ],
 )
 def test_a_servers_url_is_read_as_sqlalchemy_reads_it(url: str) -> None:
@@ -398,6 +432,28 @@ def test_a_stores_name_holds_no_password_and_is_the_same_for_the_same(tmp_path: 
     assert "secret" not in names.pop()
     assert store_name("postgresql://alice@db/other") != store_name("postgresql://alice@db/pftui")
     assert store_name("sqlite:////tmp/../tmp/a.db") == store_name("sqlite:////tmp/a.db")
+
+
+@pytest.mark.parametrize("password", ["s#x", "s?x", "a[b", "p\u2100", "s/x", "[x]"])
+def test_a_stores_name_is_its_own_whatever_the_password(password: str) -> None:
+    one, other = (store_name(f"postgresql://alice:{password}@{host}/pftui") for host in ("db1", "db2"))
+    assert one != other
+    assert one == store_name("postgresql://alice@db1/pftui")
+
+
+def test_a_stores_name_stays_what_it_was() -> None:
+    """Where the session is kept follows from it."""
+    url = "postgresql://al%20ice:x@db.example:6432/pftui?sslmode=require"
+    assert store_name(url) == "postgresql://al%20ice@db.example:6432/pftui?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:secret@db:x/a", "mysql://u:secret@db/a", "postgresql://u:secret\ud800@db:x"]
+)
+def test_what_is_no_servers_url_is_not_repeated(url: str) -> None:
+    with pytest.raises(WrongUsage) as refused:
+        libpq_parameters(url)
+    assert "secret" not in str(refused.value)
 
 
 def test_somebody_elses_session_is_not_attended(services: Services, alice: Kept, bao: Kept) -> None:

@@ -57,6 +57,11 @@ def offboard(services: Services, admin: Operator, account_id: str, **choices: Ke
     return services.offboarding.offboard(admin, account_id, choices)
 
 
+def offboard_all(services: Services, admin: Operator, account_id: str, choice: KeyChoice) -> Offboarded:
+    left = services.offboarding.look(admin, account_id)
+    return services.offboarding.offboard(admin, account_id, {each.key.key_id: choice for each in left.keys})
+
+
 def test_what_a_person_leaves_behind(
     services: Services, admin: Operator, cast: Cast, dana: Operator, made: dict[str, NewKey]
 ) -> None:
@@ -136,7 +141,7 @@ def test_offboarding_ends_all_at_once_and_proves_it(
 def test_all_keys_can_be_decided_at_once(
     services: Services, admin: Operator, dana: Operator, made: dict[str, NewKey]
 ) -> None:
-    done = services.offboarding.offboard(admin, dana.id, {}, REVOKE)
+    done = offboard_all(services, admin, dana.id, REVOKE)
     assert len(done.of(Fate.REVOKE)) == len(made)
     assert done.over
 
@@ -147,7 +152,7 @@ def test_a_kept_key_needs_a_reason_that_can_be_one(
     head = services.audit.head(admin)
     for reason in ("", "  ", "x" * 201, "a\nb", made["plain"].key.reveal()):
         with pytest.raises(InvalidInput) as refusal:
-            services.offboarding.offboard(admin, dana.id, {}, KeyChoice(Fate.KEEP, reason))
+            offboard_all(services, admin, dana.id, KeyChoice(Fate.KEEP, reason))
         assert refusal.value.field == "reason"
     assert services.audit.head(admin) == head
     services.lifecycle.refresh(dana)
@@ -165,16 +170,37 @@ def test_r10_a_key_that_was_made_meanwhile_is_not_forgotten(
     services.lifecycle.refresh(dana)
     assert services.verifier.verify(made["admin"].key), "nothing was half done"
     services.keys.revoke(admin, late.key_id)
-    with pytest.raises(Conflict, match=rf"{late.key_id}.* was revoked or deleted by"):
+    with pytest.raises(Conflict, match=rf"{late.key_id}.* was revoked by .*look again"):
         services.offboarding.offboard(admin, dana.id, {**choices, late.key_id: REVOKE})
     assert services.offboarding.offboard(admin, dana.id, choices).over
+
+
+def test_a_key_that_the_person_was_never_shown_is_none_of_theirs(
+    services: Services, admin: Operator, dana: Operator, made: dict[str, NewKey], cast: Cast
+) -> None:
+    choices = {key.key_id: REVOKE for key in made.values()}
+    for key_id in (cast.bot.key_id, "Ab12Cd34Ef", "\0", made["plain"].key.reveal()):
+        with pytest.raises(NotFound, match="is none that Dana was shown") as refused:
+            services.offboarding.offboard(admin, dana.id, {**choices, key_id: REVOKE})
+        assert made["plain"].key.reveal()[20:40] not in str(refused.value)
+    services.lifecycle.refresh(dana)
+
+
+def test_the_trail_keeps_why_somebody_is_offboarded_without_keys(
+    services: Services, admin: Operator, dana: Operator
+) -> None:
+    with pytest.raises(InvalidInput):
+        services.offboarding.offboard(admin, dana.id, {}, "a\nb")
+    services.offboarding.offboard(admin, dana.id, {}, "  moved on ")
+    whole = latest(services, admin)[0]
+    assert (whole.action, whole.metadata["reason"]) == (Action.USER_OFFBOARDED, "moved on")
 
 
 def test_r10_who_was_disabled_before_is_offboarded_all_the_same(
     services: Services, admin: Operator, dana: Operator, made: dict[str, NewKey]
 ) -> None:
     services.accounts.disable(admin, dana.id)
-    done = services.offboarding.offboard(admin, dana.id, {}, REVOKE)
+    done = offboard_all(services, admin, dana.id, REVOKE)
     assert (done.disabled_before, done.over) == (admin.email, True)
     assert [event.action for event in latest(services, admin)].count(Action.USER_DISABLED) == 1
 
@@ -183,7 +209,7 @@ def test_r5_the_last_admin_is_not_offboarded(services: Services, admin: Operator
     services.accounts.grant_admin(admin, cast.bot.account_id)
     robot = services.sign_in.with_key(cast.bot.key)
     with pytest.raises(LastAdmin):
-        services.offboarding.offboard(robot, admin.id, {}, REVOKE)
+        offboard_all(services, robot, admin.id, REVOKE)
     assert services.verifier.verify(cast.bot.key), "and no key was revoked"
     assert latest(services, admin)[0].metadata["act"] == "users offboard"
 
@@ -205,7 +231,7 @@ def test_an_operator_by_a_key_that_goes_with_it(
 ) -> None:
     """The key that acts was shown to who leaves, and is revoked by itself: the report comes all the same."""
     robot = services.sign_in.with_key(made["admin"].key)
-    done = services.offboarding.offboard(robot, dana.id, {}, REVOKE)
+    done = offboard_all(services, robot, dana.id, REVOKE)
     assert done.over
     with pytest.raises(SignInFailed):
         services.lifecycle.refresh(robot)
@@ -225,7 +251,7 @@ def test_a_failure_in_the_middle_leaves_all_as_it_was(
 
     monkeypatch.setattr(offboarding, "_record_whole", fail)
     with pytest.raises(StoreUnavailable):
-        services.offboarding.offboard(admin, dana.id, {}, REVOKE)
+        offboard_all(services, admin, dana.id, REVOKE)
     assert services.audit.head(admin) == head
     assert services.verifier.verify(made["admin"].key)
     services.lifecycle.refresh(dana)
@@ -254,7 +280,7 @@ def test_the_checks_are_made_in_the_store_after_the_commit(
         return looks(service, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(offboarding.OffboardingService, "_checks", late)
-    done = services.offboarding.offboard(admin, dana.id, {}, REVOKE)
+    done = offboard_all(services, admin, dana.id, REVOKE)
     assert not done.over
     assert [check.what for check in done.checks if not check.holds] == ["The person cannot sign in."]
 
@@ -266,7 +292,7 @@ def test_a_store_that_is_lost_afterwards_is_not_said_to_be_unchanged(
         raise StoreUnavailable("The store cannot be reached.")
 
     monkeypatch.setattr(offboarding.OffboardingService, "_states", lost)
-    done = services.offboarding.offboard(admin, dana.id, {}, REVOKE)
+    done = offboard_all(services, admin, dana.id, REVOKE)
     assert not done.over
     assert done.checks[0].what.startswith("It was done, but could not be looked at again")
 
@@ -274,5 +300,5 @@ def test_a_store_that_is_lost_afterwards_is_not_said_to_be_unchanged(
 def test_an_offboarding_is_not_undone_by_halves(
     services: Services, admin: Operator, dana: Operator, made: dict[str, NewKey]
 ) -> None:
-    services.offboarding.offboard(admin, dana.id, {}, REVOKE)
+    offboard_all(services, admin, dana.id, REVOKE)
     assert services.undo.last(replace(admin, session_id=None), UNKNOWN_TIME) is None

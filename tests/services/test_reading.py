@@ -9,7 +9,7 @@ import pytest
 from pftui.domain.accounts import AccountQuery, Kind, Operator
 from pftui.domain.audit import Action, AuditQuery
 from pftui.domain.clock import UNKNOWN_TIME
-from pftui.domain.errors import Forbidden, SignInFailed, WrongUsage
+from pftui.domain.errors import Forbidden, NotFound, SignInFailed, WrongUsage
 from pftui.domain.paging import PageRequest
 from pftui.domain.teams import TeamQuery
 from pftui.services.contracts import Services
@@ -115,3 +115,30 @@ def test_a_page_of_the_trail_of_any_other_size_is_refused(
 ) -> None:
     with pytest.raises(WrongUsage, match="1 to 100"):
         services.audit.list(admin, query)
+
+
+def test_a_key_is_identified_by_its_id_its_beginning_or_the_whole_of_it(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    key_id, whole = cast.bot.key_id, cast.bot.key.reveal()
+    for part in (key_id, key_id[:6].swapcase(), f"pfsa_{key_id}…", whole, f"Bearer {whole}"):
+        assert services.keys.identify(admin, part)[0].key_id == key_id
+
+
+@pytest.mark.parametrize("end", ["", " pfsa_ab12cd", "\0", "\udc80", "%"])
+def test_what_identifies_no_key_is_not_repeated_with_its_secret(
+    end: str, services: Services, admin: Operator, cast: Cast
+) -> None:
+    whole = cast.bot.key.reveal()
+    other = whole.replace(cast.bot.key_id, cast.bot.key_id[::-1].swapcase())
+    with pytest.raises(NotFound) as refused:
+        services.keys.identify(admin, f"{other}{end}")
+    assert whole[20:40] not in str(refused.value)
+    with pytest.raises(NotFound):
+        services.keys.identify(admin, end)
+
+
+def test_no_key_begins_with_what_cannot_be_stored(services: Services) -> None:
+    with services.keys.store.read() as unit:
+        for text in ("\0", "\udc80"):
+            assert unit.credentials.keys_beginning(text, 20) == []

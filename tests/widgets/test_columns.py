@@ -8,14 +8,22 @@ from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
 from pftui.widgets.columns import place
 
 
-def widths(total: int) -> dict[str, int]:
-    return {ACCOUNT_COLUMNS[each.number].id: each.width for each in place(ACCOUNT_COLUMNS, total)}
+def widths(total: int, sorted_by: str | None = None) -> dict[str, int]:
+    placed = place(ACCOUNT_COLUMNS, total, sorted_by=sorted_by)
+    return {ACCOUNT_COLUMNS[each.number].id: each.width for each in placed}
 
 
+@pytest.mark.parametrize("sorted_by", [None, "created_by"])
 @pytest.mark.parametrize("total", range(58, 200))
-def test_they_never_run_over(total: int) -> None:
-    last = place(ACCOUNT_COLUMNS, total)[-1]
+def test_they_never_run_over(total: int, sorted_by: str | None) -> None:
+    last = place(ACCOUNT_COLUMNS, total, sorted_by=sorted_by)[-1]
     assert last.x + last.width <= total
+
+
+def test_what_rows_are_sorted_by_is_seen() -> None:
+    shown = widths(78, "created_by")
+    assert shown["created_by"] >= len("alice@acme.io") + len("  ↑")
+    assert {"name", "identifier", "status"} <= set(shown)
 
 
 @pytest.mark.parametrize("total", [78, 79])

@@ -176,6 +176,25 @@ async def test_no_neighbour_is_selected_when_the_row_goes() -> None:
         assert app.table.lost is None
 
 
+async def test_what_was_sought_in_vain_leaves_nothing_selected_until_somebody_chooses() -> None:
+    source = Numbers(9)
+    async with opened(source) as (app, pilot):
+        assert row_name(app) == "name 0000000"
+        app.table.show(source, follow=True, row_id="id99")
+        await until(lambda: not app.table.reading)
+        for _ in range(2):
+            assert row_name(app) is None
+            app.table.reload()
+            await until(lambda: not app.table.reading)
+        await pilot.press("down")
+        assert row_name(app) == "name 0000000"
+        app.table.show(source, follow=True, row_id="id99")
+        await until(lambda: not app.table.reading)
+        app.table.show(source, follow=False)
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == "name 0000000"
+
+
 async def test_a_row_that_is_sought_is_found_though_the_rows_are_read_again_meanwhile() -> None:
     """As when the console looks at the store just after the palette has found a row."""
     source = Numbers(9)

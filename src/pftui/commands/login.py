@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,13 +13,13 @@ from pftui.bootstrap import open_services
 from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.kept_session import Kept, hash_here, kept_session, place_for
-from pftui.commands.reading import prompt_secret, read_password, stdin_is_terminal
+from pftui.commands.reading import ask_line, prompt_secret, read_password, stdin_is_terminal
 from pftui.commands.session import EMAIL_VARIABLE, KEY_VARIABLE, Session, api_key, named_email, signed_in
 from pftui.commands.settings import Settings, Verb
 from pftui.domain.accounts import Operator
 from pftui.domain.api_key import shown
 from pftui.domain.clock import utc_now
-from pftui.domain.errors import PftuiError, SessionEnded, StoreUnavailable, WrongUsage
+from pftui.domain.errors import OutcomeUnknown, PftuiError, SessionEnded, StoreUnavailable, WrongUsage
 from pftui.domain.secret import Secret
 from pftui.domain.session_token import KeptSession, new_token
 from pftui.domain.sessions import SessionView
@@ -67,8 +66,7 @@ def _email(settings: Settings) -> str:
         return email
     if not stdin_is_terminal():
         raise WrongUsage(f"Who signs in? Give --as EMAIL, or set {EMAIL_VARIABLE}.")
-    click.echo("E-mail address: ", err=True, nl=False)
-    typed = sys.stdin.buffer.readline().decode("utf-8", "replace").strip()
+    typed = ask_line("E-mail address: ")
     if not typed:
         raise PftuiError("Nothing was entered, so nothing was done.")
     return typed
@@ -115,8 +113,8 @@ def _signed_in(services: Services, file: NewSessionFile, email: str, password: S
 def _end_the_one_before(services: Services, kept: Kept) -> None:
     try:
         _end(services, kept)
-    except StoreUnavailable as error:
-        notify(f"pftui: The session before this one was not ended: {error.message}")
+    except (StoreUnavailable, OutcomeUnknown) as error:
+        notify(f"pftui: The session before this one may not have ended: {error.message}")
 
 
 def _end(services: Services, kept: Kept) -> bool:
@@ -144,14 +142,14 @@ def logout(settings: Settings) -> None:
     except OSError as error:
         why = (error.strerror or "the system refused").lower()
         raise PftuiError(f"The session's file {path} cannot be removed: {why}.") from None
-    if isinstance(ended, StoreUnavailable):
+    if isinstance(ended, PftuiError):
         raise StoreUnavailable(
-            f"The session's file was removed, but the store does not know that it ended: {ended.message}"
+            f"The session's file was removed, but the store may not know that it ended: {ended.message}"
         )
     notify("Signed out." if ended else "Signed out; the session had ended before.")
 
 
-def _ended_in_store(url: str) -> bool | StoreUnavailable:
+def _ended_in_store(url: str) -> bool | PftuiError:
     """Whether it ended just now; what went wrong with the store keeps no file from being removed."""
     kept = _before(url)
     if kept is None:
@@ -162,7 +160,7 @@ def _ended_in_store(url: str) -> bool | StoreUnavailable:
             return _end(services, kept)
         finally:
             services.lifecycle.close()
-    except StoreUnavailable as error:
+    except (StoreUnavailable, OutcomeUnknown) as error:
         return error
 
 

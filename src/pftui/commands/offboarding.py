@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
-import click
-
 from pftui.commands import output
 from pftui.commands.failures import notify
-from pftui.commands.reading import confirm, is_interactive, require_consent
+from pftui.commands.reading import ask_line, confirm, is_interactive, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Settings
 from pftui.domain.accounts import Kind
@@ -40,11 +36,13 @@ def offboard(settings: Settings, reference: str, fate: Fate | None, reason: str 
     require_consent(settings)
     with signed_in(settings) as session:
         leaver = _leaver(session, reference)
-        others = KeyChoice(fate, reason) if fate is not None else None
-        choices = {} if others else _decide(settings, leaver, reason)
-        _confirm(settings, leaver, choices, others)
+        if fate is not None:
+            choices = {left.key.key_id: KeyChoice(fate, reason) for left in leaver.keys}
+        else:
+            choices = _decide(settings, leaver, reason)
+        _confirm(settings, leaver, choices)
         done = session.services.offboarding.offboard(
-            session.operator, leaver.account.summary.id, choices, others
+            session.operator, leaver.account.summary.id, choices, reason
         )
         _print_report(settings, done, session.services.organization.name)
 
@@ -85,20 +83,15 @@ def _asked(left: LeftKey, reason: str) -> KeyChoice:
 
 
 def _answer(question: str) -> str:
-    click.echo(question, err=True, nl=False)
-    line = sys.stdin.buffer.readline().decode("utf-8", "replace")
-    if not line:
-        notify("")
+    answer = ask_line(question)
+    if answer is None:
         raise PftuiError("Nothing was changed.")
-    return line.strip()
+    return answer
 
 
-def _confirm(
-    settings: Settings, leaver: Leaver, choices: dict[str, KeyChoice], others: KeyChoice | None
-) -> None:
+def _confirm(settings: Settings, leaver: Leaver, choices: dict[str, KeyChoice]) -> None:
     summary, count = leaver.account.summary, len(leaver.keys)
-    decided = [choices.get(left.key.key_id, others) for left in leaver.keys]
-    revoked = sum(1 for choice in decided if choice and choice.fate is Fate.REVOKE)
+    revoked = sum(1 for choice in choices.values() if choice.fate is Fate.REVOKE)
     keys = f"Of {counted(count, 'key')}, {revoked:,} stop{'s' if revoked == 1 else ''} working now, for good."
     confirm(
         settings,
@@ -121,7 +114,7 @@ def _print_report(settings: Settings, done: Offboarded, organization: str) -> No
         output.json_object(shapes.offboarded(done))
     else:
         for line in report(done, organization):
-            output.line(line)
+            output.line(line.text)
     if not done.over:
         raise PftuiError(outcome(done))
     notify(outcome(done))

@@ -217,11 +217,17 @@ def confirm(settings: Settings, what: str, sentences: Sequence[str], *, name: st
     if settings.yes:
         return
     notify(" ".join((what, *sentences)))
-    question = f"Type {visible(name)} to go on: " if name else "Go on? [y/N] "
-    click.echo(question, err=True, nl=False)
-    answer = sys.stdin.buffer.readline().decode("utf-8", "replace")
-    if not answer:
-        notify("")
-    agreed = answer.strip() == name if name else answer.strip().lower() in {"y", "yes"}
+    answer = ask_line(f"Type {visible(name)} to go on: " if name else "Go on? [y/N] ")
+    agreed = answer == name if name else (answer or "").lower() in {"y", "yes"}
     if not agreed:
         raise PftuiError("Nothing was changed.")
+
+
+def ask_line(question: str) -> str | None:
+    """Ask on standard error, and read a line of standard input; None at its end."""
+    click.echo(question, err=True, nl=False)
+    line = sys.stdin.buffer.readline().decode("utf-8", "replace")
+    if not line:
+        notify("")
+        return None
+    return line.strip()

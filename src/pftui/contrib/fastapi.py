@@ -43,7 +43,7 @@ class RequireKey(HTTPBase):
         self._guard = LoopGuard(verifier, team, permission)
 
     async def __call__(self, request: HTTPConnection) -> Decision:  # type: ignore[override]
-        """The decision, found beside the event loop and FastAPI's own threads.
+        """The decision; what has to be waited for is done beside the event loop and FastAPI's own threads.
 
         Raises:
             HTTPException: 400, 401, 403 or 503, with the headers that belong to it.

@@ -13,6 +13,7 @@ from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam
 from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName, meant_by
 from pftui.domain.reasons import Reason
+from pftui.services.verification.answering import wanted_permissions
 from pftui.services.verification.verifier import Verifier
 
 Request = TypeVar("Request")
@@ -49,7 +50,7 @@ class Guard(Generic[Request]):
         open_paths: whole paths that need no key.
 
     Raises:
-        WrongUsage, StoreUnavailable: as `Verifier.check` says; a permission without a team too.
+        WrongUsage, StoreUnavailable, TryAgain: as `Verifier.check` says; a permission without a team too.
     """
 
     def __init__(
@@ -61,8 +62,8 @@ class Guard(Generic[Request]):
     ) -> None:
         fixed = team if isinstance(team, str) else None
         verifier.check(team=fixed, permission=permission)
-        if team is None and permission is not None:
-            verifier.verify(None, permission=permission)  # says that a team is missing
+        if team is None:
+            wanted_permissions(permission, team)  # says that a team is missing
         if isinstance(open_paths, str):
             raise TypeError("open_paths takes a list of paths, not one text.")
         self.verifier = verifier

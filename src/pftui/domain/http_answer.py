@@ -42,7 +42,8 @@ def key_of_request(authorization: HeaderValues, x_api_key: HeaderValues) -> tupl
 
 def _values(given: HeaderValues) -> list[str]:
     each = [given] if given is None or isinstance(given, str | bytes) else given
-    texts = [as_text(value).strip(_BLANK) for value in each]
+    # Bytes are read as WSGI reads them (PEP 3333), so that one request has one answer everywhere.
+    texts = [(v.decode("latin-1") if isinstance(v, bytes) else as_text(v)).strip(_BLANK) for v in each]
     return [text for text in texts if text]
 
 

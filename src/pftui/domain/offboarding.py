@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pftui.domain.accounts import AccountDetails, AccountSummary, AssignmentView, KeyView
+from pftui.domain.accounts import AccountDetails, AccountSummary, KeyView
 from pftui.domain.audit import Checkpoint
 from pftui.domain.names import clean_reason
 from pftui.domain.sessions import SessionView
@@ -96,11 +96,6 @@ class Offboarded:
     def name(self) -> str:
         """The person's name."""
         return self.leaver.account.summary.name
-
-    @property
-    def teams(self) -> tuple[AssignmentView, ...]:
-        """The teams that they are in, and can do nothing in any more."""
-        return self.leaver.account.assignments
 
     @property
     def over(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from enum import Enum, auto
+from typing import NamedTuple
 
 from pftui.domain.api_key import shown
 from pftui.domain.offboarding import Check, Decided, Fate, Leaver, LeftKey, Offboarded
@@ -101,23 +103,48 @@ def listed(leaver: Leaver, now: datetime) -> Iterator[str]:
     yield from _section("Live keys that they were shown", [key_words(each, now) for each in leaver.keys])
 
 
-def report(done: Offboarded, organization: str) -> Iterator[str]:
+class Kind(Enum):
+    """What a line of the report says."""
+
+    HEADING = auto()
+    ITEM = auto()
+    RIGHT = auto()
+    WRONG = auto()
+
+
+class ReportLine(NamedTuple):
+    """One line of the report, as plain data: names in it are what somebody has typed."""
+
+    text: str
+    kind: Kind = Kind.HEADING
+
+
+def report(done: Offboarded, organization: str) -> Iterator[ReportLine]:
     """The proof that it is over, line by line: a text to be kept."""
     leaver, now = done.leaver, done.at
-    yield f"Offboarding of {done.name} ({leaver.account.email})"
-    yield f"Account {leaver.account.summary.id}, {organization}"
-    yield f"Done {exact(now)} by {done.by}"
+    yield ReportLine(f"Offboarding of {done.name} ({leaver.account.email})")
+    yield ReportLine(f"Account {leaver.account.summary.id}, {organization}")
+    yield ReportLine(f"Done {exact(now)} by {done.by}")
     if done.disabled_before is not None:
-        yield f"Disabled before, by {done.disabled_before}"
-    yield f"Audit trail: events {done.first} to {done.head.sequence}"
-    yield f"Head: {done.head.sequence}:{done.head.hash}"
-    yield from _section("Teams they can do nothing in any more", _roles(leaver))
-    yield from _section("Sessions ended", _sessions(leaver))
-    for fate, title in ((Fate.REVOKE, "Keys revoked"), (Fate.KEEP, "Keys kept")):
-        yield from _section(title, [_decided(each, now) for each in done.of(fate)])
-    yield from _section("Service accounts that they created, which stay", _accounts(leaver, now))
-    yield from _section("Looked at afterwards", [_check(each) for each in done.checks])
-    yield over(done)
+        yield ReportLine(f"Disabled before, by {done.disabled_before}")
+    yield ReportLine(f"Audit trail: events {done.first} to {done.head.sequence}")
+    yield ReportLine(f"Head: {done.head.sequence}:{done.head.hash}")
+    sections = {
+        "Teams they can do nothing in any more": _roles(leaver),
+        "Sessions ended": _sessions(leaver),
+        "Keys revoked": [_decided(each, now) for each in done.of(Fate.REVOKE)],
+        "Keys kept": [_decided(each, now) for each in done.of(Fate.KEEP)],
+        "Service accounts that they created, which stay": _accounts(leaver, now),
+    }
+    for title, items in sections.items():
+        heading, *lines = _section(title, items)
+        yield ReportLine(heading)
+        yield from (ReportLine(line, Kind.ITEM) for line in lines)
+    heading, *lines = _section("Looked at afterwards", [_check(each) for each in done.checks])
+    yield ReportLine(heading)
+    for line, check in zip(lines, done.checks, strict=True):
+        yield ReportLine(line, Kind.ITEM if check.holds else Kind.WRONG)
+    yield ReportLine(over(done), Kind.RIGHT if done.over else Kind.WRONG)
 
 
 def over(done: Offboarded) -> str:

@@ -36,8 +36,12 @@ def _folder(variable: str, otherwise: str, of_the_platform: str) -> Path:
     try:
         base = Path(given) if given else Path.home() / otherwise
     except RuntimeError:  # no home at all
-        base = Path("/nonexistent")
+        base = NO_HOME
     return base / "pftui"
+
+
+NO_HOME = Path("/nonexistent")
+"""In place of a home, where there is none."""
 
 
 class NotUsed(Exception):
@@ -61,7 +65,7 @@ def read_own(path: Path) -> str | None:
     except OSError as error:
         raise NotUsed(f"its folder cannot be looked at: {_why(error)}") from None
     if found is not None:
-        if not path.exists():
+        if not _is_there(path):
             return None
         raise NotUsed(f"{found.what}; {found.remedy}")
     try:
@@ -74,6 +78,14 @@ def read_own(path: Path) -> str | None:
         return _text(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_there(path: Path) -> bool:
+    """Not where its folder may not even be looked into."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _text(descriptor: int) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 from pftui.process.folders import fault
+from pftui.process.own_files import NO_HOME, state_folder
 from pftui.process.owner import started_as
 from pftui.process.place import place_name
 from pftui.process.secret_file import NotSaved, SecretFile
@@ -34,13 +35,10 @@ def session_path(store: str) -> Path | None:
     Args:
         store: what names the store, without any password.
     """
-    from platformdirs import user_state_path
-
     if os.geteuid() != started_as():
         return None
-    try:
-        folder = user_state_path("pftui", appauthor=False)
-    except RuntimeError:
+    folder = state_folder()
+    if folder.parent == NO_HOME:
         return None
     named = hashlib.sha256(store.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return folder / "sessions" / f"{named}-{place_name()}"

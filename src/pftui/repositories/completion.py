@@ -5,27 +5,25 @@ Each statement is one of plain SQL that both databases understand, and reads by 
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
 from pftui.domain.names import fold, storable
 from pftui.repositories.database.files import check_file, sqlite_uri
 from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.repositories.database.urls import server_url, sqlite_path
 
 OFFERED = 100
 """At most so many of a kind; a shell asks before it shows more."""
 
 _BUSY_SECONDS = 0.05
 _ANSWER_SECONDS = 1.0
-_ADDRESS = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<host>[^:]*))(?::(?P<port>[0-9]*))?")
 _LAST = "\U0010ffff"  # behind every text that begins with what stands before it
 
 _REVISION = "SELECT version_num FROM alembic_version"
@@ -128,18 +126,20 @@ def completion_reader(url: str) -> Iterator[CompletionReader]:
     Raises:
         StoreUnavailable: it cannot be looked at, or is of another version than this pftui.
     """
-    scheme, _, rest = url.partition("://")
+    path = sqlite_path(url)
     try:
-        if scheme.startswith("sqlite"):
-            with _sqlite(Path(unquote(rest.removeprefix("/").partition("?")[0])).absolute()) as ask:
+        if path is not None:
+            with _sqlite(path.absolute()) as ask:
                 yield _checked(ask)
         else:
             with _postgresql(url) as ask:
                 yield _checked(ask)
     except PftuiError:
         raise
-    except (OSError, ValueError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error) as error:
         raise StoreUnavailable(f"The store cannot be looked at: {error}") from None
+    except (ValueError, OverflowError) as error:  # of what is stored, or of the URL, which is not repeated
+        raise StoreUnavailable(f"The store cannot be looked at: {type(error).__name__}") from None
 
 
 def _checked(ask: Ask) -> CompletionReader:
@@ -192,26 +192,21 @@ def libpq_parameters(url: str) -> dict[str, Any]:
     """The parameters of a PostgreSQL URL, by libpq's names, as SQLAlchemy reads them for psycopg.
 
     Raises:
-        ValueError: it is none.
+        WrongUsage: it is none; the URL is not repeated, since it may hold a password.
     """
-    parts = urlsplit(url)
-    if not parts.scheme.startswith("postgres"):
-        raise ValueError("it is no URL of PostgreSQL")
-    who, _, where = parts.netloc.rpartition("@")
-    user, _, password = who.partition(":")
-    address = _ADDRESS.fullmatch(where)
-    if address is None:
-        raise ValueError("its host is not understood")
+    server = server_url(url)
+    if not url.startswith("postgres") or not (server.port or "0").isdecimal():
+        raise WrongUsage("The store's URL is not understood.")
     given = {
-        "user": user,
-        "password": password,
-        "host": address["six"] or address["host"],
-        "port": address["port"] or "",
-        "dbname": parts.path.removeprefix("/"),
+        "user": server.user,
+        "password": server.password,
+        "host": server.host,
+        "port": server.port,
+        "dbname": server.database,
     }
-    found: dict[str, Any] = {name: unquote(value) for name, value in given.items() if value}
+    found: dict[str, Any] = {name: value for name, value in given.items() if value}
     hosts = []
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+    for name, value in server.options:
         if name == "host":
             hosts.append(value)
         else:
@@ -232,8 +227,8 @@ def _time(stored: object) -> datetime | None:
     """A stored time in UTC; None for whatever else is stored."""
     try:
         moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
-    except ValueError:
+        if not isinstance(moment, datetime):
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter of an offset, at either end of all years
         return None
-    if not isinstance(moment, datetime):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import KeyView
 from pftui.domain.audit import Action
+from pftui.domain.names import storable
 from pftui.domain.offboarding import LeftKey
 from pftui.repositories.creators import created_by, gone
 from pftui.repositories.models import ApiKeyRow, Password, Principal
@@ -67,6 +68,8 @@ class CredentialRepository:
 
     def keys_beginning(self, part: str, limit: int) -> Sequence[KeyView]:
         """Keys whose id begins with `part` (in lower case), whatever the case; up to `limit`."""
+        if not storable(part):
+            return []
         statement = _views().where(begins(ApiKeyRow.search_text, part)).order_by(*NEWEST_FIRST).limit(limit)
         return [KEY_VIEW.of(row) for row in self._session.execute(statement)]
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pftui.screens.console import Console
 
 
+PALETTE_KEY = "ctrl+p"
+"""What finds a command that has no key."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """What a command can act on now.

@@ -37,11 +37,14 @@ class CommandScreen(ConsoleScreen[Result]):
         """A flow has ended, and whether it changed something."""
 
     def action_command(self, command_id: str) -> None:
-        """Do a command, or say why it cannot be done now."""
-        context = self.context()
-        command = registry.command_to_run(command_id, context)
-        if command is None:
-            return
+        """Do what the key of a command means here, or say why it cannot be done now."""
+        command = registry.command_to_run(command_id, self.context())
+        if command is not None:
+            self.choose_command(command.id)
+
+    def choose_command(self, command_id: str) -> None:
+        """Do this very command, chosen by its name, or say why it cannot be done now."""
+        command, context = registry.COMMANDS[command_id], self.context()
         reason = command.guard(context)
         self.explain(reason)
         if reason is None:

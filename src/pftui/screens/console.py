@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar, cast
 
 from textual.screen import Screen
 
@@ -130,9 +130,9 @@ class Console(Protocol):
         """Take the lock away where this is the operator's password. Raises what a sign-in does."""
 
     def ends_own_session(self) -> AbstractContextManager[None]:
-        """Inside, the operator may end their own session, and it is for what goes on here to say why.
+        """Inside, a call under way may end the operator's own session: who made it says why.
 
-        The look at the store, which comes by itself, can be quicker than the answer of what was asked.
+        The look at the store, which comes by itself, can be quicker than that call's answer.
         """
 
     def leave(self, sentence: str = "") -> None:
@@ -154,6 +154,15 @@ def console_of(node: DOMNode) -> Console:
 
 class GivenUp(PftuiError):
     """The operator does not wait for the store any longer."""
+
+
+class Loss(NamedTuple):
+    """What leaving a screen would lose: a question, a sentence that says what, the verb, and how to stay."""
+
+    question: str
+    sentence: str
+    verb: str
+    stay: str
 
 
 class ConsoleScreen(HoldsKeys, Screen[Result]):
@@ -204,9 +213,12 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def warn(self, sentence: str) -> None:
         """Say in this screen why what was asked for cannot be."""
 
+    loses = Loss("Discard what you typed?", "Nothing of it has been saved.", "Discard", "Back to the form")
+    """What is asked where leaving would lose something."""
+
     @property
     def touched(self) -> bool:
-        """Whether something is typed here that leaving would lose."""
+        """Whether there is something here that leaving would lose."""
         return False
 
     def tell_unsaved(self) -> None:

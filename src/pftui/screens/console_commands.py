@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pftui.screens.command import Action, Command, Flow, Group, admin, needs, ready
+from pftui.screens.command import PALETTE_KEY, Action, Command, Flow, Group, admin, needs, ready
 from pftui.screens.places import in_tabs
 from pftui.screens.tab_spec import TabSpec
 from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
@@ -36,7 +36,7 @@ def console_commands(tabs: Sequence[TabSpec]) -> tuple[Command, ...]:
         *map(tab_command, tabs),
         Command(
             "palette",
-            "ctrl+p",
+            PALETTE_KEY,
             "Palette",
             f"Find {found_things(tabs)}",
             "Type part of its name, or how a key begins",

@@ -10,12 +10,11 @@ from textual.content import Content
 from pftui.domain.clock import Clock, utc_now
 from pftui.presentation.cells import fit
 from pftui.presentation.times import relative
-from pftui.screens.command import Command, CommandContext, Group
+from pftui.screens.command import PALETTE_KEY, Command, CommandContext, Group
 from pftui.screens.key_map import DEFAULT_KEYS, MOTIONS, KeyMap
 from pftui.screens.registry import available
 from pftui.widgets.notice_line import SIGNS, Notice, sign_style
 
-PALETTE_KEY = "ctrl+p"
 _KEY = 11
 """Cells for a key and the space behind it."""
 

@@ -48,7 +48,7 @@ def _understood(text: str, path: Path) -> KeyMap:
 
     try:
         settings = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of more digits than Python reads
         said = visible(str(error) or "it is nested too deep").rstrip(".")
         raise NotUsed(f"it is no TOML: {said[0].lower()}{said[1:]}") from None
     faults = _faults_of_form(settings)

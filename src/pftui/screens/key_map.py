@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
+from pftui.screens.command import PALETTE_KEY
 from pftui.screens.registry import COMMANDS
 from pftui.terminal.key_names import key_name
 
@@ -107,7 +108,7 @@ class KeyMap:
     def press(self, command_id: str) -> str:
         """The beginning of a sentence: `Press a`, or for what has no key, where it is found."""
         key = self.shown(command_id)
-        return f"Press {key}" if key else f"Choose {COMMANDS[command_id].title} (ctrl+p)"
+        return f"Press {key}" if key else f"Choose {COMMANDS[command_id].title} ({PALETTE_KEY})"
 
 
 DEFAULT_KEYS: Final = KeyMap()

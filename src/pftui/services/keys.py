@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pftui.domain.accounts import AccountDetails, KeyView, Kind, Operator
 from pftui.domain.acts import Act, Intent, on_account, on_key
-from pftui.domain.api_key import ApiKey, generate, shown
+from pftui.domain.api_key import ApiKey, generate, parts_in, shown
 from pftui.domain.audit import Action, AuditEvent, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, InvalidInput, NotFound
@@ -108,16 +108,24 @@ class KeyService:
     def identify(self, operator: Operator, part: str) -> tuple[KeyView, AccountDetails]:
         """The key whose id is, or begins with, `part`, whatever the case, and its account. No key is used.
 
+        Args:
+            part: 4 characters of the id at least, alone or as in a list; or a whole key, of which the
+                secret is not looked at.
+
         Raises:
             NotFound: there is none.
             Ambiguous: there are several; an id whose case fits goes before others.
         """
         with inspection(self.store, operator, self.clock, Intent(Act.KEY_IDENTIFY)) as unit:
-            views = unit.credentials.keys_beginning(part.lower(), _CANDIDATES)
-            meant = [view for view in views if view.key_id == part] or views
+            parts = parts_in(part)
+            if len(parts) != 1:  # what it is instead, is not repeated
+                raise NotFound("This is no API key's id, nor the first 4 characters of one, nor one key.")
+            beginning = parts[0]
+            views = unit.credentials.keys_beginning(beginning.lower(), _CANDIDATES)
+            meant = [view for view in views if view.key_id == beginning] or views
             if not meant:
                 raise NotFound(
-                    f"There is no API key whose id begins with {part!r}, or its account was deleted."
+                    f"There is no API key whose id begins with {beginning!r}, or its account was deleted."
                 )
             if len(meant) > 1:
                 listed = [f"{shown(view.key_id)} of {view.account_name}" for view in meant]

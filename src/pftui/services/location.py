@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from pftui.domain.errors import WrongUsage
+from pftui.repositories.database.urls import server_url, sqlite_path
+
+__all__ = ["default_path", "sqlite_path", "sqlite_url", "store_name", "store_url", "typed_path"]
 
 ENVIRONMENT_VARIABLE = "PFTUI_DATABASE_URL"
 FILE_NAME = "pftui.db"
@@ -51,20 +54,15 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{str(path).replace('%', '%25').replace('?', '%3F')}"
 
 
-def sqlite_path(url: str) -> Path | None:
-    """The file behind an SQLite URL; None for another database."""
-    scheme, _, rest = url.partition("://")
-    if scheme.split("+")[0] != "sqlite":
-        return None
-    return Path(unquote(rest.removeprefix("/").partition("?")[0]))
-
-
 def store_name(url: str) -> str:
     """What tells a store from others, without any password: a file's real path, or a server's URL."""
     path = sqlite_path(url)
     if path is not None:
         return os.path.realpath(path)
-    parts = urlsplit(url)
-    who, _, where = parts.netloc.rpartition("@")
-    options = [pair for pair in parse_qsl(parts.query) if not pair[0].lower().endswith("password")]
-    return f"postgresql://{who.partition(':')[0]}@{where}{parts.path}?{urlencode(options)}"
+    server = server_url(url)
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    where = f"{host}:{server.port}" if server.port else host
+    user, database = (quote(part, errors="surrogateescape") for part in (server.user, server.database))
+    options = [pair for pair in server.options if not pair[0].lower().endswith("password")]
+    end = urlencode(options, errors="surrogateescape")
+    return f"postgresql://{user}@{where}{'/' if database else ''}{database}?{end}"

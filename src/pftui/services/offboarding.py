@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from pftui.domain.accounts import Kind, Operator
 from pftui.domain.acts import Act, on_account
-from pftui.domain.api_key import shown
+from pftui.domain.api_key import parse_key_id, shown
 from pftui.domain.audit import AccountVerb, Action, AuditEvent, Checkpoint, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.decisions import decide
-from pftui.domain.errors import Conflict, InvalidInput, PftuiError
-from pftui.domain.offboarding import Check, Choices, Decided, Fate, KeyChoice, Leaver, Offboarded
+from pftui.domain.errors import Conflict, InvalidInput, NotFound, PftuiError
+from pftui.domain.names import clean_reason, storable
+from pftui.domain.offboarding import Check, Choices, Decided, Fate, Leaver, Offboarded
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
@@ -45,9 +46,7 @@ class OffboardingService:
         with inspection(self.store, operator, self.clock, intent) as unit:
             return _leaver(unit, _person(unit, account_id))
 
-    def offboard(
-        self, operator: Operator, account_id: str, choices: Choices, others: KeyChoice | None = None
-    ) -> Offboarded:
+    def offboard(self, operator: Operator, account_id: str, choices: Choices, reason: str = "") -> Offboarded:
         """Disable a person, and revoke or keep each live key that they were shown: all of it or nothing.
 
         An event tells of each thing, and a last one of the whole. What the report says of the time
@@ -55,17 +54,17 @@ class OffboardingService:
 
         Args:
             choices: what was decided of each key that `look` gave.
-            others: what becomes of keys that are not named in `choices`.
+            reason: why the person is offboarded, for the event of the whole.
 
         Raises:
             InvalidInput: a service account, one's own account, or a reason that is missing or cannot be one.
             LastAdmin: nobody else could sign in to help (R5).
             Conflict: the keys are not those any more that were decided on (R10).
-            NotFound: deleted meanwhile.
+            NotFound: deleted meanwhile; or a key was decided on that is none of theirs.
             ProofNeeded: the operator's own password was given more than 15 minutes ago.
         """
         choices = {key_id: choice.cleaned() for key_id, choice in choices.items()}
-        others = others.cleaned() if others is not None else None
+        reason = clean_reason(reason, needed=False)
         intent = on_account(Act.USER_OFFBOARD, account_id)
         with change(self.store, operator, self.clock, intent, proof=True) as transaction:
             unit = transaction.unit
@@ -77,10 +76,10 @@ class OffboardingService:
                 )
             ensure_admin_remains(unit, person, "disabled")
             leaver = _leaver(unit, person)
-            decided = _decided(unit, leaver, choices, others)
+            decided = _decided(unit, leaver, choices)
             before = _disabled_before(unit, person)
             with unit.together():
-                events = _carry_out(transaction, person, leaver, decided)
+                events = _carry_out(transaction, person, leaver, decided, reason)
             last = events[-1]
             head = Checkpoint(last.sequence, last.hash)
         return Offboarded(
@@ -160,29 +159,36 @@ def _leaver(unit: UnitOfWork, person: Principal) -> Leaver:
     )
 
 
-def _decided(
-    unit: UnitOfWork, leaver: Leaver, choices: Choices, others: KeyChoice | None
-) -> tuple[Decided, ...]:
+def _decided(unit: UnitOfWork, leaver: Leaver, choices: Choices) -> tuple[Decided, ...]:
     """Each live key with what was decided of it. Raises `Conflict` where they are others by now (R10)."""
     live = {left.key.key_id: left for left in leaver.keys}
     for key_id in choices:
         if key_id not in live:
-            raise Conflict(_since(unit, key_id, Action.API_KEY_REVOKED, "was revoked or deleted"))
+            raise _no_such_key(unit, leaver, key_id)
     decided = []
     for key_id, left in live.items():
-        choice = choices.get(key_id, others)
-        if choice is None:
+        if key_id not in choices:
+            made = unit.audit.newest_of(key_id, [Action.API_KEY_CREATED])
+            by = f" by {made.who}" if made is not None else ""
             raise Conflict(
-                _since(unit, key_id, Action.API_KEY_CREATED, f"of {left.key.account_name} was created")
+                f"API key {shown(key_id)} of {left.key.account_name} was created{by} since you looked. "
+                "Nothing was changed; look again."
             )
-        decided.append(Decided(left, choice))
+        decided.append(Decided(left, choices[key_id]))
     return tuple(decided)
 
 
-def _since(unit: UnitOfWork, key_id: str, action: Action, what: str) -> str:
-    event = unit.audit.newest_of(key_id, [action])
-    by = f" by {event.who}" if event is not None else ""
-    return f"API key {shown(key_id)} {what}{by} since you looked. Nothing was changed; look again."
+def _no_such_key(unit: UnitOfWork, leaver: Leaver, key_id: str) -> PftuiError:
+    """A key was decided on that the person does not leave behind, or no longer."""
+    key = shown(parse_key_id(key_id) or "")
+    ended = unit.audit.newest_of(key_id, [Action.API_KEY_REVOKED]) if storable(key_id) else None
+    if ended is None:
+        name = leaver.account.summary.name
+        return NotFound(
+            f"API key {key} is none that {name} was shown, or its account was deleted. Nothing was changed; "
+            "look again."
+        )
+    return Conflict(f"API key {key} was revoked by {ended.who}. Nothing was changed; look again.")
 
 
 def _disabled_before(unit: UnitOfWork, person: Principal) -> str | None:
@@ -193,7 +199,7 @@ def _disabled_before(unit: UnitOfWork, person: Principal) -> str | None:
 
 
 def _carry_out(
-    transaction: Transaction, person: Principal, leaver: Leaver, decided: tuple[Decided, ...]
+    transaction: Transaction, person: Principal, leaver: Leaver, decided: tuple[Decided, ...], reason: str
 ) -> list[AuditEvent]:
     part = {OFFBOARDING: {"accountId": person.id}}
     events = [] if person.disabled else [end_access(transaction, person, **part)]
@@ -215,12 +221,12 @@ def _carry_out(
                 **part,
             )
         )
-    events.append(_record_whole(transaction, person, leaver, decided))
+    events.append(_record_whole(transaction, person, leaver, decided, reason))
     return events
 
 
 def _record_whole(
-    transaction: Transaction, person: Principal, leaver: Leaver, decided: tuple[Decided, ...]
+    transaction: Transaction, person: Principal, leaver: Leaver, decided: tuple[Decided, ...], reason: str
 ) -> AuditEvent:
     keys = {fate: [each.left.key.key_id for each in decided if each.choice.fate is fate] for fate in Fate}
     return transaction.record(
@@ -232,4 +238,5 @@ def _record_whole(
         sessionsEnded=len(leaver.sessions),
         keysRevoked=keys[Fate.REVOKE],
         keysKept=keys[Fate.KEEP],
+        reason=reason,
     )

@@ -28,7 +28,7 @@ from pftui.domain.errors import (
 )
 from pftui.domain.passwords import check_new_password, normalized
 from pftui.domain.secret import Secret
-from pftui.domain.sessions import PROOF_LASTS
+from pftui.domain.sessions import PROOF_LASTS, within
 from pftui.domain.source import UNKNOWN_SOURCE, Means, Origin, Source
 from pftui.repositories.models import Password
 from pftui.repositories.unit_of_work import Store, UnitOfWork
@@ -184,7 +184,7 @@ class SignInService:
 
     def _ensure_just_signed_in(self, unit: UnitOfWork, operator: Operator) -> None:
         session, row = session_of(unit, operator), unit.credentials.password(operator.id)
-        lately = session is not None and self.clock() - session.proved_at <= PROOF_LASTS
+        lately = session is not None and within(PROOF_LASTS, session.proved_at, self.clock())
         if not lately or row is None or not row.temporary:
             raise SessionEnded("It is too long since you signed in. Nothing was changed; sign in again.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -18,7 +18,8 @@ class Column(Generic[RowT]):
 
     Widths are cells. Every column shown has its `minimum`; what is left goes to the columns in
     the order of `rank`, first up to `ideal`, then up to `widest`. Where not even the minimums
-    fit, the column with the highest `hide` goes (0: never).
+    fit, the column with the highest `hide` goes (0: never); one that the rows are sorted by goes last,
+    and can do with `least` cells where it has such.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Column(Generic[RowT]):
     widest: int = 0
     rank: int = 9
     hide: int = 0
+    least: int = 0
     right: bool = False
     gap: int = 2
     sortable: bool = True
@@ -42,8 +44,16 @@ class Placed(NamedTuple):
     width: int
 
 
-def place(columns: Sequence[Column[RowT]], width: int, start: int = 1) -> list[Placed]:
+def place(
+    columns: Sequence[Column[RowT]], width: int, start: int = 1, sorted_by: str | None = None
+) -> list[Placed]:
     """Share `width` cells among the columns, the first of which begins after `start` cells."""
+    columns = [
+        replace(column, hide=1, minimum=column.least, ideal=column.minimum)
+        if column.id == sorted_by and column.least
+        else column
+        for column in columns
+    ]
     shown = _shown(columns, width - start)
     widths = {index: columns[index].minimum for index in shown}
     spare = width - start - sum(columns[index].minimum + columns[index].gap for index in shown)

@@ -17,11 +17,15 @@ class KeyMapped(App[None]):
         """The name of the key that this one stands for here; None where it means nothing."""
         return event.key
 
+    def do_meant(self, meant: str) -> bool:
+        """Do what no key means; whether that was it."""
+        return False
+
     async def on_event(self, event: events.Event) -> None:
         """The event stays the same one: others wait for it to come back from the widgets."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             meant = self.meant(event)
-            if meant is None:
+            if meant is None or self.do_meant(meant):
                 return
             if meant != event.key:
                 event.key, event.character = meant, None

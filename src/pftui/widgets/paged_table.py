@@ -97,6 +97,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._shown_row: RowT | None = None
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
+        self._follows = False
         self._twice = Twice()
         self._lost_row: RowT | None = None
         self._lost_told = False
@@ -182,7 +183,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
 
     def _start(self, source: RowSource[RowT], follow: bool) -> None:
         self._generation += 1
-        self._reading = True
+        self._reading, self._follows = True, follow
         wanted = self._sought or (self._shown_row.id if self._shown_row else None)
         view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
         self.run_worker(
@@ -245,9 +246,11 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """Show these in the place of those that were there."""
         self._cache.clear()
         self._count, self._cursor = loaded.count, loaded.cursor
+        # What was looked for in vain leaves nothing selected until somebody chooses, or asks for other rows.
+        vain = self._lost and self._lost_row is None and self._follows and sought is None
         if loaded.lost and not self._lost and sought is None:
             self._lost_row = self._shown_row
-        self._lost = loaded.lost
+        self._lost = loaded.lost or vain
         self._cache.add(loaded.pages, range(0))
         self.virtual_size = Size(self.size.width, loaded.count + 1)
         self.scroll_to(y=loaded.top, animate=False, force=True)

@@ -38,7 +38,7 @@ class TableLines(ScrollView, Generic[RowT]):
         self._describe_empty = describe_empty
         self._clock = clock
         self._placed: list[Placed] = []
-        self._placed_in = 0
+        self._placed_in: tuple[int, str | None] = (0, None)
         self._cache: PageCache[RowT] = PageCache()
         self._count: int | None = None
         self._cursor = 0
@@ -74,9 +74,10 @@ class TableLines(ScrollView, Generic[RowT]):
     def render_line(self, y: int) -> Strip:
         """One line of the widget: the titles, a row, or what is said where there is none."""
         width = self.scrollable_content_region.width
-        if width != self._placed_in:
-            self._placed_in = width
-            self._placed = place(self._columns, width - 1)
+        sorted_by = self.sorted_by[0] if self.sorted_by else None
+        if (width, sorted_by) != self._placed_in:
+            self._placed_in = (width, sorted_by)
+            self._placed = place(self._columns, width - 1, sorted_by=sorted_by)
         if y == 0:
             return self._titles(width)
         number = round(self.scroll_y) + y - 1

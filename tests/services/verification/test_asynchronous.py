@@ -174,13 +174,13 @@ async def test_a_warm_key_is_answered_on_the_loop_while_the_store_is_held(
     key = _bare_key(store, clock)
     store.close()
     path = sqlite_url.removeprefix("sqlite:///")
-    async with AsyncVerifier(sqlite_url, clock, timeout=0.5) as asked:
+    async with AsyncVerifier(sqlite_url, clock) as asked:
         for _ in range(2):
             assert await asked.verify(key)
         with closing(sqlite3.connect(path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             clock.forward(minutes=2)  # a note is due, and cannot be written
-            assert await asked.verify(key)
+            assert await asked.verify(key, timeout=0.5)
             writer.execute("ROLLBACK")
         assert threads.on_the_loop() == {"read on the loop"}
 
@@ -196,13 +196,13 @@ async def test_who_holds_an_sqlite_store_from_its_readers_holds_no_loop(
     path = sqlite_url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA journal_mode = DELETE")
-    async with AsyncVerifier(sqlite_url, clock, timeout=0.3) as asked:
+    async with AsyncVerifier(sqlite_url, clock) as asked:
         for _ in range(2):
             assert await asked.verify(key)
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreUnavailable, match="in time"):
-                await asked.verify(key)
+                await asked.verify(key, timeout=0.3)
             other.execute("ROLLBACK")
         assert threads.on_the_loop() <= {"read on the loop"}
 
@@ -297,6 +297,56 @@ async def test_a_closed_verifier_has_waited_for_what_was_cancelled(
         threads.go_on.set()
         await closing_it
     assert not PROCESS.connections._users.get(store_url)
+
+
+async def test_a_closed_verifier_has_waited_for_each_step_of_a_call(
+    store_url: str, key: str, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_begun, run_goes_on, real = Event(), Event(), hashing.key_matches
+
+    def run(*arguments: Any) -> bool:
+        run_begun.set()
+        assert run_goes_on.wait(PATIENCE)
+        return real(*arguments)
+
+    monkeypatch.setattr(hashing, "key_matches", run)
+    asked = AsyncVerifier(store_url)
+    async with asked:
+        threads.go_on.clear()
+        waiting = asyncio.create_task(asked.verify(key))
+        assert await asyncio.to_thread(threads.reading.wait, PATIENCE)
+        closing_it = asyncio.create_task(asked.aclose())
+        await asyncio.sleep(0)
+        threads.go_on.set()
+        assert await asyncio.to_thread(run_begun.wait, PATIENCE)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert not closing_it.done()
+        run_goes_on.set()
+        assert await waiting
+        await closing_it
+    assert not PROCESS.connections._users.get(store_url)
+
+
+async def test_who_is_cancelled_while_it_closes_gives_the_connections_back(
+    store_url: str, key: str, threads: Threads
+) -> None:
+    asked = AsyncVerifier(store_url)
+    await asked.__aenter__()
+    threads.go_on.clear()
+    waiting = asyncio.create_task(asked.verify(key))
+    assert await asyncio.to_thread(threads.reading.wait, PATIENCE)
+    closing_it = asyncio.create_task(asked.aclose())
+    await asyncio.sleep(0)
+    closing_it.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing_it
+    threads.go_on.set()
+    await waiting
+    until = monotonic() + PATIENCE
+    while PROCESS.connections._users.get(store_url):
+        assert monotonic() < until
+        await asyncio.sleep(0.001)
 
 
 async def test_it_answers_only_while_it_is_open(sqlite_url: str, tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
 from pftui.domain.accounts import Operator
-from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.audit import Action, AuditEvent, AuditQuery
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import StoreMissing, StoreOutdated, StoreUnavailable, TryAgain
 from pftui.repositories.database.engine import connect
 from pftui.repositories.key_lookup.reader import KeyReader
 from pftui.services.contracts import Services
 from pftui.services.verification import connections
+from pftui.services.verification.answering import Answering
 from pftui.services.verification.matches import WrongSecretLimit
 from pftui.services.verification.process import PROCESS
 from pftui.services.verification.verifier import Verifier
@@ -188,6 +189,109 @@ def test_who_leaves_last_closes_the_connections(store_url: str, key: str) -> Non
     assert idle.connections
     other.close()
     assert not idle.connections
+
+
+def _keeps_a_connection(verifier: Verifier, key: str) -> bool:
+    assert verifier.verify(key)
+    return bool(verifier.answering.reader._idle.connections)
+
+
+def test_who_opens_while_the_last_one_leaves_keeps_a_connection(
+    store_url: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = connections.Connections.close
+    opened: list[Verifier] = []
+
+    def close_late(shared: connections.Connections) -> None:
+        if not opened:
+            opened.append(Verifier(store_url))
+        close(shared)
+
+    first = Verifier(store_url)
+    monkeypatch.setattr(connections.Connections, "close", close_late)
+    first.close()
+    with opened[0] as second:
+        assert _keeps_a_connection(second, key)
+
+
+def test_who_opens_at_once_with_one_that_leaves_keeps_a_connection(
+    store_url: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_anew = KeyReader.open
+
+    def come_second(url: str) -> KeyReader:
+        made = open_anew(url)
+        monkeypatch.setattr(KeyReader, "open", open_anew)
+        Verifier(url).close()  # somebody is quicker, and gone again
+        return made
+
+    PROCESS.connections._known.pop(store_url, None)
+    monkeypatch.setattr(KeyReader, "open", come_second)
+    with Verifier(store_url) as verifier:
+        assert _keeps_a_connection(verifier, key)
+
+
+def test_of_two_who_close_a_verifier_one_gives_back(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier, other = Verifier(store_url), Verifier(store_url)
+    leave = Answering.leave
+
+    def leave_late(answering: Answering) -> None:
+        monkeypatch.setattr(Answering, "leave", leave)
+        answering.is_open = True  # as another thread has seen it a moment ago
+        verifier.close()
+        leave(answering)
+
+    monkeypatch.setattr(Answering, "leave", leave_late)
+    verifier.close()
+    assert PROCESS.connections._users[store_url] == 1
+    other.close()
+
+
+def test_connections_are_given_back_whatever_becomes_of_a_count(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Answering) -> None:
+        raise ZeroDivisionError
+
+    verifier = Verifier(store_url)
+    monkeypatch.setattr(Answering, "leave", fail)
+    with pytest.raises(ZeroDivisionError):
+        verifier.close()
+    assert not PROCESS.connections._users.get(store_url)
+
+
+def test_what_breaks_a_run_in_a_thread_is_in_the_log(
+    store_url: str, key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> bool:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr("pftui.services.hashing.key_matches", fail)
+    with Verifier(store_url, timeout=30) as verifier, pytest.raises(TryAgain):
+        verifier.verify(key)
+    assert "ZeroDivisionError: odd" in caplog.text
+    assert key[15:] not in caplog.text
+
+
+def test_wrong_secrets_are_told_later_where_there_is_no_room_now(
+    store_url: str, key: str, services: Services, admin: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = PROCESS.store.submit
+
+    def full(act: Callable[[], Any], group: str = "") -> Any:
+        if getattr(act, "func", None).__name__ == "_tell_of_wrong_secret":  # type: ignore[union-attr]
+            raise TryAgain("Too many wait.", 1.0)
+        return submit(act, group)
+
+    with Verifier(store_url, timeout=30) as verifier:
+        monkeypatch.setattr(PROCESS.store, "submit", full)
+        for number in range(3):
+            assert verifier.verify(with_wrong_secret(key, number)).reason is Reason.UNKNOWN
+        monkeypatch.setattr(PROCESS.store, "submit", submit)
+        assert verifier.verify(with_wrong_secret(key, 4)).reason is Reason.UNKNOWN
+    (told,) = services.audit.list(admin, AuditQuery(action=Action.API_KEY_WRONG_SECRET)).events
+    assert isinstance(told, AuditEvent)
+    assert told.metadata["others"] == 3
 
 
 def test_of_closed_ones_only_some_are_kept(sqlite_path: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from queue import SimpleQueue
 
 import pytest
 
@@ -93,6 +94,29 @@ def test_where_the_system_has_no_more_threads_the_work_is_done_all_the_same(
     pool = Pool("test", threads=1, waiting=1)
     for _ in range(3):
         assert pool.submit(lambda: True).result(0)
+
+
+def test_who_finds_the_work_taken_by_another_does_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    pool = Pool("test", threads=1, waiting=2)
+
+    class Taken(SimpleQueue[Callable[[], None]]):
+        """Its work goes to another caller after each look."""
+
+        def empty(self) -> bool:
+            if super().empty():
+                return True
+            self.get_nowait()()
+            return False
+
+        def get(self, block: bool = True, timeout: float | None = None) -> Callable[[], None]:
+            return super().get(block, 0.01)
+
+    pool._queue = Taken()
+    assert pool.submit(lambda: True).result(0)
 
 
 def test_a_future_of_a_pool_cannot_be_cancelled_by_who_waits() -> None:

@@ -65,6 +65,14 @@ def test_a_hook_hears_of_each_call(store_url: str, key: str, monkeypatch: pytest
         verifier.verify_header(None, key)
         with pytest.raises(WrongUsage):
             verifier.verify(key, "nowhere")
+        for header in (None, f"Bearer {key}"):
+            with pytest.raises(WrongUsage):
+                verifier.verify_header(header, permission="run_scans")
+        odd: Any = 7
+        with pytest.raises(WrongUsage):
+            verifier.verify(key, caller=odd)
+        with pytest.raises(WrongUsage):
+            verifier.verify_header(None, caller=odd)
         monkeypatch.setattr("pftui.services.verification.answering.tag_fits", lambda *_: True)
         verifier.verify(with_wrong_secret(key))
         verifier.verify(with_wrong_secret(key))
@@ -72,7 +80,7 @@ def test_a_hook_hears_of_each_call(store_url: str, key: str, monkeypatch: pytest
             monkeypatch.setattr(KeyReader, "read", raising(error))
             with pytest.raises(type(error)):
                 verifier.verify(key)
-    assert heard.told(13) == [
+    assert heard.told(17) == [
         ("allowed", 1, "miss"),
         ("lacks_permission", 0, "match"),
         ("unknown", 0, "tag"),
@@ -81,6 +89,7 @@ def test_a_hook_hears_of_each_call(store_url: str, key: str, monkeypatch: pytest
         ("no_credentials", 0, "none"),
         ("allowed", 0, "match"),
         ("wrong_usage", 0, "match"),
+        *[("wrong_usage", 0, "none")] * 4,
         ("unknown", 1, "miss"),
         ("unknown", 0, "wrong"),
         ("store_unavailable", 0, "none"),
@@ -97,18 +106,22 @@ async def test_on_an_event_loop_it_hears_the_same(store_url: str, key: str) -> N
         await asked.verify(key, caller="a")
         await asked.verify(key, caller="b")
         await asked.verify_header(None, caller="c")
+        odd: Any = 7
+        with pytest.raises(WrongUsage):
+            await asked.verify(key, caller=odd)
         waiting = asyncio.create_task(asked.verify(generate().text, caller="d"))
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-    assert heard.told(4) == [
+    assert heard.told(5) == [
         ("allowed", 1, "miss"),
         ("allowed", 0, "match"),
         ("no_credentials", 0, "none"),
+        ("wrong_usage", 0, "none"),
         ("cancelled", 0, "none"),
     ]
-    assert [event.caller for event in heard.events] == ["a", "b", "c", "d"]
+    assert [event.caller for event in heard.events] == ["a", "b", "c", None, "d"]
 
 
 def test_who_shares_anothers_run_makes_none(
@@ -188,6 +201,30 @@ def test_what_a_hook_is_too_slow_for_is_counted(sqlite_url: str, monkeypatch: py
         while len(heard.events) == before:
             verifier.verify("")
     assert sum(event.lost for event in heard.events) + len(heard.events) >= 20
+
+
+def test_a_closed_watch_leaves_no_thread(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_HELD", 2)
+    held, go_on = threading.Event(), threading.Event()
+
+    def slow(_: VerificationEvent) -> None:
+        held.set()
+        assert go_on.wait(PATIENCE)
+
+    verifier = Verifier(sqlite_url, hook=slow)
+    verifier.verify("")
+    assert held.wait(PATIENCE)
+    thread = verifier.watch._thread
+    assert thread is not None
+    for _ in range(5):  # more than it has room for
+        verifier.verify("")
+    threading.Timer(0.01, go_on.set).start()
+    verifier.close()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    with pytest.raises(StoreUnavailable):
+        verifier.verify(generate().text)
+    assert verifier.watch._thread is None
 
 
 def test_a_forked_child_tells_its_own(sqlite_url: str) -> None:

@@ -92,6 +92,9 @@ class KeyReader:
     An SQLite file that was replaced, as by a backup brought back, is noticed at the next read:
     a connection to a file that is no longer in its place would answer from the past.
 
+    `at_rest` says that nobody has it open, so that no connection stays open after its use; that is for who
+    counts its users to say, at the same moment.
+
     Times `until` are those of `time.monotonic`, None for no end but that of each wait: what comes later is
     given up, and its connection closed.
     """
@@ -111,7 +114,7 @@ class KeyReader:
         self._opening = self._compiled(statements.opening())
         self._abandoned: list[Any] = []
         self._spoiled: deque[Any] = deque()
-        self._at_rest = False
+        self.at_rest = False
         self._store_id = ""
         self.on_replaced: list[Callable[[], None]] = []
         self._renew_lock()
@@ -132,7 +135,7 @@ class KeyReader:
         rows = self._rows(sql, parameters, until)
         if not self._store_id:
             self._learn_id(until)
-        return _record(key_id, tuple(rows)) if rows else None
+        return _record(key_id, rows) if rows else None
 
     def read_beside(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
         """The same, after which `read_quickly` may have its turn."""
@@ -172,7 +175,7 @@ class KeyReader:
         idle.quick.append(connection)
         if idle is not self._idle:
             self._spoil(idle)
-        return _record(key_id, tuple(rows)) if rows else None
+        return _record(key_id, rows) if rows else None
 
     @property
     def store_id(self) -> str:
@@ -207,7 +210,6 @@ class KeyReader:
         Raises:
             StoreMissing, StoreOutdated, StoreUnavailable: as `connect` says.
         """
-        self._at_rest = False
         if alone and self._path is not None:
             check_file(self._path)
             check_belongs(self._path)
@@ -215,8 +217,7 @@ class KeyReader:
             check_version(self.engine)  # says what is the matter
 
     def close(self) -> None:
-        """Close the connections that are not in use; those in use are closed when they come back."""
-        self._at_rest = True
+        """Close the connections that are not in use; `at_rest`, the others are closed when they come back."""
         self._retire(self._idle)
         self._close_spoiled()
         if self._owns_engine:
@@ -285,7 +286,7 @@ class KeyReader:
             connection.close()
             raise _late()
         idle.connections.append(connection)
-        if self._at_rest or idle is not self._idle:
+        if self.at_rest or idle is not self._idle:
             self._retire(idle)
         return rows
 
@@ -369,7 +370,7 @@ class KeyReader:
             connection.close()
             return
         idle.quick.append(connection)
-        if self._at_rest:
+        if self.at_rest:
             self._retire(idle)
 
     def _spoil(self, idle: _Idle) -> None:
@@ -415,8 +416,12 @@ def _references(team: str) -> tuple[str, str]:
 
 # The caches spare the making of equal objects from equal rows, and the looks at each value of them. The rows
 # are read anew each time, and what is not the same in all of them is not found here.
-@lru_cache(maxsize=4096)
-def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
+def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
+    # A row differs once a minute, by when the key was last used: with many rows, what is remembered is large.
+    return (_remembered if len(rows) <= _REMEMBERED_ROWS else _made)(key_id, tuple(rows))
+
+
+def _made(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     first = rows[0]
     stored, tag, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
         :_KEY_COLUMNS
@@ -431,6 +436,9 @@ def _record(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
     return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
 
+
+_remembered = lru_cache(maxsize=2048)(_made)  # some 7 kB each at most
+_REMEMBERED_ROWS = 8
 
 _YES, _NO = (True, 1), (False, 0)
 

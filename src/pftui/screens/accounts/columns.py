@@ -84,12 +84,13 @@ ACCOUNT_COLUMNS = (
     Column[AccountSummary](
         AccountSort.STATUS.value, accounts.STATUS.title, lambda row, now: status_cell(row), 13
     ),
-    # Only where nothing else is cut for it.
+    # Only where nothing else is cut for it, or where it is what the rows are sorted by.
     Column[AccountSummary](
         AccountSort.CREATED_BY.value,
         accounts.CREATED_BY.title,
         styled(accounts.CREATED_BY.text, "muted"),
         minimum=34,
         hide=4,
+        least=17,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 from pftui.domain.accounts import AccountDetails, Kind
@@ -201,9 +202,8 @@ async def _end(
         return await _change(console, question, service, account_id, done)
     yours = "This is your own account: you are signed out now, and cannot sign in any more."
     sentences = (yours, *question.sentences[1:])  # in place of what happens to "them"
-    with console.ends_own_session():
-        if await _confirmed(console, replace(question, sentences=sentences), service, account_id) is not None:
-            console.leave(f"{done} It was your own account.")
+    leaving = f"{done} It was your own account."
+    await _confirmed(console, replace(question, sentences=sentences), service, account_id, leaving)
     return False
 
 
@@ -219,7 +219,8 @@ async def _change(
     if said is None:
         return False
     if not said:
-        return await offboard(console, account_id)
+        await offboard(console, account_id)
+        return False  # it was not this change; the account is still there
     console.changed()
     so = said[0]
     state = done.removesuffix(".").removesuffix(" now").removesuffix(" any more")
@@ -228,16 +229,20 @@ async def _change(
 
 
 async def _confirmed(
-    console: Console, question: Question, service: Service, account_id: str
+    console: Console, question: Question, service: Service, account_id: str, leaving: str = ""
 ) -> list[AlreadySo | None] | None:
     """Ask, and change with the question still open; what the service said, None where it was not changed.
 
-    It is empty where what is offered instead was meant.
+    It is empty where what is offered instead was meant. After a change that ends the operator's own
+    session they are signed out; `leaving` says why.
     """
     said: list[AlreadySo | None] = []
 
     async def change() -> None:
-        said[:] = [await console.call(service, console.operator, account_id)]
+        with console.ends_own_session() if leaving else nullcontext():
+            said[:] = [await console.call(service, console.operator, account_id)]
+            if leaving:
+                console.leave(leaving)
 
     confirm = Confirm(question, change)
     if await console.ask(confirm) is True:

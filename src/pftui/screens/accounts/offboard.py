@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -19,7 +19,7 @@ from pftui.presentation.cells import fit
 from pftui.presentation.offboarding import ends, key_use, stays
 from pftui.presentation.text import visible
 from pftui.screens.console import console_of
-from pftui.screens.dialogs.dialog import Choice
+from pftui.screens.dialogs.dialog import WAIT, Choice
 from pftui.screens.dialogs.form import Field, Form
 from pftui.widgets.item_list import Entry, ItemList
 
@@ -37,6 +37,13 @@ class LeftKeys(ItemList):
     """The keys; space decides on the chosen one, and does not turn the page."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "screen.keep_or_revoke", show=False)]
+
+    @on(events.Click)
+    async def _decide(self, event: events.Click) -> None:
+        """A click chooses; a double click decides too."""
+        if event.chain == 2:
+            self.focus()
+            await self.run_action("screen.keep_or_revoke")
 
 
 class Offboard(Form[Offboarded]):
@@ -184,6 +191,10 @@ class Offboard(Form[Offboarded]):
         field.input.focus()
         field.scroll_visible(animate=False)
         return False
+
+    def wait_no_longer(self) -> None:
+        """The report comes with the answer, and only then."""
+        self.say(f"The report on it is made only once: {WAIT}", "warning")
 
     async def save(self) -> None:
         """All of it, or nothing."""

@@ -9,57 +9,59 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
 from pftui.domain.names import slugify
 from pftui.domain.offboarding import Offboarded
 from pftui.domain.secret import Secret
+from pftui.presentation.offboarding import Kind, ReportLine
 from pftui.presentation.text import visible
 from pftui.process.secret_file import save_secret
+from pftui.screens.console import Loss, console_of
+from pftui.screens.dialogs.confirm import leave_question
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.dialogs.form import Field
 from pftui.terminal import clipboard
 from pftui.terminal.textual_private import driver_of
+from pftui.widgets.reading_box import ReadingBox
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PATH = "path"
+_STYLES = {Kind.HEADING: "$text", Kind.ITEM: "$muted", Kind.RIGHT: "$success", Kind.WRONG: "$error"}
 
 
 class OffboardingReport(Dialog[None]):
-    """A text that scrolls, and the two ways to keep it. Enter does not close what nobody has kept."""
+    """A text that scrolls, and the two ways to keep it; it is made once, so that leaving it unkept asks."""
 
     AUTO_FOCUS = "#report"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall"), (36, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy", show=False),
         Binding("s", "save", show=False),
-        Binding("home,g", "end(-1)", show=False),
-        Binding("end,G", "end(1)", show=False),
     ]
+    loses = Loss(
+        "Leave the report?",
+        "It was neither copied nor saved, and is made only once.",
+        "Leave",
+        "Back to the report",
+    )
 
-    def __init__(self, done: Offboarded, lines: Sequence[str]) -> None:
+    def __init__(self, done: Offboarded, lines: Sequence[ReportLine]) -> None:
         super().__init__(f"{done.name} is offboarded")
-        self._lines = tuple(visible(line) for line in lines)
-        self._over = done.over
+        self._lines = lines
+        self._kept = False
         self._file = f"~/offboarding-{slugify(done.name)}-{done.at:%Y-%m-%d}.txt"
 
     def body(self) -> Iterable[Widget]:
         """The text, and where it would be saved."""
-        with VerticalScroll(id="report", can_focus=True):
-            yield Static(Content("\n").join(self._line(line) for line in self._lines))
+        with ReadingBox(id="report"):
+            yield Static(Content("\n").join(_styled(line) for line in self._lines))
         field = Field(_PATH, "File on this host", self._file)
         field.display = False
         yield field
-
-    def _line(self, line: str) -> Content:
-        last = line == self._lines[-1]
-        wrong = line.lstrip().startswith("NO ") or (last and not self._over)
-        style = "$error" if wrong else "$success" if last else "$muted" if line.startswith(" ") else "$text"
-        return Content.styled(line, style)
 
     def choices(self) -> Iterable[Choice]:
         """Copy, save, close."""
@@ -69,12 +71,12 @@ class OffboardingReport(Dialog[None]):
 
     @property
     def _text(self) -> str:
-        return "\n".join(self._lines) + "\n"
+        return "".join(f"{visible(line.text)}\n" for line in self._lines)
 
-    def action_end(self, way: int) -> None:
-        """To the first line or the last."""
-        report = self.query_one("#report")
-        report.scroll_home(animate=False) if way < 0 else report.scroll_end(animate=False)
+    @property
+    def touched(self) -> bool:
+        """Whether leaving would lose it."""
+        return not self._kept
 
     @on(Choice.Pressed, "#copy")
     def _copy_pressed(self, event: Choice.Pressed) -> None:
@@ -87,6 +89,7 @@ class OffboardingReport(Dialog[None]):
 
     async def _copy(self) -> None:
         result = await asyncio.to_thread(clipboard.copy, self._text, self._write_to_terminal, os.environ)
+        self._kept = self._kept or result.sent
         self.say(result.message, "success" if result.sent else "error")
 
     def _write_to_terminal(self, sequence: str) -> None:
@@ -114,15 +117,26 @@ class OffboardingReport(Dialog[None]):
     async def _save(self) -> None:
         field = self.query_one(f"#field-{_PATH}", Field)
         saved = await asyncio.to_thread(save_secret, Secret(self._text.removesuffix("\n")), field.value)
+        self._kept = True
         field.display = False
         self.query_one("#report").focus()
         self.say(f"Saved to {saved}, which only you can read.", "success")
 
     def action_cancel(self) -> None:
-        """Esc leaves the file's name first."""
+        """Esc leaves the file's name first, and asks before the only report there is goes."""
         field = self.query_one(f"#field-{_PATH}", Field)
         if field.display and not self.busy:
             field.display = False
             self.query_one("#report").focus()
+        elif self.touched and not self.occupied:
+            self.go_on(self._leave)
         else:
             super().action_cancel()
+
+    async def _leave(self) -> None:
+        if await console_of(self).ask(leave_question(self.loses)):
+            self.dismiss(None)
+
+
+def _styled(line: ReportLine) -> Content:
+    return Content.styled(visible(line.text), _STYLES[line.kind])

@@ -16,12 +16,11 @@ from pftui.presentation.permissions import permission_names
 from pftui.presentation.text import by, visible
 from pftui.presentation.times import day_and_time, relative
 from pftui.screens.accounts.columns import status_style
+from pftui.screens.command import PALETTE_KEY
 
 Part = tuple[str, str]
 
 
-#: What finds a command that has no key.
-PALETTE_KEY = "ctrl+p"
 #: What a person without a team can do about it.
 ASK_AN_ADMIN = "Ask a global admin to assign you to a team."
 

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from pftui.domain.names import fold
 from pftui.presentation.cells import shortened
 from pftui.presentation.text import visible
+from pftui.screens.console import Loss
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.widgets.entry import Entry
 
@@ -120,13 +121,6 @@ class Confirm(Dialog[bool]):
             self.dismiss(False)
 
 
-def discard_question(verb: str = "Discard") -> Confirm:
-    """Asked where leaving a form would lose what was typed."""
-    return Confirm(
-        Question(
-            "Discard what you typed?",
-            ("Nothing of it has been saved.",),
-            verb,
-            stay="Back to the form",
-        )
-    )
+def leave_question(loss: Loss, more: str = "") -> Confirm:
+    """Asked where leaving would lose something; `more` goes on after the verb."""
+    return Confirm(Question(loss.question, (loss.sentence,), loss.verb + more, stay=loss.stay))

@@ -40,6 +40,10 @@ def severity_text(kind: str, sentence: str) -> Content:
     return Content.assemble(sign, (visible(sentence), text))
 
 
+WAIT = "wait for it, 40 seconds at most."
+"""The end of a sentence that says why Esc does not leave a change that is under way."""
+
+
 class Choice(Static, can_focus=True):
     """A button of one line: a key that presses it from anywhere in the modal, and a verb."""
 
@@ -150,7 +154,7 @@ class Dialog(Modal[Result]):
     def wait_no_longer(self) -> None:
         """Esc while the store is asked: leave, and hear of it later."""
         if self.makes_secret:
-            self.say("What is being made is shown only once: wait for it, 40 seconds at most.", "warning")
+            self.say(f"What is being made is shown only once: {WAIT}", "warning")
         else:
             console_of(self).give_up(tell=True)
 

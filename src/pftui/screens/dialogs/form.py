@@ -14,7 +14,7 @@ from textual.widgets import Checkbox, Input, Static
 
 from pftui.domain.errors import Conflict, InvalidInput, PftuiError
 from pftui.screens.console import console_of
-from pftui.screens.dialogs.confirm import discard_question
+from pftui.screens.dialogs.confirm import leave_question
 from pftui.screens.dialogs.dialog import Choice, Dialog, severity_text
 from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
@@ -160,7 +160,7 @@ class Form(Dialog[Result]):
             self.dismiss(None)
 
     async def _ask_to_discard(self) -> None:
-        if await console_of(self).ask(discard_question()):
+        if await console_of(self).ask(leave_question(self.loses)):
             self.dismiss(None)
 
 

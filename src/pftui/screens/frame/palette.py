@@ -120,8 +120,8 @@ class TabFrame(Protocol):
     def context(self) -> CommandContext:
         """What a command would act on now."""
 
-    def action_command(self, command_id: str) -> None:
-        """Do a command, or say why it cannot be done now."""
+    def choose_command(self, command_id: str) -> None:
+        """Do this very command, or say why it cannot be done now."""
 
     def find(self, tab_id: str, row_id: str, text: str = "") -> None:
         """Go to a row of a tab, with its list filtered by the text."""
@@ -146,7 +146,7 @@ class CommandProvider(Provider):
         return f"Not now: {reason}" if reason else command.tooltip
 
     def _run(self, command: Command) -> Callable[[], None]:
-        return partial(_frame(self).action_command, command.id)
+        return partial(_frame(self).choose_command, command.id)
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

@@ -88,11 +88,15 @@ class ScreensApp(ConsoleApp):
         if meant == key or isinstance(self.focused, Input):
             return key
         if self.top.takes_commands:
-            if meant is not None and meant.startswith(ALONE):
-                self.top.do_command(meant.removeprefix(ALONE))
-                return None
             return meant
         return meant if meant in MOVING and key not in self.screen.active_bindings else key
+
+    def do_meant(self, meant: str) -> bool:
+        """A command that has no key by itself, by the one that somebody has given it."""
+        if not meant.startswith(ALONE):
+            return False
+        self.top.do_command(meant.removeprefix(ALONE))
+        return True
 
     # Threads, modals, notices
 

@@ -47,7 +47,8 @@ class Shell(CommandScreen[None]):
         self._tabs: dict[str, Tab] = {first.id: first.make(clock)}
         self._finding = False
         self._untold = False
-        self._created: dict[str, list[Created]] = {}  # what a tab has not shown yet that is not seen
+        # What a tab that is not seen has not shown yet: of each kind the newest.
+        self._created: dict[str, dict[What, Created]] = {}
         self._header = HeaderLine()
         keys = self.console.keys
         labels = [TabLabel(tab.id, tab.title, keys.shown(f"{tab.id}_tab")) for tab in TABS.values()]
@@ -138,7 +139,7 @@ class Shell(CommandScreen[None]):
         if created.what in (What.TEAM, What.ACCOUNT, What.ROLE):
             for tab_id in TABS:
                 if tab_id != self._tab_bar.active:
-                    self._created.setdefault(tab_id, []).append(created)
+                    self._created.setdefault(tab_id, {})[created.what] = created
 
     @on(Tab.Widened)
     def _widened(self, event: Tab.Widened) -> None:
@@ -202,7 +203,7 @@ class Shell(CommandScreen[None]):
         self._show_footer()
         if self.console.ready:
             self.tab.visit()
-            for created in self._created.pop(tab_id, ()):
+            for created in self._created.pop(tab_id, {}).values():
                 self.tab.show_created(created)
 
     def find(self, tab_id: str, row_id: str, text: str = "") -> None:

@@ -110,6 +110,11 @@ class WelcomeScreen(ConsoleScreen[None]):
         """What is typed there."""
         return self.question(name).input.value
 
+    @property
+    def touched(self) -> bool:
+        """Whether something is typed."""
+        return not self._busy and any(question.input.value for question in self._questions.values())
+
     def show_notice(self, notice: Notice) -> None:
         """Where there is no line for notices yet."""
         self.say(notice.text, notice.severity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pftui.screens.command import Action, Command, Group, ready
+from pftui.screens.command import Action, Command, Group, admin, ready
 from pftui.screens.places import USERS, at, in_tabs
 
 COMMANDS = (
@@ -39,6 +39,17 @@ COMMANDS = (
         Action("tab", "sort_by_next"),
         ready,
         in_tabs,
+    ),
+    Command(
+        "sort_by_creator",
+        "",
+        "Sort by creator",
+        "Sort by who created the account",
+        "Shows that column, whatever goes for it",
+        Group.LIST,
+        Action("tab", "sort_by_creator"),
+        admin("see who created what"),
+        at(USERS),
     ),
     Command(
         "reverse",

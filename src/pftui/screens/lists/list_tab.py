@@ -15,6 +15,7 @@ from pftui.domain.api_key import mask_typed_keys
 from pftui.domain.errors import NotFound, PftuiError
 from pftui.domain.search import NoState, parse_search
 from pftui.presentation.gone import CHOOSE, gone
+from pftui.screens.command import PALETTE_KEY
 from pftui.screens.console import console_of
 from pftui.screens.lists.tab import Tab
 from pftui.widgets.cells import Cell
@@ -175,6 +176,10 @@ class ListTab(Tab, Generic[Row, Query]):
         order = [sort for sort in type(now) if sort.value in shown]
         self._sort_by(order[(order.index(now) + 1) % len(order)], False)
 
+    def sort_by(self, sort: Enum) -> None:
+        """By a column that was named."""
+        self._sort_by(sort, False)
+
     def reverse(self) -> None:
         """The same column, the other way round."""
         self._sort_by(self.query_now.sort, not self.query_now.descending)
@@ -294,4 +299,8 @@ class ListTab(Tab, Generic[Row, Query]):
 
 def next_step(key: str, then: str, before: str = "") -> Sequence[Cell]:
     """`Press c to create the first one.`; what has no key is found by another one."""
-    return (Cell(f"{before}Press ", "muted"), Cell(key or "ctrl+p", "accent"), Cell(f" to {then}.", "muted"))
+    return (
+        Cell(f"{before}Press ", "muted"),
+        Cell(key or PALETTE_KEY, "accent"),
+        Cell(f" to {then}.", "muted"),
+    )

@@ -16,7 +16,7 @@ from pftui.domain.teams import RoleView
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
 from pftui.screens.roles.text import role_text
-from pftui.widgets.text_scroll import TextScroll
+from pftui.widgets.reading_box import ReadingBox
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -30,7 +30,7 @@ REST = 0.15
 _LISTED = 50
 
 
-class RolePane(TextScroll):
+class RolePane(ReadingBox):
     """Shows one role: its ten permissions, and who holds it where."""
 
     def __init__(self) -> None:

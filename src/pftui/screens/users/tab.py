@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from pftui.domain.accounts import AccountCounts, AccountQuery, AccountSummary, Kind
+from pftui.domain.accounts import AccountCounts, AccountQuery, AccountSort, AccountSummary, Kind
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.search import AccountState
 from pftui.screens.accounts.columns import ACCOUNT_COLUMNS
@@ -89,6 +89,10 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
         """Select an account."""
         if created.what is What.ACCOUNT:
             self.select_created(created.id)
+
+    def sort_by_creator(self) -> None:
+        """The column that is rarely wide enough to be seen comes with it."""
+        self.sort_by(AccountSort.CREATED_BY)
 
     # The list (`ListTab`)
 

@@ -78,7 +78,11 @@ class Answering:
             return PROCESS.store.submit(partial(self.reader.read_beside, call.key_id, call.team, until))
         if step is RUN:
             return call.begin_run()
-        return PROCESS.store.submit(call.note)
+        try:
+            return PROCESS.store.submit(call.note)
+        except TryAgain:
+            call.leave_untold()
+            raise
 
     def here(self, step: Step, call: Call) -> Any:
         """A step in the caller's own thread."""
@@ -113,7 +117,8 @@ class Answering:
 class Call:
     """One question about a key, and on the way to its answer what was found out.
 
-    `runs` and `cache` are as in `VerificationEvent`; `known` is whether the key has matched before.
+    `runs` and `cache` are as in `VerificationEvent`; `known` is whether the key has matched before; `untold`
+    is how many wrong secrets its note tells of.
     """
 
     __slots__ = (
@@ -127,6 +132,7 @@ class Call:
         "note",
         "runs",
         "team",
+        "untold",
     )
 
     _digest: bytes
@@ -140,7 +146,7 @@ class Call:
         self._text = as_text(key)
         self.team = team
         self.known = False
-        self.runs = 0
+        self.runs = self.untold = 0
         self.cache = "none"
 
     def steps(self, permission: str | None, touch: bool) -> Steps:
@@ -172,12 +178,13 @@ class Call:
                 if self.cache == "none":
                     self.cache = "match"
                 decision = _decided(record, self.team, wanted)
-                if touch and decision.allowed and (now := due(record, answering.clock)):
+                if touch and decision.allowed and answering.is_open and (now := due(record, answering.clock)):
                     self.note = partial(self._note_use, now)
                     yield NOTE
                 return decision
             if self._is_ruled_out() or not (yield RUN):
-                if touch and (times := answering.bounds.wrong.due(key_id)):
+                if touch and answering.is_open and (times := answering.bounds.wrong.due(key_id)):
+                    self.untold = times
                     self.note = partial(self._tell_of_wrong_secret, times)
                     yield NOTE
                 return denied(Reason.UNKNOWN, key_id)
@@ -253,6 +260,11 @@ class Call:
     def _note_use(self, now: int) -> None:
         answering = self._answering
         answering.bounds.uses.write(self._record, self._text, now, answering.connections.notes)
+
+    def leave_untold(self) -> None:
+        """The note is not written: let a later one tell of what it would have told of."""
+        if self.untold:
+            self._answering.bounds.wrong.put_off(self.key_id, self.untold)
 
     def _tell_of_wrong_secret(self, times: int) -> None:
         answering = self._answering

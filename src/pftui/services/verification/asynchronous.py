@@ -66,6 +66,7 @@ class AsyncVerifier:
     def after_fork(self) -> None:
         """Leave what is under way to the parent process."""
         self._under_way: set[Future[Any]] = set()
+        self._calls = 0  # whether or not a thread has something to do for them just now
 
     async def verify(
         self,
@@ -79,14 +80,18 @@ class AsyncVerifier:
     ) -> Decision:
         """As `Verifier.verify`."""
         verifier = self._opened()
-        watch, who = verifier.watch, escaped(caller)
+        watch, who = verifier.watch, None
         call = Call(verifier.answering, key, team)
         begun = time.perf_counter()
+        self._calls += 1
         try:
+            who = escaped(caller)
             decision = await self._answer(verifier, call, call.steps(permission, touch), timeout)
         except BaseException as error:
             watch.tell(error, time.perf_counter() - begun, call.runs, call.cache, who)
             raise
+        finally:
+            self._calls -= 1
         if watch.is_on:
             watch.tell(decision, time.perf_counter() - begun, call.runs, call.cache, who)
         return decision
@@ -130,12 +135,22 @@ class AsyncVerifier:
         verifier, self._verifier = self._verifier, None
         if verifier is None or verifier is self._shared:
             return
-        under_way = [asyncio.wrap_future(future) for future in list(self._under_way)]
-        if under_way:
-            done, _ = await asyncio.wait(under_way, timeout=self._timeout)
+        try:
+            await self._through(None if self._timeout is None else deadline(self._timeout))
+        finally:  # where this is cancelled, too
+            closing = asyncio.get_running_loop().run_in_executor(None, verifier.close)
+        await asyncio.shield(closing)
+
+    async def _through(self, until: float | None) -> None:
+        """Wait until nothing is under way, or up to a time. A call goes from one thread to the next."""
+        while (self._under_way or self._calls) and (until is None or left(until)):
+            under_way = [asyncio.wrap_future(future) for future in list(self._under_way)]
+            if not under_way:
+                await asyncio.sleep(0)  # a call has its answer, and is about to go on
+                continue
+            done, _ = await asyncio.wait(under_way, timeout=None if until is None else left(until))
             for each in done:
                 each.exception()  # which was told to who asked, if anybody still did
-        await asyncio.to_thread(verifier.close)
 
     async def __aenter__(self) -> Self:
         self._verifier = self._verifier or self._shared
@@ -176,10 +191,12 @@ class AsyncVerifier:
         try:
             step = next(steps)
             while True:
-                found = verifier.answering.begin(step, call, until, look=False) if step is not NOTE else None
                 if step is NOTE:
                     await self._note(verifier, call, until)
-                elif isinstance(found, Future):
+                    step = steps.send(None)
+                    continue
+                found = verifier.answering.begin(step, call, until, look=False)
+                if isinstance(found, Future):
                     found = await self._in_time(found, until, step)
                 step = steps.send(found)
         except StopIteration as end:

@@ -32,8 +32,13 @@ class Connections:
                 self._notes = UseNotes(self.reader, _first_use)
             return self._notes
 
+    def end(self) -> None:
+        """Close all of them: those in use when they come back."""
+        self.reader.at_rest = True
+        self.close()
+
     def close(self) -> None:
-        """Close those that are not in use; those in use are closed when they come back."""
+        """Close those that are not in use."""
         self.reader.close()
         if self._notes is not None:
             self._notes.close()
@@ -75,6 +80,7 @@ class Shared:
             if known is not None:
                 self._known.move_to_end(url)
                 self._users[url] = others + 1
+                known.reader.at_rest = False
         if known is None:
             return self._opened(url)
         try:
@@ -94,6 +100,7 @@ class Shared:
         with self._lock:
             known = self._known.setdefault(url, made)
             self._users[url] = self._users.get(url, 0) + 1
+            known.reader.at_rest = False
             for unused in [each for each in self._known if not self._users.get(each)][:-_KEPT]:
                 del self._known[unused]
         if known is not made:  # somebody was quicker
@@ -108,6 +115,7 @@ class Shared:
                 return
             del self._users[url]
             known = self._known[url]
+            known.reader.at_rest = True  # and not later: by then somebody may have opened it again
         known.close()
 
     def after_fork(self) -> None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from pftui.domain.errors import TryAgain
@@ -104,7 +104,11 @@ class Pool:
                 self._threads -= 1
                 alone = self._threads == 0
             while alone and not self._queue.empty():
-                self._queue.get()()
+                try:
+                    work = self._queue.get_nowait()
+                except Empty:  # another caller has taken it
+                    break
+                work()
 
     def _serve(self, queue: SimpleQueue[Callable[[], None]]) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,6 +10,8 @@ from concurrent.futures import Future
 from pftui.domain.errors import PftuiError, StoreDamaged, TryAgain
 
 Name = tuple[bytes, str]
+
+_log = logging.getLogger("pftui.verification")
 
 
 class Runs:
@@ -41,6 +44,8 @@ class Runs:
         except BaseException as problem:
             error = problem
             if not isinstance(problem, PftuiError):
+                if isinstance(problem, Exception):  # in a pool nobody hears of it but as of a `TryAgain`
+                    _log.warning("a run of argon2 failed", exc_info=True)
                 raise
         finally:
             with self._lock:

@@ -7,10 +7,10 @@ the hash that was just read (see `matches.py`). How, is in `answering.py`.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.decisions import Decision, denied
-from pftui.domain.errors import PftuiError
+from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
@@ -57,6 +57,7 @@ class Verifier:
 
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable, WrongUsage: as `connect` says.
+        TryAgain: with a `timeout`, too many wait already.
     """
 
     # For those who derive a verifier that opens no store.
@@ -98,7 +99,7 @@ class Verifier:
         connections = Connections(KeyReader(store.engine))
         PROCESS.others.add(connections)
         verifier._begin(connections, clock, None, None, monotonic)
-        verifier._give_back = connections.close
+        verifier._give_back = connections.end
         return verifier
 
     def _begin(
@@ -110,6 +111,7 @@ class Verifier:
         monotonic: Monotonic = time.monotonic,
     ) -> None:
         self.answering = Answering(connections, clock, monotonic)
+        self._closed = threading.Lock()  # taken by who closes, for good: of two threads only one does
         self.timeout = valid(timeout)
         self.watch = Watch(hook)
         PROCESS.others.add(self.watch)
@@ -141,10 +143,11 @@ class Verifier:
                 where what it has of this key is damaged.
             TryAgain: too many wrong secrets lately, or too many wait; nothing was decided.
         """
-        who = escaped(caller)
+        who = None
         call = Call(self.answering, key, team)
         begun = time.perf_counter()
         try:
+            who = escaped(caller)
             decision = self._answer(call, call.steps(permission, touch), timeout)
         except BaseException as error:
             self.watch.tell(error, time.perf_counter() - begun, call.runs, call.cache, who)
@@ -188,12 +191,18 @@ class Verifier:
         caller: str | None,
     ) -> tuple[str, Decision | None]:
         """The key in a request, or the denial of one that has none to look at. Raises `WrongUsage`."""
-        wanted_permissions(permission, team)
+        who = None
+        try:
+            who = escaped(caller)
+            wanted_permissions(permission, team)
+        except WrongUsage as error:
+            self.watch.tell(error, 0.0, 0, "none", who)
+            raise
         key, reason = key_of_request(authorization, x_api_key)
         if reason is None:
             return key, None
         decision = denied(reason)
-        self.watch.tell(decision, 0.0, 0, "none", escaped(caller))
+        self.watch.tell(decision, 0.0, 0, "none", who)
         return key, decision
 
     def for_loop(self) -> AsyncVerifier:
@@ -214,6 +223,7 @@ class Verifier:
         Raises:
             WrongUsage: there is no such permission. `UnknownTeam`: no team, or more than one, is called so.
             StoreUnavailable: the store cannot be read, or not in time.
+            TryAgain: with a time-out, too many wait already.
         """
         self._look(partial(self.answering.check, team, permission), timeout)
 
@@ -222,17 +232,20 @@ class Verifier:
 
         Raises:
             StoreUnavailable: keys cannot be looked up, and why.
+            TryAgain: with a time-out, too many wait already.
         """
         self._look(self.answering.check_health, timeout)
 
     def close(self) -> None:
         """Give the connections back; who was given the same URL may be using them."""
-        if not self.answering.is_open:
+        if not self._closed.acquire(blocking=False):
             return
         self.answering.is_open = False
-        self.answering.leave()
-        self.watch.close()
-        self._give_back()
+        try:
+            self.answering.leave()
+            self.watch.close()
+        finally:
+            self._give_back()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -260,12 +273,15 @@ class Verifier:
             return decision
 
     def _take_in_time(self, until: float, step: Step, call: Call) -> Any:
-        with suppress(*((PftuiError,) if step is NOTE else ())):
+        try:
             found = self.answering.begin(step, call, until, look=True)
             if isinstance(found, Future):
                 return _in_time(found, until, turn_slow if step is RUN else store_slow)
-            return found
-        return None
+        except PftuiError:
+            if step is NOTE:  # on which no answer depends
+                return None
+            raise
+        return found
 
     def _look(self, look: Callable[[float | None], None], timeout: float | None) -> None:
         seconds = self.timeout if timeout is None else valid(timeout)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 from time import monotonic
 from typing import Literal
 
@@ -83,6 +84,7 @@ class Watch:
 
     def __init__(self, hook: Hook | None) -> None:
         self._hook = hook
+        self._closed = False
         self.after_fork()
 
     def after_fork(self) -> None:
@@ -105,10 +107,10 @@ class Watch:
         cache: Cache,
         caller: str | None,
     ) -> None:
-        """A call has ended."""
+        """A call has ended; once it is closed, the log alone hears of it."""
         word = outcome(result)
         _tell_log(result, word, caller)
-        if self._hook is None:
+        if self._hook is None or self._closed:
             return
         event = VerificationEvent(word, seconds, runs, cache, caller, self._lost)
         try:
@@ -123,19 +125,28 @@ class Watch:
     def close(self) -> None:
         """Let the hook see what there is, unless it takes too long."""
         with self._lock:
+            self._closed = True
             thread, self._thread = self._thread, None
-            if thread is None:
-                return
-            try:
-                self._events.put_nowait(None)
-            except Full:
-                return
+        if thread is None:
+            return
+        self._end()
         if thread is not threading.current_thread():
             thread.join(_LAST_SECONDS)
 
+    def _end(self) -> None:
+        """Have the thread end after what there is; what it has no room for beside that is lost."""
+        while True:
+            try:
+                self._events.put_nowait(None)
+            except Full:
+                with suppress(Empty):
+                    self._events.get_nowait()
+            else:
+                return
+
     def _begin(self, hook: Hook) -> None:
         with self._lock:
-            if self._thread is not None:
+            if self._thread is not None or self._closed:
                 return
             arguments = (self._events, hook)
             self._thread = threading.Thread(target=_serve, args=arguments, name="pftui-hook", daemon=True)

@@ -58,6 +58,12 @@ class WrongSecrets:
             times, self._untold = self._untold + 1, 0
             return times
 
+    def put_off(self, key_id: str, times: int) -> None:
+        """Take back that so many were `due`: there was nobody to tell of them."""
+        with self._lock:
+            self._told.pop(key_id, None)
+            self._untold += times
+
     def tell(self, record: KeyRecord, times: int, clock: Clock, notes: Notes) -> None:
         """Tell of as many as are `due`."""
         if not self._written(lambda writer: _tell(writer, record, times), clock, notes):
