@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
 from pftui.domain.names import fold, storable
+from pftui.domain.store_urls import server_url, sqlite_path
 from pftui.repositories.database.files import check_file, sqlite_uri
 from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
-from pftui.repositories.database.urls import server_url, sqlite_path
 
 OFFERED = 100
 """At most so many of a kind; a shell asks before it shows more."""

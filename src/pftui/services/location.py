@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from pftui.domain.errors import WrongUsage
-from pftui.repositories.database.urls import server_url, sqlite_path
+from pftui.domain.store_urls import server_url, sqlite_path
 
 __all__ = ["default_path", "sqlite_path", "sqlite_url", "store_name", "store_url", "typed_path"]
 

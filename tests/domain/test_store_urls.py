@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
-from pftui.repositories.database.urls import server_url
+from pftui.domain.store_urls import server_url
 
 _ENDS = st.text(alphabet="ab1%2F:/?#[]@=&+\n\u2100", max_size=40)
 
