@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -17,7 +19,7 @@ from pftui.domain.clock import utc_now
 from pftui.domain.names import clean_name, slugify
 from pftui.domain.secret import Secret
 from pftui.domain.webhook_events import EVENT_TYPES, clean_patterns
-from pftui.domain.webhooks import SECRET_PUBLIC, Parked, WebhookView, clean_url
+from pftui.domain.webhooks import SECRET_PUBLIC, Delivery, Parked, WebhookView, clean_url
 from pftui.presentation import shapes
 from pftui.presentation import webhooks as words
 from pftui.presentation.already import already
@@ -26,6 +28,7 @@ from pftui.presentation.times import exact
 from pftui.services.results import NewSecret
 
 webhooks = Noun("webhooks")
+UNUSABLE = 3
 webhook_argument = click.argument("reference", metavar="WEBHOOK")
 _events_option = click.option(
     "--event",
@@ -259,6 +262,112 @@ def deliveries(settings: Settings, reference: str, failed: bool) -> None:
         output.json_array(shapes.delivery(each) for each in found)
         return
     output.table(words.DELIVERY_COLUMNS, found, "No delivery was found.")
+
+
+@webhooks.command("test")
+@webhook_argument
+@click.pass_context
+def test(context: click.Context, reference: str) -> None:
+    """Send a test event now, also to one that is paused, and say what came of it: 0 taken, 1 not."""
+    settings = context.ensure_object(Settings)
+    with signed_in(settings) as (services, operator):
+        row = services.webhooks.find(operator, reference)
+        made = services.webhooks.test(operator, row.id)
+    _print_delivery(context, row, made)
+
+
+@webhooks.command("resend")
+@webhook_argument
+@click.argument("event_id", metavar="[EVENT-ID]", required=False)
+@click.option("--parked", is_flag=True, help="All that is parked; the deliverer does it.")
+@click.pass_context
+def resend(context: click.Context, reference: str, event_id: str | None, parked: bool) -> None:
+    """Send an event again, now: 0 taken, 1 not. Or have all sent again that was parked."""
+    if parked == (event_id is not None):
+        raise click.UsageError("Give an event's id, or --parked.")
+    settings = context.ensure_object(Settings)
+    with signed_in(settings) as (services, operator):
+        row = services.webhooks.find(operator, reference)
+        if event_id is None:
+            events = services.webhooks.resend_parked(operator, row.id)
+            notify(words.resending(row, events))
+            if settings.json:
+                output.json_object({"id": row.id, "parked": events})
+            return
+        made = services.webhooks.resend(operator, row.id, event_id)
+    _print_delivery(context, row, made)
+
+
+def _print_delivery(context: click.Context, row: WebhookView, made: Delivery) -> None:
+    notify(words.sent(row, made))
+    if context.ensure_object(Settings).json:
+        output.json_object(shapes.delivery(made))
+    elif made.answer:
+        output.line(made.answer)
+    if not made.delivered:
+        context.exit(1)
+
+
+@webhooks.command("deliver", operator=False)
+@click.option("--follow", is_flag=True, help="Go on until it is ended, as a service does.")
+@click.option("--status", is_flag=True, help="Only say how far all are: 0 fine, 1 parked or late.")
+@click.pass_context
+def deliver(context: click.Context, follow: bool, status: bool) -> None:
+    """Send what waits to all webhooks, each in order; what fails is tried again by a later run."""
+    from pftui.services.delivering.running import deliverer
+
+    if follow and status:
+        raise click.UsageError("Give --follow or --status, not both.")
+    settings = context.ensure_object(Settings)
+    if status:
+        _print_status(context, settings)
+        return
+    with deliverer(settings.url, notify) as at_work:
+        if follow:
+            with ended_by_signals(at_work.stopped.set):
+                done = at_work.follow()
+        else:
+            done = at_work.once()
+    notify(words.tally(done.delivered, done.failed, done.parked))
+    if settings.json:
+        output.json_object({"delivered": done.delivered, "failed": done.failed, "parked": done.parked})
+
+
+@contextmanager
+def ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end what goes on for ever, once the event at hand is through."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {each: signal.signal(each, lambda number, frame: end()) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _print_status(context: click.Context, settings: Settings) -> None:
+    from pftui.services.delivering.running import delivery_status
+
+    found = delivery_status(settings.url)
+    now = utc_now()
+    if settings.json:
+        output.json_object(
+            {
+                "fine": found.fine and not found.key_problem,
+                "problem": found.key_problem or None,
+                "webhooks": [shapes.webhook(row, now) for row in found.webhooks],
+            }
+        )
+    else:
+        output.table(words.WEBHOOK_COLUMNS, found.webhooks, "There is no webhook.")
+    if found.key_problem:
+        notify(f"pftui: {found.key_problem}")
+        context.exit(UNUSABLE)
+    for row in found.late:
+        for sentence in words.status_sentences(row, now):
+            notify(f"{row.name}: {sentence}")
+    if not found.fine:
+        context.exit(1)
 
 
 @webhooks.command("event-types", operator=False)

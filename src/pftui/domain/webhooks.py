@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from urllib.parse import urlsplit
 
+from pftui.domain.endpoints import parse_url
 from pftui.domain.errors import InvalidInput
 from pftui.domain.names import fold
 from pftui.domain.secret import Secret
 from pftui.domain.webhook_events import Selection
 
-URL_LENGTH = 2000  # characters
 MOST_WEBHOOKS = 100
 """Of an organization: each has a thread of the deliverer's while it has events, and waits for no other."""
 MOST_NETWORKS = 50
@@ -45,57 +45,55 @@ def make_secret() -> Secret:
     return Secret(_SECRET_PREFIX + secrets.token_urlsafe(32))
 
 
-def clean_url(text: str, field: str = "url", what: str = "A webhook's URL") -> str:
-    """The address that events are sent to, as it is stored: http or https, with a host, without credentials.
-
-    Raises:
-        InvalidInput: with the field; what was typed is not repeated, since it may hold a password.
-    """
+def clean_url(text: str) -> str:
+    """The address that events are sent to, as it is stored. Raises `InvalidInput`, see `parse_url`."""
     url = text.strip()
-    if not url:
-        raise InvalidInput(field, f"{what} is needed, as in https://siem.acme.example/in.")
-    if len(url) > URL_LENGTH:
-        raise InvalidInput(
-            field, f"{what} can have {URL_LENGTH:,} characters at most; this has {len(url):,}."
-        )
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise InvalidInput(
-            field, f"{what} holds ASCII characters without spaces only: escape the others (%20)."
-        )
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise InvalidInput(field, f"{what} is not understood: its host or port is none.") from None
-    if parts.scheme not in ("http", "https"):
-        raise InvalidInput(field, f"{what} begins with https:// or http://.")
-    if "@" in parts.netloc:
-        raise InvalidInput(field, f"{what} cannot hold a user name or password: the signature is the proof.")
-    if not host or port == 0:
-        raise InvalidInput(field, f"{what} names a host, as in https://siem.acme.example/in.")
-    if parts.fragment:
-        raise InvalidInput(field, f"{what} has no fragment (#…): it would not be sent.")
+    parse_url(url)
     return url
 
 
 def shown_url(url: str) -> str:
     """What can be told of an address to whoever reads the trail: services put tokens into what follows."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" + ("/…" if parts.path.strip("/") or parts.query else "")
+    try:
+        endpoint = parse_url(url)
+    except InvalidInput:
+        return "an address that cannot be read"  # the store was damaged
+    return f"{endpoint.scheme}://{endpoint.place}{'' if endpoint.target == '/' else '/…'}"
 
 
 def clean_network(text: str) -> str:
-    """A network in its own notation: `127.0.0.0/8`; a single address is one too.
+    """A network in its own notation, `127.0.0.0/8`; a single address is one too.
 
     Raises:
         InvalidInput: with the field `allow_network`.
     """
     try:
-        return str(ipaddress.ip_network(text.strip(), strict=False))
-    except ValueError:
+        return str(ipaddress.ip_network(text.strip()))
+    except ValueError as error:
         raise InvalidInput(
-            "allow_network", f"{text.strip()!r} is no network, as in 127.0.0.0/8 or fd00::/8."
+            "allow_network", f"That is no network, as in 127.0.0.0/8 or fd00::/8: {error}."
         ) from None
+
+
+def with_networks(
+    now: tuple[str, ...], allowed: Iterable[str] = (), removed: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The networks once these are allowed and those no more, sorted.
+
+    Raises:
+        InvalidInput: one is no network, is not among them, or is both; or there are too many.
+    """
+    adds, removes = {clean_network(each) for each in allowed}, {clean_network(each) for each in removed}
+    if adds & removes:
+        raise InvalidInput("allow_network", f"{min(adds & removes)} is both allowed and removed.")
+    missing = removes.difference(now)
+    if missing:
+        there = f"Allowed are: {', '.join(now)}." if now else "None is allowed."
+        raise InvalidInput("remove_network", f"{min(missing)} is not among the allowed networks. {there}")
+    after = sorted({*now, *adds} - removes, key=lambda each: (":" in each, ipaddress.ip_network(each)))
+    if len(after) > MOST_NETWORKS:
+        raise InvalidInput("allow_network", f"There can be {MOST_NETWORKS} allowed networks at most.")
+    return tuple(after)
 
 
 class WebhookStatus(Enum):
@@ -245,3 +243,6 @@ def pause_after(attempts: int, chance: float) -> timedelta:
     """
     seconds = min(5.0 * 2 ** min(attempts - 1, 20), 3600.0)
     return timedelta(seconds=seconds * (0.8 + 0.4 * chance))
+
+
+LONGEST_PAUSE = pause_after(100, 1.0)

@@ -99,6 +99,29 @@ def delete_webhook(row: WebhookView) -> Sequence[str]:
     return ("Nothing more is sent to it.", *parked, "This cannot be undone; the trail keeps all events.")
 
 
+def sent(row: WebhookView, made: Delivery) -> str:
+    """What came of one attempt."""
+    took = f"{made.milliseconds:,} ms"
+    if made.delivered:
+        return f"{row.name} took {made.event} with {made.status} in {took}."
+    return f"{row.name} did not take {made.event} ({took}): {made.failure}"
+
+
+def resending(row: WebhookView, events: int) -> str:
+    """What was asked for, where something was parked."""
+    if not events:
+        return f"Nothing is parked for {row.name}. Nothing was changed."
+    return f"{counted(events, 'parked event')} of {row.name} will be sent again by `webhooks deliver`."
+
+
+def tally(delivered: int, failed: int, parked: int) -> str:
+    """What a deliverer has done."""
+    more = (f", {counted(failed, 'attempt')} failed" if failed else "") + (
+        f", {parked:,} parked" if parked else ""
+    )
+    return f"Delivered {counted(delivered, 'event')}{more}."
+
+
 def regenerate(row: WebhookView) -> str:
     """What another secret means."""
     return f"The receiver of {row.name} needs the new one: what is sent from now on is signed with it."

@@ -12,10 +12,14 @@ from sqlalchemy import Delete, Update, delete, func, insert, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from pftui.domain.clock import UNKNOWN_TIME, from_microseconds
-from pftui.domain.webhooks import Delivery, Parked
+from pftui.domain.clock import UNKNOWN_TIME, Clock, from_microseconds, to_microseconds
+from pftui.domain.webhooks import LONGEST_PAUSE, Delivery, Parked
 from pftui.repositories.models import WebhookCursor, WebhookDelivery, WebhookParked, WebhookRow
 from pftui.repositories.webhooks import delivery_of
+
+#: Microseconds that a webhook is kept from other deliverers: thrice what one event may take.
+LEASE = 30_000_000
+_LONGEST_PAUSE = int(LONGEST_PAUSE.total_seconds() * 1_000_000)
 
 
 class Place(NamedTuple):
@@ -46,15 +50,19 @@ class DeliveryRepository:
 
     # Who is at work
 
+    def now(self, host_clock: Clock) -> int:
+        """The store's time: the server's, for all hosts that deliver; of a file, the host's that has it."""
+        if self._session.get_bind().dialect.name == "sqlite":
+            return to_microseconds(host_clock())
+        moment = self._session.scalar(select(func.clock_timestamp()))  # not `now()`: the transaction's begin
+        return to_microseconds(moment) if moment is not None else to_microseconds(host_clock())
+
     def to_do(self, head: int, now: int) -> list[str]:
         """The webhooks, enabled and leased by nobody, that have something left to be looked at now."""
         cursor = WebhookCursor
-        behind = (cursor.sequence < head) & (cursor.next_attempt_at <= now)
-        range_ = WebhookParked
-        resent = (
-            select(range_.webhook_id)
-            .where(range_.resending_at > 0, range_.next_attempt_at <= now)
-            .scalar_subquery()
+        behind = (cursor.sequence < head) & _due(cursor.next_attempt_at, now)
+        resent = select(WebhookParked.webhook_id).where(
+            WebhookParked.resending_at > 0, _due(WebhookParked.next_attempt_at, now)
         )
         statement = (
             select(cursor.webhook_id)
@@ -62,47 +70,54 @@ class DeliveryRepository:
             .where(
                 WebhookRow.enabled,
                 WebhookRow.secret != "",
-                cursor.lease_until <= now,
+                _free(now),
                 or_(behind, cursor.webhook_id.in_(resent)),
             )
             .order_by(cursor.webhook_id)
         )
         return list(self._session.scalars(statement))
 
-    def lease(self, webhook_id: str, owner: str, now: int, until: int) -> Place | None:
-        """Take a webhook for oneself, where nobody else has it; None where somebody does."""
-        cursor = WebhookCursor
-        taken = self._send(
-            update(cursor)
-            .where(
-                cursor.webhook_id == webhook_id,
-                or_(cursor.lease_owner == owner, cursor.lease_until <= now),
-            )
-            .values(lease_owner=owner, lease_until=until)
-        )
-        return self._place(webhook_id) if taken else None
-
-    def _place(self, webhook_id: str) -> Place:
+    def place(self, webhook_id: str) -> Place | None:
+        """How far a webhook is; None where there is none any more."""
         cursor = WebhookCursor
         columns = select(cursor.sequence, cursor.attempts, cursor.next_attempt_at)
-        return Place(*self._session.execute(columns.where(cursor.webhook_id == webhook_id)).one())
+        row = self._session.execute(columns.where(cursor.webhook_id == webhook_id)).first()
+        return Place(*row) if row is not None else None
 
-    def keep(self, webhook_id: str, owner: str, place: Place, until: int) -> bool:
-        """Note how far a webhook is, and lease it further; False where somebody else has it by now."""
-        cursor = WebhookCursor
+    def lease(self, webhook_id: str, owner: str, now: int) -> bool:
+        """Take a webhook for oneself; False where somebody else has it, or it is there no more."""
         return self._send(
-            update(cursor)
-            .where(cursor.webhook_id == webhook_id, cursor.lease_owner == owner)
-            .values(**place._asdict(), lease_until=until)
+            update(WebhookCursor)
+            .where(
+                WebhookCursor.webhook_id == webhook_id, or_(WebhookCursor.lease_owner == owner, _free(now))
+            )
+            .values(lease_owner=owner, lease_until=now + LEASE)
         )
+
+    def holds(self, webhook_id: str, owner: str, now: int) -> bool:
+        """Lease it further; False where somebody else has it by now."""
+        return self._own(webhook_id, owner, {"lease_until": now + LEASE})
+
+    def keep(self, webhook_id: str, owner: str, place: Place) -> None:
+        """Note how far a webhook is that oneself has leased."""
+        self._own(webhook_id, owner, place._asdict())
 
     def release(self, webhook_id: str, owner: str) -> None:
         """Give a webhook back."""
+        self._own(webhook_id, owner, {"lease_owner": "", "lease_until": 0})
+
+    def _own(self, webhook_id: str, owner: str, values: dict[str, Any]) -> bool:
+        cursor = WebhookCursor
+        of_own = cursor.webhook_id == webhook_id, cursor.lease_owner == owner
+        return self._send(update(cursor).where(*of_own).values(**values))
+
+    def pass_over(self, webhook_id: str, sequence: int, now: int) -> None:
+        """Nothing up to this number is for a webhook, on which nobody is at work."""
         cursor = WebhookCursor
         self._send(
             update(cursor)
-            .where(cursor.webhook_id == webhook_id, cursor.lease_owner == owner)
-            .values(lease_owner="", lease_until=0)
+            .where(cursor.webhook_id == webhook_id, cursor.sequence < sequence, _free(now))
+            .values(sequence=sequence)
         )
 
     def try_now(self, webhook_id: str) -> None:
@@ -112,13 +127,13 @@ class DeliveryRepository:
                 update(table).where(table.webhook_id == webhook_id).values(attempts=0, next_attempt_at=0)
             )
 
-    def next_attempt(self) -> int | None:
-        """When the first of those that wait for a further attempt is due."""
-        times = []
-        for table in (WebhookCursor, WebhookParked):
-            waiting = select(func.min(table.next_attempt_at)).where(table.next_attempt_at > 0)
-            times.append(self._session.scalar(waiting))
-        return min((int(each) for each in times if each is not None), default=None)
+    def newest_numbers(self) -> str:
+        """A text that differs once more was delivered or parked."""
+        numbers = select(
+            select(func.max(WebhookDelivery.number)).scalar_subquery(),
+            select(func.max(WebhookParked.number)).scalar_subquery(),
+        )
+        return ".".join(str(each) for each in self._session.execute(numbers).one())
 
     # What became of events
 
@@ -209,7 +224,7 @@ class DeliveryRepository:
         """The first range that is to be sent again now."""
         row = WebhookParked
         statement = select(row).where(
-            row.webhook_id == webhook_id, row.resending_at > 0, row.next_attempt_at <= now
+            row.webhook_id == webhook_id, row.resending_at > 0, _due(row.next_attempt_at, now)
         )
         return _range(self._session.scalar(statement.order_by(row.first).limit(1)))
 
@@ -226,6 +241,21 @@ class DeliveryRepository:
         """Whether any row was concerned."""
         result = self._session.execute(statement.execution_options(synchronize_session=False))
         return isinstance(result, CursorResult) and result.rowcount > 0
+
+
+def is_due(next_attempt_at: int, now: int) -> bool:
+    """Whether it is time for the next attempt; the same as `_due`."""
+    return not now < next_attempt_at <= now + _LONGEST_PAUSE
+
+
+def _due(next_attempt_at: Any, now: int) -> Any:
+    """Whether it is time; a time further on than any pause is of a clock that was wrong."""
+    return or_(next_attempt_at <= now, next_attempt_at > now + _LONGEST_PAUSE)
+
+
+def _free(now: int) -> Any:
+    """Whether nobody is at work on a webhook; a lease longer than any is of a clock that was wrong."""
+    return or_(WebhookCursor.lease_until <= now, WebhookCursor.lease_until > now + LEASE)
 
 
 def _newest(statement: Any, limit: int) -> Any:

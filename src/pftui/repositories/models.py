@@ -36,11 +36,11 @@ from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
 from pftui.domain.audit import FORM
+from pftui.domain.endpoints import URL_LENGTH
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.domain.search import CREATOR_LENGTH, creator_text, searched_text
 from pftui.domain.session_token import HASH_LENGTH
-from pftui.domain.webhooks import URL_LENGTH
 from pftui.repositories.stored import Rule, rule_of
 
 #: Characters of the fingerprint of a store's key: the first 64 bits of its SHA-256, in hex.

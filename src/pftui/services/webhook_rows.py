@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from datetime import datetime
 
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import Action, AuditEvent, Target
 from pftui.domain.errors import Conflict, Taken
 from pftui.domain.names import fold
 from pftui.domain.secret import Secret
@@ -33,9 +33,16 @@ def new_row(transaction: Transaction, name: str) -> WebhookRow:
     )
 
 
-def tell(transaction: Transaction, row: WebhookRow, action: Action, text: str, **metadata: object) -> None:
+def tell(
+    transaction: Transaction, row: WebhookRow, action: Action, text: str, **metadata: object
+) -> AuditEvent:
     """Tell what was done to a webhook; of a team's in that team."""
-    transaction.record(action, Target.WEBHOOK, row.id, text, row.team_id, **metadata)
+    return transaction.record(action, Target.WEBHOOK, row.id, text, row.team_id, **metadata)
+
+
+def is_test_of(row: WebhookRow, event: AuditEvent) -> bool:
+    """Whether an event is a test of this webhook, which it gets whatever it asks for."""
+    return event.action is Action.WEBHOOK_TESTED and event.target_id == row.id
 
 
 def current(unit: UnitOfWork, webhook_id: str, version: int | None) -> WebhookRow:

@@ -1,20 +1,20 @@
 """Webhooks: where events of the trail are sent; made, changed, paused and ended by global admins.
 
-Nothing here sends anything: the trail is what is sent, and `services/delivering` does it.
+The trail is what is sent, and `services/delivering` does it; here only what somebody asks for by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pftui.domain.accounts import Operator
 from pftui.domain.acts import Act, Intent, on_webhook
-from pftui.domain.audit import Action, Target, iso
+from pftui.domain.audit import Action, AuditEvent, Target, iso
 from pftui.domain.clock import Clock, to_microseconds
 from pftui.domain.errors import Conflict, InvalidInput, NotFound
 from pftui.domain.names import clean_name, fold
-from pftui.domain.webhook_events import clean_patterns
+from pftui.domain.webhook_events import clean_patterns, event_name
 from pftui.domain.webhooks import (
     MOST_DELIVERIES,
     MOST_WEBHOOKS,
@@ -26,15 +26,19 @@ from pftui.domain.webhooks import (
     shown_url,
 )
 from pftui.repositories.unit_of_work import Store
+from pftui.services.delivering.by_hand import send_now
+from pftui.services.delivering.outbox import Outbox
 from pftui.services.lookups import require_team, require_webhook
 from pftui.services.results import AlreadySo, NewSecret
 from pftui.services.sealing import StoreKeys
+from pftui.services.sending.client import Sender
 from pftui.services.sentences import already_so
 from pftui.services.transaction import change, inspection
 from pftui.services.webhook_rows import (
     current,
     enable,
     ensure_name_free,
+    is_test_of,
     keep_previous_secret,
     new_row,
     seal,
@@ -53,6 +57,7 @@ class WebhookService:
     store: Store
     clock: Clock
     keys: StoreKeys
+    sender: Callable[[], Sender] = Sender
 
     def list(self, operator: Operator) -> Sequence[WebhookView]:
         """All of them, by name, with how far each is."""
@@ -272,6 +277,49 @@ class WebhookService:
             )
             unit.flush()
             return NewSecret(unit.webhooks.view(row), secret, row.previous_until)
+
+    def test(self, operator: Operator, webhook_id: str) -> Delivery:
+        """Send a test event now, whatever the webhook asks for and whether or not it is paused.
+
+        It is the event `webhook.tested` by which the trail tells of the test. Takes up to some 10 seconds.
+
+        Raises:
+            NotFound: there is no such webhook.
+            PftuiError: its secret cannot be read, so nothing was sent.
+        """
+        intent = on_webhook(Act.WEBHOOK_TEST, webhook_id)
+        with change(self.store, operator, self.clock, intent) as transaction:
+            row = require_webhook(transaction.unit, webhook_id)
+            text = f"Sent a test event to webhook {row.name}"
+            event = tell(transaction, row, Action.WEBHOOK_TESTED, text, name=row.name)
+        return self._send(webhook_id, event)
+
+    def resend(self, operator: Operator, webhook_id: str, event_id: str) -> Delivery:
+        """Send one event again, now, with the same bytes as before. Takes up to some 10 seconds.
+
+        Raises:
+            NotFound: there is no such webhook or event.
+            InvalidInput: it is none of those that the webhook gets.
+            PftuiError: its secret cannot be read, so nothing was sent.
+        """
+        intent = on_webhook(Act.WEBHOOK_RESEND, webhook_id)
+        with change(self.store, operator, self.clock, intent) as transaction:
+            unit = transaction.unit
+            row, event = require_webhook(unit, webhook_id), unit.audit.get(event_id)
+            if event is None:
+                raise NotFound(f"There is no event with the id {event_id!r}. Nothing was sent.")
+            if not (unit.webhooks.view(row).selection.fits(event) or is_test_of(row, event)):
+                raise InvalidInput(
+                    "event",
+                    f"{row.name} does not get {event_name(event.target, event.action)} of this event.",
+                )
+            text = f"Asked that event {event.sequence:,} be sent to webhook {row.name} again"
+            tell(transaction, row, Action.WEBHOOK_RESENT, text, eventId=event_id, sequence=event.sequence)
+        return self._send(webhook_id, event)
+
+    def _send(self, webhook_id: str, event: AuditEvent) -> Delivery:
+        with self.sender() as sender:
+            return send_now(Outbox(self.store, self.keys, self.clock), sender, webhook_id, event)
 
     def resend_parked(self, operator: Operator, webhook_id: str) -> int:
         """Have the deliverer send again what was parked; how many events. Raises `NotFound`."""
