@@ -116,9 +116,8 @@ def resending(row: WebhookView, events: int) -> str:
 
 def tally(delivered: int, failed: int, parked: int) -> str:
     """What a deliverer has done."""
-    more = (f", {counted(failed, 'attempt')} failed" if failed else "") + (
-        f", {parked:,} parked" if parked else ""
-    )
+    more = f", {counted(failed, 'attempt')} failed" if failed else ""
+    more += f", {parked:,} parked" if parked else ""
     return f"Delivered {counted(delivered, 'event')}{more}."
 
 

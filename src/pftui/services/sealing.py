@@ -111,12 +111,10 @@ class StoreKeys:
         Raises:
             StoreKeyUnavailable: it is not here, is another one, or others could read it: with what to do.
         """
-        key = self._read(self.path)
-        if key is not None and key.fingerprint == fingerprint:
-            return key
-        other = self._read(self.next_path)
-        if other is not None and other.fingerprint == fingerprint:
-            return other
+        for path in (self.path, self.next_path, self.path):  # the next may just have taken its place
+            key = self._read(path)
+            if key is not None and key.fingerprint == fingerprint:
+                return key
         if key is None:
             raise StoreKeyUnavailable(
                 f"The key that seals this store's signing secrets ({fingerprint}) is not here: there is no "
@@ -136,9 +134,19 @@ class StoreKeys:
         except NotUsed as error:
             self._refuse(self.path, f"cannot take its place: {error}")
 
-    def discard_next(self) -> None:
-        """Nothing is sealed with the next key: forget it. For one that a failed attempt has left."""
-        self.next_path.unlink(missing_ok=True)
+    def waits(self, fingerprint: str | None = None) -> bool:
+        """Whether a next key is there that has not taken its place yet; with `fingerprint`, that one."""
+        key = self._read(self.next_path)
+        return key is not None and fingerprint in (None, key.fingerprint)
+
+    def ensure_no_other(self, fingerprint: str) -> None:
+        """Raise `StoreKeyUnavailable` where another key than this one is in the place of the key."""
+        key = self._read(self.path)
+        if key is not None and key.fingerprint != fingerprint:
+            raise StoreKeyUnavailable(
+                f"{self.path} holds another key ({key.fingerprint}), which may be needed elsewhere. Nothing "
+                "was changed; move it away first."
+            )
 
     def _read(self, path: Path) -> StoreKey | None:
         try:

@@ -1,6 +1,6 @@
 """A deliverer for a store, opened and closed; and how far all webhooks are. Neither has an operator.
 
-Who can read and write the store's file, or has the server's password, and has the key of its secrets, needs none.
+Who can read and write the store's file, or has the server's password, and its secrets' key, needs none.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services.delivering.deliverer import Deliverer
 from pftui.services.delivering.outbox import Outbox
-from pftui.services.sealing import StoreKeys, key_path
 from pftui.services.sending.client import Sender
+from pftui.services.store_key import keys_of
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def deliverer(url: str, tell: Callable[[str], None], clock: Clock = utc_now) -> 
         StoreMissing, StoreOutdated, StoreUnavailable: with what to do; nothing was touched.
     """
     with closing(Store(connect(url))) as store, Sender() as sender:
-        yield Deliverer(Outbox(store, _keys(url, store), clock), sender, tell)
+        yield Deliverer(Outbox(store, keys_of(url, store), clock), sender, tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,7 @@ def delivery_status(url: str, clock: Clock = utc_now) -> DeliveryStatus:
         late = tuple(each for each in webhooks if each.parked or each.secret_lost or each.lag(now) > BEHIND)
         if known is not None and webhooks:
             try:
-                _keys(url, store).find(known.fingerprint)
+                keys_of(url, store).find(known.fingerprint)
             except StoreKeyUnavailable as error:
                 problem = error.message
         return DeliveryStatus(webhooks, late, problem)
-
-
-def _keys(url: str, store: Store) -> StoreKeys:
-    with store.read() as unit:
-        return StoreKeys(key_path(url, unit.organization.get().id))
