@@ -77,7 +77,8 @@ def parse_url(text: str, field: str = "url", what: str = "A webhook's URL") -> E
         raise refused(f"can have {URL_LENGTH:,} characters at most; this has {len(text):,}.")
     if not _CHARACTERS.fullmatch(text):
         raise refused(
-            "holds ASCII characters without spaces only: write others as %20, and a host's name as xn--…"
+            "holds ASCII characters without spaces only: escape others as in %20, and write a name of "
+            "another script in its form that begins with xn--."
         )
     if holds_key(text):
         raise refused("cannot hold an API key: those are kept nowhere.")

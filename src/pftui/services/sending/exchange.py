@@ -100,7 +100,7 @@ class Exchange:
                 line.pool.close()
                 if reused and _was_closed(error, line.backend):
                     continue  # by the receiver, while it was idle
-                outcome, sentence = _failure(error, endpoint, proxy, self._limit)
+                outcome, sentence = _failure(error, endpoint, proxy, self._limit, line.backend.heard)
             else:
                 self._rest(route, line)
                 outcome, sentence = _said(status, endpoint)
@@ -170,7 +170,7 @@ def _authority(endpoint: Endpoint) -> str:
 def _post(
     pool: httpcore2.ConnectionPool,
     endpoint: Endpoint,
-    headers: Mapping[bytes | str, bytes | str],
+    headers: Mapping[str, str],
     body: bytes,
 ) -> tuple[int, bytes]:
     """The status and the beginning of the answer, which may be cut short: the status is what counts."""
@@ -212,7 +212,7 @@ def _said(status: int, endpoint: Endpoint) -> tuple[Outcome, str]:
 
 
 def _failure(
-    error: Exception, endpoint: Endpoint, proxy: Endpoint | None, limit: float
+    error: Exception, endpoint: Endpoint, proxy: Endpoint | None, limit: float, heard: int
 ) -> tuple[Outcome, str]:
     """The kind of a failure, and a sentence that holds nothing of the request and nothing that was
     received."""
@@ -238,11 +238,8 @@ def _failure(
         return Outcome.TIMEOUT, f"{place} did not answer within {limit:g} s."
     if isinstance(error, NoAddress | httpcore2.ConnectError):
         return _unreachable(error, cause, endpoint, proxy)
-    if (
-        isinstance(error, httpcore2.ProtocolError)
-        and cause != "Server disconnected without sending a response."
-    ):
-        return Outcome.NOT_HTTP, f"What {place} answered is not HTTP."
+    if heard:
+        return Outcome.NOT_HTTP, f"What {place} answered is not a whole answer of HTTP."
     return Outcome.CONNECTION, f"{place} closed the connection without an answer."
 
 
