@@ -25,6 +25,7 @@ from pftui.repositories.models import (
     WebhookRow,
     damaged,
 )
+from pftui.repositories.stored import readable
 
 
 class WebhookRepository:
@@ -81,7 +82,9 @@ class WebhookRepository:
         ids = [row.id for row in rows]
         cursors = select(WebhookCursor).where(WebhookCursor.webhook_id.in_(ids))
         by_id = {cursor.webhook_id: cursor for cursor in self._session.scalars(cursors)}
-        teams = dict(self._session.execute(select(Team.id, Team.name)).tuples().all()) if ids else {}
+        team_ids = {row.team_id for row in rows if row.team_id is not None}
+        named = select(Team.id, Team.name).where(Team.id.in_(team_ids))
+        teams = {str(each.id): readable(each.name) for each in self._session.execute(named)}
         parked = self._parked(ids)
         last = self._last(ids)
         head = self._session.scalar(select(AuditHead.sequence)) or 0
@@ -130,7 +133,7 @@ class WebhookRepository:
     def _parked(self, ids: Sequence[str]) -> dict[str, int]:
         row = WebhookParked
         statement = select(row.webhook_id, func.sum(row.events)).where(row.webhook_id.in_(ids))
-        found = self._session.execute(statement.group_by(row.webhook_id)).tuples()
+        found = self._session.execute(statement.group_by(row.webhook_id))
         return {webhook_id: int(events) for webhook_id, events in found}
 
     def _last(self, ids: Sequence[str]) -> dict[str, Delivery]:

@@ -311,7 +311,7 @@ class WebhookService:
             if not (unit.webhooks.view(row).selection.fits(event) or is_test_of(row, event)):
                 raise InvalidInput(
                     "event",
-                    f"{row.name} does not get {event_name(event.target, event.action)} of this event.",
+                    f"This is no event that {row.name} gets ({event_name(event.target, event.action)}).",
                 )
             text = f"Asked that event {event.sequence:,} be sent to webhook {row.name} again"
             tell(transaction, row, Action.WEBHOOK_RESENT, text, eventId=event_id, sequence=event.sequence)
