@@ -16,7 +16,6 @@ from enum import Enum
 
 from pftui.domain.endpoints import parse_url
 from pftui.domain.errors import InvalidInput
-from pftui.domain.names import fold
 from pftui.domain.secret import Secret
 from pftui.domain.webhook_events import Selection
 
@@ -133,6 +132,21 @@ class Delivery:
     answer: str
 
     @property
+    def id(self) -> str:
+        """Its number, by which a list finds it again."""
+        return str(self.number)
+
+    @property
+    def name(self) -> str:
+        """What it was of."""
+        return self.event
+
+    @property
+    def sort_key(self) -> None:
+        """None: those that are kept are read whole."""
+        return None
+
+    @property
     def delivered(self) -> bool:
         """Whether the receiver took it: a status of 2xx within the time."""
         return not self.failure
@@ -193,9 +207,9 @@ class WebhookView:
         return self.team_id is not None and self.team_name is None
 
     @property
-    def sort_key(self) -> tuple[str, str]:
-        """Where a list by name goes on behind this row."""
-        return fold(self.name), self.id
+    def sort_key(self) -> None:
+        """None: webhooks are few, and read whole."""
+        return None
 
     def lag(self, now: datetime) -> timedelta:
         """How long the first event that waits has been waiting."""
