@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-from textual.widgets import Static
-
 from pftui.domain.webhooks import WebhookView
 from pftui.screens.console import Console, console_of
 from pftui.screens.dialogs.form import EditForm, Field, Form, Tick
@@ -16,16 +13,16 @@ from pftui.services.results import NewSecret
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-_EVENTS = "Such as api_key.*, user.login, or * for all; spaces between."
-_TEAM = "Only what belongs to it; empty for the whole organization."
+_EVENTS = "Events (as api_key.* user.login; * for all)"
+_TEAM = "Team (optional: only what belongs to it)"
 
 
 def _fields(row: WebhookView | None = None) -> Iterable[Widget]:
     """What both forms ask for."""
     yield Field("name", "Name", row.name if row else "")
-    yield Field("url", "URL", row.url if row else "", hint="" if row else "https://siem.acme.example/in")
-    yield Field("events", "Events", " ".join(row.events) if row else "", hint=_EVENTS)
-    yield Field("team", "Team (optional)", _team(row), hint=_TEAM)
+    yield Field("url", "URL", row.url if row else "")
+    yield Field("events", _EVENTS, " ".join(row.events) if row else "")
+    yield Field("team", _TEAM, _team(row))
 
 
 def _team(row: WebhookView | None) -> str:
@@ -84,7 +81,6 @@ class EditWebhook(EditForm[WebhookView]):
     def body(self) -> Iterable[Widget]:
         """The fields."""
         yield from _fields(self._row)
-        yield Static(Content("What waits goes to the new address."), classes="note")
 
     async def save(self) -> None:
         """Save it, unless somebody else did meanwhile."""
