@@ -88,9 +88,11 @@ def _due(row: WebhookView, now: datetime) -> str:
 
 def parked_line(each: Parked) -> str:
     """One range of the trail."""
-    where = f"event {each.first:,}" if each.first == each.last else f"events {each.first:,} to {each.last:,}"
+    where = f"{counted(each.events, 'event')} of {each.first:,} to {each.last:,}"
+    if each.first == each.last:
+        where = f"event {each.first:,}"
     sent = f", sent again since {exact(each.resending)}" if each.resending is not None else ""
-    return f"{counted(each.events, 'event')} of {where}, parked {exact(each.parked_at)}{sent}"
+    return f"{where}, parked {exact(each.parked_at)}{sent}"
 
 
 def delete_webhook(row: WebhookView) -> Sequence[str]:

@@ -33,7 +33,7 @@ def webhook_text(
     if parked:
         lines = ((f"{shortened(parked_line(each), width)}\n", "$text") for each in parked)
         blocks.append(section("Parked", *lines))
-    blocks.append(section("Deliveries", *_deliveries(made, width)))
+    blocks.append(section("Deliveries", *_deliveries(made, width, now)))
     return Content("\n\n").join(block.rstrip() for block in blocks)
 
 
@@ -51,14 +51,20 @@ def _heading(row: WebhookView, now: datetime) -> Content:
     return Content.assemble(*parts)
 
 
-def _deliveries(made: Sequence[Delivery], width: int) -> Iterator[Part]:
+def _when(moment: datetime, now: datetime) -> str:
+    """The local time, to the second on the same day, else the day with it."""
+    local = moment.astimezone()
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone().date() else f"{local:%d %b %H:%M}"
+
+
+def _deliveries(made: Sequence[Delivery], width: int, now: datetime) -> Iterator[Part]:
     """Newest first; of those that failed, why."""
     if not made:
         yield "None yet. `pftui webhooks deliver --follow` sends.\n", "$muted"
     for each in made:
         took = f"{each.milliseconds:,} ms"
-        room = max(width - 10 - 10 - 9, 10)
-        yield f"{each.at.astimezone():%H:%M:%S}  ", "$muted"
+        room = max(width - 12 - 10 - 9 - 1, 10)  # a scroll bar may take one more
+        yield f"{_when(each.at, now):<12}", "$muted"
         yield fit(visible(each.event), room), "$text"
         yield f" {fit(outcome(each), 9)}", "$success" if each.delivered else "$error"
         yield f" {took:>8}\n", "$muted"
