@@ -37,6 +37,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     from pftui.services.offboarding import OffboardingService
     from pftui.services.organization import OrganizationService
     from pftui.services.roles import RoleService
+    from pftui.services.sealing import StoreKeys, key_path
     from pftui.services.service_accounts import ServiceAccountService
     from pftui.services.sessions import SessionService
     from pftui.services.sign_in import SignInService
@@ -44,6 +45,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
     from pftui.services.teams import TeamService
     from pftui.services.undo import UndoService
     from pftui.services.users import UserService
+    from pftui.services.webhooks import WebhookService
 
     with ExitStack() as undo:
         lifecycle = OpenStore.open(url, clock)
@@ -68,6 +70,7 @@ def open_services(url: str, clock: Clock = utc_now, store_clock: Clock | None = 
         organization_settings=OrganizationService(store, clock),
         undo=UndoService(store, clock),
         offboarding=OffboardingService(store, clock),
+        webhooks=WebhookService(store, clock, StoreKeys(key_path(url, organization.id))),
     )
 
 
@@ -110,7 +113,14 @@ _OF_A_SERVER = (
     "repositories.database.postgresql",
     "repositories.database.migrations",
 )
-_LATE = ("encodings.idna", "getpass", "platformdirs", "sqlalchemy.dialects.sqlite", "traceback")
+_LATE = (
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "encodings.idna",
+    "getpass",
+    "platformdirs",
+    "sqlalchemy.dialects.sqlite",
+    "traceback",
+)
 
 
 def load_for_commands() -> bool:

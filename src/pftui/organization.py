@@ -42,6 +42,7 @@ from pftui.services.teams import TeamService
 from pftui.services.undo import UndoService
 from pftui.services.users import UserService
 from pftui.services.verification.verifier import Verifier
+from pftui.services.webhooks import WebhookService
 
 #: A key or a password, or what gives it whenever it is needed.
 Credential = str | Secret | Callable[[], str | Secret]
@@ -97,6 +98,7 @@ class Organization:
         self.keys = Keys(self, services.keys)
         self.teams = Teams(self, services.teams)
         self.roles = Roles(self, services.roles)
+        self.webhooks = Webhooks(self, services.webhooks)
         self.audit = Audit(self, services.audit)
         self.sessions = Sessions(self, services.sessions)
         self.settings = Settings(self, services.organization_settings)
@@ -304,6 +306,26 @@ class Roles(Part[RoleService]):
     duplicate = Acting(RoleService.duplicate)
     update = Acting(RoleService.update)
     delete = Acting(RoleService.delete)
+
+
+class Webhooks(Part[WebhookService]):
+    """Where events are sent; global admins only. `test` and `resend` send, and wait for the answer."""
+
+    list = Acting(WebhookService.list)
+    show = Acting(WebhookService.show)
+    find = Acting(WebhookService.find)
+    deliveries = Acting(WebhookService.deliveries)
+    parked = Acting(WebhookService.parked)
+    create = Acting(WebhookService.create)
+    update = Acting(WebhookService.update)
+    pause = Acting(WebhookService.pause)
+    resume = Acting(WebhookService.resume)
+    delete = Acting(WebhookService.delete)
+    regenerate_secret = Acting(WebhookService.regenerate_secret)
+    test = Acting(WebhookService.test)
+    resend = Acting(WebhookService.resend)
+    resend_parked = Acting(WebhookService.resend_parked)
+    drop_parked = Acting(WebhookService.drop_parked)
 
 
 class Audit(Part[AuditService]):

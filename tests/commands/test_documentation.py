@@ -63,6 +63,10 @@ def test_the_common_options_are_documented() -> None:
         ("keys list", ("keys", "list")),
         ("teams list", ("teams", "list")),
         ("roles list", ("roles", "list")),
+        ("webhooks list", ("webhooks", "list")),
+        ("`webhooks deliver` ", ("webhooks", "deliver")),
+        ("deliver --status", ("webhooks", "deliver", "--status")),
+        ("webhooks event-types", ("webhooks", "event-types")),
         ("keys create", ("keys", "create", "robot")),
         ("users create", ("users", "create", "b@acme.io", "--name", "B")),
         ("audit list", ("audit", "list")),
@@ -85,6 +89,7 @@ def test_shapes_are_as_documented(
 ) -> None:
     monkeypatch.chdir(pftui.folder)
     pftui.ok("db", "backup", "backup.db")
+    pftui.ok("webhooks", "create", "SIEM", "--url", "http://127.0.0.1:9/", "--event", "role.*")
     section = TEXT.partition("### JSON")[2].partition("\n## ")[0]
     (line,) = [line for line in section.splitlines() if line.startswith("|") and row in line.split("|")[1]]
     shape = re.search(r"\{(.*?)\}", line)

@@ -17,6 +17,7 @@ HEAVY = frozenset(
         "alembic",
         "argon2",
         "click",
+        "httpcore2",
         "platformdirs",
         "psycopg",
         "pyperclip",

@@ -24,8 +24,8 @@ def make_authority(folder: Path, name: str) -> Certificate:
     return made
 
 
-def make_certificate(folder: Path, authority: Certificate, host: str) -> Certificate:
-    """A certificate of a host, for which the authority vouches."""
+def make_certificate(folder: Path, authority: Certificate, host: str, days: int = 30) -> Certificate:
+    """A certificate of a host, for which the authority vouches for so many days; negative ones are over."""
     made = Certificate(folder / f"{host}.crt", folder / f"{host}.key")
     request = folder / f"{host}.csr"
     _openssl(
@@ -43,7 +43,7 @@ def make_certificate(folder: Path, authority: Certificate, host: str) -> Certifi
     )
     _openssl(
         *("x509", "-req", "-in", str(request), "-CA", str(authority.file), "-CAkey", str(authority.key)),
-        *("-days", "30", "-copy_extensions", "copy", "-out", str(made.file)),
+        *("-days", str(days), "-copy_extensions", "copy", "-out", str(made.file)),
     )
     return made
 

@@ -81,7 +81,12 @@ def test_a_flow_is_there_and_takes_what_it_is_given(command: Command) -> None:
     assert set(command.does.given) <= {parameter.name for parameter in parameters}
     needed = {each.name for each in parameters if each.default is each.empty}
     assert needed <= set(command.does.given), "a flow that asks for more than it is given"
-    known = {field.name for field in fields(CommandContext)} | {"account_id", "team_id", "role_id"}
+    known = {field.name for field in fields(CommandContext)} | {
+        "account_id",
+        "team_id",
+        "role_id",
+        "webhook_id",
+    }
     assert set(command.does.given) <= known
 
 

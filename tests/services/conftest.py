@@ -17,12 +17,15 @@ from pftui.repositories.database.engine import connect
 from pftui.services import location
 from pftui.services.contracts import Services
 from pftui.services.results import NewKey
+from pftui.services.sealing import KEY_VARIABLE
 from tests.conftest import keep_rows, put_rows_back
 from tests.robustness.consistency import check, check_engine
 from tests.services.next_version import NextVersion, installer
 
 #: For tests that leave a store that is no longer whole: `damages_the_store` in their module or above them.
 DAMAGES = "damages_the_store"
+#: Nobody may connect to it unless the organization says so, so that nothing is sent there.
+NOWHERE = "http://127.0.0.1:9/in"
 OWN_PASSWORD = "correct lantern gravel saxophone"
 
 
@@ -32,6 +35,14 @@ def sqlite_path(sqlite_path: Path, request: pytest.FixtureRequest) -> Iterator[P
     yield sqlite_path
     if request.node.get_closest_marker(DAMAGES) is None:
         check(f"sqlite:///{sqlite_path}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The key that seals signing secrets is one for all stores here: each gets the rows of others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY_VARIABLE, str(tmp_path_factory.mktemp("key") / "store.key"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +71,17 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NextVersion
 
 @dataclass(frozen=True)
 class Cast:
-    """What most tests need: a service account without a team, a person who is no admin, a team, two roles."""
+    """What most tests need: a service account without a team, a person who is no admin, a team, two roles.
+
+    And a webhook to an address that nothing is sent to.
+    """
 
     bot: NewKey
     bao: Operator
     team_id: str
     role_id: str
     custom_role_id: str
+    webhook_id: str
 
 
 def invite(services: Services, admin: Operator, email: str, *, global_admin: bool = False) -> Operator:
@@ -131,4 +146,5 @@ def _make_cast(services: Services, admin: Operator) -> Cast:
         team_id=team.id,
         role_id=services.roles.find(admin, "CI Runner").id,
         custom_role_id=services.roles.create(admin, "Release Bot", ["run_scans"]).id,
+        webhook_id=services.webhooks.create(admin, "SIEM", NOWHERE, ["api_key.*"]).webhook.id,
     )

@@ -20,11 +20,13 @@ from sqlalchemy import Boolean, Column, Connection, DateTime, MetaData, Table
 
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import AccountQuery, Operator
+from pftui.domain.clock import to_microseconds
 from pftui.domain.errors import SignInFailed
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.source import Source
 from pftui.domain.teams import TeamQuery
+from pftui.domain.webhooks import Delivery
 from pftui.repositories.database import schema
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url
 from pftui.repositories.database.revisions import SCHEMA_REVISION
@@ -125,9 +127,21 @@ def _people(services: Services, clock: SetClock) -> tuple[Operator, str]:
     services.accounts.disable(admin, dana.account_id)
     services.sign_in.with_password(bao.email, bao.password)
     services.teams.delete(admin, gone.id)
+    _webhooks(services, admin, red.id)
     with suppress(SignInFailed):
         services.sign_in.with_password("nobody@acme.example", Secret("not the password at all"))
     return admin, bot.key.reveal()
+
+
+def _webhooks(services: Services, admin: Operator, team_id: str) -> None:
+    """One that was sent something, for which something is parked."""
+    url = "https://siem.acme.example/in"
+    webhook = services.webhooks.create(admin, "SIEM", url, ["team.*"], team_id).webhook
+    delivery = Delivery(0, "e1", 7, "team.created", webhook.created_at, 1, 20, 500, "No room.", "no room")
+    with services.lifecycle.store.write() as unit:
+        unit.deliveries.record(webhook.id, [delivery], [to_microseconds(webhook.created_at)])
+        unit.deliveries.park(webhook.id, 5, 7, 2, to_microseconds(webhook.created_at))
+        unit.commit()
 
 
 def record(revision: str) -> None:

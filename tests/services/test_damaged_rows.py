@@ -70,6 +70,9 @@ COLUMNS = [
     not in {
         ("audit_events", "sequence"),  # SQLite's rowid
         ("audit_head", "id"),
+        ("webhook_deliveries", "number"),
+        ("webhook_parked", "number"),
+        ("store_key", "id"),
         ("store_identity", "in_use"),  # which the next change writes anew
     }
 ]

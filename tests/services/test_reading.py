@@ -54,6 +54,11 @@ ADMINS_READ: dict[str, Attempt] = {
     "keys.list": lambda s, o, c: s.keys.list(o),
     "offboarding.look": lambda s, o, c: s.offboarding.look(o, c.bao.id),
     "keys.identify": lambda s, o, c: s.keys.identify(o, c.bot.key_id),
+    "webhooks.list": lambda s, o, c: s.webhooks.list(o),
+    "webhooks.show": lambda s, o, c: s.webhooks.show(o, c.webhook_id),
+    "webhooks.find": lambda s, o, c: s.webhooks.find(o, c.webhook_id),
+    "webhooks.deliveries": lambda s, o, c: s.webhooks.deliveries(o, c.webhook_id),
+    "webhooks.parked": lambda s, o, c: s.webhooks.parked(o, c.webhook_id),
 }
 
 

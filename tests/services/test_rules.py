@@ -37,7 +37,7 @@ from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import AlreadySo, RevokedKey
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
-from tests.services.conftest import OWN_PASSWORD, Cast, invite
+from tests.services.conftest import NOWHERE, OWN_PASSWORD, Cast, invite
 from tests.trail import latest
 
 Attempt = Callable[[Services, Operator, Cast], object]
@@ -87,6 +87,16 @@ CHANGES: dict[str, Attempt] = {
     "end a session": lambda s, o, c: s.sessions.end(o, "of somebody else"),
     "change the settings": lambda s, o, c: s.organization_settings.update(o, session_hours=1),
     "offboard": lambda s, o, c: s.offboarding.offboard(o, c.bao.id, {}),
+    "new webhook": lambda s, o, c: s.webhooks.create(o, "Chat", NOWHERE, ["api_key.*"]),
+    "edit a webhook": lambda s, o, c: s.webhooks.update(o, c.webhook_id, events=["user.*"]),
+    "pause a webhook": lambda s, o, c: s.webhooks.pause(o, c.webhook_id),
+    "resume a webhook": lambda s, o, c: s.webhooks.resume(o, c.webhook_id),
+    "delete a webhook": lambda s, o, c: s.webhooks.delete(o, c.webhook_id),
+    "another secret": lambda s, o, c: s.webhooks.regenerate_secret(o, c.webhook_id),
+    "test a webhook": lambda s, o, c: s.webhooks.test(o, c.webhook_id),
+    "send again": lambda s, o, c: s.webhooks.resend(o, c.webhook_id, "no event"),
+    "send what is parked": lambda s, o, c: s.webhooks.resend_parked(o, c.webhook_id),
+    "drop what is parked": lambda s, o, c: s.webhooks.drop_parked(o, c.webhook_id),
 }
 
 
@@ -456,7 +466,40 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     ),
     "invite": (CHANGES["invite"], [Action.USER_ADDED]),
     "reset": (lambda s, o, c: s.users.reset_password(o, c.bao.id), [Action.PASSWORD_RESET]),
+    "new webhook": (CHANGES["new webhook"], [Action.WEBHOOK_CREATED]),
+    "webhooks": (
+        one_after_another(
+            *(
+                CHANGES[name]
+                for name in (
+                    "edit a webhook",
+                    "pause a webhook",
+                    "resume a webhook",
+                    "another secret",
+                    "test a webhook",
+                    "send what is parked",
+                    "drop what is parked",
+                )
+            ),
+            lambda s, o, c: s.webhooks.resend(o, c.webhook_id, _newest_test(s, o)),
+            CHANGES["delete a webhook"],
+        ),
+        [
+            Action.WEBHOOK_UPDATED,
+            Action.WEBHOOK_UPDATED,
+            Action.WEBHOOK_UPDATED,
+            Action.WEBHOOK_SECRET_REGENERATED,
+            Action.WEBHOOK_TESTED,
+            Action.WEBHOOK_RESENT,
+            Action.WEBHOOK_DELETED,
+        ],
+    ),
 }
+
+
+def _newest_test(services: Services, operator: Operator) -> str:
+    page = services.audit.list(operator, AuditQuery(action=Action.WEBHOOK_TESTED, limit=1))
+    return getattr(page.events[0], "id", "") if page.events else ""
 
 
 @pytest.mark.parametrize("name", R8_EVENTS)

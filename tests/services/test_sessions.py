@@ -31,7 +31,7 @@ from pftui.services import hashing, recovery
 from pftui.services.contracts import Services
 from pftui.services.results import AlreadySo
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
-from tests.services.conftest import OWN_PASSWORD, Cast, invite
+from tests.services.conftest import NOWHERE, OWN_PASSWORD, Cast, invite
 from tests.services.test_rules import CHANGES
 from tests.trail import latest
 
@@ -329,6 +329,10 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
     ),
     "delete a role": lambda s, o, c: s.roles.delete(o, c.custom_role_id),
     "settings": lambda s, o, c: s.organization_settings.update(o, session_hours=13),
+    "new webhook": lambda s, o, c: s.webhooks.create(o, "Chat", NOWHERE, ["api_key.*"]),
+    "what a webhook is told": lambda s, o, c: s.webhooks.update(o, c.webhook_id, events=["user.*"]),
+    "end a webhook": lambda s, o, c: s.webhooks.delete(o, c.webhook_id),
+    "another signing secret": lambda s, o, c: s.webhooks.regenerate_secret(o, c.webhook_id),
 }
 
 
@@ -337,6 +341,7 @@ QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
     - {"end a session", "change a role", "unassign", "undo", "offboard", "edit a role", "delete a role"}
+    - {"new webhook", "edit a webhook", "delete a webhook", "another secret", "send again"}
 )
 
 

@@ -42,15 +42,12 @@ ELSEWHERE = {
     Action.BACKUP_CREATED,
     Action.STORE_RESTORED,
     Action.AUDIT_CHAIN_STARTED,
+    Action.STORE_KEY_ROTATED,
 }
 """Their events are tested with sign-ins, refusals, uses of keys, offboardings, and stores made or copied."""
 NOT_YET = {
     Action.API_TOKEN_CREATED,
     Action.API_TOKEN_REVOKED,
-    Action.WEBHOOK_CREATED,
-    Action.WEBHOOK_UPDATED,
-    Action.WEBHOOK_DELETED,
-    Action.WEBHOOK_SECRET_REGENERATED,
 }
 """Named by the documented list, and written by nothing so far."""
 
@@ -99,7 +96,7 @@ def test_the_tables_of_what_is_read_name_what_they_call(name: str) -> None:
 
 
 def test_r1_is_tried_with_every_method_that_changes_something(services: Services) -> None:
-    assert called(CHANGES.values()) - READS.keys() == changing(services)
+    assert called(CHANGES.values()) - READS.keys() - ADMINS_READ.keys() == changing(services)
 
 
 def test_r8_is_tried_with_every_action_there_is() -> None:
@@ -108,7 +105,8 @@ def test_r8_is_tried_with_every_action_there_is() -> None:
 
 
 def test_r8_is_tried_with_every_method_that_changes_something(services: Services) -> None:
-    assert called(attempt for attempt, _ in R8_EVENTS.values()) - READS.keys() == changing(services)
+    tried = called(attempt for attempt, _ in R8_EVENTS.values()) - READS.keys() - ADMINS_READ.keys()
+    assert tried == changing(services)
 
 
 def test_the_password_is_asked_for_again_by_all_that_say_so(services: Services) -> None:

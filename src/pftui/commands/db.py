@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 db = Noun("db")
 UNUSABLE = 3
+LOST_KEY = "Signing secrets that only the old key opens are lost: nothing is sent until they are regenerated."
 
 
 @db.command("status", operator=False)
@@ -54,6 +55,10 @@ def _fields(state: StoreStatus) -> Iterator[tuple[str, str]]:
         yield "Holds", ", ".join(f"{what.replace('_', ' ')}: {n:,}" for what, n in state.counts.items())
     if state.audit_hash is not None:
         yield "Audit head", f"{state.audit_sequence} {state.audit_hash}"
+    if state.key is not None:
+        yield "Signing key", f"{state.key.fingerprint} in {state.key.path}"
+        if state.key.problem:
+            yield "", state.key.problem
     yield from output.field("Check", state.problems, "no problem found")
 
 
@@ -113,6 +118,35 @@ def backup(settings: Settings, file: str) -> None:
         notify(f"pftui: The audit trail does not tell of the copy. {made.untold}")
     if settings.json:
         output.json_object({"file": file, "sizeBytes": made.size_bytes})
+
+
+@db.command("rotate-key", operator=False)
+@click.option("--lost", is_flag=True, help="Without the old key: webhooks then need other signing secrets.")
+@click.pass_obj
+def rotate_key(settings: Settings, lost: bool) -> None:
+    """Change the key that seals signing secrets. Broken off, it goes on when it is run again."""
+    if lost:
+        require_consent(settings)
+    require_ownership(settings.url, "Changing the key")
+    from pftui.services.store_key import rotate_key as rotate
+
+    if lost:
+        confirm(settings, "Going on without the old key.", (LOST_KEY,))
+    done = rotate(settings.url, unix_user(), here(), lost=lost)
+    notify(f"The key in {done.path} is {done.after} now, for {counted(done.webhooks, 'webhook')}.")
+    notify("Backups from before need the old key; copy the new one to wherever the deliverer runs.")
+    if done.lost:
+        notify(f"Regenerate the signing secret of {counted(done.lost, 'webhook')}: `pftui webhooks list`.")
+    if settings.json:
+        output.json_object(
+            {
+                "file": str(done.path),
+                "before": done.before,
+                "after": done.after,
+                "webhooks": done.webhooks,
+                "lostSecrets": done.lost,
+            }
+        )
 
 
 @db.command("restore", operator=False)

@@ -43,6 +43,9 @@ COMMANDS = {
         "pftui.commands.service_accounts:service_accounts", "Accounts of programs, which own API keys."
     ),
     "keys": Lazy("pftui.commands.keys:keys", "API keys: list, create, revoke, say whose one is."),
+    "webhooks": Lazy(
+        "pftui.commands.webhooks:webhooks", "Where events are sent: create, change, deliver, send again."
+    ),
     "sessions": Lazy(
         "pftui.commands.sessions:sessions", "Who is signed in, in consoles and by `login`: list, end."
     ),

@@ -11,9 +11,11 @@ from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
+from pftui.domain.endpoints import parse_proxy
 from pftui.domain.names import clean_name
 from pftui.domain.sessions import IDLE_LOCK_MINUTES, NEVER_LOCKS, SESSION_HOURS
 from pftui.domain.teams import Organization
+from pftui.domain.webhooks import clean_network
 from pftui.presentation import shapes
 from pftui.presentation.sessions import idle_lock
 from pftui.presentation.times import exact
@@ -54,6 +56,10 @@ def _fields(found: Organization) -> Iterator[tuple[str, str]]:
     yield "Created", exact(found.created_at)
     yield "Consoles lock", idle_lock(found.idle_lock_minutes)
     yield "Password again", f"after {found.session_hours} h"
+    networks = [f"public addresses{', and:' if found.networks else ''}", *found.networks]
+    if found.webhook_proxy:
+        networks = [f"what the proxy {found.webhook_proxy} lets through: pftui does not look"]
+    yield from output.field("Webhooks go to", networks)
 
 
 @organization.command("update")
@@ -71,17 +77,56 @@ def _fields(found: Organization) -> Iterator[tuple[str, str]]:
     metavar="HOURS",
     help="Ask for the password again after so many hours.",
 )
+@click.option(
+    "--allow-network",
+    "allow_networks",
+    multiple=True,
+    metavar="NETWORK",
+    help="Let webhooks connect to it, as to 127.0.0.0/8. May be given more than once.",
+)
+@click.option(
+    "--remove-network",
+    "remove_networks",
+    multiple=True,
+    metavar="NETWORK",
+    help="No longer. May be given more than once.",
+)
+@click.option(
+    "--webhook-proxy",
+    metavar="URL",
+    help="Send webhooks by this proxy, http://HOST:PORT, which then says where to; an empty one removes it.",
+)
 @click.pass_obj
 def update(
-    settings: Settings, name: str | None, idle_lock_minutes: int | None, session_hours: int | None
+    settings: Settings,
+    name: str | None,
+    idle_lock_minutes: int | None,
+    session_hours: int | None,
+    allow_networks: tuple[str, ...],
+    remove_networks: tuple[str, ...],
+    webhook_proxy: str | None,
 ) -> None:
     """Change the name or the settings; what is not given stays."""
-    if name is None and idle_lock_minutes is None and session_hours is None:
-        raise click.UsageError("Nothing is to be changed: give --name, --idle-lock or --session-hours.")
+    given = (name, idle_lock_minutes, session_hours, webhook_proxy)
+    if all(each is None for each in given) and not (allow_networks or remove_networks):
+        raise click.UsageError(
+            "Nothing is to be changed: give --name, --idle-lock, --session-hours, --allow-network, "
+            "--remove-network or --webhook-proxy."
+        )
     name = clean_name(name, "name", "An organization's name") if name is not None else None
+    allow_networks = tuple(clean_network(each) for each in allow_networks)
+    remove_networks = tuple(clean_network(each) for each in remove_networks)
+    if webhook_proxy:
+        parse_proxy(webhook_proxy)
     with signed_in(settings) as (services, operator):
         changed = services.organization_settings.update(
-            operator, name=name, idle_lock_minutes=idle_lock_minutes, session_hours=session_hours
+            operator,
+            name=name,
+            idle_lock_minutes=idle_lock_minutes,
+            session_hours=session_hours,
+            allow_networks=allow_networks,
+            remove_networks=remove_networks,
+            webhook_proxy=webhook_proxy,
         )
         notify(f"{changed.name} is updated.")
         if settings.json:

@@ -135,11 +135,13 @@ def _print_team(settings: Settings, team: TeamSummary, sentence: str) -> None:
 @team_argument
 @click.pass_obj
 def delete(settings: Settings, team_reference: str) -> None:
-    """Delete a team and the assignments to it; the accounts stay."""
+    """Delete a team and the assignments to it; the accounts stay, its webhooks pause."""
     require_consent(settings)
     with signed_in(settings) as (services, operator):
         team = services.teams.find(operator, team_reference)
-        confirm(settings, f"Deleting the team {team.name}.", consequences.delete_team(team), name=team.name)
+        webhooks = services.webhooks.list(operator) if operator.global_admin else ()
+        ends = consequences.delete_team(team, sum(each.team_id == team.id for each in webhooks))
+        confirm(settings, f"Deleting the team {team.name}.", ends, name=team.name)
         services.teams.delete(operator, team.id)
         notify(f"Deleted the team {team.name}.")
         if settings.json:

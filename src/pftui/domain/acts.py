@@ -44,6 +44,21 @@ class Act(Enum):
     ROLE_UPDATE = ("roles", "update", "change {object}")
     ROLE_DUPLICATE = ("roles", "duplicate", "duplicate {object}")
     ROLE_DELETE = ("roles", "delete", "delete {object}")
+    WEBHOOK_LIST = ("webhooks", "list", "list the webhooks of {object}")
+    WEBHOOK_SHOW = ("webhooks", "show", "show {object}")
+    WEBHOOK_CREATE = ("webhooks", "create", "create {object}")
+    WEBHOOK_UPDATE = ("webhooks", "update", "change {object}")
+    WEBHOOK_PAUSE = ("webhooks", "pause", "pause {object}")
+    WEBHOOK_RESUME = ("webhooks", "resume", "resume {object}")
+    WEBHOOK_DELETE = ("webhooks", "delete", "delete {object}")
+    WEBHOOK_REGENERATE_SECRET = (
+        "webhooks",
+        "regenerate-secret",
+        "give {object} another signing secret",
+    )
+    WEBHOOK_TEST = ("webhooks", "test", "send a test event to {object}")
+    WEBHOOK_DELIVERIES = ("webhooks", "deliveries", "list the deliveries of {object}")
+    WEBHOOK_RESEND = ("webhooks", "resend", "send events to {object} again")
     SESSION_LIST = ("sessions", "list", "list all sessions of {object}")
     SESSION_END = ("sessions", "end", "end a session of {object}")
     ORGANIZATION_UPDATE = ("organization", "update", "change {object}")
@@ -90,6 +105,11 @@ def on_team(act: Act, team_id: str) -> Intent:
 def on_role(act: Act, role_id: str) -> Intent:
     """An act on a role."""
     return Intent(act, Target.ROLE, role_id)
+
+
+def on_webhook(act: Act, webhook_id: str) -> Intent:
+    """An act on a webhook."""
+    return Intent(act, Target.WEBHOOK, webhook_id)
 
 
 def on_key(act: Act, key_id: str) -> Intent:

@@ -79,6 +79,9 @@ class Action(StoredWord):
     LOGOUT = "logout"
     SESSION_ENDED = "session_ended"
     ORGANIZATION_UPDATED = "organization_updated"
+    WEBHOOK_TESTED = "webhook_tested"
+    WEBHOOK_RESENT = "webhook_resent"
+    STORE_KEY_ROTATED = "store_key_rotated"
 
     @property
     def label(self) -> str:
@@ -126,9 +129,15 @@ def account_action(verb: AccountVerb, kind: Kind) -> Action:
     return of_user if kind is Kind.USER else of_service_account
 
 
-#: What ends an account, a team or a role for good.
+#: What ends an account, a team, a role or a webhook for good.
 ENDINGS = frozenset(
-    {Action.USER_REMOVED, Action.SERVICE_ACCOUNT_DELETED, Action.TEAM_DELETED, Action.ROLE_DELETED}
+    {
+        Action.USER_REMOVED,
+        Action.SERVICE_ACCOUNT_DELETED,
+        Action.TEAM_DELETED,
+        Action.ROLE_DELETED,
+        Action.WEBHOOK_DELETED,
+    }
 )
 
 

@@ -19,3 +19,25 @@ INVISIBLE = frozenset(
 # Some of them scripts and emoji need: joiners, the choice of text or emoji, and the letters of flags.
 # They are accepted, and left out where names are compared.
 JOINING = dict.fromkeys([0x200C, 0x200D, 0xFE0E, 0xFE0F, *range(0xE0020, 0xE0080)])
+
+
+def prints(character: str) -> bool:
+    """The one table of what is shown as it is; all else, and what draws nothing, is shown as its escape."""
+    return (character.isprintable() and character not in INVISIBLE) or character in "\u200c\u200d"
+
+
+def all_prints(text: str) -> bool:
+    """Whether every character of the text is shown as it is."""
+    return text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text))
+
+
+def escaped(text: str) -> str:
+    """`text` with every character that does not print replaced by its escape, as `\\x1b`."""
+    if all_prints(text):
+        return text
+    return "".join(each if prints(each) else _escape(each) for each in text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -193,6 +193,12 @@ class StoreDamaged(StoreUnavailable):
     """What is needed is in the store, but is not what it can be; `pftui db check` tells all of it."""
 
 
+class StoreKeyUnavailable(PftuiError):
+    """The key that seals secrets in the store is not here, is another one, or others can read it."""
+
+    exit_code = 3
+
+
 class OutcomeUnknown(PftuiError):
     """The store was lost at a change's last step, and cannot be asked whether it was made."""
 

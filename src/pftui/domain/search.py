@@ -64,6 +64,15 @@ class RoleState(StrEnum):
     UNUSED = "unused"
 
 
+class WebhookState(StrEnum):
+    """The same for a webhook's."""
+
+    ATTENTION = "attention"
+    PARKED = "parked"
+    PAUSED = "paused"
+    RETRYING = "retrying"
+
+
 class NoState(StrEnum):
     """The same of a list whose rows have no states."""
 

@@ -113,7 +113,10 @@ class TeamQuery:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The tenant, one per store, and what it has settled: see `domain/sessions.py`. `version` is as above."""
+    """The tenant, one per store, and what it has settled: see `domain/sessions.py`. `version` is as above.
+
+    `webhook_proxy` is the URL by which webhooks go out; empty where they connect themselves.
+    """
 
     id: str
     name: str
@@ -121,3 +124,10 @@ class Organization:
     idle_lock_minutes: int = DEFAULT_IDLE_LOCK_MINUTES
     session_hours: int = DEFAULT_SESSION_HOURS
     version: int = 1
+    allowed_networks: str = ""
+    webhook_proxy: str = ""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks that webhooks may connect to besides public addresses, as in `10.0.0.0/8`."""
+        return tuple(self.allowed_networks.split())

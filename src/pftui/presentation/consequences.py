@@ -95,9 +95,11 @@ def unassign(details: AccountDetails, team_id: str) -> Sentences:
     return ()
 
 
-def delete_team(team: TeamSummary) -> Sentences:
-    """Deleting a team."""
-    return _team_access_ends(team), "The accounts themselves stay. This cannot be undone."
+def delete_team(team: TeamSummary, webhooks: int = 0) -> Sentences:
+    """Deleting a team that has so many webhooks."""
+    ends = _team_access_ends(team)
+    paused = (f"{counted(webhooks, 'webhook')} of it will be paused.",) if webhooks else ()
+    return ends, *paused, "The accounts themselves stay. This cannot be undone."
 
 
 def _access_ends(details: AccountDetails) -> str:

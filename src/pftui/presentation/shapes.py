@@ -17,8 +17,10 @@ from pftui.domain.roles import Holders, RolePreview
 from pftui.domain.sessions import SessionView
 from pftui.domain.source import Source
 from pftui.domain.teams import Membership, Organization, RoleView, TeamSummary
+from pftui.domain.webhook_events import EventType
+from pftui.domain.webhooks import Delivery, Parked, WebhookView
 from pftui.presentation.keys import key_state
-from pftui.services.results import NewKey, TemporaryPassword
+from pftui.services.results import NewKey, NewSecret, TemporaryPassword
 
 Json = dict[str, Any]
 
@@ -288,6 +290,72 @@ def role_deleted(row: RoleView, target: RoleView | None, moved: int) -> Json:
     }
 
 
+def webhook(row: WebhookView, now: datetime) -> Json:
+    """A webhook in a list, and how far it is. `teamName` is null where the team was deleted."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "url": row.url,
+        "events": list(row.events),
+        "teamId": row.team_id,
+        "teamName": row.team_name,
+        "enabled": row.enabled,
+        "status": row.status(now).name.lower(),
+        "parked": row.parked,
+        "attempts": row.attempts,
+        "nextAttemptAt": _moment(row.next_attempt),
+        "waitingSince": _moment(row.waiting_since),
+        "doneWith": row.sequence,
+        "lastDelivery": delivery(row.last) if row.last is not None else None,
+        "previousSecretUntil": _moment(row.previous_until),
+        "createdAt": _moment(row.created_at),
+        "createdBy": row.created_by,
+        "version": row.version,
+        **_damaged(row.damaged),
+    }
+
+
+def webhook_details(row: WebhookView, parked: Sequence[Parked], now: datetime) -> Json:
+    """All about one: what is parked, range by range."""
+    ranges = [
+        {
+            "first": each.first,
+            "last": each.last,
+            "events": each.events,
+            "parkedAt": _moment(each.parked_at),
+            "resendingSince": _moment(each.resending),
+        }
+        for each in parked
+    ]
+    return {**webhook(row, now), "parkedRanges": ranges}
+
+
+def delivery(each: Delivery) -> Json:
+    """One attempt to send an event; `status` is null where there was no answer."""
+    return {
+        "eventId": each.event_id,
+        "sequence": each.sequence,
+        "event": each.event,
+        "at": _moment(each.at),
+        "attempt": each.attempt,
+        "milliseconds": each.milliseconds,
+        "status": each.status,
+        "delivered": each.delivered,
+        "failure": each.failure or None,
+        "answer": each.answer,
+    }
+
+
+def new_secret(new: NewSecret, now: datetime) -> Json:
+    """A webhook with its signing secret, at the only moment at which that can be had."""
+    return {**webhook(new.webhook, now), "secret": new.secret.reveal()}
+
+
+def event_type(each: EventType) -> Json:
+    """A kind of event that a webhook can ask for."""
+    return {"name": each.name, "target": each.target.value, "action": each.action.value}
+
+
 def assigned(team: TeamSummary, account: AccountSummary, role: RoleView | None) -> Json:
     """An account's role in a team after a change; null where it has none any more."""
     return {
@@ -366,5 +434,7 @@ def organization(found: Organization) -> Json:
         "createdAt": _moment(found.created_at),
         "idleLockMinutes": found.idle_lock_minutes or None,
         "sessionHours": found.session_hours,
+        "allowedNetworks": list(found.networks),
+        "webhookProxy": found.webhook_proxy or None,
         "version": found.version,
     }

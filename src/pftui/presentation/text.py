@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from pftui.domain.characters import INVISIBLE
-
-
-def prints(character: str) -> bool:
-    """The one table of what is shown as it is; all else, and what draws nothing, is shown as its escape."""
-    return (character.isprintable() and character not in INVISIBLE) or character in "\u200c\u200d"
-
-
-def _prints_as_it_is(text: str) -> bool:
-    return text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text))
+from pftui.domain.characters import all_prints, escaped, prints
 
 
 def visible(text: str, encoding: str = "utf-8") -> str:
@@ -20,21 +11,15 @@ def visible(text: str, encoding: str = "utf-8") -> str:
     Names in the store cannot hold such characters (R6); what a person typed as an argument can,
     and so can a store that something else has written to. So is what `encoding` cannot express.
     """
-    if not _prints_as_it_is(text):
-        text = "".join(each if prints(each) else _escape(each) for each in text)
+    text = escaped(text)
     if text.isascii() or encoding == "utf-8":
         return text
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _escape(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def visible_json(text: str) -> str:
     """JSON, of which every character that does not print is replaced by JSON's escape, as `\\u009b`."""
-    if _prints_as_it_is(text):
+    if all_prints(text):
         return text
     return "".join(each if prints(each) else _json_escape(each) for each in text)
 

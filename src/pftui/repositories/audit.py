@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, String, case, false, func, insert, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -22,6 +34,7 @@ from pftui.domain.audit import (
 from pftui.domain.audit_form import StoredEvent, canonical_json, event_hash, event_of, stored_event
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
+from pftui.domain.webhook_events import Selection
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 
@@ -239,6 +252,30 @@ class AuditRepository:
             for row in rows:
                 yield _stored_event(row)
 
+    def selected(self, selection: Selection, after: int, until: int, most: int) -> Portion:
+        """Events that a webhook gets, oldest first: numbered from behind `after` to `until`, so many at most.
+
+        One that was edited, so that it cannot be read, is none of them.
+        """
+        row = AuditEventRow
+        statement = self._stored().where(row.sequence > after, row.sequence <= until)
+        statement = _of_selection(statement, selection).order_by(row.sequence).limit(most)
+        rows = self._session.execute(statement).all()
+        found = (event_of(_stored_event(each)) for each in rows)
+        events = tuple(event for event in found if isinstance(event, AuditEvent))
+        return Portion(events, int(rows[-1].sequence) if len(rows) == most else until)
+
+    def count_selected(self, selection: Selection, first: int, last: int) -> int:
+        """How many events of these numbers, both included, a webhook gets."""
+        row = AuditEventRow
+        statement = select(func.count()).select_from(row).where(row.sequence.between(first, last))
+        return self._session.scalar(_of_selection(statement, selection)) or 0
+
+    def first_selected_at(self, selection: Selection, after: int) -> datetime | None:
+        """The time of the first event behind `after` that a webhook gets; None where none waits."""
+        events = self.selected(selection, after, _LARGEST_OFFSET, _FEW).events
+        return events[0].created_at if events else None
+
     def _stored(self) -> AnySelect:
         """Rows as they are in the database, whatever has become of them there; see `_stored_event`."""
         moment = AuditEventRow.created_at
@@ -250,6 +287,13 @@ class AuditRepository:
         special = {"created_at": readable, "metadata": AuditEventRow.metadata_json}
         columns = (special.get(name, getattr(AuditEventRow, name)) for name in StoredEvent._fields)
         return select(*columns)
+
+
+class Portion(NamedTuple):
+    """Some events of a selection, and up to which number there are no others."""
+
+    events: tuple[AuditEvent, ...]
+    reached: int
 
 
 def is_recorded(connection: Connection, event_id: str) -> bool:
@@ -276,6 +320,19 @@ def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
         known = AuditEventRow.actor_id == query.actor_id
         statement = statement.where(known if storable(query.actor_id) else false())
     return statement
+
+
+def _of_selection(statement: AnySelect, selection: Selection) -> AnySelect:
+    row = AuditEventRow
+    if selection.team_id is not None:
+        statement = statement.where(row.team_id == selection.team_id)
+    if selection.everything:
+        return statement
+    kinds: list[ColumnElement[bool]] = [row.target.in_([each.value for each in selection.targets])]
+    for target in {each.target for each in selection.types}:
+        actions = [each.action.value for each in selection.types if each.target is target]
+        kinds.append(and_(row.target == target.value, row.action.in_(actions)))
+    return statement.where(or_(*kinds))
 
 
 def _about(target_id: str) -> ColumnElement[bool]:

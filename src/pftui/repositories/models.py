@@ -23,6 +23,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     String,
     Table,
@@ -35,12 +36,15 @@ from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
 from pftui.domain.audit import FORM
+from pftui.domain.endpoints import URL_LENGTH
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.domain.search import CREATOR_LENGTH, creator_text, searched_text
 from pftui.domain.session_token import HASH_LENGTH
 from pftui.repositories.stored import Rule, rule_of
 
+#: Characters of the fingerprint of a store's key: the first 64 bits of its SHA-256, in hex.
+FINGERPRINT_LENGTH = 16
 _SERVICE_ACCOUNT_NAME = "uq_principals_service_account_name"
 
 
@@ -165,10 +169,13 @@ class Versioned:
 
 
 class OrganizationRow(Versioned, Base):
-    """The tenant: one per store; and its settings. An `idle_lock_minutes` of 0 never locks."""
+    """The tenant: one per store; and its settings. An `idle_lock_minutes` of 0 never locks.
+
+    `allowed_networks` stand between spaces: where webhooks may connect to besides the public addresses.
+    """
 
     __tablename__ = "organizations"
-    edited = ("name", "idle_lock_minutes", "session_hours")
+    edited = ("name", "idle_lock_minutes", "session_hours", "allowed_networks", "webhook_proxy")
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -176,6 +183,8 @@ class OrganizationRow(Versioned, Base):
     idle_lock_minutes: Mapped[int] = mapped_column(default=10, server_default="10")
     session_hours: Mapped[int] = mapped_column(default=12, server_default="12")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    allowed_networks: Mapped[str] = mapped_column(Text, default="", server_default="")
+    webhook_proxy: Mapped[str] = mapped_column(String(URL_LENGTH), default="", server_default="")
 
 
 class Principal(_Folding, _Created, Versioned, Base):
@@ -488,6 +497,120 @@ class KnownSource(Base):
     )
     source: Mapped[str] = mapped_column(_text(64), primary_key=True)
     signed_in_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class WebhookRow(_Folding, _Created, Versioned, Base):
+    """Where events are sent; `events` are patterns between spaces.
+
+    The secrets that they are signed with are sealed, for this webhook alone, by the key of the fingerprint
+    `sealed_by`; an empty one is lost. A team that is deleted leaves its id here, by which the events that
+    still wait are found.
+    """
+
+    __tablename__ = "webhooks"
+    edited = ("name", "url", "events", "team_id", "enabled")
+    __table_args__ = (
+        CheckConstraint("name <> ''", "name"),
+        Index("ix_webhooks_look", "name_look"),
+        Index("ix_webhooks_team", "team_id"),
+    )
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_folded: Mapped[str] = mapped_column(_text(320), unique=True)
+    name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH))
+    url: Mapped[str] = mapped_column(String(URL_LENGTH))
+    events: Mapped[str] = mapped_column(Text)
+    team_id: Mapped[str | None] = mapped_column(_text(36))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    secret: Mapped[str] = mapped_column(Text)
+    previous_secret: Mapped[str | None] = mapped_column(Text)
+    previous_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sealed_by: Mapped[str] = mapped_column(_text(FINGERPRINT_LENGTH))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(254))
+    created_by_id: Mapped[str | None] = mapped_column(String(80))
+    created_by_folded: Mapped[str] = mapped_column(_text(CREATOR_LENGTH))
+    version: Mapped[int] = mapped_column(default=1)
+
+    def __repr__(self) -> str:
+        return f"<WebhookRow {self.id}>"
+
+
+class WebhookCursor(Base):
+    """How far a webhook is in the trail, and who is at work on it: times in microseconds since 1970.
+
+    Apart from the webhook, so that what a deliverer notes is no change of what people edit.
+    """
+
+    __tablename__ = "webhook_cursors"
+
+    webhook_id: Mapped[str] = mapped_column(
+        _text(36), ForeignKey("webhooks.id", ondelete="CASCADE"), primary_key=True
+    )
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    lease_owner: Mapped[str] = mapped_column(_text(36), default="")
+    lease_until: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+def _number() -> Mapped[int]:
+    """A number that the database gives: SQLite does so for an INTEGER alone."""
+    return mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+class WebhookDelivery(Base):
+    """One attempt to send an event; `status` is of HTTP, and empty where there was no answer."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_webhook", "webhook_id", "number"),
+        Index("ix_webhook_deliveries_attempted", "attempted_at"),
+    )
+
+    number: Mapped[int] = _number()
+    webhook_id: Mapped[str] = mapped_column(_text(36), ForeignKey("webhooks.id", ondelete="CASCADE"))
+    event_id: Mapped[str] = mapped_column(String(36))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    event: Mapped[str] = mapped_column(String(100))
+    attempted_at: Mapped[int] = mapped_column(BigInteger)
+    attempt: Mapped[int]
+    milliseconds: Mapped[int]
+    status: Mapped[int | None]
+    failure: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+
+
+class WebhookParked(Base):
+    """Events that a webhook did not get in their time: a range of the trail, which no trimming removes.
+
+    `resending_at` is 0, or since when they are sent again.
+    """
+
+    __tablename__ = "webhook_parked"
+    __table_args__ = (Index("ix_webhook_parked_webhook", "webhook_id", "first"),)
+
+    number: Mapped[int] = _number()
+    webhook_id: Mapped[str] = mapped_column(_text(36), ForeignKey("webhooks.id", ondelete="CASCADE"))
+    first: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[int] = mapped_column(BigInteger)
+    events: Mapped[int]
+    parked_at: Mapped[int] = mapped_column(BigInteger)
+    resending_at: Mapped[int] = mapped_column(BigInteger, default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class StoreKeyRow(Base):
+    """Which key seals what is in this store, by its fingerprint; and the next, while keys are changed."""
+
+    __tablename__ = "store_key"
+    __table_args__ = (CheckConstraint("id = 1", "one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fingerprint: Mapped[str] = mapped_column(String(FINGERPRINT_LENGTH))
+    next_fingerprint: Mapped[str | None] = mapped_column(String(FINGERPRINT_LENGTH))
 
 
 def damaged(row: Base) -> tuple[str, ...]:

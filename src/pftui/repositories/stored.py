@@ -31,7 +31,19 @@ _MOST_MICROSECONDS = int(_LAST.timestamp()) * 1_000_000
 #: What is denied where it cannot be read: to be disabled or temporary is the safe side.
 _SAFE = frozenset({"disabled", "temporary"})
 #: Times in microseconds since 1970.
-_MOMENTS = frozenset({"last_used_at", "whole_at", "failed_at", "signed_in_at"})
+_MOMENTS = frozenset(
+    {
+        "last_used_at",
+        "whole_at",
+        "failed_at",
+        "signed_in_at",
+        "next_attempt_at",
+        "lease_until",
+        "attempted_at",
+        "parked_at",
+        "resending_at",
+    }
+)
 #: What an organization may settle, and what holds where it cannot be read: never to lock is no safe side.
 _SETTINGS = {
     "idle_lock_minutes": (IDLE_LOCK_MINUTES, DEFAULT_IDLE_LOCK_MINUTES),

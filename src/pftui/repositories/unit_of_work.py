@@ -18,6 +18,7 @@ from pftui.repositories.database.engine import (
     refuse_other_version,
     watched_file,
 )
+from pftui.repositories.deliveries import DeliveryRepository
 from pftui.repositories.errors import translated
 from pftui.repositories.invariants import StoreSession
 from pftui.repositories.lost_answers import looked_up
@@ -26,6 +27,7 @@ from pftui.repositories.roles import RoleRepository
 from pftui.repositories.sessions import SessionRepository
 from pftui.repositories.sign_in_limits import SignInLimitRepository
 from pftui.repositories.teams import TeamRepository
+from pftui.repositories.webhooks import WebhookRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class UnitOfWork:
     organization: OrganizationRepository
     audit: AuditRepository
     sessions: SessionRepository
+    webhooks: WebhookRepository
+    deliveries: DeliveryRepository
 
     def flush(self) -> None:
         """Send what was changed, so that the queries that follow see it."""
@@ -138,4 +142,6 @@ def _unit_of_work(session: Session) -> UnitOfWork:
         OrganizationRepository(session),
         AuditRepository(session),
         SessionRepository(session),
+        WebhookRepository(session),
+        DeliveryRepository(session),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pftui.domain.accounts import AccountSummary, KeyView, Operator
 from pftui.domain.teams import RoleView, TeamSummary
+from pftui.domain.webhooks import WebhookView
 from pftui.screens.places import Place, Where, everywhere
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class CommandContext:
 
     `account` is the account under the cursor and `team` the selected team. `member_team_id` is
     set where the cursor is on an assignment of `account`: its row in a team, or a team in its
-    details. `key` is set where the cursor is on a key in the details, `role` where a role is selected.
+    details. `key` is set where the cursor is on a key in the details, `role` and `webhook` where one is
+    selected.
     """
 
     place: Place
@@ -36,6 +38,7 @@ class CommandContext:
     member_team_id: str | None = None
     key: KeyView | None = None
     role: RoleView | None = None
+    webhook: WebhookView | None = None
 
     @property
     def global_admin(self) -> bool:
@@ -56,6 +59,11 @@ class CommandContext:
     def role_id(self) -> str | None:
         """The id of the selected role."""
         return self.role.id if self.role else None
+
+    @property
+    def webhook_id(self) -> str | None:
+        """The id of the selected webhook."""
+        return self.webhook.id if self.webhook else None
 
 
 Guard = Callable[[CommandContext], str | None]
@@ -97,6 +105,7 @@ class Group(Enum):
     ACCOUNT = "The selected account"
     TEAM = "The selected team"
     ROLE = "The selected role"
+    WEBHOOK = "The selected webhook"
     LIST = "The list"
     CONSOLE = "The console"
 

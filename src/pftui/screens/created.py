@@ -16,6 +16,7 @@ class What(Enum):
     KEY = auto()
     ASSIGNMENT = auto()
     ROLE = auto()
+    WEBHOOK = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from pftui.screens.roles.spec import SPEC as ROLES_TAB
 from pftui.screens.tab_spec import Footer, TabSpec
 from pftui.screens.teams.spec import SPEC as TEAMS_TAB
 from pftui.screens.users.spec import SPEC as USERS_TAB
+from pftui.screens.webhooks.spec import SPEC as WEBHOOKS_TAB
 from pftui.widgets.key_footer import Item
 
-TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB, ROLES_TAB)}
+TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB, ROLES_TAB, WEBHOOKS_TAB)}
 
 FOOTERS: Mapping[Place, Footer] = {
     **{tab.place: tab.footer for tab in TABS.values()},

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pftui.services.undo import UndoService
     from pftui.services.users import UserService
     from pftui.services.verification.verifier import Verifier
+    from pftui.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,4 @@ class Services:
     organization_settings: OrganizationService
     undo: UndoService
     offboarding: OffboardingService
+    webhooks: WebhookService

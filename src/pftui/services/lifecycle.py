@@ -82,7 +82,8 @@ class OpenStore:
         """A short text that differs after any change that a list shows: one cheap query, to poll with."""
         with self.store.read() as unit:
             head = unit.audit.head()
-            return f"{head[0] if head else None}.{unit.accounts.last_used()}"
+            delivered = unit.deliveries.newest_numbers()
+            return f"{head[0] if head else None}.{unit.accounts.last_used()}.{delivered}"
 
     def close(self) -> None:
         """Give the connections back."""

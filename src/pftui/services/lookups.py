@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pftui.domain.accounts import UNKNOWN_KIND, Kind
 from pftui.domain.errors import NotFound, StoreDamaged
-from pftui.repositories.models import ApiKeyRow, Assignment, Principal, Role, Team
+from pftui.repositories.models import ApiKeyRow, Assignment, Principal, Role, Team, WebhookRow
 from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services.sentences import gone
 
@@ -36,6 +36,14 @@ def require_role(unit: UnitOfWork, role_id: str) -> Role:
     if role is None:
         raise gone(unit, role_id, "role")
     return role
+
+
+def require_webhook(unit: UnitOfWork, webhook_id: str) -> WebhookRow:
+    """The webhook to change; where it was deleted, the error tells by whom (R10)."""
+    webhook = unit.webhooks.get(webhook_id)
+    if webhook is None:
+        raise gone(unit, webhook_id, "webhook")
+    return webhook
 
 
 def require_assignment(unit: UnitOfWork, team: Team, principal: Principal) -> Assignment:

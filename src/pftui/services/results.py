@@ -8,6 +8,7 @@ from datetime import datetime
 from pftui.domain.accounts import KeyView, Operator
 from pftui.domain.secret import Secret
 from pftui.domain.sessions import LastSignIn
+from pftui.domain.webhooks import WebhookView
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,18 @@ class NewKey:
     account_id: str
     account_name: str
     key: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A webhook and its signing secret, at the only moment at which a person can have that.
+
+    `previous_until` is until when the old one signs beside it, where it does.
+    """
+
+    webhook: WebhookView
+    secret: Secret = field(repr=False)
+    previous_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

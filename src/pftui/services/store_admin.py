@@ -26,6 +26,7 @@ from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
 from pftui.services.audit import check_chain
 from pftui.services.location import typed_path
+from pftui.services.store_key import KeyStatus, key_status
 from pftui.services.trail.writer import AuditWriter, host_writer
 
 
@@ -35,7 +36,8 @@ class StoreStatus:
 
     `location` holds no credentials. `counts` are rows by kind, and `audit_sequence` and `audit_hash` the
     head of the audit trail: all three only where the schema is this pftui's. `problems` are what SQLite's
-    own quick check found, and tables that are missing; `check` looks at everything.
+    own quick check found, and tables that are missing; `check` looks at everything. `key` is what seals
+    signing secrets, from the first webhook on.
     """
 
     location: str
@@ -47,6 +49,7 @@ class StoreStatus:
     audit_sequence: int | None
     audit_hash: str | None
     problems: tuple[str, ...]
+    key: KeyStatus | None = None
 
     @property
     def current(self) -> bool:
@@ -72,8 +75,18 @@ class StoreStatus:
             "sizeBytes": self.size_bytes,
             "counts": {camel_case(name): number for name, number in self.counts.items()},
             "auditHead": head,
+            "storeKey": self._key_as_json(),
             "healthy": self.healthy,
             "problems": list(self.problems),
+        }
+
+    def _key_as_json(self) -> dict[str, Any] | None:
+        if self.key is None:
+            return None
+        return {
+            "file": str(self.key.path),
+            "fingerprint": self.key.fingerprint,
+            "problem": self.key.problem or None,
         }
 
 
@@ -90,6 +103,7 @@ def status(url: str) -> StoreStatus:
         audit_sequence=condition.audit_sequence,
         audit_hash=condition.audit_hash,
         problems=condition.problems,
+        key=key_status(url) if condition.revision == SCHEMA_REVISION and not condition.problems else None,
     )
 
 

@@ -23,6 +23,7 @@ from pftui.services.scope import Scope
 from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
 from pftui.services.trail.writer import new_id
 from pftui.services.transaction import Transaction, change
+from pftui.services.webhook_rows import pause_of_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,13 @@ class TeamService:
             return _summary(unit, team_id)
 
     def delete(self, operator: Operator, team_id: str) -> None:
-        """Delete a team and the assignments to it; accounts stay. Raises `ProofNeeded`."""
+        """Delete a team and the assignments to it; accounts stay, webhooks pause. Raises `ProofNeeded`."""
         with change(
             self.store, operator, self.clock, on_team(Act.TEAM_DELETE, team_id), proof=True
         ) as transaction:
             team = require_team(transaction.unit, team_id)
             name, members = team.name, transaction.unit.teams.member_ids(team_id)
+            webhooks = pause_of_team(transaction, team)
             transaction.unit.teams.remove(team)
             transaction.record(
                 Action.TEAM_DELETED,
@@ -148,6 +150,7 @@ class TeamService:
                 team_id,
                 name=name,
                 accounts=members,
+                webhooks=webhooks,
             )
 
     def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:

@@ -28,6 +28,7 @@ from pftui.domain.names import clean_description, clean_email, clean_name, fold
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.search import creator_text, searched_text
 from pftui.domain.source import Source
+from pftui.domain.webhooks import clean_network, clean_url
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
 from pftui.repositories.database.generation import is_mark
@@ -48,7 +49,12 @@ from pftui.repositories.models import (
     SessionRow,
     SignInLimit,
     StoreIdentity,
+    StoreKeyRow,
     Team,
+    WebhookCursor,
+    WebhookDelivery,
+    WebhookParked,
+    WebhookRow,
 )
 from pftui.repositories.stored import readable, rule_of
 
@@ -57,6 +63,7 @@ _KEY_ID = re.compile(r"[0-9A-Za-z]{10}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # which no text has (R6), whatever wrote it
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNKNOWN = "is unknown to this version of pftui: a newer one's, or damaged"
 
@@ -407,6 +414,16 @@ def _session(row: AnyRow) -> Iterator[Problem]:
 
 def _organization(row: AnyRow) -> Iterator[Problem]:
     yield from _text("name", row.name, clean_name)
+    networks = row.allowed_networks
+    if isinstance(networks, str) and any(not _is_network(each) for each in networks.split()):
+        yield "allowed_networks", "where webhooks may connect to is no list of networks"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return clean_network(text) == text
+    except InvalidInput:
+        return False
 
 
 def _identity(row: AnyRow) -> Iterator[Problem]:
@@ -414,6 +431,30 @@ def _identity(row: AnyRow) -> Iterator[Problem]:
         yield "id", "the store's id is none"
     if not (isinstance(row.mark, str) and is_mark(row.mark)):
         yield "mark", "the mark that its log must fit is none"
+
+
+def _webhook(row: AnyRow) -> Iterator[Problem]:
+    yield from _named(row)
+    yield from _creator(row)
+    yield from _text("url", row.url, clean_url)
+    if isinstance(row.events, str) and not row.events.split():
+        yield "events", "there is nothing that it is told of"
+    if not row.cursors:
+        yield "", "how far it is in the trail is missing, so nothing is sent to it"
+    if row.sealed_by != row.current_key and row.sealed_by != row.next_key:
+        yield "sealed_by", "its signing secret is sealed by a key that is not the store's"
+
+
+def _parked(row: AnyRow) -> Iterator[Problem]:
+    if not (isinstance(row.first, int) and isinstance(row.last, int) and row.first <= row.last):
+        yield "first", "the range of the trail is none"
+
+
+def _store_key(row: AnyRow) -> Iterator[Problem]:
+    for column in ("fingerprint", "next_fingerprint"):
+        stored = getattr(row, column)
+        if stored is not None and not _FINGERPRINT.fullmatch(str(stored)):
+            yield column, f"the {column.replace('_', ' ')} is none"
 
 
 def _nothing(_row: AnyRow) -> Iterator[Problem]:
@@ -459,6 +500,15 @@ def _sessions() -> Select[Any]:
     return select(SessionRow.__table__, _counted(Principal, *owner).label("of_people"))
 
 
+def _webhooks() -> Select[Any]:
+    return select(
+        WebhookRow.__table__,
+        _counted(WebhookCursor, WebhookCursor.webhook_id == WebhookRow.id).label("cursors"),
+        select(StoreKeyRow.fingerprint).scalar_subquery().label("current_key"),
+        select(StoreKeyRow.next_fingerprint).scalar_subquery().label("next_key"),
+    )
+
+
 _LOOKS: dict[Any, _Look] = {
     OrganizationRow.__table__: _Look(_organization),
     Principal.__table__: _Look(_principal, _principals()),
@@ -473,12 +523,18 @@ _LOOKS: dict[Any, _Look] = {
     KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),
     StoreIdentity.__table__: _Look(_identity),
+    WebhookRow.__table__: _Look(_webhook, _webhooks()),
+    WebhookCursor.__table__: _Look(_nothing),
+    WebhookDelivery.__table__: _Look(_nothing),
+    WebhookParked.__table__: _Look(_parked),
+    StoreKeyRow.__table__: _Look(_store_key),
 }
 #: Where no two names may look alike, and among which rows (R6).
 _UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {
     Principal.__table__: (Principal.kind == Kind.SERVICE_ACCOUNT.value,),
     Team.__table__: (),
     Role.__table__: (),
+    WebhookRow.__table__: (),
 }
 #: Events are looked at by whoever walks their chain (`AuditRepository.oldest_first`).
 LOOKED_AT = frozenset(_LOOKS) | {AuditEventRow.__table__}

@@ -136,7 +136,7 @@ class Shell(CommandScreen[None]):
     def show_created(self, created: Created) -> None:
         """Select it in the tab at hand, and in every other one when that is opened."""
         self.tab.show_created(created)
-        if created.what in (What.TEAM, What.ACCOUNT, What.ROLE):
+        if created.what in (What.TEAM, What.ACCOUNT, What.ROLE, What.WEBHOOK):
             for tab_id in TABS:
                 if tab_id != self._tab_bar.active:
                     self._created.setdefault(tab_id, {})[created.what] = created

@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
     from pftui.domain.paging import PageRequest
 
-Row = TypeVar("Row")
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_Identified)
 RowOut = TypeVar("RowOut", covariant=True)
 Query = TypeVar("Query")
 QueryIn = TypeVar("QueryIn", contravariant=True)
@@ -36,6 +42,16 @@ class Pages(Protocol[RowOut, QueryIn, CountsOut]):
 
     def position(self, operator: Operator, query: QueryIn, row_id: str, /) -> int | None:
         """At which row number (from 0) `page` gives the row."""
+
+
+def page_of(rows: Sequence[Row], request: PageRequest) -> Sequence[Row]:
+    """Some of the rows of a list that is read whole; a page that names its neighbour begins beside it."""
+    ids = [row.id for row in rows]
+    if request.before in ids:
+        end = ids.index(request.before)
+        return rows[max(0, end - request.size) : end]
+    start = ids.index(request.after) + 1 if request.after in ids else request.offset
+    return rows[start : start + request.size]
 
 
 class QueryRows(Generic[Row, Query, Counts]):

@@ -43,7 +43,8 @@ class Handover:
 
     `confirm` tells the store that it is kept safely, `assign` opens the assignment and returns
     whether one was made, `read_access` reads what the account can do now, and `access` says it where
-    that cannot be read. `public` counts the leading characters that are no secret.
+    that cannot be read. `public` counts the leading characters that are no secret. Where `assign` is None,
+    the secret is none of an account.
     """
 
     title: str
@@ -53,7 +54,7 @@ class Handover:
     file_name: str
     access: tuple[bool, str]
     read_access: Callable[[], Awaitable[tuple[bool, str]]]
-    assign: Callable[[], Awaitable[bool]]
+    assign: Callable[[], Awaitable[bool]] | None
     confirm: Callable[[], Awaitable[None]]
     public: int = 0
 
@@ -160,7 +161,8 @@ class Reveal(Dialog[bool]):
 
     def choices(self) -> Iterable[Choice]:
         """To the assignment, and out."""
-        yield Choice("Assign to a team…", id="assign", key="a")
+        if self._handover.assign is not None:
+            yield Choice("Assign to a team…", id="assign", key="a")
         yield Choice("I have saved it", id="saved", key="⏎", kind="primary")
 
     def on_mount(self) -> None:
@@ -298,10 +300,11 @@ class Reveal(Dialog[bool]):
 
     def action_assign(self) -> None:
         """Open the assignment above; this stays."""
-        self.go_on(self._assign)
+        if self._handover.assign is not None:
+            self.go_on(partial(self._assign, self._handover.assign))
 
-    async def _assign(self) -> None:
-        assigned = await self._handover.assign()
+    async def _assign(self, assign: Callable[[], Awaitable[bool]]) -> None:
+        assigned = await assign()
         self.opening = False  # the secret can be hidden, copied and left whatever the store does
         if not assigned:
             return

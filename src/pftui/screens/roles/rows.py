@@ -10,6 +10,7 @@ from pftui.domain.names import fold
 from pftui.domain.roles import RoleQuery, RoleSort
 from pftui.domain.search import RoleState, Search, Term, parse_search, searched_text
 from pftui.domain.teams import RoleView
+from pftui.screens.lists.rows import page_of
 
 if TYPE_CHECKING:
     from pftui.domain.accounts import Operator
@@ -40,14 +41,8 @@ class RolePages:
     services: Services
 
     def page(self, operator: Operator, query: RoleQuery, request: PageRequest) -> Sequence[RoleView]:
-        """Some of them. A page that names its neighbour begins beside it."""
-        rows = self._found(operator, query)
-        ids = [row.id for row in rows]
-        if request.before in ids:
-            end = ids.index(request.before)
-            return rows[max(0, end - request.size) : end]
-        start = ids.index(request.after) + 1 if request.after in ids else request.offset
-        return rows[start : start + request.size]
+        """Some of them."""
+        return page_of(self._found(operator, query), request)
 
     def count(self, operator: Operator, query: RoleQuery) -> RoleCounts:
         """How many there are."""

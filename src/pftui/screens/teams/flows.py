@@ -68,13 +68,14 @@ async def rename_team(console: Console, team_id: str) -> bool:
 async def delete_team(console: Console, team_id: str) -> bool:
     """Delete a team and all assignments to it; asks for its name."""
     team = await console.call(console.services.teams.show, console.operator, team_id)
+    webhooks = await console.call(console.services.webhooks.list, console.operator)
 
     async def delete() -> None:
         await console.call(console.services.teams.delete, console.operator, team_id)
 
     question = Question(
         f"Delete the team {team.name}",
-        consequences.delete_team(team),
+        consequences.delete_team(team, sum(each.team_id == team_id for each in webhooks)),
         f"Delete {team.name}",
         stay="Keep it",
         name=team.name,

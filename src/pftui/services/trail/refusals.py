@@ -57,6 +57,9 @@ def _object(unit: UnitOfWork, intent: Intent) -> _Object:
     if target is Target.ROLE:
         role = unit.roles.get(target_id)
         return _Object(target, target_id, role.name if role else name)
+    if target is Target.WEBHOOK:
+        webhook = unit.webhooks.get(target_id)
+        return _Object(target, target_id, webhook.name if webhook else name)
     principal = unit.accounts.get(target_id)
     if principal is None:
         return _Object(target, target_id, name)
