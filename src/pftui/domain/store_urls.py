@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from pftui.domain.secret import Secret
+
 # What stands behind `://` is the pattern of `sqlalchemy.engine.make_url`, of which a test holds it to be the
 # like. `urllib` has other ends: a password may hold `#`, `?` and `[` here.
 _SERVER = re.compile(
@@ -25,7 +27,7 @@ class ServerUrl(NamedTuple):
     """The URL of a server in parts, each as it is meant; empty where it is not given."""
 
     user: str
-    password: str
+    password: Secret
     host: str
     port: str
     database: str
@@ -38,7 +40,7 @@ def server_url(url: str) -> ServerUrl:
     found = match.groupdict(default="") if match is not None else dict.fromkeys(_SERVER.groupindex, "")
     return ServerUrl(
         user=unquote(found["user"]),
-        password=unquote(found["password"]),
+        password=Secret(unquote(found["password"])),
         host=found["six"] or found["host"],
         port=found["port"],
         database=unquote(found["database"]),
