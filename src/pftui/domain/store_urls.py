@@ -31,7 +31,7 @@ class ServerUrl(NamedTuple):
     host: str
     port: str
     database: str
-    options: list[tuple[str, str]]
+    options: tuple[tuple[str, str], ...]
 
 
 def server_url(url: str) -> ServerUrl:
@@ -44,7 +44,7 @@ def server_url(url: str) -> ServerUrl:
         host=found["six"] or found["host"],
         port=found["port"],
         database=unquote(found["database"]),
-        options=parse_qsl(found["query"]),
+        options=tuple(parse_qsl(found["query"])),
     )
 
 
