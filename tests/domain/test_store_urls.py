@@ -25,7 +25,7 @@ def test_a_servers_url_has_the_parts_that_sqlalchemy_finds(end: str) -> None:
         return
     found = server_url(url)
     assert found.user == (wanted.username or "")
-    assert found.password == (wanted.password or "")
+    assert found.password.reveal() == (wanted.password or "")
     assert found.host == (wanted.host or "")
     assert (int(found.port) if found.port else None) == wanted.port
     assert found.database == (wanted.database or "")

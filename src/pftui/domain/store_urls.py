@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from pftui.domain.secret import Secret
+
 # What stands behind `://` is the pattern of `sqlalchemy.engine.make_url`, of which a test holds it to be the
 # like. `urllib` has other ends: a password may hold `#`, `?` and `[` here.
 _SERVER = re.compile(
@@ -25,11 +27,11 @@ class ServerUrl(NamedTuple):
     """The URL of a server in parts, each as it is meant; empty where it is not given."""
 
     user: str
-    password: str
+    password: Secret
     host: str
     port: str
     database: str
-    options: list[tuple[str, str]]
+    options: tuple[tuple[str, str], ...]
 
 
 def server_url(url: str) -> ServerUrl:
@@ -38,11 +40,11 @@ def server_url(url: str) -> ServerUrl:
     found = match.groupdict(default="") if match is not None else dict.fromkeys(_SERVER.groupindex, "")
     return ServerUrl(
         user=unquote(found["user"]),
-        password=unquote(found["password"]),
+        password=Secret(unquote(found["password"])),
         host=found["six"] or found["host"],
         port=found["port"],
         database=unquote(found["database"]),
-        options=parse_qsl(found["query"]),
+        options=tuple(parse_qsl(found["query"])),
     )
 
 

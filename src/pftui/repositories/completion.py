@@ -199,7 +199,7 @@ def libpq_parameters(url: str) -> dict[str, Any]:
         raise WrongUsage("The store's URL is not understood.")
     given = {
         "user": server.user,
-        "password": server.password,
+        "password": server.password.reveal(),
         "host": server.host,
         "port": server.port,
         "dbname": server.database,
