@@ -32,6 +32,7 @@ from pftui.domain.errors import PftuiError, SignInFailed, StoreDamaged, StoreUna
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery
+from pftui.domain.webhooks import Delivery
 from pftui.presentation import shapes
 from pftui.presentation.accounts import ACCOUNT_COLUMNS
 from pftui.presentation.audit import EVENT_COLUMNS
@@ -39,6 +40,7 @@ from pftui.presentation.keys import KEY_COLUMNS
 from pftui.presentation.permissions import can_do, permission_names
 from pftui.presentation.sessions import SESSION_COLUMNS
 from pftui.presentation.teams import ROLE_COLUMNS, TEAM_COLUMNS
+from pftui.presentation.webhooks import DELIVERY_COLUMNS, WEBHOOK_COLUMNS
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.repositories.models import Base, UtcDateTime
 from pftui.services import hashing, store_admin
@@ -169,8 +171,19 @@ def doors(services: Services, admin: Operator, cast: Cast) -> dict[str, Callable
     def settings() -> None:
         json.dumps(shapes.organization(services.organization_settings.show(admin)))
 
+    def webhooks() -> None:
+        rows = services.webhooks.list(admin)
+        assert len(rows) == 1
+        json.dumps([shapes.webhook(row, now) for row in rows])
+        assert all(column.text(row, now) is not None for row in rows for column in WEBHOOK_COLUMNS)
+        for row in rows if "id" not in rows[0].damaged else ():
+            made = services.webhooks.deliveries(admin, row.id)
+            json.dumps(shapes.webhook_details(row, services.webhooks.parked(admin, row.id), now))
+            assert all(column.text(each, now) is not None for each in made for column in DELIVERY_COLUMNS)
+
     all_doors = (
         accounts, details, teams, members, keys, roles, trail, poll, wait, verify, sessions, settings,
+        webhooks,
     )  # fmt: skip
     return {each.__name__: each for each in all_doors}
 
@@ -209,12 +222,43 @@ POSSIBLE = {
         for table, column in COLUMNS
         if column in ("created_by", "created_by_id", "revoked_by_id", "ended_by")
         # Who created an account or a key is searched too, by a text that no longer fits another one.
-        and (table, column) not in {("principals", "created_by"), ("api_keys", "created_by")}
+        and (table, column)
+        not in {("principals", "created_by"), ("api_keys", "created_by"), ("webhooks", "created_by")}
         for bad in ("''", "'gardening'")
     ),
     ("organizations", "id", "'gardening'"),
     ("store_identity", "generation", "999"),
     ("sessions", "id", "'gardening'"),
+    ("organizations", "allowed_networks", "''"),
+    ("webhooks", "events", "'gardening'"),
+    *(
+        (table, column, bad)
+        for table, columns in {
+            "organizations": ("webhook_proxy",),
+            "webhooks": ("team_id", "secret", "previous_secret"),
+            "webhook_cursors": ("lease_owner",),
+            "webhook_deliveries": ("event_id", "event", "failure", "answer"),
+        }.items()
+        for column in columns
+        for bad in ANYBODY
+    ),
+    *(
+        (table, column, "999")
+        for table, columns in {
+            "webhook_cursors": ("sequence", "attempts", "next_attempt_at", "lease_until"),
+            "webhook_deliveries": ("sequence", "attempted_at", "attempt", "milliseconds", "status"),
+            "webhook_parked": ("last", "events", "parked_at", "resending_at", "attempts", "next_attempt_at"),
+        }.items()
+        for column in columns
+    ),
+    *(
+        (table, column, "9223372036854775807")
+        for table, column in (
+            ("webhook_cursors", "sequence"),
+            ("webhook_deliveries", "sequence"),
+            ("webhook_parked", "last"),
+        )
+    ),
 }
 
 
@@ -222,6 +266,11 @@ POSSIBLE = {
 def _a_row_in_every_table(services: Services, admin: Operator, cast: Cast, store_url: str) -> None:
     services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.role_id)
     services.keys.confirm_saved(admin, cast.bot.key_id)
+    with services.lifecycle.store.write() as unit:
+        made = Delivery(0, "e1", 2, "api_key.created", utc_now(), 1, 20, 500, "No room.", "no room")
+        unit.deliveries.record(cast.webhook_id, [made], [1772366400000000])
+        unit.deliveries.park(cast.webhook_id, 2, 3, 1, 1772366400000000)
+        unit.commit()
     with writing(store_url) as connection:
         connection.exec_driver_sql(
             f"INSERT INTO sign_in_limits (name, about, whole_at, failed_at) VALUES "

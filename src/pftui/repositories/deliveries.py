@@ -79,10 +79,12 @@ class DeliveryRepository:
 
     def place(self, webhook_id: str) -> Place | None:
         """How far a webhook is; None where there is none any more."""
-        cursor = WebhookCursor
-        columns = select(cursor.sequence, cursor.attempts, cursor.next_attempt_at)
-        row = self._session.execute(columns.where(cursor.webhook_id == webhook_id)).first()
-        return Place(*row) if row is not None else None
+        row = self._session.scalar(
+            select(WebhookCursor)
+            .where(WebhookCursor.webhook_id == webhook_id)
+            .execution_options(populate_existing=True)
+        )
+        return Place(row.sequence, row.attempts, row.next_attempt_at) if row is not None else None
 
     def lease(self, webhook_id: str, owner: str, now: int) -> bool:
         """Take a webhook for oneself; False where somebody else has it, or it is there no more."""
