@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -131,6 +132,10 @@ class FlowApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = DARK
+
+    def ends_own_session(self) -> AbstractContextManager[None]:
+        """Nobody looks at the session here."""
+        return nullcontext()
 
     @property
     def stack(self) -> list[Screen[Any]]:
