@@ -133,6 +133,10 @@ class FlowApp(App[None]):
             self.register_theme(theme)
         self.theme = DARK
 
+    def ends_own_session(self) -> AbstractContextManager[None]:
+        """Nobody looks at the session here."""
+        return nullcontext()
+
     @property
     def stack(self) -> list[Screen[Any]]:
         return self.screen_stack
