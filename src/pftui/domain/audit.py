@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -125,6 +125,14 @@ def account_action(verb: AccountVerb, kind: Kind) -> Action:
     of_user, of_service_account = _ACCOUNT_ACTIONS[verb]
     return of_user if kind is Kind.USER else of_service_account
 
+
+#: What did not succeed: a refusal by a rule, a wrong password, a wrong secret.
+FAILURES = frozenset(
+    {Action.CHANGE_REFUSED, Action.LOGIN_FAILED, Action.LOGIN_PUT_OFF, Action.API_KEY_WRONG_SECRET}
+)
+
+#: What tells of somebody's coming and going, and of nothing else.
+SIGN_INS = frozenset({Action.LOGIN, Action.LOGOUT, Action.SESSION_ENDED})
 
 #: What ends an account, a team or a role for good.
 ENDINGS = frozenset(
@@ -244,13 +252,19 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class DamagedEvent:
-    """An event whose stored form is none that was ever written: it was edited, or the store is damaged."""
+    """An event whose stored form is none that was ever written: it was edited, or the store is damaged.
+
+    `missing` where there is no event of that number any more.
+    """
 
     sequence: int
+    missing: bool = False
 
     @property
     def description(self) -> str:
         """What can be told of it."""
+        if self.missing:
+            return f"Event {self.sequence} is missing: see `pftui audit verify`"
         return f"Event {self.sequence} was edited and cannot be read: see `pftui audit verify`"
 
     def as_json(self) -> dict[str, Any]:
@@ -306,10 +320,13 @@ class ChainVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which events: the documented parameters, and two of ours. `limit` is 1 to 100 rows.
+    """Which events: the documented parameters, and ours. `limit` is 1 to 100 rows.
 
-    `about_id` is what happened to an account and its keys, to a team and in it, or to a key; `without` are
-    actions that are left out.
+    `about_id` is what happened to an account and its keys, to a team and in it, to a role and with it, or to
+    a key; `without` are actions that are left out; `only`, where it names any, those that are not. Of `words`
+    each stands in the description, in what is known of the actor and from where they came, in the id of the
+    target, or in what the action is called; none of `without_words` does. `actors` are parts of the actor's
+    name or address.
     """
 
     limit: int = 20
@@ -321,6 +338,22 @@ class AuditQuery:
     actor_id: str | None = None
     about_id: str | None = None
     without: tuple[Action, ...] = ()
+    only: tuple[Action, ...] = ()
+    words: tuple[str, ...] = ()
+    without_words: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return replace(self, limit=20, offset=0) == AuditQuery()
+
+
+class Extent(NamedTuple):
+    """The numbers of the events that are in the store: those before `first` are archived."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)

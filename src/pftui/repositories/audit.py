@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, case, false, func, or_, select, type_coerce
+from sqlalchemy import Connection, String, case, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -18,10 +18,12 @@ from pftui.domain.audit import (
     AuditPage,
     AuditQuery,
     DamagedEvent,
+    Extent,
 )
 from pftui.domain.audit_form import StoredEvent, canonical_json, event_hash, event_of, stored_event
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
+from pftui.repositories.audit_finding import conditions, counted, extent, newest_first
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 
@@ -209,16 +211,39 @@ class AuditRepository:
         return self._session.scalar(select(func.count()).select_from(row).where(*newer)) or 0
 
     def page(self, query: AuditQuery) -> AuditPage:
-        """One page, newest first."""
-        total = self._session.scalar(_filtered(select(func.count()).select_from(AuditEventRow), query)) or 0
-        statement = (
-            _filtered(self._stored(), query)
-            .order_by(AuditEventRow.sequence.desc())
-            .limit(query.limit)
-            .offset(min(query.offset, _LARGEST_OFFSET))
+        """One page, newest first. What is archived counts where nothing is left out."""
+        found = conditions(self._session, query)
+        head = self.head() if query.everything else None
+        total = head[0] if head is not None else counted(self._session, query, found)
+        statement = newest_first(query, self._stored().where(*found))
+        rows = self._session.execute(statement.limit(query.limit).offset(min(query.offset, _LARGEST_OFFSET)))
+        return AuditPage(
+            total, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
         )
-        events = tuple(event_of(_stored_event(row)) for row in self._session.execute(statement))
-        return AuditPage(total, query.limit, query.offset, events)
+
+    def extent(self) -> Extent:
+        """From which event to which the trail is in the store."""
+        return extent(self._session)
+
+    def numbers(self, query: AuditQuery, newest: int, oldest: int) -> Sequence[int]:
+        """The numbers of the events that a query finds from one number down to another, newest first."""
+        number = AuditEventRow.sequence
+        found = conditions(self._session, query)
+        statement = select(number).where(number.between(oldest, newest), *found).order_by(number.desc())
+        return self._session.scalars(statement).all()
+
+    def with_numbers(self, numbers: Sequence[int]) -> list[AuditEvent | DamagedEvent]:
+        """The events with these numbers, in their order; what is not there is told to be missing."""
+        rows = self._session.execute(self._stored().where(AuditEventRow.sequence.in_(numbers)))
+        there = {row.sequence: event_of(_stored_event(row)) for row in rows}
+        return [there.get(number) or DamagedEvent(number, missing=True) for number in numbers]
+
+    def stored_from(self, query: AuditQuery, first: int, last: int, most: int) -> list[StoredEvent]:
+        """Events as they are stored, oldest first: so many at most of those that a query finds."""
+        number = AuditEventRow.sequence
+        found = conditions(self._session, query)
+        statement = self._stored().where(number.between(first, last), *found).order_by(number).limit(most)
+        return [_stored_event(row) for row in self._session.execute(statement)]
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""
@@ -246,35 +271,6 @@ def is_recorded(connection: Connection, event_id: str) -> bool:
     connection.execute(select(AuditHead.id).with_for_update())
     found = select(AuditEventRow.sequence).where(AuditEventRow.id == event_id)
     return connection.execute(found).first() is not None
-
-
-def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
-    if query.created_from is not None:
-        statement = statement.where(AuditEventRow.created_at >= query.created_from)
-    if query.created_until is not None:
-        statement = statement.where(AuditEventRow.created_at <= query.created_until)
-    if query.action is not None:
-        statement = statement.where(AuditEventRow.action == query.action.value)
-    if query.target is not None:
-        statement = statement.where(AuditEventRow.target == query.target.value)
-    if query.without:
-        statement = statement.where(AuditEventRow.action.not_in([action.value for action in query.without]))
-    if query.about_id is not None:
-        statement = statement.where(_about(query.about_id) if storable(query.about_id) else false())
-    if query.actor_id is not None:
-        known = AuditEventRow.actor_id == query.actor_id
-        statement = statement.where(known if storable(query.actor_id) else false())
-    return statement
-
-
-def _about(target_id: str) -> ColumnElement[bool]:
-    """What happened to it, in it (a team), or to what is its own (an account's keys)."""
-    of_account = canonical_json({"accountId": target_id})[1:-1]
-    return or_(
-        AuditEventRow.target_id == target_id,
-        AuditEventRow.team_id == target_id,
-        AuditEventRow.metadata_json.contains(of_account, autoescape=True),
-    )
 
 
 def columns_of(event: AuditEvent) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pftui.domain.accounts import AccountSummary, KeyView, Operator
+from pftui.domain.audit import AuditEvent, DamagedEvent
 from pftui.domain.teams import RoleView, TeamSummary
 from pftui.screens.places import Place, Where, everywhere
 
@@ -22,7 +23,8 @@ class CommandContext:
 
     `account` is the account under the cursor and `team` the selected team. `member_team_id` is
     set where the cursor is on an assignment of `account`: its row in a team, or a team in its
-    details. `key` is set where the cursor is on a key in the details, `role` where a role is selected.
+    details. `key` is set where the cursor is on a key in the details, `role` where a role is selected,
+    `event` where an event of the trail is.
     """
 
     place: Place
@@ -32,6 +34,7 @@ class CommandContext:
     member_team_id: str | None = None
     key: KeyView | None = None
     role: RoleView | None = None
+    event: AuditEvent | DamagedEvent | None = None
 
     @property
     def global_admin(self) -> bool:
@@ -93,6 +96,7 @@ class Group(Enum):
     ACCOUNT = "The selected account"
     TEAM = "The selected team"
     ROLE = "The selected role"
+    EVENT = "The selected event"
     LIST = "The list"
     CONSOLE = "The console"
 

@@ -17,6 +17,7 @@ class Place:
 USERS = Place("users")
 TEAMS = Place("teams")
 ROLES = Place("roles")
+AUDIT = Place("audit")
 #: An account's details, above whichever tab they were opened from.
 DETAILS = Place("details", is_tab=False)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from pftui.screens.accounts.commands import COMMANDS as ACCOUNT_COMMANDS
 from pftui.screens.accounts.commands import DETAILS_FOOTER
+from pftui.screens.audit.spec import SPEC as AUDIT_TAB
 from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.console_commands import console_commands
 from pftui.screens.lists.commands import COMMANDS as LIST_COMMANDS
@@ -20,7 +21,7 @@ from pftui.screens.teams.spec import SPEC as TEAMS_TAB
 from pftui.screens.users.spec import SPEC as USERS_TAB
 from pftui.widgets.key_footer import Item
 
-TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB, ROLES_TAB)}
+TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB, ROLES_TAB, AUDIT_TAB)}
 
 FOOTERS: Mapping[Place, Footer] = {
     **{tab.place: tab.footer for tab in TABS.values()},

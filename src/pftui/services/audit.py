@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from pftui.domain.accounts import Operator
 from pftui.domain.acts import Act, Intent
 from pftui.domain.api_key import parse_key_id
-from pftui.domain.audit import AuditEvent, AuditPage, AuditQuery, ChainVerdict, Checkpoint, DamagedEvent
+from pftui.domain.audit import (
+    AuditEvent,
+    AuditPage,
+    AuditQuery,
+    ChainVerdict,
+    Checkpoint,
+    DamagedEvent,
+    Extent,
+)
+from pftui.domain.audit_filter import AuditFilter
 from pftui.domain.audit_form import GENESIS, StoredEvent, hash_of, newer, well_formed
 from pftui.domain.clock import Clock
-from pftui.domain.errors import Ambiguous, NotFound, StoreUnavailable, WrongUsage
-from pftui.repositories.unit_of_work import Store
+from pftui.domain.errors import Ambiguous, InvalidInput, NotFound, StoreUnavailable, WrongUsage
+from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.transaction import inspection
 
 LARGEST_PAGE = 100
+#: Events that are read at once where all are asked for.
+AT_ONCE = 1000
 _LARGEST_NUMBER = 2**63 - 1
 
 
@@ -53,21 +64,61 @@ class AuditService:
             return _the_one(reference, accounts or unit.audit.actors(reference), "Nobody")
 
     def find_subject(self, operator: Operator, reference: str) -> str:
-        """The id of what something happened to: an account, a team, a key, or one that was deleted.
+        """The id of what something happened to: an account, a team, a role, a key, or one that was deleted.
 
         Raises:
             NotFound: nothing of this id, name, slug or address is or was there.
             Ambiguous: several are or were.
         """
-        key_id = parse_key_id(reference)
         with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
-            if key_id is not None and unit.credentials.key(key_id) is not None:
-                return key_id
-            there = [
-                *(account.id for account in unit.accounts.matching(reference, None, None)),
-                *(team.id for team in unit.teams.matching(reference, None)),
-            ]
-            return _the_one(reference, there or unit.audit.ended(reference), "Nothing")
+            return _subject(unit, reference)
+
+    def resolve(self, operator: Operator, typed: AuditFilter) -> AuditQuery:
+        """What a filter asks for, with what is named by `about:`.
+
+        Raises:
+            InvalidInput: something in it is not understood.
+            NotFound, Ambiguous: see `find_subject`.
+        """
+        if typed.problem:
+            raise InvalidInput("filter", typed.problem)
+        if not typed.about:
+            return typed.query
+        return replace(typed.query, about_id=self.find_subject(operator, typed.about))
+
+    def extent(self, operator: Operator) -> Extent:
+        """From which event to which the trail is in the store; those before are archived."""
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
+            return unit.audit.extent()
+
+    def numbers(self, operator: Operator, query: AuditQuery, newest: int, oldest: int) -> Sequence[int]:
+        """The numbers of the events that a query finds from one number down to another, newest first.
+
+        What lies behind an event stays as it is, so that a long trail can be looked through bit by bit.
+        """
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
+            return unit.audit.numbers(query, newest, oldest)
+
+    def numbered(self, operator: Operator, numbers: Sequence[int]) -> Sequence[AuditEvent | DamagedEvent]:
+        """The events with these numbers, in their order: some hundreds at most."""
+        with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
+            return unit.audit.with_numbers(numbers)
+
+    def stream(self, operator: Operator, query: AuditQuery, after: int = 0) -> Iterator[StoredEvent]:
+        """All events that a query finds behind number `after`, oldest first, as they are stored.
+
+        They end with what is the newest one when the first is asked for. Some are read at a time, each time
+        as whoever the operator still is (R9): it takes the same memory for ten as for a million, and no
+        writer waits.
+        """
+        last = self.extent(operator).last
+        while after < last:
+            with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_EXPORT)) as unit:
+                events = unit.audit.stored_from(query, after + 1, last, AT_ONCE)
+            yield from events
+            if len(events) < AT_ONCE:
+                return
+            after = events[-1].sequence
 
     def head(self, operator: Operator) -> Checkpoint:
         """The newest event, to be kept elsewhere and given to `verify` later. Raises `StoreUnavailable`."""
@@ -88,6 +139,20 @@ class AuditService:
         """
         with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_VERIFY)) as unit:
             return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
+
+
+def _subject(unit: UnitOfWork, reference: str) -> str:
+    key_id = parse_key_id(reference)
+    if key_id is not None and unit.credentials.key(key_id) is not None:
+        return key_id
+    wanted = reference.strip()
+    role = unit.roles.get(wanted) or unit.roles.named(wanted)
+    there = [
+        *(account.id for account in unit.accounts.matching(reference, None, None)),
+        *(team.id for team in unit.teams.matching(reference, None)),
+        *([role.id] if role is not None else []),
+    ]
+    return _the_one(reference, there or unit.audit.ended(reference), "Nothing")
 
 
 def _the_one(reference: str, ids: Sequence[str], nobody: str) -> str:

@@ -276,6 +276,8 @@ def _move(transaction: Transaction, role: Role, target: Role) -> int:
             f"Changed the role of {held.account_name} in {held.team_name} from {role.name} to {target.name}",
             held.team_id,
             changes={"role": {"from": role.name, "to": target.name}},
+            roleId=target.id,
+            roleIdBefore=role.id,
             roleDeleted=role.id,
         )
     return len(moved)
