@@ -243,7 +243,8 @@ class AuditRepository:
         number = AuditEventRow.sequence
         found = conditions(self._session, query)
         statement = self._stored().where(number.between(first, last), *found).order_by(number).limit(most)
-        return [_stored_event(row) for row in self._session.execute(statement)]
+        # Columns alone, of which the session would make nothing else: quicker without it.
+        return list(map(_stored_event, self._session.connection().execute(statement)))
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""
@@ -285,8 +286,7 @@ _MOMENT = StoredEvent._fields.index("created_at")
 
 def _stored_event(row: AnyRow) -> StoredEvent:
     """A row of `AuditRepository._stored`."""
-    values: tuple[Any, ...] = (*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :])
-    return StoredEvent(*values)
+    return StoredEvent._make((*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :]))
 
 
 def _rfc3339(stored: Any) -> Any:

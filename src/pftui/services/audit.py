@@ -104,14 +104,17 @@ class AuditService:
         with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_LIST)) as unit:
             return unit.audit.with_numbers(numbers)
 
-    def stream(self, operator: Operator, query: AuditQuery, after: int = 0) -> Iterator[StoredEvent]:
+    def stream(
+        self, operator: Operator, query: AuditQuery, after: int = 0, last: int | None = None
+    ) -> Iterator[StoredEvent]:
         """All events that a query finds behind number `after`, oldest first, as they are stored.
 
-        They end with what is the newest one when the first is asked for. Some are read at a time, each time
+        They end with number `last`, or what is the newest one when the first is asked for. Some are read at a time, each time
         as whoever the operator still is (R9): it takes the same memory for ten as for a million, and no
         writer waits.
         """
-        last = self.extent(operator).last
+        if last is None:
+            last = self.extent(operator).last
         while after < last:
             with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_EXPORT)) as unit:
                 events = unit.audit.stored_from(query, after + 1, last, AT_ONCE)
