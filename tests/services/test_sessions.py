@@ -32,7 +32,7 @@ from pftui.services.contracts import Services
 from pftui.services.results import AlreadySo
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast, invite
-from tests.services.test_rules import CHANGES
+from tests.services.test_rules import CHANGES, LATER
 from tests.trail import latest
 
 RIGHT, WRONG = Secret(ADMIN_PASSWORD), Secret("not the password at all")
@@ -329,6 +329,7 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
     ),
     "delete a role": lambda s, o, c: s.roles.delete(o, c.custom_role_id),
     "settings": lambda s, o, c: s.organization_settings.update(o, session_hours=13),
+    "archive": lambda s, o, c: s.audit.archive(o, LATER, lambda lines: f"{len(list(lines))} lines"),
 }
 
 
@@ -337,6 +338,7 @@ QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
     - {"end a session", "change a role", "unassign", "undo", "offboard", "edit a role", "delete a role"}
+    - {"archive"}
 )
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import click
 
-from pftui.commands import audit_streams, output
+from pftui.commands import audit_proofs, audit_streams, output
 from pftui.commands.audit_filters import NAMES, Asked, filtered
 from pftui.commands.failures import notify
-from pftui.commands.reading import read_lines
-from pftui.commands.session import acts_for_somebody, owns_store, signed_in
+from pftui.commands.session import signed_in
 from pftui.commands.settings import Noun, Settings
-from pftui.domain.audit import ChainVerdict, Checkpoint
-from pftui.domain.errors import WrongUsage
 from pftui.presentation import shapes
 from pftui.presentation.audit import EVENT_COLUMNS, event_fields
 
 audit = Noun("audit")
-UNUSABLE = 3
 
 
 @audit.command("list", epilog=NAMES)
@@ -56,67 +51,4 @@ def show(settings: Settings, number: int) -> None:
 
 
 audit_streams.add_to(audit)
-
-
-@audit.command("head")
-@click.pass_obj
-def head(settings: Settings) -> None:
-    """Print the newest event as N:HASH, to be kept elsewhere for `audit verify --expect`."""
-    with signed_in(settings) as (services, operator):
-        checkpoint = services.audit.head(operator)
-    if settings.json:
-        output.json_object(shapes.checkpoint(checkpoint))
-    else:
-        output.line(str(checkpoint))
-
-
-def _checkpoints(given: Iterable[str], file: str | None) -> list[Checkpoint]:
-    lines = read_lines(file) if file is not None else []
-    try:
-        return [Checkpoint.parse(text) for text in [*given, *lines]]
-    except ValueError:
-        raise WrongUsage(
-            "What is expected is N:HASH, one a line in a file, as `pftui audit head` prints it."
-        ) from None
-
-
-@audit.command("verify")
-@click.option(
-    "--expect", metavar="N:HASH", multiple=True, help="What `audit head` printed once; may be repeated."
-)
-@click.option(
-    "--expect-file", type=click.Path(allow_dash=True), metavar="FILE", help="A file of such lines, or - ."
-)
-@click.pass_context
-def verify(context: click.Context, expect: tuple[str, ...], expect_file: str | None) -> None:
-    """Check the hash chain over all events: 0 where it is intact, 1 broken, 3 where it cannot be checked.
-
-    A trail that somebody made anew as a whole is intact in itself. With --expect it is checked that history
-    is what it was when `audit head` printed that. Where nobody is named who acts, it needs the store's
-    owner, and writes nothing.
-    """
-    settings = context.ensure_object(Settings)
-    expected = _checkpoints(expect, expect_file)
-    if acts_for_somebody(settings) or not owns_store(settings.url):
-        with signed_in(settings) as (services, operator):
-            verdict = services.audit.verify(operator, expected)
-    else:
-        verdict = _verified_by_the_owner(settings, expected)
-    if settings.json:
-        output.json_object(shapes.chain_verdict(verdict))
-    elif verdict.intact:
-        output.line(f"The audit trail is intact: {verdict.events:,} events, head {verdict.head}")
-    if verdict.newer:
-        notify(f"pftui: The audit trail cannot be checked at event {verdict.broken_at}: {verdict.problem}.")
-        context.exit(UNUSABLE)
-    if not verdict.intact:
-        where = f" at event {verdict.broken_at}" if verdict.broken_at is not None else ""
-        notify(f"pftui: The audit trail is broken{where}: {verdict.problem}")
-        context.exit(1)
-
-
-def _verified_by_the_owner(settings: Settings, expected: Sequence[Checkpoint]) -> ChainVerdict:
-    """Who owns the store could read all of it anyway; for a server, who has its credentials."""
-    from pftui.services.store_admin import verify_trail
-
-    return verify_trail(settings.url, expected)
+audit_proofs.add_to(audit)

@@ -76,6 +76,7 @@ class Action(StoredWord):
     PASSWORD_RESET = "password_reset"
     BACKUP_CREATED = "backup_created"
     AUDIT_CHAIN_STARTED = "audit_chain_started"
+    AUDIT_ARCHIVED = "audit_archived"
     LOGOUT = "logout"
     SESSION_ENDED = "session_ended"
     ORGANIZATION_UPDATED = "organization_updated"
@@ -302,8 +303,8 @@ _CHECKPOINT = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 class ChainVerdict:
     """What a check of the chain found: `broken_at` is the sequence of the first event that does not fit.
 
-    Where `newer` is true nothing was found to be wrong, but the event at `broken_at` was written by a newer
-    pftui, in a form that this one cannot check.
+    `events` counts the first ones that are `archived`, too. Where `newer` is true nothing was found to be
+    wrong, but the event at `broken_at` was written by a newer pftui, in a form that this one cannot check.
     """
 
     events: int
@@ -311,6 +312,7 @@ class ChainVerdict:
     broken_at: int | None = None
     problem: str | None = None
     newer: bool = False
+    archived: int = 0
 
     @property
     def intact(self) -> bool:

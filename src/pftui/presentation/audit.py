@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeGuard
 
-from pftui.domain.audit import AuditEvent, DamagedEvent
+from pftui.domain.audit import AuditEvent, Checkpoint, DamagedEvent
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.presentation.columns import Column
 from pftui.presentation.times import day, exact
@@ -102,6 +102,11 @@ def chain_places(event: AuditEvent, last: int) -> Iterator[tuple[str, str]]:
         yield f"follows #{event.sequence - 1:,}", event.previous_hash
     else:
         yield "follows nothing: it is the first", ""
+
+
+def signed_out(head: Checkpoint) -> str:
+    """What an admin reads who has signed out."""
+    return f"Signed out. The audit trail ends with\n{head}\nKept elsewhere, it proves history up to here."
 
 
 def from_where(source: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, case, func, or_, select, type_coerce
+from sqlalchemy import Connection, String, case, delete, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind
@@ -17,9 +17,11 @@ from pftui.domain.audit import (
     AuditEvent,
     AuditPage,
     AuditQuery,
+    Checkpoint,
     DamagedEvent,
     Extent,
 )
+from pftui.domain.audit_archive import START
 from pftui.domain.audit_form import StoredEvent, canonical_json, event_hash, event_of, stored_event
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
@@ -37,6 +39,7 @@ _NO_CHANGES = (
     Action.PASSWORD_RESET,
     Action.BACKUP_CREATED,
     Action.AUDIT_CHAIN_STARTED,
+    Action.AUDIT_ARCHIVED,
     Action.LOGOUT,
     Action.SESSION_ENDED,
 )
@@ -115,6 +118,32 @@ class AuditRepository:
         """The sequence and hash of the newest event; None where the record of them is missing."""
         row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).first()
         return (row[0], row[1]) if row is not None else None
+
+    def archived(self) -> tuple[int, str]:
+        """The number and hash of the last event that was archived; of none, what the first event follows."""
+        row = self._session.execute(select(AuditHead.archived_sequence, AuditHead.archived_hash)).first()
+        return (row[0], row[1]) if row is not None else START
+
+    def remove_archived(self, last: Checkpoint) -> None:
+        """Remove what is archived, up to this event, behind which the trail begins then. Needs `lock`."""
+        if self._head is None:
+            raise RuntimeError("events are removed in a unit of work for writing")
+        self._session.execute(delete(AuditEventRow).where(AuditEventRow.sequence <= last.sequence))
+        self._head.archived_sequence, self._head.archived_hash = last
+
+    def first_since(self, moment: datetime) -> int | None:
+        """The number of the first event of this time or later; None where there is none."""
+        row = AuditEventRow
+        return self._session.scalar(select(func.min(row.sequence)).where(row.created_at >= moment))
+
+    def stored_at(self, sequence: int) -> StoredEvent | None:
+        """One event as it is stored."""
+        row = self._session.execute(self._stored().where(AuditEventRow.sequence == sequence)).first()
+        return _stored_event(row) if row is not None else None
+
+    def stored_between(self, first: int, last: int, most: int) -> list[StoredEvent]:
+        """Events as they are stored, oldest first: so many at most."""
+        return self.stored_from(AuditQuery(), first, last, most)
 
     def actors(self, reference: str) -> list[str]:
         """The ids of those who did something under this id, name or address; at most a few."""
