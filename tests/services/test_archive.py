@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import Action, AuditEvent, AuditQuery, Checkpoint
-from pftui.domain.audit_archive import Archived, NoArchive, read_archive
+from pftui.domain.audit_archive import START, Archived, NoArchive, archive_lines, read_archive
 from pftui.domain.audit_form import StoredEvent
 from pftui.domain.errors import Forbidden, PersonNeeded, WrongUsage
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services import archive as archiving
 from pftui.services.contracts import Services
-from pftui.services.trail.chain import InAnArchive, check_archives, check_trail
+from pftui.services.trail.chain import InAnArchive, check_archives, check_chain, check_trail
 from tests.conftest import SetClock
 from tests.services.conftest import Cast
+from tests.services.test_forgeries import chained_anew
 from tests.trail import latest
 
 
@@ -135,13 +136,15 @@ def test_events_that_go_without_an_archive_are_found(
     assert "no event tells" in (verdict.problem or "")
 
 
-def test_only_a_person_archives(services: Services, admin: Operator, cast: Cast, aged: SetClock) -> None:
-    file = File()
-    by_key = replace(admin, key_id=cast.bot.key_id)
-    with pytest.raises((PersonNeeded, Forbidden)):
-        services.audit.archive(replace(by_key, id=cast.bot.account_id), aged(), file)
+def test_only_a_person_archives(services: Services, admin: Operator, cast: Cast, clock: SetClock) -> None:
+    file, later = File(), clock() + timedelta(days=1)
+    new = services.service_accounts.create(admin, name="root-bot", global_admin=True)
+    with pytest.raises(PersonNeeded):
+        services.audit.archive(services.sign_in.with_key(new.key), later, file)
+    newest = latest(services, admin)[0]
+    assert (newest.metadata["act"], newest.metadata["rule"]) == ("audit archive", "R8")
     with pytest.raises(Forbidden):
-        services.audit.archive(cast.bao, aged(), file)
+        services.audit.archive(cast.bao, later, file)
     assert file.lines == []
     assert services.audit.extent(admin).first == 1
 
@@ -174,3 +177,43 @@ def test_a_removal_that_is_interrupted_goes_on_with_the_next_archive(
     monkeypatch.undo()
     second = archived(services, admin, aged)
     assert services.audit.verify(admin, (), [first.events(), second.events()]).intact
+
+
+# In memory, where there is time for thousands of them
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_whatever_is_changed_in_an_archive_is_found(services: Services, admin: Operator, cast: Cast) -> None:
+    stored = list(services.audit.stream(admin, AuditQuery()))
+    head, choose, tried = (stored[-1].sequence, stored[-1].hash), random.Random(20260301), 0  # no secrets
+    for split in range(1, len(stored)):
+        moved, stays = stored[:split], stored[split:]
+        last = Checkpoint(moved[-1].sequence, moved[-1].hash)
+        lines = list(archive_lines(START, moved))
+        assert [each for each in read_archive(lines) if isinstance(each, StoredEvent)] == moved
+        for _ in range(150):
+            line, place = choose.randrange(len(lines)), choose.random()
+            at, bit = int(place * (len(lines[line]) - 1)), choose.randrange(7)
+            turned = chr(ord(lines[line][at]) ^ (1 << bit))
+            forged = [*lines]
+            forged[line] = f"{lines[line][:at]}{turned}{lines[line][at + 1 :]}"
+            assert not _verifies(forged, stays, head, last), (split, line, at, bit)
+            tried += 1
+        for one in range(split):
+            assert not _verifies(lines[: one + 1] + lines[one + 2 :], stays, head, last)
+            anew = chained_anew(
+                [each._replace(description="x") if each is moved[one] else each for each in moved], one
+            )
+            assert check_archives([anew], ()).intact  # in itself
+            assert not check_chain([*anew, *stays], head, [last]).intact
+            assert not check_archives([anew], [last]).intact
+    assert tried > 1000
+
+
+def _verifies(lines: list[str], stays: list[StoredEvent], head: tuple[int, str], last: Checkpoint) -> bool:
+    try:
+        events = [each for each in read_archive(lines) if isinstance(each, StoredEvent)]
+    except NoArchive:
+        return False
+    return check_chain([*events, *stays], head, [last]).intact

@@ -16,7 +16,7 @@ from pftui.commands.settings import Noun, Settings
 from pftui.domain.audit import ChainVerdict, Checkpoint
 from pftui.domain.audit_archive import Archived, NoArchive, read_archive
 from pftui.domain.clock import utc_now
-from pftui.domain.errors import WrongUsage
+from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.moments import MOMENTS, parse_moment
 from pftui.presentation import shapes
 from pftui.presentation.text import counted
@@ -215,15 +215,23 @@ def archive(settings: Settings, before: datetime, file: str) -> None:
     require_consent(settings)
     from pftui.process.secret_file import SecretFile
 
+    written: list[str] = []
+
     def write(lines: Iterable[str]) -> str:
         with SecretFile(file) as new:
             new.write_lines(lines)
-        return str(new.path)
+        written.append(str(new.path))
+        return written[0]
 
     with signed_in(settings) as (services, operator):
         what = f"All events from before {before:%Y-%m-%d %H:%M} UTC are moved out of the store, to {file}."
         confirm(settings, what, ("Keep the file: the store alone cannot show them any more.",))
-        moved = services.audit.archive(operator, before, write)
+        try:
+            moved = services.audit.archive(operator, before, write)
+        except PftuiError:
+            if written:
+                notify(f"pftui: The events stay in the store. {written[0]} holds them too, and may go.")
+            raise
     notify(f"Archived {counted(moved.events, 'event')} up to {moved.last.sequence:,} to {moved.file}.")
     if moved.held_by:
         notify(f"Younger ones stay: {moved.held_by} has not been told of them yet.")

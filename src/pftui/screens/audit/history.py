@@ -31,6 +31,8 @@ from pftui.widgets.table_lines import Lines
 
 STYLES = Path(str(resources.files("pftui.styles") / "audit.tcss"))
 
+#: Seconds between two looks at whether something has happened to it.
+LOOK = 2.0
 _OPEN = Item("open", "⏎", "Open", 2)
 _BACK = Item("back", "esc", "Back to the list", 1)
 _CLOSE = Item("close", "esc", "Close", 1)
@@ -74,10 +76,11 @@ class HistoryScreen(Modal[None]):
         query = AuditFilter(AuditQuery(about_id=self._subject_id))
         self.list.show_events(EventRows(console.services.audit, console.operator, query), follow=False)
         self._arrange()
+        self.set_interval(LOOK, self._look)
 
-    def reload(self) -> None:
-        """Something has happened: perhaps to this."""
-        self.list.reload()
+    def _look(self) -> None:
+        if self.app.screen is self and not self.list.reading:
+            self.list.reload()
 
     def _describe_empty(self) -> Lines:
         events = self.list.events

@@ -123,10 +123,9 @@ class EventRows:
     def page(self, request: PageRequest) -> Sequence[EventRow]:
         """Some of them; waits a moment for what is not found yet."""
         with self._lock:
-            start = self._start(request)
-            wanted = start + request.size
             if self._above is None:
                 self._look_up()
+            start, wanted = self._range(request)
             if self.found < wanted:
                 self.advance(PATIENCE, wanted)
             numbers = self._slice(start, wanted)
@@ -144,13 +143,15 @@ class EventRows:
             at = self.above(number)
             return at if self._slice(at, at + 1) == [number] else None
 
-    def _start(self, request: PageRequest) -> int:
-        for neighbour, offset in ((request.after, 1), (request.before, -request.size)):
-            if neighbour is not None:
-                at = self.position(neighbour)
-                if at is not None:
-                    return max(0, at + offset)
-        return request.offset
+    def _range(self, request: PageRequest) -> tuple[int, int]:
+        """From which row to which; beside its neighbour, where one is named."""
+        after = self.position(request.after) if request.after is not None else None
+        if after is not None:
+            return after + 1, after + 1 + request.size
+        before = self.position(request.before) if request.before is not None else None
+        if before is not None:
+            return max(0, before - request.size), before
+        return request.offset, request.offset + request.size
 
     def _slice(self, start: int, stop: int) -> list[int]:
         stop = min(stop, self.found)
