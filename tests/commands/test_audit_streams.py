@@ -42,7 +42,7 @@ def test_csv_and_cef(pftui: Pftui) -> None:
         csv.DictReader(pftui.ok("audit", "export", "--format", "csv", "--target", "team").splitlines())
     )
     assert rows[-1]["Description"] == "Created team =cmd()"
-    assert '"name":"=cmd()"' in rows[-1]["Metadata"]
+    assert rows[-1]["Metadata"] == '{"slug":"cmd"}'
     cef = pftui.ok("audit", "export", "--format", "cef", "--target", "team").splitlines()
     assert all(line.startswith("CEF:0|pftui|pftui|") for line in cef)
 
@@ -92,25 +92,29 @@ def test_tail_refuses_to_go_on_with_another_trail(pftui: Pftui) -> None:
 
 
 def test_tail_follows_what_happens(pftui: Pftui) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "audit", "tail", "--lines", "0", "--follow", "--json"],
-        env=pftui.env,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as following:
+    after = pftui.ok("audit", "head").strip()
+    command = [*COMMAND, "audit", "tail", "--after", after, "--follow", "--json"]
+    with subprocess.Popen(command, env=pftui.env, stdout=subprocess.PIPE) as following:
         try:
             assert following.stdout is not None
-            pftui.ok("audit", "list", "--limit", "1")  # signs in, which is told once it follows
-            found = ""
-            while "Created team Red" not in found:
-                if not found:
-                    pftui("teams", "create", "Red")
-                assert select([following.stdout], [], [], PATIENCE)[0]
-                found += following.stdout.readline()
+            pftui.ok("teams", "create", "Red")
+            found = lines_until(following.stdout.fileno(), "Created team Red")
+            pftui.ok("teams", "create", "Blue")
+            found += lines_until(following.stdout.fileno(), "Created team Blue")
         finally:
             following.terminate()
     numbers = [json.loads(line)["sequence"] for line in found.splitlines()]
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    first = int(after.partition(":")[0]) + 1
+    assert numbers == list(range(first, first + len(numbers)))
+
+
+def lines_until(descriptor: int, text: str) -> str:
+    """What is written up to the end of the line that holds a text."""
+    found = ""
+    while text not in found or not found.endswith("\n"):
+        assert select([descriptor], [], [], PATIENCE)[0], found
+        found += os.read(descriptor, 65536).decode()
+    return found
 
 
 @pytest.fixture

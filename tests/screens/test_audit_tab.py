@@ -214,7 +214,8 @@ async def test_history_is_two_keys_away(busy: Store, sqlite_url: str, clock: Set
 
 
 @pytest.mark.parametrize(
-    ("key", "name", "said"), [("2", "Red Team", "Created team"), ("3", "Viewer", "as Viewer")]
+    ("key", "name", "said"),
+    [("2", "Red Team", "Created team"), ("3", "Viewer", "Added ci-bot to Red Team as Viewer")],
 )
 async def test_teams_and_roles_have_a_history(
     busy: Store, sqlite_url: str, clock: SetClock, key: str, name: str, said: str

@@ -34,7 +34,7 @@ _STATES = {EventState.FAILURE: tuple(sorted(FAILURES)), EventState.SIGN_IN: tupl
 #: The fields that a filter knows, in the order in which it is written.
 FIELDS = ("from", "to", "by", "action", "target", "about")
 
-_WORD = re.compile(r'(!?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
+_WORD = re.compile(r'(?=\S)(!?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S*))', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from pftui.screens.accounts.commands import COMMANDS as ACCOUNT_COMMANDS
 from pftui.screens.accounts.commands import DETAILS_FOOTER
+from pftui.screens.audit.commands import HISTORY
 from pftui.screens.audit.spec import SPEC as AUDIT_TAB
 from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.console_commands import console_commands
@@ -36,7 +37,7 @@ def _in_order() -> tuple[Command, ...]:
     that has it.
     """
     own = [command for tab in TABS.values() for command in tab.commands]
-    defined = [*ACCOUNT_COMMANDS, *own, *LIST_COMMANDS, *console_commands(tuple(TABS.values()))]
+    defined = [*ACCOUNT_COMMANDS, *own, *HISTORY, *LIST_COMMANDS, *console_commands(tuple(TABS.values()))]
     groups = list(Group)
     first_with_key = {command.keys: number for number, command in reversed(list(enumerate(defined)))}
 

@@ -45,7 +45,7 @@ EVENT_COLUMNS = (
     Column[EventRow]("date", "Date", _date, 12, gap=1, sortable=False),
     Column[EventRow]("actor", "Actor", _actor, 10, 16, 24, rank=2, sortable=False),
     Column[EventRow]("email", "Actor Email", _email, 16, 24, 30, rank=3, hide=2, sortable=False),
-    Column[EventRow]("description", "Description", _description, 30, 44, 120, rank=1, sortable=False),
+    Column[EventRow]("description", "Description", _description, 34, 44, 120, rank=1, sortable=False),
     Column[EventRow]("target", "Target ID", _target, 12, 36, 36, rank=4, hide=3, sortable=False),
     Column[EventRow]("source", "Source", _source, 10, 16, 20, rank=5, hide=4, sortable=False),
 )

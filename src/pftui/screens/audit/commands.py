@@ -58,6 +58,10 @@ COMMANDS = (
         needs(admin(_SEE)),
         at(AUDIT),
     ),
+)
+
+#: What leads to the trail from the things themselves.
+HISTORY = (
     Command(
         "history",
         "H",
