@@ -85,6 +85,27 @@ def _tab(opened: Opened) -> Sent:
     return _most([opened.sent(key, AT_REST) for key in "2121"])
 
 
+def _audit_tab(opened: Opened) -> Sent:
+    """The Audit tab, from Users and from Roles."""
+    sizes = []
+    for key in "13":
+        opened.sent(key, AT_REST)
+        sizes.append(opened.sent("5", AT_REST))
+    return _most(sizes)
+
+
+def _audit_filter(opened: Opened) -> Sent:
+    """A word in the Audit tab's filter, from the key that begins it until its rows are there."""
+    before = opened.bytes
+    for key in ("/", *"created", ENTER):
+        opened.sent(key, MOVING)
+    opened.settle(AT_REST)
+    sent = opened.bytes - before
+    opened.sent(ESCAPE, AT_REST)
+    opened.sent("1", AT_REST)
+    return _most([sent])
+
+
 #: What is done, in this order, in one session; the target for the console; whether the bare app does it too.
 ACTIONS: tuple[tuple[str, Callable[[Opened], Sent], Target, bool], ...] = (
     ("start to first rest", _started, _limit(12_000), True),
@@ -93,6 +114,8 @@ ACTIONS: tuple[tuple[str, Callable[[Opened], Sent], Target, bool], ...] = (
     ("page down, details included", _page_down, _limit(8_000), True),
     ("mouse over 20 rows", _mouse, _limit(0), True),
     ("tab changed, there and back", _tab, _limit(8_000), True),
+    ("to the Audit tab", _audit_tab, _limit(8_000), False),
+    ("a filter applied in Audit", _audit_filter, _limit(6_000), False),
 )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Operator,
     )
     from pftui.domain.audit import AuditEvent, AuditPage, AuditQuery, ChainVerdict, Checkpoint, DamagedEvent
+    from pftui.domain.audit_form import StoredEvent
     from pftui.domain.decisions import Decision, KeyAccount, Reason
     from pftui.domain.errors import (
         Ambiguous,
@@ -127,6 +128,7 @@ __all__ = [
     "StoreOutdated",
     "StoreUnavailable",
     "StoreVersionChanged",
+    "StoredEvent",
     "Taken",
     "TeamQuery",
     "TeamSummary",
@@ -178,6 +180,7 @@ _HOMES = {
     "RoleView": "pftui.domain.teams",
     "Secret": "pftui.domain.secret",
     "SessionView": "pftui.domain.sessions",
+    "StoredEvent": "pftui.domain.audit_form",
     "TeamQuery": "pftui.domain.teams",
     "TeamSummary": "pftui.domain.teams",
     "TemporaryPassword": "pftui.services.results",

@@ -17,6 +17,7 @@ from pftui import styles
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
 from pftui.domain.sessions import idle_lock_minutes
+from pftui.presentation.audit import signed_out
 from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
 from pftui.screens.console import ConsoleScreen, Loss
@@ -28,6 +29,7 @@ from pftui.screens.key_map import DEFAULT_KEYS, KeyMap
 from pftui.session import Session
 from pftui.terminal.capabilities import animation_level, prefer_ansi
 from pftui.terminal.driver import ConsoleDriver
+from pftui.widgets.notice_line import Notice
 from pftui.widgets.theme import BY_WORD
 
 if TYPE_CHECKING:
@@ -256,15 +258,21 @@ class PftuiApp(LockingApp):
         whose = self.services.organization.name
         self.change_theme(self.first_theme)
         await self.go(SIGN_IN, partial(self._sign_in_screen, sentence, self.operator.email or "", whose))
-        await self._tell_sign_out()
+        await self._tell_sign_out(sentence)
 
-    async def _tell_sign_out(self) -> None:
-        """Tell the store; where it does not answer one is signed out here all the same."""
+    async def _tell_sign_out(self, why: str = "") -> None:
+        """Tell the store; where it does not answer one is signed out here all the same.
+
+        An admin who leaves by themselves reads the head of the trail; `why` is what they read else.
+        """
         error = await self.session.sign_out()
         if error is not None:
             self.notify(
                 f"You are signed out here, but the store was not told: {error.message}", severity="warning"
             )
+        elif self.session.head is not None and not why:
+            # Not kept among the notices: those are of who is signed in.
+            self.top.show_notice(Notice(signed_out(self.session.head), "note", self.clock()))
 
     @contextmanager
     def ends_own_session(self) -> Iterator[None]:

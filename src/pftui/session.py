@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from pftui import bootstrap
+from pftui.domain.audit import Checkpoint
 from pftui.domain.clock import UNKNOWN_TIME, Clock
 from pftui.domain.errors import (
     PasswordChangeRequired,
@@ -105,6 +106,8 @@ class Session:
         self._listener = listener
         self._opened = asyncio.Event()
         self.open_error: PftuiError | None = None
+        self.head: Checkpoint | None = None
+        """The trail's head after the last sign-out of a global admin, where the store has told."""
         self._revision: str | None = None
         self._looking = False
 
@@ -246,10 +249,10 @@ class Session:
         return await self._end_row()
 
     async def _end_row(self) -> PftuiError | None:
-        operator, self._signed_in = self._signed_in, None
+        operator, self._signed_in, self.head = self._signed_in, None, None
         if operator is not None:
             try:
-                await asyncio.to_thread(self.services.sessions.sign_out, operator)
+                self.head = await asyncio.to_thread(self.services.sessions.sign_out, operator)
             except PftuiError as error:
                 return error
         return None

@@ -60,7 +60,7 @@ def test_list_by_actor_and_time(pftui: Pftui) -> None:
 def test_verify_of_an_intact_trail(pftui: Pftui) -> None:
     assert "intact" in pftui.ok("audit", "verify")
     verdict = json.loads(pftui.ok("audit", "verify", "--json"))
-    assert set(verdict) == {"intact", "events", "head", "brokenAt", "newer", "problem"}
+    assert set(verdict) == {"intact", "archived", "events", "head", "brokenAt", "newer", "problem"}
     assert verdict["intact"] is True
     assert verdict["events"] > 3
 

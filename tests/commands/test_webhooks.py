@@ -160,12 +160,12 @@ def test_a_key_that_is_missing_wrong_or_open_to_others_is_a_sentence_and_no_seco
 def test_a_key_may_be_named(pftui: Pftui, tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
-    named = {"PFTUI_STORE_KEY_FILE": str(folder / "pftui.key")}
-    pftui.ok(*CREATE, NOWHERE, **named)
+    named = str(folder / "pftui.key")
+    pftui.ok(*CREATE, NOWHERE, PFTUI_STORE_KEY_FILE=named)
     assert (folder / "pftui.key").exists()
     assert not Path(f"{pftui.store}.key").exists()
     assert pftui("webhooks", "regenerate-secret", "SIEM").code == 3
-    pftui.ok("webhooks", "regenerate-secret", "SIEM", **named)
+    pftui.ok("webhooks", "regenerate-secret", "SIEM", PFTUI_STORE_KEY_FILE=named)
 
 
 def test_another_key_signs_the_same(pftui: Pftui) -> None:

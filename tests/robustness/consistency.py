@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import Kind, status_of
 from pftui.domain.api_key import shown
-from pftui.domain.audit import Action, AuditEvent
+from pftui.domain.audit import Action, AuditEvent, Checkpoint
+from pftui.domain.audit_archive import START
 from pftui.domain.names import fold
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import connect
-from pftui.services.audit import check_chain
+from pftui.services.trail.chain import check_chain
 from tests.trail import whole
 
 #: Events that bring an account, a team or an assignment, or end one.
@@ -65,11 +66,13 @@ def check_engine(engine: Engine) -> list[AuditEvent]:
         with Session(connection) as session:
             audit = AuditRepository(session)
             head = audit.head()
+            archived = Checkpoint(*audit.archived())
             stored = list(audit.oldest_first())
-        verdict = check_chain(stored, head)
+        verdict = check_chain(stored, head, archived=archived)
         assert verdict.intact, verdict
         trail = whole(stored)
-        assert asdict(_stored(connection)) == asdict(_replayed(trail))
+        if archived == START:  # of the beginning nothing else tells
+            assert asdict(_stored(connection)) == asdict(_replayed(trail))
         _check_saved(connection, trail)
         _check_names(connection)
         _check_summaries(connection)

@@ -144,9 +144,6 @@ class FlowApp(App[None]):
     def get_default_screen(self) -> Screen[Any]:
         return self._main or super().get_default_screen()
 
-    def ends_own_session(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
     async def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         self.calls.append(getattr(function, "__name__", "?"))
         await self.gate.wait()

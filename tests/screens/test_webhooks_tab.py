@@ -83,7 +83,7 @@ async def test_a_webhook_is_made_and_its_secret_is_revealed_once(
         await pilot.press("a")
         assert isinstance(app.screen, Reveal), "there is nothing to assign"
         clock.forward(seconds=1)
-        app.screen._deaf_until = 0  # type: ignore[attr-defined]
+        app.screen._deaf_until = 0
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, LeaveReveal))
         await pilot.press("y")

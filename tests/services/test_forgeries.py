@@ -22,8 +22,8 @@ from pftui.domain.source import Source
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import open_engine, parse_url
 from pftui.repositories.models import AuditEventRow
-from pftui.services.audit import check_chain
 from pftui.services.contracts import Services
+from pftui.services.trail.chain import check_chain
 from tests.services.conftest import Cast
 
 HERE = Source(1000, "jump", "pts/3", "10.0.4.7")

@@ -8,6 +8,7 @@ import pytest
 
 from pftui.domain.accounts import AccountQuery, Kind, Operator
 from pftui.domain.audit import Action, AuditQuery
+from pftui.domain.audit_filter import AuditFilter
 from pftui.domain.clock import UNKNOWN_TIME
 from pftui.domain.errors import Forbidden, NotFound, SignInFailed, WrongUsage
 from pftui.domain.paging import PageRequest
@@ -47,6 +48,11 @@ READS: dict[str, Attempt] = {
 ADMINS_READ: dict[str, Attempt] = {
     "audit.list": lambda s, o, c: s.audit.list(o, AuditQuery()),
     "audit.show": lambda s, o, c: s.audit.show(o, 1),
+    "audit.resolve": lambda s, o, c: s.audit.resolve(o, AuditFilter(AuditQuery(), about=c.team_id)),
+    "audit.extent": lambda s, o, c: s.audit.extent(o),
+    "audit.numbers": lambda s, o, c: s.audit.numbers(o, AuditQuery(), 3, 1),
+    "audit.numbered": lambda s, o, c: s.audit.numbered(o, [1, 2]),
+    "audit.stream": lambda s, o, c: list(s.audit.stream(o, AuditQuery())),
     "audit.verify": lambda s, o, c: s.audit.verify(o),
     "audit.head": lambda s, o, c: s.audit.head(o),
     "audit.find_actor": lambda s, o, c: s.audit.find_actor(o, o.id),

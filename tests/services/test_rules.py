@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -55,6 +56,9 @@ def last_change(services: Services, operator: Operator) -> str:
     return getattr(last, "event_id", "")
 
 
+#: After everything that happens in a test.
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
 CHANGES: dict[str, Attempt] = {
     "create": lambda s, o, c: s.service_accounts.create(o, name="other"),
     "create in a team": lambda s, o, c: s.service_accounts.create(
@@ -97,6 +101,7 @@ CHANGES: dict[str, Attempt] = {
     "send again": lambda s, o, c: s.webhooks.resend(o, c.webhook_id, "no event"),
     "send what is parked": lambda s, o, c: s.webhooks.resend_parked(o, c.webhook_id),
     "drop what is parked": lambda s, o, c: s.webhooks.drop_parked(o, c.webhook_id),
+    "archive": lambda s, o, c: s.audit.archive(o, LATER, lambda lines: f"{len(list(lines))} lines"),
 }
 
 
@@ -403,6 +408,7 @@ R8_EVENTS: dict[str, tuple[Attempt, list[Action]]] = {
     "change the settings": (CHANGES["change the settings"], [Action.ORGANIZATION_UPDATED]),
     "offboard": (CHANGES["offboard"], [Action.USER_DISABLED, Action.USER_OFFBOARDED]),
     "change no setting": (lambda s, o, c: s.organization_settings.update(o, session_hours=12), []),
+    "archive": (CHANGES["archive"], [Action.AUDIT_ARCHIVED]),
     "assign": (CHANGES["assign"], [Action.SERVICE_ACCOUNT_ADDED_TO_TEAM]),
     "add a person": (
         lambda s, o, c: s.teams.add(o, c.team_id, c.bao.id, c.role_id),

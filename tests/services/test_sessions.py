@@ -32,7 +32,7 @@ from pftui.services.contracts import Services
 from pftui.services.results import AlreadySo
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import NOWHERE, OWN_PASSWORD, Cast, invite
-from tests.services.test_rules import CHANGES
+from tests.services.test_rules import CHANGES, LATER
 from tests.trail import latest
 
 RIGHT, WRONG = Secret(ADMIN_PASSWORD), Secret("not the password at all")
@@ -333,6 +333,7 @@ ASKS: dict[str, Callable[[Services, Operator, Cast], object]] = {
     "what a webhook is told": lambda s, o, c: s.webhooks.update(o, c.webhook_id, events=["user.*"]),
     "end a webhook": lambda s, o, c: s.webhooks.delete(o, c.webhook_id),
     "another signing secret": lambda s, o, c: s.webhooks.regenerate_secret(o, c.webhook_id),
+    "archive": lambda s, o, c: s.audit.archive(o, LATER, lambda lines: f"{len(list(lines))} lines"),
 }
 
 
@@ -341,7 +342,7 @@ QUIET = (
     set(CHANGES)
     - {"grant", "grant oneself", "delete", "delete a team", "reset a password", "change the settings"}
     - {"end a session", "change a role", "unassign", "undo", "offboard", "edit a role", "delete a role"}
-    - {"new webhook", "edit a webhook", "delete a webhook", "another secret", "send again"}
+    - {"new webhook", "edit a webhook", "delete a webhook", "another secret", "send again", "archive"}
 )
 
 

@@ -102,9 +102,21 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "pftui audit list --action login_failed --since 7d",
         "pftui audit list --about ci-bot --limit 100 --json",
     ),
+    "audit export": (
+        "pftui audit export --since 2026-01-01 >trail.jsonl",
+        "pftui audit export --format csv --about ci-bot >ci-bot.csv",
+    ),
+    "audit tail": (
+        "pftui audit tail --lines 20",
+        "pftui audit tail --follow --json --after 88307",
+    ),
     "audit show": ("pftui audit show 42",),
-    "audit head": ("pftui audit head >>heads.txt",),
-    "audit verify": ("pftui audit verify", "pftui audit verify --expect-file heads.txt"),
+    "audit head": ("pftui audit head >>heads.txt", "pftui audit head --sign ~/.ssh/id_ed25519 >head.signed"),
+    "audit verify": (
+        "pftui audit verify --expect-file heads.txt",
+        "pftui audit verify --signed head.signed --allowed-signers signers",
+    ),
+    "audit archive": ("pftui audit archive --before 2025-01-01 --to 2024.archive",),
     "db status": ("pftui db status",),
     "db check": ("pftui db check --json",),
     "db upgrade": ("pftui db upgrade",),

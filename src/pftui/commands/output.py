@@ -47,14 +47,14 @@ def _encoding() -> str:
     return "utf-8" if encoding.replace("-", "") == "utf8" else encoding
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Text for people: what does not print, or has no place in the output's encoding, as its escape."""
     return visible(text, _encoding())
 
 
 def line(text: str = "") -> None:
     """One line for people."""
-    write(_shown(text) + "\n")
+    write(shown(text) + "\n")
 
 
 def secret(text: str, if_lost: str) -> None:
@@ -108,10 +108,10 @@ def table(columns: Sequence[Column[RowT]], rows: Iterable[RowT], empty: str) -> 
     """
     now = utc_now()
     source = iter(rows)
-    lines = [[_shown(column.title) for column in columns]]
+    lines = [[shown(column.title) for column in columns]]
     widths = [0] * len(columns)
     while batch := list(islice(source, PAGE)):
-        lines += [[_shown(column.text(row, now)) for column in columns] for row in batch]
+        lines += [[shown(column.text(row, now)) for column in columns] for row in batch]
         for index in range(len(columns)):
             widths[index] = max(widths[index], *(cell_width(cells[index]) for cells in lines))
         for cells in lines:
@@ -139,4 +139,4 @@ def fields(pairs: Iterable[tuple[str, str]]) -> None:
     listed = list(pairs)
     width = max(cell_width(label) for label, _ in listed)
     for label, value in listed:
-        write(f"{fit(label, width)}  {_shown(value)}".rstrip() + "\n")
+        write(f"{fit(label, width)}  {shown(value)}".rstrip() + "\n")

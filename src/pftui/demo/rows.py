@@ -323,7 +323,9 @@ class SampleRows:
         action = Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM
         target = Target.USER if is_user else Target.SERVICE_ACCOUNT
         text = f"Added {row['name']} to {team} as {role}"
-        self._record(created, action, target, row["id"], text, self._ids[team], role=role)
+        self._record(
+            created, action, target, row["id"], text, self._ids[team], role=role, roleId=self._ids[role]
+        )
 
     def _ended(self, row: dict[str, Any], action: Action, target: Target) -> None:
         if row["disabled"]:

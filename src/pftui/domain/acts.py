@@ -65,7 +65,9 @@ class Act(Enum):
     UNDO = ("changes", "undo", "undo a change to {object}")
     AUDIT_LIST = ("audit", "list", "list the audit trail of {object}")
     AUDIT_SHOW = ("audit", "show", "show an event of {object}")
+    AUDIT_EXPORT = ("audit", "export", "export the audit trail of {object}")
     AUDIT_HEAD = ("audit", "head", "read the head of the audit trail of {object}")
+    AUDIT_ARCHIVE = ("audit", "archive", "archive old events of {object}")
     AUDIT_VERIFY = ("audit", "verify", "verify the audit trail of {object}")
 
     def named(self, target: Target) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -76,6 +76,7 @@ class Action(StoredWord):
     PASSWORD_RESET = "password_reset"
     BACKUP_CREATED = "backup_created"
     AUDIT_CHAIN_STARTED = "audit_chain_started"
+    AUDIT_ARCHIVED = "audit_archived"
     LOGOUT = "logout"
     SESSION_ENDED = "session_ended"
     ORGANIZATION_UPDATED = "organization_updated"
@@ -128,6 +129,14 @@ def account_action(verb: AccountVerb, kind: Kind) -> Action:
     of_user, of_service_account = _ACCOUNT_ACTIONS[verb]
     return of_user if kind is Kind.USER else of_service_account
 
+
+#: What did not succeed: a refusal by a rule, a wrong password, a wrong secret.
+FAILURES = frozenset(
+    {Action.CHANGE_REFUSED, Action.LOGIN_FAILED, Action.LOGIN_PUT_OFF, Action.API_KEY_WRONG_SECRET}
+)
+
+#: What tells of somebody's coming and going, and of nothing else.
+SIGN_INS = frozenset({Action.LOGIN, Action.LOGOUT, Action.SESSION_ENDED})
 
 #: What ends an account, a team, a role or a webhook for good.
 ENDINGS = frozenset(
@@ -253,13 +262,19 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class DamagedEvent:
-    """An event whose stored form is none that was ever written: it was edited, or the store is damaged."""
+    """An event whose stored form is none that was ever written: it was edited, or the store is damaged.
+
+    `missing` where there is no event of that number any more.
+    """
 
     sequence: int
+    missing: bool = False
 
     @property
     def description(self) -> str:
         """What can be told of it."""
+        if self.missing:
+            return f"Event {self.sequence} is missing: see `pftui audit verify`"
         return f"Event {self.sequence} was edited and cannot be read: see `pftui audit verify`"
 
     def as_json(self) -> dict[str, Any]:
@@ -297,8 +312,8 @@ _CHECKPOINT = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 class ChainVerdict:
     """What a check of the chain found: `broken_at` is the sequence of the first event that does not fit.
 
-    Where `newer` is true nothing was found to be wrong, but the event at `broken_at` was written by a newer
-    pftui, in a form that this one cannot check.
+    `events` counts the first ones that are `archived`, too. Where `newer` is true nothing was found to be
+    wrong, but the event at `broken_at` was written by a newer pftui, in a form that this one cannot check.
     """
 
     events: int
@@ -306,6 +321,7 @@ class ChainVerdict:
     broken_at: int | None = None
     problem: str | None = None
     newer: bool = False
+    archived: int = 0
 
     @property
     def intact(self) -> bool:
@@ -315,10 +331,13 @@ class ChainVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which events: the documented parameters, and two of ours. `limit` is 1 to 100 rows.
+    """Which events: the documented parameters, and ours. `limit` is 1 to 100 rows.
 
-    `about_id` is what happened to an account and its keys, to a team and in it, or to a key; `without` are
-    actions that are left out.
+    `about_id` is what happened to an account and its keys, to a team and in it, to a role and with it, or to
+    a key; `without` are actions that are left out; `only`, where it names any, those that are not. Of `words`
+    each stands in the description, in what is known of the actor and from where they came, in the id of the
+    target, or in what the action is called; none of `without_words` does. `actors` are parts of the actor's
+    name or address.
     """
 
     limit: int = 20
@@ -330,6 +349,22 @@ class AuditQuery:
     actor_id: str | None = None
     about_id: str | None = None
     without: tuple[Action, ...] = ()
+    only: tuple[Action, ...] = ()
+    words: tuple[str, ...] = ()
+    without_words: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return replace(self, limit=20, offset=0) == AuditQuery()
+
+
+class Extent(NamedTuple):
+    """The numbers of the events that are in the store: those before `first` are archived."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,12 @@ class Forbidden(Refused):
     number = "R1"
 
 
+class PersonNeeded(Refused):
+    """What a person does, and no key (R8)."""
+
+    number = "R8"
+
+
 class RoleKept(Refused):
     """A predefined role stays as it is, and one that is held stays at all (R4)."""
 

@@ -381,6 +381,7 @@ def chain_verdict(verdict: ChainVerdict) -> Json:
     """Whether the trail is intact, and where it is not."""
     return {
         "intact": verdict.intact,
+        "archived": verdict.archived,
         "events": verdict.events,
         "head": verdict.head,
         "brokenAt": verdict.broken_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +14,7 @@ from pftui.domain.errors import PftuiError
 from pftui.domain.secret import Secret
 from pftui.process.folders import fault
 
+_BATCH = 1 << 20  # characters
 _ROOM = 4096  # bytes: more than any secret with its account as JSON
 
 
@@ -84,6 +85,18 @@ class SecretFile:
             os.fsync(self._directory)
         self._remove = False
 
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Write what is longer, as it comes, and see it to the disk. Raises `NotSaved`; nothing is left."""
+        with self._removed_on_failure():
+            written = 0
+            for batch in _batches(lines):
+                _write_all(self._file, batch)
+                written += len(batch)
+            os.ftruncate(self._file, written)
+            os.fsync(self._file)
+            os.fsync(self._directory)
+        self._remove = False
+
     def __enter__(self) -> Self:
         return self
 
@@ -113,6 +126,18 @@ class SecretFile:
             except OSError:
                 left = f"What was written may be left in {self.path}: remove it."
             raise NotSaved(f"Not saved: {_reason(problem, self.path)} {left}") from problem
+
+
+def _batches(lines: Iterable[str]) -> Iterator[bytes]:
+    """Lines in pieces of some size: a call of the system for each would take longer than all else."""
+    held, size = [], 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= _BATCH:
+            yield "".join(held).encode("utf-8")
+            held, size = [], 0
+    yield "".join(held).encode("utf-8")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from sqlalchemy import (
     String,
     and_,
     case,
-    false,
+    delete,
     func,
     insert,
     or_,
@@ -29,12 +29,16 @@ from pftui.domain.audit import (
     AuditEvent,
     AuditPage,
     AuditQuery,
+    Checkpoint,
     DamagedEvent,
+    Extent,
 )
+from pftui.domain.audit_archive import START
 from pftui.domain.audit_form import StoredEvent, canonical_json, event_hash, event_of, stored_event
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
 from pftui.domain.webhook_events import Selection
+from pftui.repositories.audit_finding import conditions, counted, extent, newest_first
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 
@@ -48,6 +52,7 @@ _NO_CHANGES = (
     Action.PASSWORD_RESET,
     Action.BACKUP_CREATED,
     Action.AUDIT_CHAIN_STARTED,
+    Action.AUDIT_ARCHIVED,
     Action.LOGOUT,
     Action.SESSION_ENDED,
 )
@@ -137,6 +142,32 @@ class AuditRepository:
         """The sequence and hash of the newest event; None where the record of them is missing."""
         row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).first()
         return (row[0], row[1]) if row is not None else None
+
+    def archived(self) -> tuple[int, str]:
+        """The number and hash of the last event that was archived; of none, what the first event follows."""
+        row = self._session.execute(select(AuditHead.archived_sequence, AuditHead.archived_hash)).first()
+        return (row[0], row[1]) if row is not None else START
+
+    def remove_archived(self, last: Checkpoint) -> None:
+        """Remove what is archived, up to this event, behind which the trail begins then. Needs `lock`."""
+        if self._head is None:
+            raise RuntimeError("events are removed in a unit of work for writing")
+        self._session.execute(delete(AuditEventRow).where(AuditEventRow.sequence <= last.sequence))
+        self._head.archived_sequence, self._head.archived_hash = last
+
+    def first_since(self, moment: datetime) -> int | None:
+        """The number of the first event of this time or later; None where there is none."""
+        row = AuditEventRow
+        return self._session.scalar(select(func.min(row.sequence)).where(row.created_at >= moment))
+
+    def stored_at(self, sequence: int) -> StoredEvent | None:
+        """One event as it is stored."""
+        row = self._session.execute(self._stored().where(AuditEventRow.sequence == sequence)).first()
+        return _stored_event(row) if row is not None else None
+
+    def stored_between(self, first: int, last: int, most: int) -> list[StoredEvent]:
+        """Events as they are stored, oldest first: so many at most."""
+        return self.stored_from(AuditQuery(), first, last, most)
 
     def actors(self, reference: str) -> list[str]:
         """The ids of those who did something under this id, name or address; at most a few."""
@@ -233,16 +264,40 @@ class AuditRepository:
         return self._session.scalar(select(func.count()).select_from(row).where(*newer)) or 0
 
     def page(self, query: AuditQuery) -> AuditPage:
-        """One page, newest first."""
-        total = self._session.scalar(_filtered(select(func.count()).select_from(AuditEventRow), query)) or 0
-        statement = (
-            _filtered(self._stored(), query)
-            .order_by(AuditEventRow.sequence.desc())
-            .limit(query.limit)
-            .offset(min(query.offset, _LARGEST_OFFSET))
+        """One page, newest first. What is archived counts where nothing is left out."""
+        found = conditions(self._session, query)
+        head = self.head() if query.everything else None
+        total = head[0] if head is not None else counted(self._session, query, found)
+        statement = newest_first(query, self._stored().where(*found))
+        rows = self._session.execute(statement.limit(query.limit).offset(min(query.offset, _LARGEST_OFFSET)))
+        return AuditPage(
+            total, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
         )
-        events = tuple(event_of(_stored_event(row)) for row in self._session.execute(statement))
-        return AuditPage(total, query.limit, query.offset, events)
+
+    def extent(self) -> Extent:
+        """From which event to which the trail is in the store."""
+        return extent(self._session)
+
+    def numbers(self, query: AuditQuery, newest: int, oldest: int) -> Sequence[int]:
+        """The numbers of the events that a query finds from one number down to another, newest first."""
+        number = AuditEventRow.sequence
+        found = conditions(self._session, query)
+        statement = select(number).where(number.between(oldest, newest), *found).order_by(number.desc())
+        return self._session.scalars(statement).all()
+
+    def with_numbers(self, numbers: Sequence[int]) -> list[AuditEvent | DamagedEvent]:
+        """The events with these numbers, in their order; what is not there is told to be missing."""
+        rows = self._session.execute(self._stored().where(AuditEventRow.sequence.in_(numbers)))
+        there = {row.sequence: event_of(_stored_event(row)) for row in rows}
+        return [there.get(number) or DamagedEvent(number, missing=True) for number in numbers]
+
+    def stored_from(self, query: AuditQuery, first: int, last: int, most: int) -> list[StoredEvent]:
+        """Events as they are stored, oldest first: so many at most of those that a query finds."""
+        number = AuditEventRow.sequence
+        found = conditions(self._session, query)
+        statement = self._stored().where(number.between(first, last), *found).order_by(number).limit(most)
+        # Columns alone, of which the session would make nothing else: quicker without it.
+        return list(map(_stored_event, self._session.connection().execute(statement)))
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""
@@ -303,25 +358,6 @@ def is_recorded(connection: Connection, event_id: str) -> bool:
     return connection.execute(found).first() is not None
 
 
-def _filtered(statement: AnySelect, query: AuditQuery) -> AnySelect:
-    if query.created_from is not None:
-        statement = statement.where(AuditEventRow.created_at >= query.created_from)
-    if query.created_until is not None:
-        statement = statement.where(AuditEventRow.created_at <= query.created_until)
-    if query.action is not None:
-        statement = statement.where(AuditEventRow.action == query.action.value)
-    if query.target is not None:
-        statement = statement.where(AuditEventRow.target == query.target.value)
-    if query.without:
-        statement = statement.where(AuditEventRow.action.not_in([action.value for action in query.without]))
-    if query.about_id is not None:
-        statement = statement.where(_about(query.about_id) if storable(query.about_id) else false())
-    if query.actor_id is not None:
-        known = AuditEventRow.actor_id == query.actor_id
-        statement = statement.where(known if storable(query.actor_id) else false())
-    return statement
-
-
 def _of_selection(statement: AnySelect, selection: Selection) -> AnySelect:
     row = AuditEventRow
     if selection.team_id is not None:
@@ -333,16 +369,6 @@ def _of_selection(statement: AnySelect, selection: Selection) -> AnySelect:
         actions = [each.action.value for each in selection.types if each.target is target]
         kinds.append(and_(row.target == target.value, row.action.in_(actions)))
     return statement.where(or_(*kinds))
-
-
-def _about(target_id: str) -> ColumnElement[bool]:
-    """What happened to it, in it (a team), or to what is its own (an account's keys)."""
-    of_account = canonical_json({"accountId": target_id})[1:-1]
-    return or_(
-        AuditEventRow.target_id == target_id,
-        AuditEventRow.team_id == target_id,
-        AuditEventRow.metadata_json.contains(of_account, autoescape=True),
-    )
 
 
 def columns_of(event: AuditEvent) -> dict[str, Any]:
@@ -357,8 +383,7 @@ _MOMENT = StoredEvent._fields.index("created_at")
 
 def _stored_event(row: AnyRow) -> StoredEvent:
     """A row of `AuditRepository._stored`."""
-    values: tuple[Any, ...] = (*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :])
-    return StoredEvent(*values)
+    return StoredEvent._make((*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :]))
 
 
 def _rfc3339(stored: Any) -> Any:

@@ -36,6 +36,7 @@ from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
 from pftui.domain.audit import FORM
+from pftui.domain.audit_form import GENESIS
 from pftui.domain.endpoints import URL_LENGTH
 from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
@@ -418,6 +419,9 @@ class AuditEventRow(Base):
         Index("ix_audit_events_action", "action", "sequence"),
         Index("ix_audit_events_target", "target_id", "sequence"),
         Index("ix_audit_events_actor", "actor_id", "sequence"),
+        Index("ix_audit_events_kind", "target", "sequence"),
+        Index("ix_audit_events_team", "team_id", "sequence"),
+        Index("ix_audit_events_created_at", "created_at", "sequence"),
     )
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -442,7 +446,8 @@ class AuditEventRow(Base):
 class AuditHead(Base):
     """The newest event, in one row that every change locks first: writes happen one after another.
 
-    Beside it is counted what no event of its own tells of, since there are bounds to how many are written.
+    Beside it is counted what no event of its own tells of, since there are bounds to how many are written;
+    and there is the last event that was archived, which the first one in the store follows.
     """
 
     __tablename__ = "audit_head"
@@ -453,6 +458,8 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
     untold_wrong_secrets: Mapped[int] = mapped_column(default=0, server_default="0")
     untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
+    archived_sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    archived_hash: Mapped[str] = mapped_column(String(64), default=GENESIS, server_default=GENESIS)
 
 
 class StoreIdentity(Base):

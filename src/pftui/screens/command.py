@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pftui.domain.accounts import AccountSummary, KeyView, Operator
+from pftui.domain.audit import AuditEvent, DamagedEvent
 from pftui.domain.teams import RoleView, TeamSummary
 from pftui.domain.webhooks import WebhookView
 from pftui.screens.places import Place, Where, everywhere
@@ -39,6 +40,7 @@ class CommandContext:
     key: KeyView | None = None
     role: RoleView | None = None
     webhook: WebhookView | None = None
+    event: AuditEvent | DamagedEvent | None = None
 
     @property
     def global_admin(self) -> bool:
@@ -106,6 +108,7 @@ class Group(Enum):
     TEAM = "The selected team"
     ROLE = "The selected role"
     WEBHOOK = "The selected webhook"
+    EVENT = "The selected event"
     LIST = "The list"
     CONSOLE = "The console"
 

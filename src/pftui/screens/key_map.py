@@ -70,6 +70,8 @@ PRESETS: Final[Mapping[str, Chosen]] = {
         "undo": ("u", "z"),
         "new_key": ("K",),
         "notices": ("H",),
+        "history": ("W",),
+        "key_history": ("L",),
     },
 }
 

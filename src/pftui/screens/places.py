@@ -18,6 +18,7 @@ USERS = Place("users")
 TEAMS = Place("teams")
 ROLES = Place("roles")
 WEBHOOKS = Place("webhooks")
+AUDIT = Place("audit")
 #: An account's details, above whichever tab they were opened from.
 DETAILS = Place("details", is_tab=False)
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 
 from pftui.screens.accounts.commands import COMMANDS as ACCOUNT_COMMANDS
 from pftui.screens.accounts.commands import DETAILS_FOOTER
+from pftui.screens.audit.commands import HISTORY
+from pftui.screens.audit.spec import SPEC as AUDIT_TAB
 from pftui.screens.command import Command, CommandContext, Group
 from pftui.screens.console_commands import console_commands
 from pftui.screens.lists.commands import COMMANDS as LIST_COMMANDS
@@ -21,7 +23,8 @@ from pftui.screens.users.spec import SPEC as USERS_TAB
 from pftui.screens.webhooks.spec import SPEC as WEBHOOKS_TAB
 from pftui.widgets.key_footer import Item
 
-TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in (USERS_TAB, TEAMS_TAB, ROLES_TAB, WEBHOOKS_TAB)}
+_TABS = (USERS_TAB, TEAMS_TAB, ROLES_TAB, WEBHOOKS_TAB, AUDIT_TAB)
+TABS: Mapping[str, TabSpec] = {tab.id: tab for tab in _TABS}
 
 FOOTERS: Mapping[Place, Footer] = {
     **{tab.place: tab.footer for tab in TABS.values()},
@@ -36,7 +39,7 @@ def _in_order() -> tuple[Command, ...]:
     that has it.
     """
     own = [command for tab in TABS.values() for command in tab.commands]
-    defined = [*ACCOUNT_COMMANDS, *own, *LIST_COMMANDS, *console_commands(tuple(TABS.values()))]
+    defined = [*ACCOUNT_COMMANDS, *own, *HISTORY, *LIST_COMMANDS, *console_commands(tuple(TABS.values()))]
     groups = list(Group)
     first_with_key = {command.keys: number for number, command in reversed(list(enumerate(defined)))}
 

@@ -296,7 +296,12 @@ def _in_use(unit: UnitOfWork, role: RoleView) -> str:
 def _move(transaction: Transaction, role: Role, target: Role) -> int:
     """Give some who hold a role another one, each of which is an event of its own (R8); how many."""
     moved = transaction.unit.roles.move(role, target, STEP)
-    change_of_role = {"changes": {"role": {"from": role.name, "to": target.name}}, "roleDeleted": role.id}
+    change_of_role = {
+        "changes": {"role": {"from": role.name, "to": target.name}},
+        "roleId": target.id,
+        "roleIdBefore": role.id,
+        "roleDeleted": role.id,
+    }
     for kind in Kind:
         transaction.record_each(
             account_action(AccountVerb.ROLE_CHANGED_IN_TEAM, kind),

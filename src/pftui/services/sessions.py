@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pftui.domain.accounts import Operator
 from pftui.domain.acts import Act, Intent, on_account
-from pftui.domain.audit import Action, Target
+from pftui.domain.audit import Action, Checkpoint, Target
 from pftui.domain.clock import Clock
 from pftui.domain.errors import NotFound, SessionEnded, SessionLocked
 from pftui.domain.secret import Secret
@@ -123,18 +123,22 @@ class SessionService:
             unit.commit()
             return current
 
-    def sign_out(self, operator: Operator) -> None:
-        """End one's own session, also a locked one; what has none or has ended is left as it is."""
+    def sign_out(self, operator: Operator) -> Checkpoint | None:
+        """End one's own session, also a locked one; what has none or has ended is left as it is.
+
+        Gives a global admin the head of the trail as it is then, to be kept elsewhere; else None.
+        """
         with self.store.write() as unit:
             session, principal = session_of(unit, operator), unit.accounts.get(operator.id)
             if session is None or principal is None or session.ended_at is not None:
-                return
+                return None
             now, own = self.clock(), operator_of(principal)
             session.ended_at, session.ended_by = now, own.email or own.name
-            AuditWriter(unit, actor_of(own), origin_of(operator), now).record(
+            event = AuditWriter(unit, actor_of(own), origin_of(operator), now).record(
                 Action.LOGOUT, Target.USER, own.id, f"{session.ended_by} signed out", sessionId=session.id
             )
             unit.commit()
+            return Checkpoint(event.sequence, event.hash) if own.global_admin else None
 
     def list(self, operator: Operator, *, everyone: bool = False) -> Sequence[SessionView]:
         """One's own sessions or, for a global admin, everybody's: live ones first, newest first.

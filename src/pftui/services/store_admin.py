@@ -6,7 +6,7 @@ There is no operator here: who can read and write the store's file, or has the s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -19,14 +19,15 @@ from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import camel_case
 from pftui.domain.source import UNKNOWN_SOURCE, Source
+from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.engine import connect
 from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
-from pftui.services.audit import check_chain
 from pftui.services.location import typed_path
 from pftui.services.store_key import KeyStatus, key_status
+from pftui.services.trail.chain import check_trail
 from pftui.services.trail.writer import AuditWriter, host_writer
 
 
@@ -139,22 +140,24 @@ def check(url: str) -> StoreCheck:
     return StoreCheck(findings[:MOST_FINDINGS], len(findings) <= MOST_FINDINGS)
 
 
-def chain_problems(events: Iterable[StoredEvent], head: tuple[int, str] | None) -> Iterator[tuple[str, str]]:
-    verdict = check_chain(events, head)
+def chain_problems(audit: AuditRepository) -> Iterator[tuple[str, str]]:
+    verdict = check_trail(audit)
     if not verdict.intact:
         where = "audit_head" if verdict.broken_at is None else f"audit_events {verdict.broken_at}"
         told = verdict.problem if verdict.newer else f"the audit trail is broken: {verdict.problem}"
         yield where, told or ""
 
 
-def verify_trail(url: str, expected: Iterable[Checkpoint] = ()) -> ChainVerdict:
+def verify_trail(
+    url: str, expected: Iterable[Checkpoint] = (), archives: Sequence[Iterable[StoredEvent]] = ()
+) -> ChainVerdict:
     """Check the chain as `AuditService.verify` does, for who owns the store; nothing is written.
 
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at.
     """
     with closing(Store(connect(url))) as store, store.read() as unit:
-        return check_chain(unit.audit.oldest_first(), unit.audit.head(), expected)
+        return check_trail(unit.audit, expected, archives)
 
 
 def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:

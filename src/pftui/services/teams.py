@@ -196,6 +196,8 @@ class TeamService:
                 f"Changed the role of {principal.name} in {team.name} from {old.name} to {role.name}",
                 team_id,
                 changes={"role": {"from": old.name, "to": role.name}},
+                roleId=role.id,
+                roleIdBefore=old.id,
             )
             return None
 
@@ -211,7 +213,7 @@ class TeamService:
             unit.teams.unassign(assignment)
             text = f"Removed {principal.name} from {team.name}"
             transaction.record_account(
-                AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id, role=role.name
+                AccountVerb.REMOVED_FROM_TEAM, principal, text, team_id, role=role.name, roleId=role.id
             )
 
 
@@ -235,7 +237,7 @@ def assign(
     )
     text = f"Added {principal.name} to {team.name} as {role.name}"
     transaction.record_account(
-        AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name, **metadata
+        AccountVerb.ADDED_TO_TEAM, principal, text, team_id, role=role.name, roleId=role.id, **metadata
     )
 
 

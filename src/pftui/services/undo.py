@@ -140,7 +140,7 @@ def _back_in_role(transaction: Transaction, event: AuditEvent) -> None:
     assignment = require_assignment(unit, team, principal)
     now = unit.roles.get(assignment.role_id)
     _ensure_still({"role": now.name if now is not None else ""}, changes)
-    old = changes["role"]["from"]
+    old, before = changes["role"]["from"], assignment.role_id
     assignment.role_id = _role_id(unit, old)
     text = f"Changed the role of {principal.name} in {team.name} back to {old}"
     transaction.record_account(
@@ -150,6 +150,8 @@ def _back_in_role(transaction: Transaction, event: AuditEvent) -> None:
         team.id,
         changes=_reversed(changes),
         undoes=event.id,
+        roleId=assignment.role_id,
+        roleIdBefore=before,
     )
 
 

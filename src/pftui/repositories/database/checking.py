@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import UNKNOWN_KIND, UNKNOWN_STATUS, Kind, Status, status_of
 from pftui.domain.api_key import shown
-from pftui.domain.audit_form import StoredEvent
 from pftui.domain.errors import InvalidInput
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag
@@ -82,8 +81,8 @@ class Finding(NamedTuple):
     damage: bool = True
 
 
-#: What is found of the trail's events, oldest first, and of its head.
-Chain = Callable[[Iterator[StoredEvent], tuple[int, str] | None], Iterator[tuple[str, str]]]
+#: What is found of the trail's events and its head.
+Chain = Callable[[AuditRepository], Iterator[tuple[str, str]]]
 
 
 def check_store(url: str, chain: Chain) -> Generator[Finding]:
@@ -120,7 +119,7 @@ def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
 def _trail(connection: Connection, chain: Chain) -> Iterator[Finding]:
     with Session(connection) as session:
         audit = AuditRepository(session)
-        for where, what in chain(audit.oldest_first(), audit.head()):
+        for where, what in chain(audit):
             yield Finding(where, what)
 
 

@@ -250,6 +250,7 @@ DETAILS_FOOTER = (
     ("unassign", 4),
     ("change_role", 6),
     ("edit", 5),
+    ("history", 5),
     ("toggle_disabled", 8),
     ("help", 1),
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pftui.screens.command import Action, Command, Group, admin, ready
-from pftui.screens.places import USERS, at, in_tabs
+from pftui.screens.places import AUDIT, ROLES, TEAMS, USERS, WEBHOOKS, at, in_tabs
+
+#: The trail has one order: the newest event first.
+_SORTED = at(USERS, TEAMS, ROLES, WEBHOOKS)
 
 COMMANDS = (
     Command(
@@ -23,11 +26,11 @@ COMMANDS = (
         "v",
         "View",
         "Show the next view of the list",
-        "All, users, service accounts, what needs attention",
+        "All, users, service accounts, what needs attention; in Audit without sign-ins, or failures",
         Group.LIST,
         Action("tab", "next_view"),
         ready,
-        at(USERS),
+        at(USERS, AUDIT),
     ),
     Command(
         "sort",
@@ -38,7 +41,7 @@ COMMANDS = (
         Group.LIST,
         Action("tab", "sort_by_next"),
         ready,
-        in_tabs,
+        _SORTED,
     ),
     Command(
         "sort_by_creator",
@@ -60,7 +63,7 @@ COMMANDS = (
         Group.LIST,
         Action("tab", "reverse"),
         ready,
-        in_tabs,
+        _SORTED,
     ),
     Command(
         "refresh",

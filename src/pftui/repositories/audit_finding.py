@@ -1,0 +1,165 @@
+"""What is asked of the audit trail (`domain/audit.py`), as conditions of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from pftui.domain.accounts import Kind
+from pftui.domain.audit import AccountVerb, Action, AuditQuery, Extent, Target, account_action
+from pftui.domain.audit_form import canonical_json
+from pftui.domain.names import storable
+from pftui.repositories.models import ApiKeyRow, AuditEventRow, Principal, Role, Team
+from pftui.repositories.paging import AnySelect
+
+Condition = ColumnElement[bool]
+
+_ROW = AuditEventRow
+#: What is looked for in the texts of an event. The metadata are not: their own words would be found in all.
+_TEXTS: tuple[InstrumentedAttribute[Any], ...] = (
+    _ROW.description,
+    _ROW.actor_name,
+    _ROW.actor_email,
+    _ROW.target_id,
+    _ROW.source,
+)
+#: What gives, changes or takes a role: its metadata name it by its id.
+_OF_ROLES = [
+    account_action(verb, kind).value
+    for verb in (AccountVerb.ADDED_TO_TEAM, AccountVerb.REMOVED_FROM_TEAM, AccountVerb.ROLE_CHANGED_IN_TEAM)
+    for kind in Kind
+]
+_ROLE_FIELDS = ("roleId", "roleIdBefore")
+
+
+def conditions(session: Session, query: AuditQuery) -> list[Condition]:
+    """All of which must hold for an event to be found. Asks what it is that `about_id` names."""
+    named = {
+        _ROW.action: query.action.value if query.action else None,
+        _ROW.target: query.target.value if query.target else None,
+        _ROW.actor_id: query.actor_id,
+    }
+    texts = (*query.words, *query.without_words, *query.actors, query.actor_id or "", query.about_id or "")
+    if not all(map(storable, texts)):
+        return [false()]
+    found: list[Condition] = [column == value for column, value in named.items() if value is not None]
+    found += in_time(query)
+    if query.only:
+        found.append(_ROW.action.in_([action.value for action in query.only]))
+    if query.without:
+        found.append(_ROW.action.not_in([action.value for action in query.without]))
+    if query.about_id is not None:
+        found.append(_about(session, query.about_id))
+    found += [or_(_holds(_ROW.actor_name, part), _holds(_ROW.actor_email, part)) for part in query.actors]
+    found += [_word(word) for word in query.words]
+    found += [not_(_word(word)) for word in query.without_words]
+    return found
+
+
+def in_time(query: AuditQuery) -> list[Condition]:
+    """The conditions on when it was."""
+    found: list[Condition] = []
+    if query.created_from is not None:
+        found.append(_ROW.created_at >= query.created_from)
+    if query.created_until is not None:
+        found.append(_ROW.created_at <= query.created_until)
+    return found
+
+
+def _word(word: str) -> Condition:
+    """Whether a word stands in a text of the event, or in what the action is called."""
+    folded = word.casefold()
+    called = [
+        action.value for action in Action if folded in action.value or folded in action.label.casefold()
+    ]
+    fits = [_holds(column, word) for column in _TEXTS]
+    return or_(*fits, _ROW.action.in_(called)) if called else or_(*fits)
+
+
+def _holds(column: InstrumentedAttribute[Any], text: str) -> Condition:
+    """Whether a column holds a text, without regard to case; what is empty holds nothing.
+
+    SQLite knows the case of ASCII alone, so other letters are looked for in each.
+    """
+    cases = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
+    fits = [column.icontains(each, autoescape=True) for each in sorted(cases)]
+    return func.coalesce(or_(*fits), False)
+
+
+def _about(session: Session, subject_id: str) -> Condition:
+    """What happened to it, in it (a team), to what is its own (an account's keys) or with it (a role).
+
+    An account's keys stay as long as it does, so they are asked for; of one that was deleted, and of a role,
+    only the events themselves tell.
+    """
+    fits: list[Condition] = [_ROW.target_id == subject_id]
+    if _there(session, Principal.id, subject_id):
+        keys = session.scalars(select(ApiKeyRow.key_id).where(ApiKeyRow.principal_id == subject_id)).all()
+        return _ROW.target_id.in_([subject_id, *keys])
+    if _there(session, Team.id, subject_id) or _targeted(session, subject_id, Target.TEAM):
+        return or_(*fits, _ROW.team_id == subject_id)
+    if _there(session, ApiKeyRow.key_id, subject_id):
+        return fits[0]
+    if _there(session, Role.id, subject_id) or _targeted(session, subject_id, Target.ROLE):
+        named = or_(*(_names(field, subject_id) for field in _ROLE_FIELDS))
+        return or_(*fits, _ROW.action.in_(_OF_ROLES) & named)
+    return or_(*fits, _names("accountId", subject_id))
+
+
+def _there(session: Session, column: InstrumentedAttribute[str], row_id: str) -> bool:
+    return session.execute(select(column).where(column == row_id)).first() is not None
+
+
+def _targeted(session: Session, target_id: str, target: Target) -> bool:
+    """Whether anything has happened to a thing of this kind and id, which may be gone."""
+    of_kind = (_ROW.target_id == target_id, _ROW.target == target.value)
+    return session.execute(select(_ROW.sequence).where(*of_kind).limit(1)).first() is not None
+
+
+def _names(field: str, value: str) -> Condition:
+    return _ROW.metadata_json.contains(canonical_json({field: value})[1:-1], autoescape=True)
+
+
+def extent(session: Session) -> Extent:
+    """From which event to which the trail is in the store."""
+    first = session.scalar(select(func.min(_ROW.sequence)))
+    last = session.scalar(select(func.max(_ROW.sequence)))
+    return Extent(first or 1, last or 0)
+
+
+def counted(session: Session, query: AuditQuery, found: Sequence[Condition]) -> int:
+    """How many events fit, of those that are in the store.
+
+    What is asked of their time alone is counted by the smaller part of the trail: all that fit, or all that
+    do not.
+    """
+    total = select(func.count()).select_from(_ROW)
+    if len(found) == 0 or not _of_time_alone(query):
+        return session.scalar(total.where(*found)) or 0
+    first, last = extent(session)
+    outside: list[Condition] = []
+    if query.created_from is not None:
+        outside.append(_ROW.created_at < query.created_from)
+    if query.created_until is not None:
+        outside.append(_ROW.created_at > query.created_until)
+    if query.created_from and query.created_until and query.created_from > query.created_until:
+        return 0
+    middle = select(_ROW.sequence).where(_ROW.sequence == (first + last) // 2, *found)
+    if session.execute(middle).first() is None:
+        return session.scalar(total.where(*found)) or 0
+    return last - first + 1 - sum(session.scalar(total.where(each)) or 0 for each in outside)
+
+
+def _of_time_alone(query: AuditQuery) -> bool:
+    return replace(query, created_from=None, created_until=None).everything
+
+
+def newest_first(query: AuditQuery, statement: AnySelect) -> AnySelect:
+    """In order; what is asked of its time alone is by its time, which the index of it knows."""
+    if _of_time_alone(query) and (query.created_from or query.created_until):
+        return statement.order_by(_ROW.created_at.desc(), _ROW.sequence.desc())
+    return statement.order_by(_ROW.sequence.desc())
