@@ -178,6 +178,17 @@ class DeliveryRepository:
 
     # What is parked
 
+    def earliest(self) -> tuple[int, str] | None:
+        """The first event that waits for a webhook, parked or to be looked at yet, and that webhook's name."""
+        cursor, parked, name = WebhookCursor, WebhookParked, WebhookRow.name
+        waiting = select(cursor.sequence + 1, name).join(WebhookRow, WebhookRow.id == cursor.webhook_id)
+        aside = select(parked.first, name).join(WebhookRow, WebhookRow.id == parked.webhook_id)
+        firsts = [
+            self._session.execute(statement.order_by(first).limit(1)).first()
+            for statement, first in ((waiting, cursor.sequence), (aside, parked.first))
+        ]
+        return min(((row[0], row[1]) for row in firsts if row is not None), default=None)
+
     def parked(self, webhook_id: str) -> list[Parked]:
         """What is parked of a webhook, oldest first."""
         row = WebhookParked

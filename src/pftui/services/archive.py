@@ -48,11 +48,9 @@ class Moved:
 
 
 def earliest_needed(unit: UnitOfWork) -> Needed | None:
-    """The first event that somebody has not been told of yet: it, and what follows it, stays.
-
-    Nobody is told of events so far.
-    """
-    return None
+    """The first event that a webhook has not been told of yet: it, and what follows it, stays."""
+    first = unit.deliveries.earliest()
+    return Needed(first[0], f"The webhook {first[1]}") if first is not None else None
 
 
 def ensure_person(operator: Operator) -> None:
