@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 DEAF_FOR = 0.5
 START_HIDDEN = "PFTUI_REVEAL"
 
+#: Seconds in which the lists beneath are read once more before they are uncovered: so they are painted once.
+BEFORE_CLOSING = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -356,6 +359,8 @@ class Reveal(Dialog[bool]):
     async def _confirm(self) -> None:
         self._kept = Kept.SAFE  # by the person's word, which a retry need not ask for again
         await self._handover.confirm()
+        console_of(self).changed()
+        await asyncio.sleep(BEFORE_CLOSING)
         self._close(confirmed=True)
 
     def _close(self, *, confirmed: bool) -> None:
