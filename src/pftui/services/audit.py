@@ -117,7 +117,8 @@ class AuditService:
         million, and no writer waits.
         """
         if last is None:
-            last = self.extent(operator).last
+            with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_EXPORT)) as unit:
+                last = unit.audit.extent().last
         while after < last:
             with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_EXPORT)) as unit:
                 events = unit.audit.stored_from(query, after + 1, last, AT_ONCE)
