@@ -169,14 +169,13 @@ def test_what_somebody_waits_for_stays(
 def test_a_webhook_waits_for_what_is_behind_its_place_and_for_what_is_parked(
     services: Services, admin: Operator, cast: Cast, store_url: str
 ) -> None:
-    with closing(Store(connect(store_url))) as store:
-        with store.write() as unit:
-            place = unit.deliveries.place(cast.webhook_id)
-            assert place is not None
-            waits = archiving.earliest_needed(unit)
-            assert waits == archiving.Needed(place.sequence + 1, "The webhook SIEM")
-            unit.deliveries.park(cast.webhook_id, 2, 3, 1, 0)
-            assert archiving.earliest_needed(unit) == archiving.Needed(2, "The webhook SIEM")
+    with closing(Store(connect(store_url))) as store, store.write() as unit:
+        place = unit.deliveries.place(cast.webhook_id)
+        assert place is not None
+        waits = archiving.earliest_needed(unit)
+        assert waits == archiving.Needed(place.sequence + 1, "The webhook SIEM")
+        unit.deliveries.park(cast.webhook_id, 2, 3, 1, 0)
+        assert archiving.earliest_needed(unit) == archiving.Needed(2, "The webhook SIEM")
     services.webhooks.delete(admin, cast.webhook_id)
     with closing(Store(connect(store_url))) as store, store.read() as unit:
         assert archiving.earliest_needed(unit) is None
