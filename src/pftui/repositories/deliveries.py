@@ -179,7 +179,7 @@ class DeliveryRepository:
     # What is parked
 
     def earliest(self) -> tuple[int, str] | None:
-        """The first event that waits for a webhook, parked or not looked at yet, and the name of that webhook."""
+        """The first event that waits for a webhook, parked or not looked at yet, and that webhook's name."""
         cursor, parked, name = WebhookCursor, WebhookParked, WebhookRow.name
         waiting = select(cursor.sequence + 1, name).join(WebhookRow, WebhookRow.id == cursor.webhook_id)
         aside = select(parked.first, name).join(WebhookRow, WebhookRow.id == parked.webhook_id)

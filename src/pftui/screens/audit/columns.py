@@ -17,7 +17,7 @@ def _date(row: EventRow, now: datetime) -> Cell:
 
 
 def _actor(row: EventRow, now: datetime) -> Cell:
-    return Cell(row.event.actor.name) if isinstance(row.event, AuditEvent) else BLANK
+    return Cell(row.event.actor.name, "muted") if isinstance(row.event, AuditEvent) else BLANK
 
 
 def _email(row: EventRow, now: datetime) -> Cell:
@@ -29,7 +29,7 @@ def _description(row: EventRow, now: datetime) -> Cell:
     event = row.event
     if not isinstance(event, AuditEvent):
         return Cell(event.description, "error")
-    return Cell(event.description, "warning" if event.action in FAILURES else "name")
+    return Cell(event.description, "warning" if event.action in FAILURES else "text")
 
 
 def _target(row: EventRow, now: datetime) -> Cell:
@@ -43,9 +43,9 @@ def _source(row: EventRow, now: datetime) -> Cell:
 
 EVENT_COLUMNS = (
     Column[EventRow]("date", "Date", _date, 12, gap=1, sortable=False),
-    Column[EventRow]("actor", "Actor", _actor, 10, 16, 24, rank=2, sortable=False),
+    Column[EventRow]("actor", "Actor", _actor, 13, 18, 24, rank=2, sortable=False),
     Column[EventRow]("email", "Actor Email", _email, 16, 24, 30, rank=3, hide=2, sortable=False),
-    Column[EventRow]("description", "Description", _description, 34, 44, 120, rank=1, sortable=False),
+    Column[EventRow]("description", "Description", _description, 32, 44, 120, rank=1, sortable=False),
     Column[EventRow]("target", "Target ID", _target, 12, 36, 36, rank=4, hide=3, sortable=False),
     Column[EventRow]("source", "Source", _source, 10, 16, 20, rank=5, hide=4, sortable=False),
 )

@@ -223,7 +223,8 @@ class AuditTab(ListTab[EventRow, EventQuery]):
         self.bar.input.placeholder = HINT if event.size.width >= WIDE else HINT.split(maxsplit=1)[0]
 
     def _arrange(self) -> None:
-        wide = self.size.width >= WIDE
+        # At a visit that is the first one it has no size yet, and would be painted twice.
+        wide = (self.size.width or self.app.size.width) >= WIDE
         self.set_class(wide, "-wide")
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside
