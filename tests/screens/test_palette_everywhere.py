@@ -53,6 +53,8 @@ WAYS: dict[str, str] = {
     "OffboardingReport": "dana o 'Dana enter",
     "Prove": "late D 'ci-bot enter",
     "LockScreen": "lock",
+    "HistoryScreen": "H",
+    "Filters": "5 f",
 }
 #: Those before somebody is signed in.
 BEFORE = {"SignInScreen", "WelcomeScreen"}
@@ -93,6 +95,8 @@ async def go(app: PftuiApp, pilot: Any, store: Store, clock: SetClock, ticks: Ti
             await pilot.press(key)
         if key == "2":
             await until(lambda: app.shell and app.shell.context().team)
+        elif key == "5":
+            await until(lambda: app.shell and app.shell.context().event)
         else:
             await until(partial(is_another, app, before))
         if isinstance(app.screen, Reveal):
