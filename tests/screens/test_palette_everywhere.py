@@ -58,6 +58,8 @@ WAYS: dict[str, str] = {
     "OffboardingReport": "dana o 'Dana enter",
     "Prove": "late D 'ci-bot enter",
     "LockScreen": "lock",
+    "HistoryScreen": "H",
+    "Filters": "5 f",
 }
 #: Those that others are made of, and that are shown themselves.
 BASES_TOO = {Palette, Confirm}
@@ -102,6 +104,8 @@ async def go(app: PftuiApp, pilot: Any, store: Store, clock: SetClock, ticks: Ti
             await until(lambda: app.shell and app.shell.context().team)
         elif key == "3":
             await until(lambda: app.shell and app.shell.context().role)
+        elif key == "5":
+            await until(lambda: app.shell and app.shell.context().event)
         else:
             await until(partial(is_another, app, before))
         if isinstance(app.screen, Reveal):

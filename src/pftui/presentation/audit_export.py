@@ -78,8 +78,8 @@ def _is_object(text: str) -> bool:
     if text == "{}":
         return True
     try:
-        return text.isascii() and _DECODE(text)[1] == len(text) and text[0] == "{"
-    except (ValueError, RecursionError):
+        return text.isascii() and text[0] == "{" and _DECODE(text)[1] == len(text)
+    except (ValueError, IndexError, RecursionError):
         return False
 
 

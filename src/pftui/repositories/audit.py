@@ -383,7 +383,8 @@ _MOMENT = StoredEvent._fields.index("created_at")
 
 def _stored_event(row: AnyRow) -> StoredEvent:
     """A row of `AuditRepository._stored`."""
-    return StoredEvent._make((*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :]))
+    values: tuple[Any, ...] = (*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :])
+    return StoredEvent(*values)
 
 
 def _rfc3339(stored: Any) -> Any:

@@ -22,6 +22,7 @@ from pftui.domain.audit_filter import AuditFilter
 from pftui.domain.audit_form import StoredEvent
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, InvalidInput, NotFound, StoreUnavailable, WrongUsage
+from pftui.domain.names import storable
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.archive import Moved, Write, archive
 from pftui.services.trail.chain import check_trail
@@ -29,7 +30,7 @@ from pftui.services.transaction import inspection
 
 LARGEST_PAGE = 100
 #: Events that are read at once where all are asked for.
-AT_ONCE = 1000
+AT_ONCE = 4000
 _LARGEST_NUMBER = 2**63 - 1
 
 
@@ -177,7 +178,7 @@ def _subject(unit: UnitOfWork, reference: str) -> str:
     if key_id is not None and unit.credentials.key(key_id) is not None:
         return key_id
     wanted = reference.strip()
-    role = unit.roles.get(wanted) or unit.roles.named(wanted)
+    role = unit.roles.get(wanted) or unit.roles.named(wanted) if storable(wanted) else None
     there = [
         *(account.id for account in unit.accounts.matching(reference, None, None)),
         *(team.id for team in unit.teams.matching(reference, None)),

@@ -78,6 +78,10 @@ class HistoryScreen(Modal[None]):
         self._arrange()
         self.set_interval(LOOK, self._look)
 
+    def warn(self, sentence: str) -> None:
+        """Beneath the list."""
+        self._sentence.update(severity_text("warning", sentence))
+
     def _look(self) -> None:
         if self.app.screen is self and not self.list.reading:
             self.list.reload()

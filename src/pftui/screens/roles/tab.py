@@ -156,7 +156,8 @@ class RolesTab(ListTab[RoleView, RoleQuery]):
         self._arrange()
 
     def _arrange(self) -> None:
-        wide = self.size.width >= WIDE
+        # At a visit that is the first one it has no size yet, and would be painted twice.
+        wide = (self.size.width or self.app.size.width) >= WIDE
         self.set_class(wide, "-wide")
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside
