@@ -21,7 +21,6 @@ from pftui.presentation.audit import signed_out
 from pftui.presentation.sessions import last_sign_in
 from pftui.screens.command import resolve
 from pftui.screens.console import ConsoleScreen, Loss
-from pftui.screens.dialogs.dialog import Dialog
 from pftui.screens.frame.locking_app import Locked, LockingApp
 from pftui.screens.frame.shell import Shell
 from pftui.screens.help import unused_keys
@@ -180,8 +179,8 @@ class PftuiApp(LockingApp):
         if self.must_stay:
             self.bell()
             self.top.tell_unsaved()
-        elif not self.locked and self._losing is not None:
-            self.run_worker(self._ask_to_quit(self._losing.loses), group="quit")
+        elif not self.locked and (loss := self._loss) is not None:
+            self.run_worker(self._ask_to_quit(loss), group="quit")
         elif self.session.open_error is not None:
             error = self.session.open_error
             self.exit(return_code=error.exit_code, message=error.message)
@@ -189,12 +188,12 @@ class PftuiApp(LockingApp):
             self.exit()
 
     @property
-    def _losing(self) -> ConsoleScreen[Any] | None:
-        """The topmost screen that leaving would cost something; a change under way is made all the same."""
-        screens = [screen for screen in self.stack if isinstance(screen, ConsoleScreen)]
-        if any(isinstance(screen, Dialog) and screen.busy for screen in screens):
+    def _loss(self) -> Loss | None:
+        """What leaving would lose, of the topmost screen; a change under way is made all the same."""
+        if self.unsaved:
             return None
-        return next((screen for screen in reversed(screens) if screen.touched), None)
+        screens = (screen for screen in reversed(self.stack) if isinstance(screen, ConsoleScreen))
+        return next((screen.loses for screen in screens if screen.touched), None)
 
     async def _ask_to_quit(self, loss: Loss) -> None:
         """As Esc does in a form; the second time it is pressed it asks no second time."""

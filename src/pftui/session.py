@@ -21,8 +21,8 @@ from pftui.domain.errors import (
     StoreExists,
     StoreMissing,
 )
+from pftui.domain.store_urls import sqlite_path
 from pftui.process.source import here
-from pftui.services.location import sqlite_path
 
 if TYPE_CHECKING:
     from pathlib import Path

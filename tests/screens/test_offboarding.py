@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from pftui.domain.accounts import Operator, Status
@@ -20,7 +22,7 @@ from pftui.screens.console import IN_A_BURST
 from pftui.screens.dialogs.confirm import Confirm
 from pftui.services.results import NewKey
 from tests.screens import flows
-from tests.screens.flow_app import LOST, FlowApp, Store, fill, opened, shows, until
+from tests.screens.flow_app import LOST, FlowApp, Running, Store, fill, opened, shows, until
 from tests.screens.test_dialog_sizes import assert_whole
 
 Flow = Callable[..., Awaitable[bool]]
@@ -53,11 +55,20 @@ def reason(store: Store, key: NewKey) -> Reason | None:
     return store.services.verifier.verify(key.key, touch=False).reason
 
 
-async def test_each_key_is_revoked_or_kept_and_the_report_says_so(store: Store, dana: Leaver) -> None:
+@asynccontextmanager
+async def offboarding(
+    store: Store, account_id: str, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[tuple[FlowApp, Pilot[None], Running]]:
+    """The form for who leaves, open."""
     app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        running = app.start(flows.offboard, dana.operator.id)
+    async with app.run_test(size=size) as pilot:
+        running = app.start(flows.offboard, account_id)
         await opened(pilot, Offboard)
+        yield app, pilot, running
+
+
+async def test_each_key_is_revoked_or_kept_and_the_report_says_so(store: Store, dana: Leaver) -> None:
+    async with offboarding(store, dana.operator.id) as (app, pilot, running):
         await shows(
             pilot,
             "They cannot sign in any more, and 1 open session ends.",
@@ -99,10 +110,7 @@ async def test_the_report_is_copied_and_saved(
 ) -> None:
     folder = tmp_path / "mine"
     folder.mkdir(mode=0o700)
-    app = FlowApp(store)
-    async with app.run_test(size=(120, 40)) as pilot:
-        running = app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id, (120, 40)) as (app, pilot, running):
         fill(app, name="Dana Fox")
         await pilot.press("enter")
         await opened(pilot, OffboardingReport)
@@ -129,10 +137,7 @@ async def test_the_report_is_copied_and_saved(
 async def test_r10_a_key_that_was_made_meanwhile_is_shown_and_what_was_decided_stays(
     store: Store, dana: Leaver
 ) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        running = app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (app, pilot, running):
         await pilot.press("down", "space", *"until May")
         late = store.services.keys.create(dana.operator, dana.bot.account_id)
         fill(app, name="Dana Fox")
@@ -148,10 +153,7 @@ async def test_r10_a_key_that_was_made_meanwhile_is_shown_and_what_was_decided_s
 
 
 async def test_esc_waits_for_the_report_which_is_made_only_once(store: Store, dana: Leaver) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (app, pilot, _):
         fill(app, name="Dana Fox")
         app.gate.clear()
         await pilot.press("enter", "escape")
@@ -161,10 +163,7 @@ async def test_esc_waits_for_the_report_which_is_made_only_once(store: Store, da
 
 
 async def test_the_mouse_alone_decides_on_a_key(store: Store, dana: Leaver) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (app, pilot, _):
         await shows(pilot, f"✕ revoke pfsa_{dana.bot.key_id}")
         keys = app.screen.query_one(LeftKeys)
         await pilot.click(keys, offset=(4, 1))
@@ -177,10 +176,7 @@ async def test_the_report_moves_as_every_text_and_a_name_in_it_colours_nothing(
 ) -> None:
     for number in range(30):
         store.services.service_accounts.create(dana.operator, name=f"NO touch {number}")
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (app, pilot, _):
         fill(app, name="Dana Fox")
         await pilot.press("enter")
         await opened(pilot, OffboardingReport)
@@ -200,10 +196,7 @@ async def test_the_report_moves_as_every_text_and_a_name_in_it_colours_nothing(
 
 
 async def test_a_burst_of_keys_offboards_nobody(store: Store, dana: Leaver) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (app, pilot, _):
         fill(app, name="Dana Fox")
         app.typed_in_burst = True
         await pilot.press("enter")
@@ -212,10 +205,7 @@ async def test_a_burst_of_keys_offboards_nobody(store: Store, dana: Leaver) -> N
 
 
 async def test_a_lost_store_loses_nothing_typed(store: Store, dana: Leaver) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (app, pilot, _):
         await pilot.press("space", *"until May")
         fill(app, name="Dana Fox")
         app.lost = True
@@ -227,10 +217,7 @@ async def test_a_lost_store_loses_nothing_typed(store: Store, dana: Leaver) -> N
 
 
 async def test_leaving_asks_where_something_was_decided(store: Store, dana: Leaver) -> None:
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        running = app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id) as (_, pilot, running):
         await pilot.press("space", "escape")
         await opened(pilot, Confirm)
         await pilot.press("y")
@@ -239,10 +226,7 @@ async def test_leaving_asks_where_something_was_decided(store: Store, dana: Leav
 
 async def test_who_was_shown_no_key_is_asked_for_by_name_alone(store: Store) -> None:
     person = store.person("Bao Tran", "Red Team")
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, person)
-        await opened(pilot, Offboard)
+    async with offboarding(store, person) as (_, pilot, _):
         await shows(pilot, "They cannot sign in any more. 1 team: Red Team (Viewer).", "shown no key")
         await pilot.press(*"Bao Tran", "enter")
         await opened(pilot, OffboardingReport)
@@ -255,10 +239,7 @@ async def test_r5_is_said_in_place(store: Store, monkeypatch: pytest.MonkeyPatch
         raise LastAdmin("Bao Tran is the last global admin who can sign in.")
 
     monkeypatch.setattr(type(store.services.offboarding), "offboard", refuse)
-    app = FlowApp(store)
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.start(flows.offboard, person)
-        await opened(pilot, Offboard)
+    async with offboarding(store, person) as (app, pilot, _):
         fill(app, name="Bao Tran")
         await pilot.press("enter")
         await shows(pilot, "Bao Tran is the last global admin")
@@ -317,10 +298,7 @@ async def test_who_is_gone_is_told(store: Store) -> None:
 async def test_all_of_it_fits(store: Store, dana: Leaver, size: tuple[int, int]) -> None:
     for number in range(12):
         store.services.service_accounts.create(dana.operator, name=f"{'名' * 70}{number}")
-    app = FlowApp(store)
-    async with app.run_test(size=size) as pilot:
-        app.start(flows.offboard, dana.operator.id)
-        await opened(pilot, Offboard)
+    async with offboarding(store, dana.operator.id, size) as (app, pilot, _):
         await pilot.press("space", *"until May")
         assert_whole(app)
         fill(app, name="Dana Fox")

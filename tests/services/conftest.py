@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
+from pftui.domain.store_urls import sqlite_path as path_of
 from pftui.repositories.database.engine import connect
-from pftui.services import location
 from pftui.services.contracts import Services
 from pftui.services.results import NewKey
 from pftui.services.sealing import KEY_VARIABLE
@@ -105,7 +105,7 @@ class Kept:
     @classmethod
     def of(cls, cast: Cast, url: str) -> Kept:
         """Keep the rows of a store as they are now."""
-        path = location.sqlite_path(url)
+        path = path_of(url)
         if path is None:
             keep_rows(url, "with_a_cast")
             return cls(cast, cast.bot.key.reveal(), lambda url: put_rows_back(url, "with_a_cast"))
@@ -114,7 +114,7 @@ class Kept:
             store.backup(rows)
 
         def put_back(url: str) -> None:
-            with closing(sqlite3.connect(str(location.sqlite_path(url)))) as store:
+            with closing(sqlite3.connect(str(path_of(url)))) as store:
                 rows.backup(store)
 
         return cls(cast, cast.bot.key.reveal(), put_back)
@@ -129,7 +129,7 @@ def kept() -> dict[bool, Kept]:
 @pytest.fixture
 def cast(services: Services, admin: Operator, store_url: str, kept: dict[bool, Kept]) -> Cast:
     """Made once on each database and put in place for each other test, since hashing takes its time."""
-    sqlite = location.sqlite_path(store_url) is not None
+    sqlite = path_of(store_url) is not None
     if sqlite in kept:
         kept[sqlite].put_back(store_url)
     else:

@@ -25,13 +25,13 @@ from pftui.domain.errors import SignInFailed
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.source import Source
+from pftui.domain.store_urls import sqlite_path
 from pftui.domain.teams import TeamQuery
 from pftui.domain.webhooks import Delivery
 from pftui.repositories.database import schema
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.models import Base
-from pftui.services import location
 from pftui.services.contracts import Services
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from tests.trail import latest
@@ -49,7 +49,7 @@ def recorded(revision: str) -> Recorded:
 
 def lay(url: str, revision: str) -> None:
     """Make a store of an old revision, with its rows, where there is an empty database or no file yet."""
-    path = location.sqlite_path(url)
+    path = sqlite_path(url)
     if path is not None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(mode=0o600, exist_ok=False)

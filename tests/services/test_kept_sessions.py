@@ -28,12 +28,13 @@ from pftui.domain.errors import (
 from pftui.domain.secret import Secret
 from pftui.domain.session_token import KeptSession, is_token_hash, new_token, token_hash
 from pftui.domain.source import Source
+from pftui.domain.store_urls import sqlite_path
 from pftui.repositories.completion import OFFERED, libpq_parameters
 from pftui.repositories.database.engine import connect, parse_url
 from pftui.services import hashing
 from pftui.services.completion import Wanted, completions
 from pftui.services.contracts import Services
-from pftui.services.location import sqlite_path, store_name
+from pftui.services.location import store_name
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.services.conftest import OWN_PASSWORD, Cast
 from tests.services.test_sessions import ENDS

@@ -10,8 +10,9 @@ import pytest
 from pftui.bootstrap import create_store, open_services
 from pftui.demo.store import create_demo, remove_demo
 from pftui.domain.errors import WrongUsage
+from pftui.domain.store_urls import sqlite_path
 from pftui.repositories.database.engine import parse_url, sqlite_file
-from pftui.services.location import sqlite_path, store_url
+from pftui.services.location import store_url
 from tests.conftest import ORGANIZATION
 
 ODD = ["q?x.db", "100%.db", "pct%20x%3F.db", "a#b&c=d.db", "ä ö.db", os.fsdecode(b"b\xff%41?.db")]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from pftui.domain.store_urls import sqlite_path as path_of
 from pftui.screens.command import Flow
 from pftui.screens.registry import COMMANDS
-from pftui.services.location import sqlite_path as path_of
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
 
 from .harness import clean_environment, python

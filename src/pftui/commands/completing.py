@@ -39,8 +39,9 @@ def _completer(*kinds: str) -> Completer:
 def _found(settings: Settings, kinds: tuple[str, ...], beginning: str) -> list[tuple[str, str]]:
     from pftui.commands.kept_session import kept_session
     from pftui.domain.clock import utc_now
+    from pftui.domain.store_urls import sqlite_path
     from pftui.services.completion import Wanted, completions
-    from pftui.services.location import sqlite_path, store_url
+    from pftui.services.location import store_url
 
     url = store_url(settings.store)  # not `settings.url`: nobody becomes somebody else for a completion
     path = sqlite_path(url)

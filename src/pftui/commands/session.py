@@ -14,9 +14,9 @@ from pftui.commands.settings import Settings
 from pftui.domain.accounts import Operator
 from pftui.domain.errors import SessionEnded, WrongUsage
 from pftui.domain.secret import Secret
+from pftui.domain.store_urls import sqlite_path
 from pftui.process.session_file import remove_session
 from pftui.process.source import here
-from pftui.services.location import sqlite_path
 
 if TYPE_CHECKING:
     from pftui.services.contracts import Services

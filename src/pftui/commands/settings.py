@@ -37,8 +37,9 @@ class Settings:
             StoreUnavailable: it cannot.
         """
         from pftui.bootstrap import load_for_commands
+        from pftui.domain.store_urls import sqlite_path
         from pftui.process.owner import become_owner
-        from pftui.services.location import sqlite_path, store_url
+        from pftui.services.location import store_url
 
         url = store_url(self.store)
         path = sqlite_path(url)

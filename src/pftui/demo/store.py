@@ -19,8 +19,9 @@ from pftui.demo.rows import SampleRows
 from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreUnavailable
+from pftui.domain.store_urls import sqlite_path
 from pftui.repositories.database.bulk import write_sample
-from pftui.services.location import FILE_NAME, sqlite_path, sqlite_url
+from pftui.services.location import FILE_NAME, sqlite_url
 
 PREFIX = "pftui-demo-"
 MARKER = "in-use.lock"

@@ -103,7 +103,7 @@ def listed(leaver: Leaver, now: datetime) -> Iterator[str]:
     yield from _section("Live keys that they were shown", [key_words(each, now) for each in leaver.keys])
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """What a line of the report says."""
 
     HEADING = auto()
@@ -116,7 +116,7 @@ class ReportLine(NamedTuple):
     """One line of the report, as plain data: names in it are what somebody has typed."""
 
     text: str
-    kind: Kind = Kind.HEADING
+    kind: LineKind = LineKind.HEADING
 
 
 def report(done: Offboarded, organization: str) -> Iterator[ReportLine]:
@@ -139,12 +139,12 @@ def report(done: Offboarded, organization: str) -> Iterator[ReportLine]:
     for title, items in sections.items():
         heading, *lines = _section(title, items)
         yield ReportLine(heading)
-        yield from (ReportLine(line, Kind.ITEM) for line in lines)
+        yield from (ReportLine(line, LineKind.ITEM) for line in lines)
     heading, *lines = _section("Looked at afterwards", [_check(each) for each in done.checks])
     yield ReportLine(heading)
     for line, check in zip(lines, done.checks, strict=True):
-        yield ReportLine(line, Kind.ITEM if check.holds else Kind.WRONG)
-    yield ReportLine(over(done), Kind.RIGHT if done.over else Kind.WRONG)
+        yield ReportLine(line, LineKind.ITEM if check.holds else LineKind.WRONG)
+    yield ReportLine(over(done), LineKind.RIGHT if done.over else LineKind.WRONG)
 
 
 def over(done: Offboarded) -> str:

@@ -14,6 +14,8 @@ from pftui.process.folders import fault
 
 #: Bytes that a file of settings has at most; whatever is larger is none.
 LARGEST = 64 * 1024
+#: In place of a home, where there is none.
+NO_HOME = Path("/nonexistent")
 
 
 def config_folder() -> Path:
@@ -38,10 +40,6 @@ def _folder(variable: str, otherwise: str, of_the_platform: str) -> Path:
     except RuntimeError:  # no home at all
         base = NO_HOME
     return base / "pftui"
-
-
-NO_HOME = Path("/nonexistent")
-"""In place of a home, where there is none."""
 
 
 class NotUsed(Exception):

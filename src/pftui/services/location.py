@@ -10,8 +10,6 @@ from urllib.parse import quote, urlencode
 from pftui.domain.errors import WrongUsage
 from pftui.domain.store_urls import server_url, sqlite_path
 
-__all__ = ["default_path", "sqlite_path", "sqlite_url", "store_name", "store_url", "typed_path"]
-
 ENVIRONMENT_VARIABLE = "PFTUI_DATABASE_URL"
 FILE_NAME = "pftui.db"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.color import ColorSystem
@@ -59,6 +59,7 @@ __all__ = [
     "unhandled_error",
     "was_stopped",
     "whole_screen",
+    "writer_of",
 ]
 
 _NO_CONTEXT: Final = contextvars.Context()
@@ -154,6 +155,18 @@ class TerminalCodes(XTermParser):
 def driver_of(app: App[Any]) -> Driver | None:
     """What the app writes to; None before it runs."""
     return app._driver
+
+
+def writer_of(app: App[Any]) -> Callable[[str], None]:
+    """Writes a sequence to the app's terminal at once; nowhere where it has none."""
+
+    def write(sequence: str) -> None:
+        driver = driver_of(app)
+        if driver is not None:
+            driver.write(sequence)
+            driver.flush()
+
+    return write
 
 
 def unhandled_error(app: App[Any]) -> Exception | None:

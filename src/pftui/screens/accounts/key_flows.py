@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -24,6 +25,9 @@ from pftui.services.results import AlreadySo, NewKey
 from pftui.terminal.caches import purge_text_caches
 
 _PUBLIC = len("pfsa_") + 10
+
+#: Seconds in which the lists are read before the reveal uncovers them: so they are painted once.
+BEFORE_CLOSING = 0.05
 
 
 async def show_once(console: Console, handover: Handover) -> bool:
@@ -58,6 +62,8 @@ async def reveal_key(console: Console, new: NewKey) -> None:
 
     async def confirm() -> None:
         await console.call(console.services.keys.confirm_saved, console.operator, new.key_id)
+        console.changed()
+        await asyncio.sleep(BEFORE_CLOSING)
 
     confirmed = await show_once(
         console,
@@ -74,7 +80,6 @@ async def reveal_key(console: Console, new: NewKey) -> None:
             public=_PUBLIC,
         ),
     )
-    console.changed()
     if confirmed:
         console.notify(f"{new.account_name} has its key.")
     else:

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from pftui.domain.names import slugify
 from pftui.domain.offboarding import Offboarded
 from pftui.domain.secret import Secret
-from pftui.presentation.offboarding import Kind, ReportLine
+from pftui.presentation.offboarding import LineKind, ReportLine
 from pftui.presentation.text import visible
 from pftui.process.secret_file import save_secret
 from pftui.screens.console import Loss, console_of
@@ -23,14 +23,19 @@ from pftui.screens.dialogs.confirm import leave_question
 from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.dialogs.form import Field
 from pftui.terminal import clipboard
-from pftui.terminal.textual_private import driver_of
+from pftui.terminal.textual_private import writer_of
 from pftui.widgets.reading_box import ReadingBox
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
 _PATH = "path"
-_STYLES = {Kind.HEADING: "$text", Kind.ITEM: "$muted", Kind.RIGHT: "$success", Kind.WRONG: "$error"}
+_STYLES = {
+    LineKind.HEADING: "$text",
+    LineKind.ITEM: "$muted",
+    LineKind.RIGHT: "$success",
+    LineKind.WRONG: "$error",
+}
 
 
 class OffboardingReport(Dialog[None]):
@@ -88,15 +93,9 @@ class OffboardingReport(Dialog[None]):
         self.attempt(self._copy)
 
     async def _copy(self) -> None:
-        result = await asyncio.to_thread(clipboard.copy, self._text, self._write_to_terminal, os.environ)
+        result = await asyncio.to_thread(clipboard.copy, self._text, writer_of(self.app), os.environ)
         self._kept = self._kept or result.sent
         self.say(result.message, "success" if result.sent else "error")
-
-    def _write_to_terminal(self, sequence: str) -> None:
-        driver = driver_of(self.app)
-        if driver is not None:
-            driver.write(sequence)
-            driver.flush()
 
     @on(Choice.Pressed, "#save")
     def _save_pressed(self, event: Choice.Pressed) -> None:

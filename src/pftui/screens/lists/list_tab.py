@@ -176,10 +176,6 @@ class ListTab(Tab, Generic[Row, Query]):
         order = [sort for sort in type(now) if sort.value in shown]
         self._sort_by(order[(order.index(now) + 1) % len(order)], False)
 
-    def sort_by(self, sort: Enum) -> None:
-        """By a column that was named."""
-        self._sort_by(sort, False)
-
     def reverse(self) -> None:
         """The same column, the other way round."""
         self._sort_by(self.query_now.sort, not self.query_now.descending)

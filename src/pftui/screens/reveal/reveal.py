@@ -24,7 +24,7 @@ from pftui.screens.dialogs.dialog import Choice, Dialog
 from pftui.screens.reveal.leave import Kept, Leave, LeaveReveal
 from pftui.screens.reveal.secret_line import SecretLine
 from pftui.terminal import clipboard
-from pftui.terminal.textual_private import driver_of
+from pftui.terminal.textual_private import writer_of
 from pftui.widgets.entry import Entry
 from pftui.widgets.password_input import PasswordInput
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 #: Seconds in which no key closes the modal: one that is held down too long must not.
 DEAF_FOR = 0.5
 START_HIDDEN = "PFTUI_REVEAL"
-
-#: Seconds in which the lists beneath are read once more before they are uncovered: so they are painted once.
-BEFORE_CLOSING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +202,7 @@ class Reveal(Dialog[bool]):
         self.say(result.message, "success" if result.sent else "error")
 
     def _copy(self) -> clipboard.CopyResult:
-        return clipboard.copy(self._handover.secret.reveal(), self._write_to_terminal, os.environ)
-
-    def _write_to_terminal(self, sequence: str) -> None:
-        driver = driver_of(self.app)
-        if driver is not None:
-            driver.write(sequence)
-            driver.flush()
+        return clipboard.copy(self._handover.secret.reveal(), writer_of(self.app), os.environ)
 
     def action_copy_text(self) -> None:
         """What ctrl+c does: Textual would keep the text in the app."""
@@ -359,8 +350,6 @@ class Reveal(Dialog[bool]):
     async def _confirm(self) -> None:
         self._kept = Kept.SAFE  # by the person's word, which a retry need not ask for again
         await self._handover.confirm()
-        console_of(self).changed()
-        await asyncio.sleep(BEFORE_CLOSING)
         self._close(confirmed=True)
 
     def _close(self, *, confirmed: bool) -> None:

@@ -92,7 +92,7 @@ class UsersTab(ListTab[AccountSummary, AccountQuery]):
 
     def sort_by_creator(self) -> None:
         """The column that is rarely wide enough to be seen comes with it."""
-        self.sort_by(AccountSort.CREATED_BY)
+        self._sort_by(AccountSort.CREATED_BY, False)
 
     # The list (`ListTab`)
 
