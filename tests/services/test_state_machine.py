@@ -42,9 +42,10 @@ from pftui.domain.errors import (
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.secret import Secret
+from pftui.domain.store_urls import sqlite_path
 from pftui.domain.teams import TeamQuery
 from pftui.repositories.database.engine import connect
-from pftui.services import hashing, location
+from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import AlreadySo
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
@@ -482,7 +483,7 @@ def run(
     def start() -> tuple[str, Services]:
         """The same store anew; on SQLite a file of its own, since none may be exchanged beneath a log."""
         own = f"{url}.{next(numbers)}" if sqlite else url
-        path = location.sqlite_path(own)
+        path = sqlite_path(own)
         if path is not None:
             path.touch(0o600)
         kept[sqlite].put_back(own)

@@ -18,10 +18,11 @@ from typing import NoReturn
 
 from pftui.domain.errors import StoreKeyUnavailable
 from pftui.domain.secret import Secret
+from pftui.domain.store_urls import sqlite_path
 from pftui.process.key_file import make_key, put_in_place, read_key
 from pftui.process.own_files import NotUsed
 from pftui.repositories.models import FINGERPRINT_LENGTH
-from pftui.services.location import default_path, sqlite_path, typed_path
+from pftui.services.location import default_path, typed_path
 
 KEY_VARIABLE = "PFTUI_STORE_KEY_FILE"
 _SUFFIX = ".key"
