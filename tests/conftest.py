@@ -20,11 +20,16 @@ from argon2 import PasswordHasher
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
+from pftui.repositories import completion
+from pftui.repositories.database import connections
+from pftui.repositories.database import postgresql as postgresql_settings
+from pftui.repositories.key_lookup import reader, uses
 from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import NewOrganization
 from pftui.services.verification.matches import MatchMemory
 from pftui.services.verification.process import PROCESS
+from tests.patience import PATIENCE
 from tests.peers import pgbouncer as pooler
 from tests.peers.postgresql import PostgreSQL, binaries
 from tests.peers.relay import Relay
@@ -59,8 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Have the collector pass over what stays for the whole run: the modules, and thousands of tests.
 
-    The console collects after each secret that it showed, which takes fifty times as long where all of that is
-    looked through each time.
+    The console collects after each secret that it showed, which takes a quarter of a second of a processor
+    where all of that is looked through each time.
     """
     gc.collect()
     gc.freeze()
@@ -94,6 +99,20 @@ def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests of what a hash costs."""
     monkeypatch.setattr(hashing, "PASSWORDS", _PASSWORDS)
     monkeypatch.setattr(hashing, "KEYS", _KEYS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_with_the_server() -> Iterator[None]:
+    """A busy host may pause a test between two statements for longer than the product waits for an answer.
+
+    The server would end the change in the middle. Whoever tests what is waited for sets that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgresql_settings, "ANSWER_SECONDS", PATIENCE)
+        patch.setitem(connections._DEFAULTS, "connect_timeout", (int(PATIENCE), "PGCONNECT_TIMEOUT"))
+        for module in (reader, uses, completion):
+            patch.setattr(module, "_ANSWER_SECONDS", PATIENCE)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from pftui.domain.secret import Secret
 from pftui.repositories import lost_answers
 from pftui.repositories.database import connections, postgresql
 from pftui.repositories.database.engine import connect
-from pftui.repositories.key_lookup import reader
+from pftui.repositories.key_lookup import reader, uses
 from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import Services
 from pftui.services.recovery import reset_password_on_host
@@ -42,6 +42,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "CONNECT_SECONDS", 4)
     monkeypatch.setitem(connections._DEFAULTS, "connect_timeout", (4, None))
     monkeypatch.setattr(reader, "_ANSWER_SECONDS", SOON)
+    monkeypatch.setattr(uses, "_ANSWER_SECONDS", SOON)
     monkeypatch.setattr(lost_answers, "LOOK_SECONDS", 12.0)
 
 
@@ -303,4 +304,4 @@ def test_a_command_ends_in_silence(
     began = time.monotonic()
     assert_unusable(pftui_on(relay.url(postgresql_url), *arguments, home=tmp_path))
     assert relay.happened.is_set()
-    assert time.monotonic() - began < 40
+    assert time.monotonic() - began < 55  # sooner than the test gives it up
