@@ -105,6 +105,8 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
         if counts.attention:
             needs = "needs" if counts.attention == 1 else "need"
             parts.append((f" · {counts.attention:,} {needs} attention", "$error"))
+        if console_of(self).delivers:
+            parts.append((" · sending", "$accent"))
         self.bar.tell_counts(Content.assemble(*parts))
 
     def follow_cursor(self, *, now: bool) -> None:
