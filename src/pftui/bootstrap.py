@@ -94,7 +94,9 @@ def create_store(
 
 
 def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
-    """Make a throw-away store with sample data and open it, with its admin signed in. Nothing is sent from it.
+    """Make a throw-away store with sample data and open it, with its admin signed in.
+
+    Nothing is sent from it.
 
     Raises:
         StoreUnavailable: it cannot be made.

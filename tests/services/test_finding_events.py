@@ -54,6 +54,19 @@ def test_about_a_role_is_what_happened_to_it_and_with_it(
     assert told(services, admin, f"about:{custom.id}")[0] == f"Deleted role {custom.name}"
 
 
+def test_about_a_webhook_is_what_happened_to_it_also_once_it_is_deleted(
+    services: Services, admin: Operator
+) -> None:
+    new = services.webhooks.create(admin, "SIEM", "https://siem.acme.example/in", ["api_key.*"])
+    services.webhooks.pause(admin, new.webhook.id)
+    paused, created = told(services, admin, "about:siem")
+    assert paused == "Paused webhook SIEM"
+    assert created.startswith("Created webhook SIEM to ")
+    services.webhooks.delete(admin, new.webhook.id)
+    for reference in ("SIEM", new.webhook.id):
+        assert told(services, admin, f"about:{reference}")[0] == "Deleted webhook SIEM"
+
+
 def test_about_an_account_has_its_keys_also_once_it_is_deleted(
     services: Services, admin: Operator, cast: Cast
 ) -> None:

@@ -1,4 +1,4 @@
-"""The webhooks of the sample organization: what became of its events follows from the trail, as it would have."""
+"""The webhooks of the sample organization; what became of its events follows from the trail."""
 
 from __future__ import annotations
 
