@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from textual.widgets import Input
@@ -293,3 +295,16 @@ async def test_who_is_demoted_sends_no_more(store: Store, sqlite_url: str, clock
         with pytest.raises(Forbidden):
             await app.deliver(on=True)
         assert not app.delivers
+
+
+async def test_the_webhook_is_read_at_a_first_visit_before_the_tab_hears_of_its_size(
+    store: Store, siem: WebhookView, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.services.teams.create(store.admin, "Blue Team")
+    deliver(store, clock, FakeSender())
+    clock.forward(days=2)
+    monkeypatch.setattr(WebhooksTab, "on_resize", lambda self, event: None)
+    async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
+        await pilot.press("4")
+        await until(lambda: on_screen(app, URL, f"{clock.now - timedelta(days=2):%d %b} "))
+        assert re.search(r"Mar \d\d:\d\d team\.created", screen_text(app)) is not None

@@ -168,9 +168,12 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
         self._arrange()
 
     def _arrange(self) -> None:
-        wide = self.size.width >= WIDE
+        # At a visit that is the first one it has no size yet, and would be painted twice.
+        wide = (self.size.width or self.app.size.width) >= WIDE
         self.set_class(wide, "-wide")
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside
-        self.pane.display = wide or self._inside
+        shown, self.pane.display = self.pane.display, wide or self._inside
         self.pane.stand(alone=not wide)
+        if self.pane.display and not shown:
+            self.pane.follow(self.table.row, now=True)
