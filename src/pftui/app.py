@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.screen import Screen
 
 from pftui import styles
+from pftui.console_deliverer import ConsoleDeliverer
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError, SessionEnded, StoreVersionChanged
 from pftui.domain.sessions import idle_lock_minutes
@@ -75,6 +76,7 @@ class PftuiApp(LockingApp):
         remembered: Remembered | None = None,
     ) -> None:
         self.session = Session(url, demo=demo, clock=clock, listener=self, lock_minutes=lock_minutes)
+        self._deliverer = ConsoleDeliverer(self._deliverer_tells, self.changed)
         self._asking_to_quit = False
         self._ending = 0
         self._remembered = remembered
@@ -172,6 +174,7 @@ class PftuiApp(LockingApp):
 
     async def on_unmount(self) -> None:
         """Give the store back."""
+        await self._deliverer.stop()
         await self.session.close()
 
     async def action_quit(self) -> None:
@@ -253,6 +256,7 @@ class PftuiApp(LockingApp):
             self.exit(message=sentence or "The demo is over; its store is gone.")
             return
         self.session.end()
+        await self._deliverer.stop()
         self.forget_operator()
         whose = self.services.organization.name
         self.change_theme(self.first_theme)
@@ -286,6 +290,25 @@ class PftuiApp(LockingApp):
         """Sign out, in a worker of the app: the flow that asks for it ends with its screen."""
         self.session.end()
         self.run_worker(self.sign_out(sentence), group="sign-out")
+
+    # What sends to webhooks from here
+
+    @property
+    def delivers(self) -> bool:
+        """Whether this console sends to webhooks."""
+        return self._deliverer.on
+
+    async def deliver(self, on: bool) -> None:
+        """Send to webhooks from here, or no longer. Raises what `ConsoleDeliverer.start` does."""
+        if on:
+            await self._deliverer.start(self.services, self.operator)
+        else:
+            await self._deliverer.stop()
+        self.changed()
+
+    def _deliverer_tells(self, sentence: str) -> None:
+        if self.ready:
+            self.notify(sentence, severity="warning")
 
     # The theme that somebody has chosen
 
@@ -407,6 +430,7 @@ class PftuiApp(LockingApp):
         self.store_answered()
         self.base.show_operator()
         if before.global_admin and not self.operator.global_admin:
+            self.run_worker(self._deliverer.stop(), group="deliverer")
             text = "Your global admin privileges were revoked: you see what is yours."
             self.notify(text, severity="warning")
         elif self.operator.global_admin and not before.global_admin:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pftui.domain.clock import Clock, utc_now
@@ -95,13 +96,18 @@ def create_store(
 def open_demo(clock: Clock = utc_now) -> tuple[Services, Operator]:
     """Make a throw-away store with sample data and open it, with its admin signed in.
 
+    Nothing is sent from it.
+
     Raises:
         StoreUnavailable: it cannot be made.
     """
-    from pftui.demo.store import create_demo
+    from pftui.demo.store import create_demo, demo_keys
+    from pftui.demo.webhooks import DemoSender
 
     url, admin = create_demo(clock=clock)
-    return open_services(url, clock), admin
+    services = open_services(url, clock)
+    webhooks = replace(services.webhooks, keys=demo_keys(url), sender=DemoSender)
+    return replace(services, webhooks=webhooks), admin
 
 
 _OF_THE_CONSOLE = ("app", "demo", "screens", "terminal", "widgets", "process.guard", "__main__")

@@ -116,6 +116,8 @@ def shell(pftui: Pftui) -> Shell:
     """With a team and an account whose names mean something to a shell."""
     pftui.ok("teams", "create", "Red Team")
     pftui.ok("service-accounts", "create", "we;ird $(touch made) * 'x'")
+    for name in ("SIEM", "Rota"):
+        pftui.ok("webhooks", "create", name, "--url", "https://siem.acme.example/in", "--event", "*")
     shell = Shell(pftui)
     shell.login()
     return shell
@@ -140,7 +142,9 @@ def test_names_are_completed_where_they_are_asked_for(shell: Shell) -> None:
         "roles show v": ["Viewer"],
         "verify --team ": teams,
         "audit list --actor ": [ADMIN, "robot", weird],
-        "audit list --about r": ["robot", "red-team"],
+        "audit list --about r": ["robot", "red-team", "Rota"],
+        "webhooks show ": ["Rota", "SIEM"],
+        "webhooks resend si": ["SIEM"],
     }.items():
         assert shell.names(words) == offered, words
 
@@ -192,6 +196,7 @@ def test_a_member_is_offered_what_they_may_see(shell: Shell) -> None:
     assert pftui.as_alice("teams", "add", "red-team", "bao@acme.io", "--role", "Viewer").code == 0
     assert shell.names("teams show ") == ["red-team"]
     assert shell.names("service-accounts show ") == []
+    assert shell.names("webhooks show ") == []
 
 
 def _ended(shell: Shell) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.commands.conftest import Pftui
+import re
+
+from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import Typist
 
 
@@ -20,3 +22,13 @@ def test_a_dumb_terminal_is_refused(pftui: Pftui) -> None:
     assert result.code == 2
     assert result.err.startswith("pftui: The console needs a terminal")
     assert "\x1b" not in result.err
+
+
+def test_an_admin_who_quits_reads_the_head_of_the_trail(pftui: Pftui) -> None:
+    typist = Typist(env=pftui.env, console=True)
+    typist.expect("Sign in").type(f"{ADMIN}\t{PASSWORD}\r").expect("Create Service Account")
+    left = typist.type("q").end().err.rpartition("\x1b[?1049l")[2]
+    head = re.search(r"The audit trail ends with\r\n(\d+:[0-9a-f]{64})\r\n", left)
+    assert head is not None, left
+    pftui.ok("audit", "verify", "--expect", head[1])
+    assert f"{ADMIN} signed out" in pftui.ok("audit", "show", head[1].partition(":")[0])

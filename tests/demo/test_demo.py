@@ -10,25 +10,29 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from pftui.bootstrap import open_services
+from pftui.bootstrap import open_demo, open_services
 from pftui.demo import store as demo
 from pftui.demo.rows import SampleRows
-from pftui.demo.store import create_demo, remove_abandoned, remove_demo
+from pftui.demo.store import create_demo, demo_keys, remove_abandoned, remove_demo
 from pftui.domain.accounts import AccountQuery, Kind, Operator, Status
-from pftui.domain.audit import ChainVerdict
+from pftui.domain.audit import AuditEvent, ChainVerdict
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
+from pftui.domain.webhooks import WebhookStatus
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import ApiKeyRow, Principal, Team
 from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import Services
+from pftui.services.delivering.outbox import Outbox
+from pftui.services.sending.exchange import Exchange
 from tests.conftest import SetClock
 from tests.repositories.summaries import expected, stored
 from tests.trail import whole
@@ -93,6 +97,64 @@ def test_roles_of_its_own_are_held_and_told_of(
     with store.read() as unit:
         told = {event.target_id for event in whole(unit.audit.oldest_first())}
     assert {role.id for role in custom} <= told
+
+
+def test_webhooks_show_what_there_is_to_see(
+    demo_services: Services, alice: Operator, clock: SetClock
+) -> None:
+    webhooks = demo_services.webhooks
+    found = {row.name: row for row in webhooks.list(alice)}
+    assert {name: row.status(clock.now) for name, row in found.items()} == {
+        "SIEM": WebhookStatus.DELIVERING,
+        "chat-ops": WebhookStatus.PARKED,
+        "ticketing": WebhookStatus.PAUSED,
+    }
+    siem, chat, tickets = found["SIEM"], found["chat-ops"], found["ticketing"]
+    assert siem.last is not None
+    assert siem.last.status == 204
+    assert siem.waiting_since is None
+    assert tickets.team_name == "Payments"
+    (parked,) = webhooks.parked(alice, chat.id)
+    assert parked.events == chat.parked > 1
+    for row in found.values():
+        for made in webhooks.deliveries(alice, row.id):
+            assert row.created_at < made.at <= clock.now
+            event = demo_services.audit.show(alice, made.sequence)
+            assert isinstance(event, AuditEvent)
+            assert event.id == made.event_id
+            assert row.selection.fits(event)
+
+
+def test_what_a_deliverer_would_send_next_is_signed_with_a_secret_that_can_be_read(
+    url: str, demo_services: Services, alice: Operator, clock: SetClock, store: Store
+) -> None:
+    outbox = Outbox(store, demo_keys(url), clock)
+    clock.forward(hours=2)
+    chat = demo_services.webhooks.find(alice, "chat-ops")
+    assert outbox.to_do() == [chat.id]
+    work = outbox.next_work(chat.id)
+    assert work is not None
+    assert work.place.attempts > 1
+    assert work.receiver.secret is not None
+    assert work.events[0].sequence > webhooks_parked(demo_services, alice, chat.id)
+
+
+def webhooks_parked(services: Services, alice: Operator, webhook_id: str) -> int:
+    """The last number that is parked."""
+    return max(each.last for each in services.webhooks.parked(alice, webhook_id))
+
+
+def test_nothing_is_sent_and_no_key_of_a_store_is_used(
+    tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PFTUI_STORE_KEY_FILE", str(tmp_path / "a.key"))
+    monkeypatch.setattr(Exchange, "__init__", None)
+    services, alice = open_demo(clock)
+    with closing(services.lifecycle):
+        siem = services.webhooks.find(alice, "SIEM")
+        assert services.webhooks.test(alice, siem.id).failure == "This is a demo: nothing is sent anywhere."
+        services.webhooks.regenerate_secret(alice, siem.id)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_stored_columns_are_what_the_services_would_store(store: Store) -> None:

@@ -215,11 +215,16 @@ async def test_history_is_two_keys_away(busy: Store, sqlite_url: str, clock: Set
 
 @pytest.mark.parametrize(
     ("key", "name", "said"),
-    [("2", "Red Team", "Created team"), ("3", "Viewer", "Added ci-bot to Red Team as Viewer")],
+    [
+        ("2", "Red Team", "Created team"),
+        ("3", "Viewer", "Added ci-bot to Red Team as Viewer"),
+        ("4", "SIEM", "Created webhook SIEM"),
+    ],
 )
-async def test_teams_and_roles_have_a_history(
+async def test_teams_roles_and_webhooks_have_a_history(
     busy: Store, sqlite_url: str, clock: SetClock, key: str, name: str, said: str
 ) -> None:
+    busy.services.webhooks.create(busy.admin, "SIEM", "https://siem.acme.example/in", ["api_key.*"])
     async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
         await pilot.press(key, "slash", *name, "enter", "H")
         await until(lambda: on_screen(app, f"History of {name}", said))
@@ -254,6 +259,16 @@ async def test_an_admin_who_signs_out_reads_the_head(busy: Store, sqlite_url: st
         )
         head = str(busy.services.audit.head(busy.admin))
         assert head[:40] in screen_text(app)
+
+
+async def test_from_an_event_to_its_webhook(busy: Store, sqlite_url: str, clock: SetClock) -> None:
+    busy.services.webhooks.create(busy.admin, "SIEM", "https://siem.acme.example/in", ["api_key.*"])
+    async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
+        await open_audit(app, pilot)
+        await pilot.press("slash", *"about:SIEM", "enter")
+        await until(lambda: on_screen(app, "Created webhook SIEM") and not on_screen(app, "Created team"))
+        await pilot.press("o")
+        await until(lambda: on_screen(app, "https://siem.acme.example/in", "api_key.*"))
 
 
 # The rows, without a screen

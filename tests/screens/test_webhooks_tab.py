@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from textual.widgets import Input
 
 from pftui.app import PftuiApp
+from pftui.domain.errors import Forbidden
 from pftui.domain.search import WebhookState, parse_search
+from pftui.domain.secret import Secret
 from pftui.domain.webhooks import WebhookView
 from pftui.screens.dialogs.choose import Choose
 from pftui.screens.dialogs.confirm import Confirm
+from pftui.screens.frame.sign_in import SignInScreen
 from pftui.screens.reveal.leave import LeaveReveal
 from pftui.screens.reveal.reveal import Reveal
 from pftui.screens.webhooks.dialogs import EditWebhook, NewWebhook
@@ -20,7 +25,8 @@ from pftui.screens.webhooks.tab import WebhooksTab
 from pftui.services.delivering.deliverer import Deliverer
 from pftui.services.delivering.outbox import Outbox
 from tests.conftest import SetClock
-from tests.screens.console_app import notice, screen_text, signed_in, until
+from tests.peers.receiver import Documented, Receiver
+from tests.screens.console_app import notice, press_command, screen_text, signed_in, until
 from tests.screens.flow_app import Store
 from tests.services.delivering.conftest import REFUSED, FakeSender
 
@@ -236,3 +242,69 @@ def test_the_filter_knows_texts_and_states(siem: WebhookView, clock: SetClock) -
     assert finds("acme.example !is:paused")
     assert not finds("is:attention")
     assert not finds("chat")
+
+
+# The deliverer inside the console
+
+
+async def test_an_admin_lets_the_console_send_until_it_is_left(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    services, admin = store.services, store.admin
+    services.organization_settings.update(admin, allow_networks=["127.0.0.0/8"])
+    new = services.webhooks.create(admin, "local", URL, ["team.*"])
+    taken = Documented(new.secret)
+    with Receiver(taken) as receiver:
+        services.webhooks.update(admin, new.webhook.id, url=f"http://127.0.0.1:{receiver.port}/in")
+        services.teams.create(admin, "Blue Team")
+        async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: on_screen(app, "1 webhook", "local"))
+            assert taken.received == []
+            await pilot.press("d")
+            await until(lambda: on_screen(app, "1 webhook · sending"))
+            await until(lambda: len(taken.received) == 1)
+            services.teams.create(admin, "Green Team")
+            await until(lambda: len(taken.received) == 2)
+            await pilot.press("d")
+            await until(lambda: "sends to webhooks no more" in notice(app))
+            assert not on_screen(app, "sending")
+            await pilot.press("d")
+            await until(lambda: app.delivers)
+            press_command(app, "sign_out")
+            await until(lambda: isinstance(app.screen, SignInScreen))
+            assert not app.delivers
+            services.teams.create(admin, "Red Team 2")
+    assert len(taken.received) == 2
+
+
+async def test_who_is_demoted_sends_no_more(store: Store, sqlite_url: str, clock: SetClock) -> None:
+    users, admin = store.services.users, store.admin
+    new = users.create(admin, email="cem@acme.example", name="Cem Kaya", global_admin=True)
+    own = "correct lantern gravel saxophone"
+    cem = store.services.sign_in.with_password("cem@acme.example", new.password).operator
+    store.services.sign_in.choose_password(cem, Secret(own))
+    async with signed_in(sqlite_url, clock, (120, 40), "cem@acme.example", own) as (app, pilot):
+        await pilot.press("4", "d")
+        await until(lambda: app.delivers)
+        store.services.accounts.revoke_admin(store.admin, cem.id)
+        await app.session.look()
+        await until(lambda: not app.delivers)
+        await pilot.press("d")
+        await until(lambda: "Only a global admin can send to webhooks" in notice(app))
+        with pytest.raises(Forbidden):
+            await app.deliver(on=True)
+        assert not app.delivers
+
+
+async def test_the_webhook_is_read_at_a_first_visit_before_the_tab_hears_of_its_size(
+    store: Store, siem: WebhookView, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.services.teams.create(store.admin, "Blue Team")
+    deliver(store, clock, FakeSender())
+    clock.forward(days=2)
+    monkeypatch.setattr(WebhooksTab, "on_resize", lambda self, event: None)
+    async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
+        await pilot.press("4")
+        await until(lambda: on_screen(app, URL, f"{clock.now - timedelta(days=2):%d %b} "))
+        assert re.search(r"Mar \d\d:\d\d team\.created", screen_text(app)) is not None

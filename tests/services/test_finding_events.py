@@ -14,6 +14,7 @@ from pftui.domain.accounts import Operator
 from pftui.domain.audit import Action, AuditQuery, Target
 from pftui.domain.audit_filter import parse_audit_filter
 from pftui.domain.errors import Ambiguous, Forbidden, InvalidInput, NotFound
+from pftui.domain.permissions import Permission
 from pftui.repositories.database.engine import connect
 from pftui.services.contracts import Services
 from tests.conftest import SetClock
@@ -54,6 +55,19 @@ def test_about_a_role_is_what_happened_to_it_and_with_it(
     assert told(services, admin, f"about:{custom.id}")[0] == f"Deleted role {custom.name}"
 
 
+def test_about_a_webhook_is_what_happened_to_it_also_once_it_is_deleted(
+    services: Services, admin: Operator
+) -> None:
+    new = services.webhooks.create(admin, "SIEM", "https://siem.acme.example/in", ["api_key.*"])
+    services.webhooks.pause(admin, new.webhook.id)
+    paused, created = told(services, admin, "about:siem")
+    assert paused == "Paused webhook SIEM"
+    assert created.startswith("Created webhook SIEM to ")
+    services.webhooks.delete(admin, new.webhook.id)
+    for reference in ("SIEM", new.webhook.id):
+        assert told(services, admin, f"about:{reference}")[0] == "Deleted webhook SIEM"
+
+
 def test_about_an_account_has_its_keys_also_once_it_is_deleted(
     services: Services, admin: Operator, cast: Cast
 ) -> None:
@@ -76,6 +90,28 @@ def test_words_are_found_whatever_their_case(services: Services, admin: Operator
     )
     assert told(services, admin, "by:ALICE@ created ärger") == ["Created team Équipe Ärger"]
     assert told(services, admin, "api_key_created") == told(services, admin, "action:api_key_created")
+
+
+def test_words_are_found_without_their_accents(services: Services, admin: Operator, cast: Cast) -> None:
+    services.teams.create(admin, "Équipe Łódź")
+    for typed in ("equipe", "ÉQUIPE", "lodz", "Lódz created"):
+        assert told(services, admin, typed)[0] == "Created team Équipe Łódź", typed
+    services.users.create(admin, email="zoe@acme.example", name="Zoë de Vries")
+    assert any("Zoë" in each for each in told(services, admin, "zoe de vries"))
+    assert told(services, admin, "zoé !zoe") == []
+
+
+def test_words_are_found_in_what_changed_but_not_in_its_names(
+    services: Services, admin: Operator, cast: Cast
+) -> None:
+    role = services.roles.show(admin, cast.custom_role_id)
+    services.roles.update(admin, role.id, role.version, permissions=[Permission.MANAGE_TARGETS])
+    assert told(services, admin, "manage_targets")[0].startswith("Changed")
+    assert told(services, admin, "MANAGE_Targets")[0].startswith("Changed")
+    services.teams.rename(admin, cast.team_id, 'The "Ärger" Team')
+    assert "Team" in told(services, admin, 'The "Ärger"')[0]
+    for name in ("roleId", "metadata", "changes", "permissions\\"):
+        assert not [each for each in told(services, admin, name) if name not in each.lower()], name
 
 
 def test_failures_and_sign_ins(services: Services, admin: Operator, cast: Cast) -> None:

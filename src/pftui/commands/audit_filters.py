@@ -99,7 +99,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--actor-id", metavar="ID", help="The same, by its id."),
     click.option(
         "--about",
-        metavar="ACCOUNT|TEAM|ROLE|KEY",
+        metavar="ACCOUNT|TEAM|ROLE|KEY|WEBHOOK",
         shell_complete=complete_subjects,
         help="Only what happened to it, be it deleted by now.",
     ),

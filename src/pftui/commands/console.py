@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from pftui.commands.settings import Settings
 from pftui.domain.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from pftui.domain.audit import Checkpoint
 
 #: What `PFTUI_THEME` may be; a test holds it to the themes there are, which are not imported for a refusal.
 THEME_WORDS = ("dark", "light", "16")
@@ -52,7 +56,16 @@ def open_console(
         guard.watch(app)
         app.on_leaving = guard.leave
         app.run()
+    _tell_head(app.session.head)
     context.exit(app.return_code or 0)
+
+
+def _tell_head(head: Checkpoint | None) -> None:
+    """What an admin who quits reads, as one does who signs out; there is no screen left for it."""
+    if head is not None:
+        from pftui.presentation.audit import signed_out
+
+        click.echo(signed_out(head), err=True)
 
 
 def _refuse_options(settings: Settings) -> None:

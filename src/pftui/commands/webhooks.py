@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from pftui.commands import output
-from pftui.commands.completing import complete_teams
+from pftui.commands.completing import complete_teams, complete_webhooks
 from pftui.commands.failures import notify
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.secret_outlet import Handover, SecretOutlet, output_option, secret_outlet
@@ -29,7 +29,7 @@ from pftui.services.results import NewSecret
 
 webhooks = Noun("webhooks")
 UNUSABLE = 3
-webhook_argument = click.argument("reference", metavar="WEBHOOK")
+webhook_argument = click.argument("reference", metavar="WEBHOOK", shell_complete=complete_webhooks)
 _events_option = click.option(
     "--event",
     "events",

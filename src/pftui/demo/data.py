@@ -1,4 +1,4 @@
-"""The sample organization of `pftui --demo`: who is in it. All of it is made up."""
+"""The sample organization of `pftui --demo`: who is in it, and who is told. All of it is made up."""
 
 from __future__ import annotations
 
@@ -83,6 +83,27 @@ CUSTOM_ROLES = (
         "Works on what the scans have found",
         (Permission.VIEW_CONFIGURATIONS, Permission.VIEW_EVALUATIONS, Permission.MANAGE_ISSUES),
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where events are sent, so many days old; since some days ago in vain, or paused."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    days: int
+    team: str | None = None
+    failing_days: int = 0
+    paused_days: int = 0
+
+
+#: What stands at `.example` has no address anywhere (RFC 2606), and the demo sends nothing anyway.
+WEBHOOKS = (
+    Webhook("SIEM", f"https://siem.{DOMAIN}/in", ("api_key.*", "service_account.*"), days=180),
+    Webhook("chat-ops", f"https://chat.{DOMAIN}/hooks/admins", ("user.*",), days=120, failing_days=3),
+    Webhook("ticketing", f"https://tickets.{DOMAIN}/pftui", ("*",), days=60, team="Payments", paused_days=6),
 )
 
 

@@ -24,6 +24,7 @@ from pftui.domain.names import fold, slugify
 from pftui.domain.passwords import TEMPORARY_LIFETIME
 from pftui.domain.permissions import PREDEFINED_ROLES, PredefinedRole
 from pftui.domain.search import creator_text, searched_text
+from pftui.domain.webhooks import shown_url
 
 _SEED = 20260301
 _AGE = timedelta(days=210)
@@ -64,6 +65,7 @@ class SampleRows:
             sample._count_members(team)
         sample._sign_ins()
         sample._tell_of_custom_roles()
+        sample._tell_of_webhooks()
         sample._chain()
         return sample
 
@@ -140,6 +142,36 @@ class SampleRows:
                 name=role.name,
                 permissions=held,
             )
+
+    def _tell_of_webhooks(self) -> None:
+        """What else there is of them follows from the trail (`demo/webhooks.py`)."""
+        apart = random.Random(_SEED + 2)  # noqa: S311
+        for webhook in data.WEBHOOKS:
+            webhook_id = str(uuid.UUID(int=apart.getrandbits(128), version=4))
+            team_id = self._ids[webhook.team] if webhook.team else None
+            whose = f" for team {webhook.team}" if webhook.team else ""
+            self._record(
+                self.now - timedelta(days=webhook.days),
+                Action.WEBHOOK_CREATED,
+                Target.WEBHOOK,
+                webhook_id,
+                f"Created webhook {webhook.name} to {shown_url(webhook.url)}{whose}",
+                team_id,
+                name=webhook.name,
+                url=shown_url(webhook.url),
+                events=list(webhook.events),
+                enabled=True,
+            )
+            if webhook.paused_days:
+                self._record(
+                    self.now - timedelta(days=webhook.paused_days),
+                    Action.WEBHOOK_UPDATED,
+                    Target.WEBHOOK,
+                    webhook_id,
+                    f"Paused webhook {webhook.name}",
+                    team_id,
+                    changes={"enabled": {"from": True, "to": False}},
+                )
 
     def _team(self, name: str, created: datetime) -> None:
         team_id = self._ids[name] = self._id()

@@ -16,12 +16,14 @@ import tempfile
 from pathlib import Path
 
 from pftui.demo.rows import SampleRows
+from pftui.demo.webhooks import webhook_rows
 from pftui.domain.accounts import Operator
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.store_urls import sqlite_path
 from pftui.repositories.database.bulk import write_sample
 from pftui.services.location import FILE_NAME, sqlite_url
+from pftui.services.sealing import StoreKeys, key_path
 
 PREFIX = "pftui-demo-"
 MARKER = "in-use.lock"
@@ -52,11 +54,19 @@ def create_demo(directory: str | None = None, clock: Clock = utc_now) -> tuple[s
         why = (error.strerror or "unknown error").lower()
         raise StoreUnavailable(f"A demo cannot be made in {parent}: {why}.") from None
     try:
-        write_sample(path, sample.tables, sample.events)
+        key = demo_keys(sqlite_url(path)).first()
+        team_ids = {row["name"]: row["id"] for row in sample.tables["teams"]}
+        webhooks = webhook_rows(sample.events, team_ids, key, sample.now)
+        write_sample(path, {**sample.tables, **webhooks}, sample.events)
     except BaseException:
         _remove(folder)
         raise
     return sqlite_url(path), sample.admin
+
+
+def demo_keys(url: str) -> StoreKeys:
+    """The keys of a demo: beside its file, also where another one is named for a store."""
+    return StoreKeys(key_path(url, "", {}))
 
 
 def remove_demo(url: str) -> None:

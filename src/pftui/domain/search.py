@@ -31,8 +31,9 @@ _CREATOR = "by:"
 CREATOR_LENGTH = 254
 _KEY_MARK = re.compile(r"pf(?:sa|ut)_", re.IGNORECASE | re.ASCII)
 _KEY_PART = re.compile(r"[0-9A-Za-z]+", re.ASCII)
-# Letters with a stroke through them, which Unicode does not take apart.
-_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+STROKES = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
+"""Letters with a stroke through them, and joined ones, which Unicode does not take apart."""
+_STROKES = str.maketrans(STROKES)
 
 
 class AccountState(StrEnum):

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
-from pftui.domain.audit import AccountVerb, Action, AuditQuery, Extent, Target, account_action
+from pftui.domain.audit import AccountVerb, AuditQuery, Extent, Target, account_action
 from pftui.domain.audit_form import canonical_json
 from pftui.domain.names import storable
+from pftui.repositories.audit_words import has_word, holds
 from pftui.repositories.models import ApiKeyRow, AuditEventRow, Principal, Role, Team
 from pftui.repositories.paging import AnySelect
 
 Condition = ColumnElement[bool]
 
 _ROW = AuditEventRow
-#: What is looked for in the texts of an event. The metadata are not: their own words would be found in all.
-_TEXTS: tuple[InstrumentedAttribute[Any], ...] = (
-    _ROW.description,
-    _ROW.actor_name,
-    _ROW.actor_email,
-    _ROW.target_id,
-    _ROW.source,
-)
 #: What gives, changes or takes a role: its metadata name it by its id.
 _OF_ROLES = [
     account_action(verb, kind).value
@@ -54,9 +46,11 @@ def conditions(session: Session, query: AuditQuery) -> list[Condition]:
         found.append(_ROW.action.not_in([action.value for action in query.without]))
     if query.about_id is not None:
         found.append(_about(session, query.about_id))
-    found += [or_(_holds(_ROW.actor_name, part), _holds(_ROW.actor_email, part)) for part in query.actors]
-    found += [_word(word) for word in query.words]
-    found += [not_(_word(word)) for word in query.without_words]
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    by = (_ROW.actor_name, _ROW.actor_email)
+    found += [or_(*(holds(column, part, sqlite=sqlite) for column in by)) for part in query.actors]
+    found += [has_word(word, sqlite=sqlite) for word in query.words]
+    found += [not_(has_word(word, sqlite=sqlite)) for word in query.without_words]
     return found
 
 
@@ -68,26 +62,6 @@ def in_time(query: AuditQuery) -> list[Condition]:
     if query.created_until is not None:
         found.append(_ROW.created_at <= query.created_until)
     return found
-
-
-def _word(word: str) -> Condition:
-    """Whether a word stands in a text of the event, or in what the action is called."""
-    folded = word.casefold()
-    called = [
-        action.value for action in Action if folded in action.value or folded in action.label.casefold()
-    ]
-    fits = [_holds(column, word) for column in _TEXTS]
-    return or_(*fits, _ROW.action.in_(called)) if called else or_(*fits)
-
-
-def _holds(column: InstrumentedAttribute[Any], text: str) -> Condition:
-    """Whether a column holds a text, without regard to case; what is empty holds nothing.
-
-    SQLite knows the case of ASCII alone, so other letters are looked for in each.
-    """
-    cases = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-    fits = [column.icontains(each, autoescape=True) for each in sorted(cases)]
-    return func.coalesce(or_(*fits), False)
 
 
 def _about(session: Session, subject_id: str) -> Condition:

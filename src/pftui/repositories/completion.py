@@ -57,6 +57,10 @@ _ROLES = """
     SELECT name, '' FROM roles WHERE name_folded >= :first AND name_folded < :last
     ORDER BY predefined DESC, position, name_folded LIMIT :offered
 """
+_WEBHOOKS = """
+    SELECT name, events FROM webhooks WHERE name_folded >= :first AND name_folded < :last
+    ORDER BY name_folded LIMIT :offered
+"""
 
 Rows = list[tuple[Any, ...]]
 Ask = Callable[[str, dict[str, Any]], Rows]
@@ -109,6 +113,10 @@ class CompletionReader:
     def roles(self, beginning: str) -> Rows:
         """Names that begin so."""
         return self._begun(_ROLES, beginning, None)
+
+    def webhooks(self, beginning: str) -> Rows:
+        """Names that begin so, and what they are told of."""
+        return self._begun(_WEBHOOKS, beginning, None)
 
     def _begun(self, statement: str, beginning: str, viewer_id: str | None) -> Rows:
         if not storable(beginning):

@@ -135,6 +135,17 @@ class Console(Protocol):
         The look at the store, which comes by itself, can be quicker than that call's answer.
         """
 
+    @property
+    def delivers(self) -> bool:
+        """Whether this console sends to webhooks, because an admin has switched that on."""
+
+    async def deliver(self, on: bool) -> None:
+        """Send to webhooks from here as long as somebody is signed in, or no longer.
+
+        Raises:
+            Forbidden, StoreKeyUnavailable, StoreUnavailable: nothing is sent.
+        """
+
     def leave(self, sentence: str = "") -> None:
         """Sign the operator out, who reads why; the flow that calls this ends with its screen."""
 

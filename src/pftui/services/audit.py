@@ -68,7 +68,8 @@ class AuditService:
             return _the_one(reference, accounts or unit.audit.actors(reference), "Nobody")
 
     def find_subject(self, operator: Operator, reference: str) -> str:
-        """The id of what something happened to: an account, a team, a role, a key, or one that was deleted.
+        """The id of what something happened to: an account, a team, a role, a key, a webhook, or one that was
+        deleted.
 
         Raises:
             NotFound: nothing of this id, name, slug or address is or was there.
@@ -179,10 +180,12 @@ def _subject(unit: UnitOfWork, reference: str) -> str:
         return key_id
     wanted = reference.strip()
     role = unit.roles.get(wanted) or unit.roles.named(wanted) if storable(wanted) else None
+    webhook = unit.webhooks.get(wanted) or unit.webhooks.named(wanted) if storable(wanted) else None
     there = [
         *(account.id for account in unit.accounts.matching(reference, None, None)),
         *(team.id for team in unit.teams.matching(reference, None)),
         *([role.id] if role is not None else []),
+        *([webhook.id] if webhook is not None else []),
     ]
     return _the_one(reference, there or unit.audit.ended(reference), "Nothing")
 

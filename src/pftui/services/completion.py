@@ -23,6 +23,7 @@ class Wanted(Enum):
     ACCOUNT = auto()
     TEAM = auto()
     ROLE = auto()
+    WEBHOOK = auto()
 
 
 def completions(
@@ -52,6 +53,8 @@ def _rows(
             return [*reader.teams(beginning, viewer_id)]
         case Wanted.ROLE:
             return [*reader.roles(beginning)]
+        case Wanted.WEBHOOK:
+            return [*reader.webhooks(beginning)] if viewer_id is None else []
         case Wanted.USER:
             return [*reader.people(beginning, viewer_id)]
         case Wanted.SERVICE_ACCOUNT:

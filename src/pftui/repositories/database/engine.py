@@ -17,6 +17,7 @@ from pftui.domain.errors import (
     StoreVersionChanged,
     WrongUsage,
 )
+from pftui.domain.search import fold_text
 from pftui.repositories.database.files import StoreFile, check_file, sqlite_uri
 from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
@@ -97,6 +98,11 @@ def sqlite_file(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
+def _folded(stored: object) -> str:
+    """For SQL: a stored text, as bytes, as it is searched."""
+    return fold_text(stored.decode("utf-8", "replace")) if isinstance(stored, bytes) else ""
+
+
 def open_engine(
     url: URL, *, busy_seconds: float = BUSY_SECONDS, answer_seconds: float | None = None
 ) -> Engine:
@@ -117,6 +123,7 @@ def open_engine(
             )
             # A text that is no UTF-8 is given with its bytes, not refused with its whole row and list.
             connection.text_factory = _any_text
+            connection.create_function("pftui_folded", 1, _folded, deterministic=True)
             try:
                 connection.execute("PRAGMA foreign_keys=ON")
                 connection.execute("PRAGMA synchronous=FULL")

@@ -74,9 +74,9 @@ _NOT_IN_TEAMS = at(USERS, DETAILS)
 
 EDIT_TITLE, EDIT_TOOLTIP = (
     "Edit or rename",
-    "Name, e-mail and description of the account; the name of the team",
+    "Its name, and whatever else of it can be changed",
 )
-DELETE_TITLE, DELETE_TOOLTIP = "Delete the account or team", "For good; asks for the name, and says what ends"
+DELETE_TITLE, DELETE_TOOLTIP = "Delete what is selected", "For good; asks for the name, and says what ends"
 ASSIGN_TITLE, ASSIGN_TOOLTIP = "Assign to a team", "With a role; until then its keys can do nothing"
 CREATE_SERVICE_ACCOUNT = Command(
     "create_service_account",

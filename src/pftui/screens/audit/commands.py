@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pftui.screens.command import Action, Command, CommandContext, Flow, Group, admin, needs
-from pftui.screens.places import AUDIT, DETAILS, ROLES, TEAMS, USERS, at
+from pftui.screens.places import AUDIT, DETAILS, ROLES, TEAMS, USERS, WEBHOOKS, at
 
 
 def event(context: CommandContext) -> str | None:
@@ -13,7 +13,8 @@ def event(context: CommandContext) -> str | None:
 
 def something(context: CommandContext) -> str | None:
     """There is something whose history can be shown."""
-    return None if any((context.account, context.team, context.role)) else "Nothing is selected."
+    things = (context.account, context.team, context.role, context.webhook)
+    return None if any(things) else "Nothing is selected."
 
 
 def key(context: CommandContext) -> str | None:
@@ -41,7 +42,7 @@ COMMANDS = (
         "o",
         "Go to it",
         "Go to what it happened to",
-        "The account, team, role or key, where it is still there",
+        "The account, team, role, key or webhook, where it is still there",
         Group.EVENT,
         Flow("audit.flows:jump", ("event",)),
         needs(admin(_SEE), event),
@@ -67,11 +68,11 @@ HISTORY = (
         "H",
         "History",
         "History of what is selected",
-        "What happened to the account, team or role, by whom and when",
+        "What happened to the account, team, role or webhook, by whom and when",
         Group.LIST,
-        Flow("audit.flows:history", ("account", "team", "role")),
+        Flow("audit.flows:history", ("account", "team", "role", "webhook")),
         needs(admin(_SEE), something),
-        at(USERS, TEAMS, ROLES, DETAILS),
+        at(USERS, TEAMS, ROLES, WEBHOOKS, DETAILS),
     ),
     Command(
         "key_history",

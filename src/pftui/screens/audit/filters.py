@@ -19,7 +19,7 @@ _LABELS = {
     "by": "Actor",
     "action": "Action",
     "target": "Target",
-    "about": "About an account, team, role or key",
+    "about": "About an account, team, role, key or webhook",
 }
 _HINTS = {
     "from": "2026-01-31, 2026-01-31T12:00, or how long ago: 2h, 7d. Local time.",

@@ -10,6 +10,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.audit import AuditEvent, DamagedEvent, Target
 from pftui.domain.errors import NotFound
 from pftui.domain.teams import RoleView, TeamSummary
+from pftui.domain.webhooks import WebhookView
 from pftui.screens.audit.filters import Filters
 from pftui.screens.audit.history import HistoryScreen
 from pftui.screens.command import resolve
@@ -34,6 +35,7 @@ _TABS = {
     Target.SERVICE_ACCOUNT: "users",
     Target.TEAM: "teams",
     Target.ROLE: "roles",
+    Target.WEBHOOK: "webhooks",
 }
 
 
@@ -47,7 +49,12 @@ async def jump(console: Console, event: AuditEvent | DamagedEvent) -> bool:
         return await _to_key(console, event)
     if target not in _TABS or not event.target_id:
         raise NotFound(f"There is nothing to go to: it happened to the {target.noun}.")
-    show = {"users": services.accounts.show, "teams": services.teams.show, "roles": services.roles.show}
+    show = {
+        "users": services.accounts.show,
+        "teams": services.teams.show,
+        "roles": services.roles.show,
+        "webhooks": services.webhooks.show,
+    }
     tab = _TABS[target]
     await console.call(show[tab], operator, event.target_id)
     _frame(console).find(tab, event.target_id)
@@ -79,10 +86,14 @@ async def filter_events(console: Console) -> bool:
 
 
 async def history(
-    console: Console, account: AccountSummary | None, team: TeamSummary | None, role: RoleView | None
+    console: Console,
+    account: AccountSummary | None,
+    team: TeamSummary | None,
+    role: RoleView | None,
+    webhook: WebhookView | None,
 ) -> bool:
-    """What happened to what is selected: the account, else the team or the role."""
-    thing = account or team or role
+    """What happened to what is selected: the account, else the team, the role or the webhook."""
+    thing = account or team or role or webhook
     if thing is not None:
         await console.ask(HistoryScreen(thing.id, thing.name, clock=console.clock))
     return False

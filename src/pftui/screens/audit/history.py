@@ -39,7 +39,7 @@ _CLOSE = Item("close", "esc", "Close", 1)
 
 
 class HistoryScreen(Modal[None]):
-    """The events about one account, team, role or key, newest first, and the one under the cursor."""
+    """The events about one thing, as an account or a webhook, newest first, and the one under the cursor."""
 
     CSS_PATH: ClassVar = [MODALS, STYLES]
     takes_commands = True

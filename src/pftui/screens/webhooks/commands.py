@@ -81,6 +81,17 @@ COMMANDS = (
         at(WEBHOOKS),
     ),
     Command(
+        "deliver",
+        "d",
+        "Deliver",
+        "Send to webhooks from this console, or no longer",
+        "For trying out: while it is open; `pftui webhooks deliver --follow` goes on without it",
+        Group.LIST,
+        Flow("webhooks.flows:deliver"),
+        needs(admin("send to webhooks")),
+        at(WEBHOOKS),
+    ),
+    Command(
         "regenerate_secret",
         "k",
         "New secret",

@@ -111,6 +111,18 @@ def _tell(console: Console, row: WebhookView, made: Delivery) -> None:
 
 
 @notify_errors
+async def deliver(console: Console) -> bool:
+    """Let this console send, or no longer."""
+    on = not console.delivers
+    await console.deliver(on)
+    if on:
+        console.notify("This console sends to webhooks now, until it is left.")
+    else:
+        console.notify("This console sends to webhooks no more.")
+    return False
+
+
+@notify_errors
 async def send_again(console: Console, webhook_id: str) -> bool:
     """Have sent again, or give up, what is parked; where nothing is, choose one that was sent before."""
     row = await _webhook(console, webhook_id)

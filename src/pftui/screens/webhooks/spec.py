@@ -23,6 +23,7 @@ SPEC = TabSpec(
         ("resend", 6),
         ("regenerate_secret", 9),
         ("delete_webhook", 8),
+        ("deliver", 12),
         ("filter", 10),
         ("help", 1),
         ("quit", 11),

@@ -105,6 +105,8 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
         if counts.attention:
             needs = "needs" if counts.attention == 1 else "need"
             parts.append((f" · {counts.attention:,} {needs} attention", "$error"))
+        if console_of(self).delivers:
+            parts.append((" · sending", "$accent"))
         self.bar.tell_counts(Content.assemble(*parts))
 
     def follow_cursor(self, *, now: bool) -> None:
@@ -166,9 +168,12 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
         self._arrange()
 
     def _arrange(self) -> None:
-        wide = self.size.width >= WIDE
+        # At a visit that is the first one it has no size yet, and would be painted twice.
+        wide = (self.size.width or self.app.size.width) >= WIDE
         self.set_class(wide, "-wide")
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside
-        self.pane.display = wide or self._inside
+        shown, self.pane.display = self.pane.display, wide or self._inside
         self.pane.stand(alone=not wide)
+        if self.pane.display and not shown:
+            self.pane.follow(self.table.row, now=True)

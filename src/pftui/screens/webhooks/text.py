@@ -60,11 +60,14 @@ def _when(moment: datetime, now: datetime) -> str:
 def _deliveries(made: Sequence[Delivery], width: int, now: datetime) -> Iterator[Part]:
     """Newest first; of those that failed, why."""
     if not made:
-        yield "None yet. `pftui webhooks deliver --follow` sends.\n", "$muted"
+        yield (
+            "None yet. `pftui webhooks deliver --follow` sends, and this console once it is let.\n",
+            "$muted",
+        )
     for each in made:
         took = f"{each.milliseconds:,} ms"
-        room = max(width - 12 - 10 - 9 - 1, 10)  # a scroll bar may take one more
-        yield f"{_when(each.at, now):<12}", "$muted"
+        room = max(width - 13 - 10 - 9 - 1, 10)  # a scroll bar may take one more
+        yield f"{_when(each.at, now):<13}", "$muted"
         yield fit(visible(each.event), room), "$text"
         yield f" {fit(outcome(each), 9)}", "$success" if each.delivered else "$error"
         yield f" {took:>8}\n", "$muted"

@@ -5,9 +5,11 @@ Who can read and write the store's file, or has the server's password, and its s
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreKeyUnavailable
@@ -18,6 +20,10 @@ from pftui.services.delivering.deliverer import Deliverer
 from pftui.services.delivering.outbox import Outbox
 from pftui.services.sending.client import Sender
 from pftui.services.store_key import keys_of
+
+if TYPE_CHECKING:
+    from pftui.domain.accounts import Operator
+    from pftui.services.webhooks import WebhookService
 
 
 @contextmanager
@@ -32,6 +38,35 @@ def deliverer(url: str, tell: Callable[[str], None], clock: Clock = utc_now) -> 
     """
     with closing(Store(connect(url))) as store, Sender() as sender:
         yield Deliverer(Outbox(store, keys_of(url, store), clock), sender, tell)
+
+
+def ensure_may_deliver(webhooks: WebhookService, operator: Operator) -> None:
+    """Who switches a deliverer on in a console is a global admin, and it can sign.
+
+    Raises:
+        Forbidden: who may not see webhooks.
+        StoreKeyUnavailable: the key that seals the signing secrets is not here.
+    """
+    webhooks.list(operator)
+    _outbox(webhooks).check_key()
+
+
+@contextmanager
+def deliverer_beside(
+    webhooks: WebhookService, tell: Callable[[str], None], stopped: threading.Event
+) -> Iterator[Deliverer]:
+    """A deliverer on a store that is open for something else. It acts for nobody, as any other.
+
+    Args:
+        tell: is given a sentence on what somebody may want to know.
+        stopped: ends it.
+    """
+    with webhooks.sender() as sender:
+        yield Deliverer(_outbox(webhooks), sender, tell, stopped)
+
+
+def _outbox(webhooks: WebhookService) -> Outbox:
+    return Outbox(webhooks.store, webhooks.keys, webhooks.clock)
 
 
 @dataclass(frozen=True, slots=True)
