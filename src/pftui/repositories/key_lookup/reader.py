@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -27,14 +28,16 @@ from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
+from pftui.repositories.key_lookup.kept import KeepingConnection
 from pftui.repositories.key_lookup.records import KeyRecord, record_of, references, stored_text
 
-#: What each connection keeps of the file, in KiB: a look-up needs little, and there are many connections.
-_PAGES = "PRAGMA cache_size = -256"
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
 LOOK_EVERY = 0.1
 """Seconds after which who must not wait is sent to look whether the store's file is still the same."""
+
+
+Ask = Callable[[Any], Any]  # what a connection is to answer
 
 
 class NotNow(Enum):
@@ -109,11 +112,10 @@ class KeyReader:
         Raises:
             StoreUnavailable: the store cannot be read, also after one more attempt to connect.
         """
-        sql, parameters = self._question(key_id, team)
-        rows = self._rows(sql, parameters, until)
+        record: KeyRecord | None = self._answer(partial(self._record, key_id, team), until)
         if not self._store_id:
             self._learn_id(until)
-        return record_of(key_id, rows) if rows else None
+        return record
 
     def read_beside(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
         """The same, after which `read_quickly` may have its turn."""
@@ -143,7 +145,7 @@ class KeyReader:
         except IndexError:
             return NOT_NOW
         try:
-            rows = connection.execute(*self._question(key_id, team)).fetchall()
+            record: KeyRecord | None = connection.record(key_id, team)
         except sqlite3.Error:  # busy, for one: the other way finds out what it is
             self._spoiled.append(connection)
             return NOT_NOW
@@ -153,7 +155,7 @@ class KeyReader:
         idle.quick.append(connection)
         if idle is not self._idle:
             self._spoil(idle)
-        return record_of(key_id, rows) if rows else None
+        return record
 
     @property
     def store_id(self) -> str:
@@ -230,10 +232,24 @@ class KeyReader:
         self._store_id = stored_text(store_id) if store_id else repr(self.engine.url)
         return version if isinstance(version, str) else None
 
+    def _record(self, key_id: str, team: str | None, connection: Any) -> KeyRecord | None:
+        if self.is_sqlite:
+            record: KeyRecord | None = connection.record(key_id, team)
+            return record
+        rows = connection.execute(*self._question(key_id, team)).fetchall()
+        return record_of(key_id, rows) if rows else None
+
     def _rows(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._answer(
+            lambda connection: connection.execute(sql, parameters).fetchall(), until
+        )
+        return rows
+
+    def _answer(self, ask: Ask, until: float | None) -> Any:
+        """What a connection says."""
         try:
             try:
-                return self._attempt(sql, parameters, until)
+                return self._attempt(ask, until)
             except self._error:
                 self._retire(self._idle)
                 if self.is_sqlite or _is_over(until):
@@ -241,13 +257,13 @@ class KeyReader:
             # A server that was restarted has dropped every connection: ask once more on a new one. It may
             # have another store by now.
             self._store_id = ""
-            return self._attempt(sql, parameters, until)
+            return self._attempt(ask, until)
         except self._error as error:
             with translated():
                 raise DBAPIError(None, None, error) from error
             raise
 
-    def _attempt(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
+    def _attempt(self, ask: Ask, until: float | None) -> Any:
         idle = self._current()
         try:
             connection = idle.connections.pop()
@@ -256,7 +272,7 @@ class KeyReader:
         try:
             if self._is_limited or until is not None:
                 self._limit(connection, until)
-            rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
+            answer = ask(connection)
         except BaseException:  # an interrupt too: what the connection still expects is not known
             connection.close()
             raise
@@ -266,7 +282,7 @@ class KeyReader:
         idle.connections.append(connection)
         if self.at_rest or idle is not self._idle:
             self._retire(idle)
-        return rows
+        return answer
 
     def _limit(self, connection: Any, until: float | None) -> None:
         """Let a connection wait for an answer up to a time."""
@@ -315,7 +331,7 @@ class KeyReader:
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
             if self.is_sqlite and connection is not None:
                 try:
-                    connection.execute(_PAGES)
+                    return KeepingConnection(connection, self._question)
                 except sqlite3.Error:
                     connection.close()
                     raise
@@ -341,7 +357,7 @@ class KeyReader:
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
             connection.execute("PRAGMA busy_timeout = 0")
             for team in (None, ""):
-                connection.execute(*self._question("", team)).fetchall()
+                connection.record("", team)
         except sqlite3.Error:
             mode = ""
         if mode != "wal" or idle is not self._idle:
