@@ -13,7 +13,7 @@ from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam
 from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.reasons import Reason
-from pftui.services.verification.answering import wanted_permission
+from pftui.services.verification.answering import known_permission, wanted_permission
 from pftui.services.verification.verifier import Verifier
 
 Request = TypeVar("Request")
@@ -68,7 +68,7 @@ class Guard(Generic[Request]):
             raise TypeError("open_paths takes a list of paths, not one text.")
         self.verifier = verifier
         self._team = team
-        self.permission = permission
+        self.permission = None if permission is None else known_permission(permission)
         self._open_paths = frozenset(open_paths)
 
     def is_open(self, path: str) -> bool:
@@ -94,8 +94,7 @@ class Guard(Generic[Request]):
     def undecided(self, error: UnknownTeam | StoreUnavailable | TryAgain) -> Refusal:
         """The answer where a verifier has raised."""
         if isinstance(error, UnknownTeam):
-            asked = Permission(self.permission) if self.permission is not None else None
-            return refused(denied(Reason.NOT_IN_TEAM, asked=asked))
+            return refused(denied(Reason.NOT_IN_TEAM, asked=self.permission))
         return not_now(error)
 
 

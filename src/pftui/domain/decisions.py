@@ -126,7 +126,7 @@ def decide(facts: KeyFacts, team_id: str | None = None, permission: Permission |
 
 
 def _decide_in_team(facts: KeyFacts, team_id: str, permission: Permission | None) -> Decision:
-    grants = tuple(grant for grant in facts.assignments if grant.team_id == team_id)
+    grants = tuple([grant for grant in facts.assignments if grant.team_id == team_id])
     if not grants:
         nowhere = not facts.assignments and not facts.account.global_admin
         reason = Reason.NO_TEAM if nowhere else Reason.NOT_IN_TEAM

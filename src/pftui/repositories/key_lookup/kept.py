@@ -3,8 +3,8 @@
 `PRAGMA data_version` gives a connection another number once any other connection, of this process or another,
 has committed something (https://www.sqlite.org/pragma.html#pragma_data_version). It changes whenever SQLite
 finds its own cache of pages to be old, whatever the journal's mode, so that what is kept here is as new as a
-read would be. To ask is a look at the shared index of the log, or at the file's header: a part of what it takes
-to read a key's rows.
+read would be. To ask is a look at the shared index of the log, or at the file's header: a part of what it
+takes to read a key's rows.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class KeepingConnection:
 
     def record(self, key_id: str, team: str | None) -> KeyRecord | None:
         """The key with this id as the store has it now; None where there is none."""
-        # Asked before the rows are read: what is committed in between ends what is kept too early, not too late.
+        # Asked before the rows are read: what is committed in between ends what is kept too early, not late.
         (version,) = self._asked.execute(_VERSION).fetchone()
         if version != self._version:
             self._forget()

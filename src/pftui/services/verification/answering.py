@@ -294,6 +294,8 @@ def wanted_permission(permission: str | None, team: str | None) -> Permission | 
 
 def known_permission(name: str) -> Permission:
     """The permission of this name. Raises `WrongUsage`."""
+    if isinstance(name, Permission):
+        return name
     try:
         return Permission(name)
     except ValueError:

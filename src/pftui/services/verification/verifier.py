@@ -191,6 +191,9 @@ class Verifier:
         caller: str | None,
     ) -> tuple[str, Decision | None]:
         """The key in a request, or the denial of one that has none to look at. Raises `WrongUsage`."""
+        key, reason = key_of_request(authorization, x_api_key)
+        if reason is None:
+            return key, None  # `verify` looks at the rest
         who = None
         try:
             who = escaped(caller)
@@ -198,9 +201,6 @@ class Verifier:
         except WrongUsage as error:
             self.watch.tell(error, 0.0, 0, "none", who)
             raise
-        key, reason = key_of_request(authorization, x_api_key)
-        if reason is None:
-            return key, None
         decision = denied(reason)
         self.watch.tell(decision, 0.0, 0, "none", who)
         return key, decision
