@@ -278,7 +278,7 @@ class KeyReader:
             raise
         if until is not None and _is_over(until):  # nobody waits for it any more
             connection.close()
-            raise _late()
+            raise store_slow()
         idle.connections.append(connection)
         if self.at_rest or idle is not self._idle:
             self._retire(idle)
@@ -287,7 +287,7 @@ class KeyReader:
     def _limit(self, connection: Any, until: float | None) -> None:
         """Let a connection wait for an answer up to a time."""
         if _is_over(until):
-            raise _late()
+            raise store_slow()
         if not self.is_sqlite:
             left = _ANSWER_SECONDS if until is None else until - monotonic()
             connection.answer_seconds = min(_ANSWER_SECONDS, left)
@@ -397,5 +397,6 @@ def _is_over(until: float | None) -> bool:
     return until is not None and monotonic() >= until
 
 
-def _late() -> StoreUnavailable:
+def store_slow() -> StoreUnavailable:
+    """The store has not answered in time."""
     return StoreUnavailable("The store did not answer in time. Nothing was decided; try again.")

@@ -22,7 +22,7 @@ from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
-from pftui.repositories.key_lookup.reader import KeyReader
+from pftui.repositories.key_lookup.reader import KeyReader, store_slow
 from pftui.services.location import store_url
 from pftui.services.verification.answering import (
     NOTE,
@@ -36,7 +36,7 @@ from pftui.services.verification.answering import (
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.process import PROCESS
-from pftui.services.verification.time_limit import deadline, left, store_slow, turn_slow, valid
+from pftui.services.verification.time_limit import deadline, left, turn_slow, valid
 from pftui.services.verification.watching import Hook, Watch, escaped
 
 if TYPE_CHECKING:
