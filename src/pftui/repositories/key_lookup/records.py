@@ -37,8 +37,8 @@ def references(team: str) -> tuple[str, str]:
     return (text, fold(text)) if storable(text) else ("", "")
 
 
-# The caches spare the making of equal objects from equal rows, and the looks at each value of them. The rows
-# are read anew each time, and what is not the same in all of them is not found here.
+# The caches spare the making of equal objects from equal rows, and the looks at each value of them. Rows are
+# looked for as they were read, and what is not the same in all of them is not found here.
 def record_of(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
     # A row differs once a minute, by when the key was last used: with many rows, what is remembered is large.
     return (_remembered if len(rows) <= _REMEMBERED_ROWS else _made)(key_id, tuple(rows))
