@@ -15,7 +15,7 @@ import pytest
 
 from pftui.repositories.key_lookup import kept
 from pftui.repositories.key_lookup.kept import MOST_ROWS, KeepingConnection
-from pftui.repositories.key_lookup.records import KeyRecord
+from pftui.repositories.key_lookup.records import KeyRecord, record_of
 
 # The columns of a look-up, of a table of one's own: the name of the account is what changes here.
 _TABLE = "CREATE TABLE accounts (key_id TEXT PRIMARY KEY, name TEXT)"
@@ -160,12 +160,11 @@ def test_r9_what_is_committed_while_a_row_is_read_is_not_missed(
     wal: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind the rows and before the end of the call: the older number is the one that counts."""
-    real = kept.record_of
     with closing(opened(wal)) as writer, closing(KeepingConnection(opened(wal), asked)) as connection:
 
         def read(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
             writer.execute("UPDATE accounts SET name = '1'")
-            return real(key_id, rows)
+            return record_of(key_id, rows)
 
         monkeypatch.setattr(kept, "record_of", read)
         assert name_of(connection) == "0"

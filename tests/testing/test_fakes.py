@@ -81,7 +81,7 @@ KEYS = [
     "cut",
     "none",
 ]
-IN_TEAM = {"team": "red-team"}
+IN_TEAM: dict[str, Any] = {"team": "red-team"}
 ASKED: list[dict[str, Any]] = [
     {},
     IN_TEAM,

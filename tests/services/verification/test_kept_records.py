@@ -32,7 +32,7 @@ from tests.services.verification.test_verifier import bring_back
 
 Ask = Callable[[], str]
 
-_TO_OTHERS = {"team": "red-team", "permission": "run_scans"}
+_IN_TEAM: dict[str, Any] = {"team": "red-team", "permission": "run_scans"}
 # What is done to the rows, how it is undone, and what the next call says. `:id` is the key's.
 _ACCOUNT = "(SELECT principal_id FROM api_keys WHERE key_id = :id)"
 _ROLE = f"(SELECT role_id FROM assignments WHERE principal_id = {_ACCOUNT})"
@@ -147,12 +147,12 @@ def ask(request: pytest.FixtureRequest, sqlite_url: str, clock: SetClock, key: s
     if request.param != "on a loop":
         timeout = 60.0 if request.param == "with a time-out" else None
         with Verifier(sqlite_url, clock, timeout=timeout) as verifier:
-            yield lambda: said(lambda: verifier.verify(key, **_TO_OTHERS))
+            yield lambda: said(lambda: verifier.verify(key, **_IN_TEAM))
         return
     with asyncio.Runner() as runner:
         opened = AsyncVerifier(sqlite_url, clock)
         runner.run(opened.__aenter__())
-        yield lambda: said(lambda: runner.run(opened.verify(key, **_TO_OTHERS)))
+        yield lambda: said(lambda: runner.run(opened.verify(key, **_IN_TEAM)))
         runner.run(opened.aclose())
 
 
@@ -227,23 +227,23 @@ def test_r9_no_answer_is_older_than_its_question_while_another_process_commits(
 
         def ask(verifier: Verifier) -> None:
             """Until there were so many commits since the first answer that one which was kept must show."""
-            judge(committing.count, verifier.verify(key, **_TO_OTHERS))
+            judge(committing.count, verifier.verify(key, **_IN_TEAM))
             first, before = committing.count, 0
             for asked in count():
                 if asked >= times and before >= first + 20:
                     return
                 before = committing.count
-                judge(before, verifier.verify(key, **_TO_OTHERS))
+                judge(before, verifier.verify(key, **_IN_TEAM))
 
         async def ask_on_a_loop() -> None:
             async with AsyncVerifier(url, clock) as verifier:
-                judge(committing.count, await verifier.verify(key, **_TO_OTHERS))
+                judge(committing.count, await verifier.verify(key, **_IN_TEAM))
                 first, before = committing.count, 0
                 for asked in count():
                     if asked >= times and before >= first + 20:
                         return
                     before = committing.count
-                    judge(before, await verifier.verify(key, **_TO_OTHERS))
+                    judge(before, await verifier.verify(key, **_IN_TEAM))
 
         if way == "loop":
             asyncio.run(ask_on_a_loop())
@@ -282,8 +282,8 @@ def test_r9_a_forked_child_asks_anew(sqlite_path: Path, sqlite_url: str, key: st
         asked = verifier.for_loop()
 
         def ask() -> list[str]:
-            on_a_loop = asyncio.run(asked.verify(key, **_TO_OTHERS))
-            return [said(lambda: on_a_loop), said(lambda: verifier.verify(key, **_TO_OTHERS))]
+            on_a_loop = asyncio.run(asked.verify(key, **_IN_TEAM))
+            return [said(lambda: on_a_loop), said(lambda: verifier.verify(key, **_IN_TEAM))]
 
         for _ in range(3):
             assert ask() == ["allowed", "allowed"]

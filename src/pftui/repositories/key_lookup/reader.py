@@ -36,7 +36,6 @@ _ANSWER_SECONDS = 5.0
 LOOK_EVERY = 0.1
 """Seconds after which who must not wait is sent to look whether the store's file is still the same."""
 
-
 Ask = Callable[[Any], Any]  # what a connection is to answer
 
 
@@ -88,8 +87,8 @@ class KeyReader:
         self._path: Path | None = sqlite_file(engine.url) if self.is_sqlite else None
         self._file = str(self._path)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        self._plain = self._compiled(statements.key())
-        self._with_team = self._compiled(statements.key_with_team())
+        keys = self._compiled(statements.key()), self._compiled(statements.key_with_team())
+        self._question = partial(_question, *keys)
         self._teams = self._compiled(statements.teams())
         self._health = self._compiled(statements.health())
         self._opening = self._compiled(statements.opening())
@@ -217,12 +216,6 @@ class KeyReader:
     def _compiled(self, statement: Select[Any]) -> str:
         dialect = sqlite.dialect(paramstyle="named") if self.is_sqlite else self.engine.dialect
         return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
-
-    def _question(self, key_id: str, team: str | None) -> tuple[str, dict[str, Any]]:
-        if team is None:
-            return self._plain, {"key_id": key_id}
-        reference, folded = references(team)
-        return self._with_team, {"key_id": key_id, "team": reference, "team_folded": folded}
 
     def _learn_id(self, until: float | None) -> str | None:
         """Read what the store calls itself, and give its schema's version."""
@@ -391,6 +384,14 @@ class KeyReader:
                 except IndexError:  # another thread took the last one, and brings it back here
                     break
                 connection.close()
+
+
+def _question(key: str, key_with_team: str, key_id: str, team: str | None) -> tuple[str, dict[str, Any]]:
+    """The one of two statements that is needed, and its parameters."""
+    if team is None:
+        return key, {"key_id": key_id}
+    reference, folded = references(team)
+    return key_with_team, {"key_id": key_id, "team": reference, "team_folded": folded}
 
 
 def _is_over(until: float | None) -> bool:
