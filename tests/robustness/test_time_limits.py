@@ -227,9 +227,9 @@ def test_what_comes_too_late_is_asked_of_a_connection_that_is_closed(
         def __init__(self, connection: Any) -> None:
             self._connection = connection
 
-        def execute(self, *arguments: Any) -> Any:
+        def record(self, *arguments: Any) -> Any:
             assert go_on.wait(PATIENCE)
-            return self._connection.execute(*arguments)
+            return self._connection.record(*arguments)
 
         def close(self) -> None:
             closed.append(self)
