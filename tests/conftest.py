@@ -71,6 +71,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture
+def nothing_frozen() -> Iterator[None]:
+    """For tests that look through all objects there are: `gc` does not show what is frozen."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def tmux_is_there() -> None:
     """What `tests.terminal.tmux.needs_tmux` asks for."""
