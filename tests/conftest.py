@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections import OrderedDict
@@ -14,17 +15,26 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
+from pftui.repositories import completion
+from pftui.repositories.database import connections
+from pftui.repositories.database import postgresql as postgresql_settings
+from pftui.repositories.key_lookup import reader, uses
+from pftui.services import hashing
 from pftui.services.contracts import Services
 from pftui.services.results import NewOrganization
 from pftui.services.verification.matches import MatchMemory
 from pftui.services.verification.process import PROCESS
+from tests.patience import PATIENCE
 from tests.peers import pgbouncer as pooler
 from tests.peers.postgresql import PostgreSQL, binaries
 from tests.peers.relay import Relay
+
+_PASSWORDS, _KEYS = hashing.PASSWORDS, hashing.KEYS
 
 pytest.register_assert_rewrite("tests.robustness.consistency", "tests.trail")
 
@@ -51,11 +61,66 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgresql")
 
 
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what stays for the whole run: the modules, and thousands of tests.
+
+    The console collects after each secret that it showed, which takes a quarter of a second of a processor
+    where all of that is looked through each time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture
+def nothing_frozen() -> Iterator[None]:
+    """For tests that look through all objects there are: `gc` does not show what is frozen."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def tmux_is_there() -> None:
     """What `tests.terminal.tmux.needs_tmux` asks for."""
     if shutil.which("tmux") is None:
         missing_peer("no tmux here: install the package tmux")
+
+
+#: What passwords and keys are hashed with here: what a hash costs is the subject of few tests.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """A password's hash takes a sixth of a second of a processor, and most tests sign somebody in.
+
+    So the stores that tests begin with have cheap ones too. What is started as a program has the real ones.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashing, "PASSWORDS", CHEAP)
+        patch.setattr(hashing, "KEYS", CHEAP)
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what a hash costs."""
+    monkeypatch.setattr(hashing, "PASSWORDS", _PASSWORDS)
+    monkeypatch.setattr(hashing, "KEYS", _KEYS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_with_the_server() -> Iterator[None]:
+    """A busy host may pause a test between two statements for longer than the product waits for an answer.
+
+    The server would end the change in the middle. Whoever tests what is waited for sets that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgresql_settings, "ANSWER_SECONDS", PATIENCE)
+        patch.setitem(connections._DEFAULTS, "connect_timeout", (int(PATIENCE), "PGCONNECT_TIMEOUT"))
+        for module in (reader, uses, completion):
+            patch.setattr(module, "_ANSWER_SECONDS", PATIENCE)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -174,15 +239,24 @@ def keep_rows(url: str, schema: str) -> None:
 
 
 def put_rows_back(url: str, schema: str) -> None:
-    """Make a PostgreSQL store what it was when its rows were kept there."""
+    """Make a PostgreSQL store what it was when its rows were kept there.
+
+    To truncate costs new files for each table and index: five times what it takes to delete a few rows.
+    """
     with _connected(url) as connection, connection.transaction():
         tables = _tables(connection)
         listed = ", ".join(f'public."{table}"' for table in tables)
-        connection.execute("SET LOCAL lock_timeout = 10000")
-        connection.execute("SET LOCAL session_replication_role = replica")  # rows come in any order
-        connection.execute(f"TRUNCATE {listed}".encode())
-        for table in tables:
-            connection.execute(f'INSERT INTO public."{table}" SELECT * FROM {schema}."{table}"'.encode())
+        steps = [
+            "SET LOCAL lock_timeout = 10000",
+            "SET LOCAL session_replication_role = replica",  # rows come and go in any order
+            f"LOCK TABLE {listed} IN ACCESS EXCLUSIVE MODE",  # whoever still reads or writes ends first
+        ]
+        if _is_large(connection):
+            steps.append(f"TRUNCATE {listed}")
+        else:
+            steps += [f'DELETE FROM public."{table}"' for table in tables]
+        steps += [f'INSERT INTO public."{table}" SELECT * FROM {schema}."{table}"' for table in tables]
+        connection.execute("; ".join(steps).encode())
 
 
 def _connected(url: str) -> psycopg.Connection[tuple[str]]:
@@ -192,6 +266,15 @@ def _connected(url: str) -> psycopg.Connection[tuple[str]]:
 def _tables(connection: psycopg.Connection[tuple[str]]) -> list[str]:
     query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     return [row[0] for row in connection.execute(query)]
+
+
+def _is_large(connection: psycopg.Connection[tuple[str]]) -> bool:
+    """Whether there is a table whose rows, with the ones that were deleted, fill more than 256 kB."""
+    query = (
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+        "AND pg_relation_size(oid) > 262144"
+    )
+    return connection.execute(query).fetchone() is not None
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -64,8 +64,9 @@ if TYPE_CHECKING:
     from pftui.domain.secret import Secret
     from pftui.domain.sessions import SessionView
     from pftui.domain.teams import Membership, RoleView, TeamQuery, TeamSummary
+    from pftui.domain.webhooks import Delivery, Parked, WebhookView
     from pftui.organization import Organization, Person
-    from pftui.services.results import AlreadySo, NewKey, RevokedKey, TemporaryPassword, Undoable
+    from pftui.services.results import AlreadySo, NewKey, NewSecret, RevokedKey, TemporaryPassword, Undoable
     from pftui.services.verification.asynchronous import AsyncVerifier
     from pftui.services.verification.verifier import Verifier
     from pftui.services.verification.watching import VerificationEvent
@@ -89,6 +90,7 @@ __all__ = [
     "Conflict",
     "DamagedEvent",
     "Decision",
+    "Delivery",
     "Fate",
     "Forbidden",
     "Holders",
@@ -101,12 +103,14 @@ __all__ = [
     "Leaver",
     "Membership",
     "NewKey",
+    "NewSecret",
     "NotFound",
     "Offboarded",
     "Operator",
     "Organization",
     "OutcomeUnknown",
     "PageRequest",
+    "Parked",
     "PasswordChangeRequired",
     "Permission",
     "PermissionName",
@@ -139,6 +143,7 @@ __all__ = [
     "UnknownTeam",
     "VerificationEvent",
     "Verifier",
+    "WebhookView",
     "WrongUsage",
     "__version__",
 ]
@@ -158,6 +163,7 @@ _HOMES = {
     "Checkpoint": "pftui.domain.audit",
     "DamagedEvent": "pftui.domain.audit",
     "Decision": "pftui.domain.decisions",
+    "Delivery": "pftui.domain.webhooks",
     "Fate": "pftui.domain.offboarding",
     "Holders": "pftui.domain.roles",
     "KeyAccount": "pftui.domain.decisions",
@@ -167,10 +173,12 @@ _HOMES = {
     "Leaver": "pftui.domain.offboarding",
     "Membership": "pftui.domain.teams",
     "NewKey": "pftui.services.results",
+    "NewSecret": "pftui.services.results",
     "Offboarded": "pftui.domain.offboarding",
     "Operator": "pftui.domain.accounts",
     "Organization": "pftui.organization",
     "PageRequest": "pftui.domain.paging",
+    "Parked": "pftui.domain.webhooks",
     "Permission": "pftui.domain.permissions",
     "PermissionName": "pftui.domain.permissions",
     "Person": "pftui.organization",
@@ -187,6 +195,7 @@ _HOMES = {
     "Undoable": "pftui.services.results",
     "VerificationEvent": "pftui.services.verification.watching",
     "Verifier": "pftui.services.verification.verifier",
+    "WebhookView": "pftui.domain.webhooks",
 }
 _ERRORS = "pftui.domain.errors"
 

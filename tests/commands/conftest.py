@@ -1,4 +1,4 @@
-"""A store for each test, copied from one that is made once a worker: argon2 is slow on purpose."""
+"""A store for each test, copied from one that is made once a worker."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Template:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """Made once a worker, with the real costs of hashing."""
+    """Made once a worker."""
     file = tmp_path_factory.mktemp("template") / "store.db"
     url = f"sqlite:///{file}"
     create_store(url, NewOrganization("Acme Corp", "Alice Ng", ADMIN, Secret(PASSWORD)))

@@ -17,7 +17,7 @@ def test_status(pftui: Pftui) -> None:
     status = json.loads(pftui.ok("db", "status", "--json", PFTUI_API_KEY=None))
     assert set(status) == {
         "location", "database", "revision", "expectedRevision", "current", "sizeBytes", "counts", "auditHead",
-        "healthy", "problems",
+        "storeKey", "healthy", "problems",
     }  # fmt: skip
     assert (status["current"], status["healthy"]) == (True, True)
     assert status["counts"]["serviceAccounts"] == 1

@@ -53,6 +53,17 @@ CALLS: dict[str, str] = {
     "service-accounts delete": "ci-bot --yes",
     "service-accounts grant-admin": "ci-bot",
     "service-accounts revoke-admin": "ci-bot --yes",
+    "webhooks list": "",
+    "webhooks show": "SIEM",
+    "webhooks create": "Chat --url https://127.0.0.1:9/ --event api_key.*",
+    "webhooks update": "SIEM --event user.*",
+    "webhooks pause": "SIEM",
+    "webhooks resume": "SIEM",
+    "webhooks delete": "SIEM --yes",
+    "webhooks regenerate-secret": "SIEM",
+    "webhooks deliveries": "SIEM",
+    "webhooks test": "SIEM",
+    "webhooks resend": "SIEM --parked",
     "keys list": "ci-bot",
     "keys show": "{key_id}",
     "keys identify": "",
@@ -66,8 +77,13 @@ CALLS: dict[str, str] = {
     "audit show": "1",
     "audit head": "",
     "audit verify": "",
+    "audit export": "",
+    "audit tail": "",
+    "audit archive": "--before 2020-01-01 --to {folder}/old.archive --yes",
     "whoami": "",
 }
+#: What comes to nothing here: nobody listens there; and only people archive, whatever a key may do.
+IN_VAIN = {"webhooks test": 1, "audit archive": 1}
 #: What the owner of the store may without being anybody there.
 OWNERS_TOO = {"audit verify"}
 #: Verbs by which nobody acts on an organization, and why.
@@ -81,6 +97,9 @@ WITHOUT_OPERATOR = {
     "db upgrade": "of the store's owner",
     "db backup": "of the store's owner",
     "db restore": "of the store's owner",
+    "db rotate-key": "of the store's owner",
+    "webhooks deliver": "of the store's owner",
+    "webhooks event-types": "of no store",
 }
 
 
@@ -108,6 +127,7 @@ def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> World
         bot = services.service_accounts.create(alice, name="ci-bot", team_id=team.id, role_id=runner.id)
         services.users.create(alice, email="bao@acme.io", name="Bao Tran")
         services.users.create(alice, email="carmen@acme.io", name="Carmen Ortiz", global_admin=True)
+        services.webhooks.create(alice, "SIEM", "https://127.0.0.1:9/", ["api_key.*"])
         services.roles.create(alice, "Uploader", ["create_evaluations"])
         session_id = services.sessions.list(alice)[0].id
         return World(file, bot.key.reveal(), bot.key_id, session_id)
@@ -119,6 +139,7 @@ def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> World
 def store(pftui: Pftui, world: World) -> Pftui:
     """pftui on that store."""
     shutil.copyfile(world.file, pftui.store)
+    shutil.copy(f"{world.file}.key", f"{pftui.store}.key")
     return pftui
 
 
@@ -135,7 +156,7 @@ def verbs() -> set[str]:
 
 
 def call(verb: str, world: World) -> tuple[str, ...]:
-    given = CALLS[verb].format(key_id=world.key_id, session_id=world.session_id)
+    given = CALLS[verb].format(key_id=world.key_id, session_id=world.session_id, folder=world.file.parent)
     return (*verb.split(), *given.split())
 
 
@@ -146,7 +167,7 @@ def test_every_verb_is_in_the_table() -> None:
 @pytest.mark.parametrize("verb", CALLS)
 def test_the_key_of_a_global_admin_may(verb: str, store: Pftui, world: World) -> None:
     result = store(*call(verb, world), stdin=world.key.encode())
-    assert result.code == 0, result
+    assert result.code == IN_VAIN.get(verb, 0), result
 
 
 @pytest.mark.parametrize("verb", CALLS)

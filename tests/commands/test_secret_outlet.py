@@ -21,6 +21,8 @@ from tests.patience import PATIENCE
 MAKERS = {
     "service-accounts create": ("service-accounts", "create", "ci"),
     "keys create": ("keys", "create", "robot"),
+    "webhooks create": ("webhooks", "create", "Chat", "--url", "https://127.0.0.1:9/", "--event", "user.*"),
+    "webhooks regenerate-secret": ("webhooks", "regenerate-secret", "SIEM"),
     "users create": ("users", "create", "bao@acme.io", "--name", "Bao"),
     "users reset-password": ("users", "reset-password", "carl@acme.io", "--yes"),
 }
@@ -33,6 +35,7 @@ makers = pytest.mark.parametrize("arguments", WAYS, ids=[*MAKERS, "users reset-p
 def store(pftui: Pftui) -> Pftui:
     """A store in which each of them can work."""
     pftui.ok("users", "create", "carl@acme.io", "--name", "Carl")
+    pftui.ok("webhooks", "create", "SIEM", "--url", "https://127.0.0.1:9/", "--event", "api_key.*")
     return pftui
 
 
@@ -43,8 +46,10 @@ def trail(pftui: Pftui) -> str:
 
 
 def secrets_in(text: str) -> list[str]:
-    """Keys, and what looks like a temporary password."""
-    return re.findall(r"pfsa_[0-9A-Za-z]{54}|\b[0-9A-Za-z]{5}(?:-[0-9A-Za-z]{5}){3}\b", text)
+    """Keys, signing secrets, and what looks like a temporary password."""
+    return re.findall(
+        r"pfsa_[0-9A-Za-z]{54}|pfwh_[0-9A-Za-z_-]{43}|\b[0-9A-Za-z]{5}(?:-[0-9A-Za-z]{5}){3}\b", text
+    )
 
 
 def redirected(pftui: Pftui, file: Path, mode: int, *arguments: str) -> Result:
@@ -60,7 +65,7 @@ def test_each_that_makes_one_is_tried_here_and_has_the_option() -> None:
     documented = {
         command
         for row in shapes
-        if re.search(r"[` ](?:key[`}]|temporaryPassword,)", row.rpartition("|")[0].rpartition("|")[2])
+        if re.search(r"[` ](?:key[`}]|temporaryPassword,|secret`)", row.rpartition("|")[0].rpartition("|")[2])
         for command in re.findall(r"`([a-z-]+ [a-z-]+)`", row.split("|")[1])
     }
     offered = {

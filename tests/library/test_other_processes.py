@@ -20,7 +20,7 @@ from pftui.domain.permissions import Permission
 from pftui.domain.secret import Secret
 from pftui.domain.session_token import KeptSession
 from pftui.domain.store_urls import ServerUrl
-from pftui.services.results import NewKey, NewOrganization, TemporaryPassword
+from pftui.services.results import NewKey, NewOrganization, NewSecret, TemporaryPassword
 from tests.library.made import CANARY, errors_there_are, fill, made, made_error, results_there_are
 
 
@@ -34,7 +34,7 @@ WAYS: dict[str, Callable[[Any], Any]] = {
     "deepcopy": copy.deepcopy,
     **{f"pickle {protocol}": partial(pickled, protocol) for protocol in PROTOCOLS},
 }
-HOLD_SECRETS = {ApiKey, KeptSession, NewKey, NewOrganization, ServerUrl, TemporaryPassword}
+HOLD_SECRETS = {ApiKey, KeptSession, NewKey, NewOrganization, NewSecret, ServerUrl, TemporaryPassword}
 
 
 @pytest.fixture(params=WAYS, scope="module")

@@ -15,14 +15,16 @@ from pathlib import Path
 import pytest
 
 from pftui.terminal import restore
+from tests.patience import PATIENCE
 from tests.process.guarded_app import CANARY
 from tests.terminal.harness import Terminal, clean_environment, python
 
 _ASKED_FOR = {1000, 1002, 1003, 1006, 1015, 1016, 1004, 2004, 2026, 2048, 1049}
 """The modes that a terminal must not be left with."""
 
-_IN_TIME = 5.0
-"""Seconds: the programs' deadline of 1, the patience with a stalled terminal, and a slow machine."""
+_IN_TIME = 20.0
+"""Seconds: the programs' deadline of 1, the patience with a stalled terminal, and a slow machine; what is not
+ended so would never end."""
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def test_a_terminal_that_takes_no_output_does_not_hold_it(name: str) -> None:
 
 def _until_stuck(pid: int) -> None:
     """Wait until the process does no more work: its processor time stands still."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     spent, since = -1, time.monotonic()
     while time.monotonic() - since < 0.5:
         assert time.monotonic() < until
@@ -154,7 +156,7 @@ assert [signal.getsignal(number) for number in numbers] == before
 assert signal.set_wakeup_fd(-1) == -1
 for thread in threading.enumerate():
     if thread is not threading.main_thread():
-        thread.join(5)
+        thread.join(50)
 assert threading.active_count() == 1
 """
     done = subprocess.run(
@@ -213,7 +215,7 @@ def test_a_reset_is_not_waited_for_longer_than_told() -> None:
         os.set_blocking(writer, True)
     begun = time.monotonic()
     assert restore.write_reset(writer, 0.1) is False
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < PATIENCE / 2
     os.set_blocking(reader, False)
     taken = b""
     while restore.RESET.encode() not in taken:  # the thread that was left behind ends once there is room

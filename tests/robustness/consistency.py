@@ -170,6 +170,10 @@ def _apply(event: AuditEvent, content: Content) -> None:
         content.roles[target, team] = event.metadata["changes"]["role"]["to"]
     elif action in _LEFT:
         del content.roles[target, team]
+    elif action is Action.ROLE_UPDATED and (name := event.metadata["changes"].get("name")):
+        content.roles = {
+            place: name["to"] if role == name["from"] else role for place, role in content.roles.items()
+        }
     elif action is Action.TEAM_CREATED:
         content.teams.add(target)
     elif action is Action.TEAM_DELETED:

@@ -20,7 +20,7 @@ from pftui.domain.secret import Secret
 from pftui.repositories import lost_answers
 from pftui.repositories.database import connections, postgresql
 from pftui.repositories.database.engine import connect
-from pftui.repositories.key_lookup import reader
+from pftui.repositories.key_lookup import reader, uses
 from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import Services
 from pftui.services.recovery import reset_password_on_host
@@ -30,18 +30,20 @@ from tests.peers.relay import COMMIT, Fate, Relay
 from tests.robustness.consistency import check
 from tests.robustness.test_bad_stores import assert_unusable, pftui_on
 
-#: Seconds for an answer here, and a time in which a test that waits for it must be over.
-SOON, BOUND = 1.5, 20.0
+#: Seconds for an answer here, and a time in which a test that waits for it must be over. The first is also
+#: the time after which the server ends a change between two statements, where a busy host may pause.
+SOON, BOUND = 5.0, 60.0
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is waited for as ever, but less long."""
     monkeypatch.setattr(postgresql, "ANSWER_SECONDS", SOON)
-    monkeypatch.setattr(connections, "CONNECT_SECONDS", 2)
-    monkeypatch.setitem(connections._DEFAULTS, "connect_timeout", (2, None))
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 4)
+    monkeypatch.setitem(connections._DEFAULTS, "connect_timeout", (4, None))
     monkeypatch.setattr(reader, "_ANSWER_SECONDS", SOON)
-    monkeypatch.setattr(lost_answers, "LOOK_SECONDS", 4.0)
+    monkeypatch.setattr(uses, "_ANSWER_SECONDS", SOON)
+    monkeypatch.setattr(lost_answers, "LOOK_SECONDS", 12.0)
 
 
 @pytest.fixture
@@ -281,14 +283,14 @@ def test_silence_is_counted_from_the_question(impatient: None, postgresql_url: s
     """An answer that takes its time, but comes, is no silence; one that takes longer is."""
     engine = connect(postgresql_url)
     with engine.connect() as connection:
-        assert connection.exec_driver_sql(f"SELECT pg_sleep({SOON / 3})").all()
+        assert connection.exec_driver_sql(f"SELECT pg_sleep({SOON / 5})").all()
         connection.rollback()
     ends: list[float] = []
     event.listen(engine, "handle_error", lambda _: ends.append(time.monotonic()))
     began = time.monotonic()
     with pytest.raises(Exception, match="no answer"), engine.connect() as connection:
-        connection.exec_driver_sql("SELECT pg_sleep(30)")
-    assert SOON <= ends[0] - began < SOON + 5
+        connection.exec_driver_sql("SELECT pg_sleep(60)")
+    assert SOON <= ends[0] - began < 30
     engine.dispose()
 
 
@@ -302,4 +304,4 @@ def test_a_command_ends_in_silence(
     began = time.monotonic()
     assert_unusable(pftui_on(relay.url(postgresql_url), *arguments, home=tmp_path))
     assert relay.happened.is_set()
-    assert time.monotonic() - began < 40
+    assert time.monotonic() - began < 55  # sooner than the test gives it up

@@ -30,8 +30,11 @@ from tests.peers.postgresql import PostgreSQL
 from tests.peers.relay import Relay
 
 LIMIT = 0.4
-#: How much later than the limit an answer may come on a machine with much to do.
-LATE = 3.0
+#: How much later than the limit an answer may come on a machine with much to do; whoever goes by the limits
+#: that hold for everybody waits longer (`ANSWER_SECONDS`).
+LATE = 8.0
+#: A limit in which a machine with much to do comes to wait for what does not come.
+ENOUGH = 5.0
 
 
 def new_key(url: str, clock: SetClock) -> str:
@@ -224,9 +227,9 @@ def test_what_comes_too_late_is_asked_of_a_connection_that_is_closed(
         def __init__(self, connection: Any) -> None:
             self._connection = connection
 
-        def execute(self, *arguments: Any) -> Any:
+        def record(self, *arguments: Any) -> Any:
             assert go_on.wait(PATIENCE)
-            return self._connection.execute(*arguments)
+            return self._connection.record(*arguments)
 
         def close(self) -> None:
             closed.append(self)
@@ -274,8 +277,8 @@ def test_a_turn_that_does_not_come(
         return real(*arguments)
 
     monkeypatch.setattr(hashing, "key_matches", run)
-    with in_time(), pytest.raises(TryAgain, match="again in 1 s") as refused:
-        asked.verify(key, timeout=LIMIT)
+    with in_time(ENOUGH), pytest.raises(TryAgain, match="again in 1 s") as refused:
+        asked.verify(key, timeout=ENOUGH)
     assert refused.value.seconds >= 1
     assert held.is_set()
     go_on.set()
@@ -302,8 +305,8 @@ def test_a_note_that_takes_its_time_changes_no_answer(
 
     monkeypatch.setattr(UseNotes, "write", write)
     clock.forward(minutes=2)
-    with in_time():
-        assert asked.verify(key, timeout=LIMIT)
+    with in_time(ENOUGH):
+        assert asked.verify(key, timeout=ENOUGH)
     go_on.set()
 
 

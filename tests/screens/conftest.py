@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from argon2 import PasswordHasher
 
 from pftui.bootstrap import open_services
 from pftui.domain.secret import Secret
 from pftui.screens.reveal.secret_line import SecretLine
-from pftui.services import hashing
 from pftui.terminal import clipboard
 from pftui.terminal.clipboard import CopyResult, Way
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
@@ -18,11 +16,8 @@ from tests.screens.flow_app import Store, Ticks
 
 
 @pytest.fixture
-def store(sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """An open store whose admin is signed in; what a hash costs is not these tests' subject."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(hashing, "PASSWORDS", cheap)
-    monkeypatch.setattr(hashing, "KEYS", cheap)
+def store(sqlite_url: str, clock: SetClock) -> Iterator[Store]:
+    """An open store whose admin is signed in."""
     services = open_services(sqlite_url, clock)
     admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
     services.teams.create(admin, "Red Team")

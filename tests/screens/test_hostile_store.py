@@ -20,6 +20,7 @@ from pftui.screens.dialogs.confirm import Confirm
 from pftui.screens.frame.palette import Palette
 from pftui.screens.teams.dialogs import RenameTeam
 from tests.conftest import SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import press_command, screen_text, signed_in, until, users
 from tests.screens.flow_app import Store
 
@@ -68,7 +69,7 @@ async def test_hostile_texts_are_escapes_on_every_screen(
     async with signed_in(sqlite_url, clock, size=(200, 50)) as (app, pilot):
 
         async def looks(*words: str) -> None:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not all(word in screen_text(app) for word in words):
                     assert harmless(screen_text(app))
                     await asyncio.sleep(0.02)

@@ -26,7 +26,9 @@ from pftui.widgets.item_list import ItemList
 from pftui.widgets.paged_table import PagedTable
 from pftui.widgets.reading_box import ReadingBox
 from pftui.widgets.table_lines import TableLines
+from pftui.widgets.twice import Twice
 from tests.conftest import SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import selected, signed_in, until, users
 from tests.screens.flow_app import Store
 
@@ -34,6 +36,12 @@ from tests.screens.flow_app import Store
 EVERYWHERE = [motion for motion in MOTIONS if motion.id not in ("step_in", "step_out")]
 #: What has the focus and is no list: fields and buttons.
 NO_LISTS = (Input, Choice, Tick)
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy host may take longer between the two keys of `gg` than a hand."""
+    monkeypatch.setattr(Twice, "WITHIN", PATIENCE)
 
 
 def of_pftui(base: type) -> Iterator[type]:

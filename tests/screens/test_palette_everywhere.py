@@ -58,6 +58,8 @@ WAYS: dict[str, str] = {
     "OffboardingReport": "dana o 'Dana enter",
     "Prove": "late D 'ci-bot enter",
     "LockScreen": "lock",
+    "NewWebhook": "4 n",
+    "EditWebhook": "4 e",
     "HistoryScreen": "H",
     "Filters": "5 f",
 }
@@ -104,6 +106,8 @@ async def go(app: PftuiApp, pilot: Any, store: Store, clock: SetClock, ticks: Ti
             await until(lambda: app.shell and app.shell.context().team)
         elif key == "3":
             await until(lambda: app.shell and app.shell.context().role)
+        elif key == "4":
+            await until(lambda: app.shell and app.shell.context().webhook)
         elif key == "5":
             await until(lambda: app.shell and app.shell.context().event)
         else:
@@ -121,6 +125,7 @@ async def test_ctrl_p_opens_it_or_says_why_not(
 ) -> None:
     store.service_account("ci-bot")
     store.services.roles.create(store.admin, "Able", ["run_scans"])  # the first of the list, and a custom one
+    store.services.webhooks.create(store.admin, "SIEM", "https://127.0.0.1:9/", ["user.*"])
     async with signed_in(sqlite_url, clock) as (app, pilot):
         users(app).reveal(store.accounts()["ci-bot"].id)
         await until(lambda: selected(app) == "ci-bot")

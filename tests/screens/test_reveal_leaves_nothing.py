@@ -16,6 +16,8 @@ from pftui.terminal.clipboard import CopyResult, Way
 from tests.screens.flow_app import FlowApp, Store, Ticks, fill, opened, shows, until
 from tests.screens.revealing import key_on_screen, line, revealed
 
+pytestmark = pytest.mark.usefixtures("nothing_frozen")
+
 
 def holders(canary: tuple[str, str]) -> list[str]:
     """What can be reached and holds the key, which comes in two parts so that the test does not count."""

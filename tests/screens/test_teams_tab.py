@@ -198,7 +198,7 @@ async def test_a_team_deleted_elsewhere_leaves_no_one_stranded(store: Store) -> 
 async def test_the_sections_follow_the_cursor_once_it_rests(
     monkeypatch: pytest.MonkeyPatch, store: Store
 ) -> None:
-    monkeypatch.setattr(pftui.screens.teams.pane, "REST", 1.0)  # longer than a busy host is at one key
+    monkeypatch.setattr(pftui.screens.teams.pane, "REST", 4.0)  # longer than a busy host is at one key
     app = TabApp(filled(store))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.tab.table.row is not None)

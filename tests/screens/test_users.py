@@ -101,7 +101,7 @@ async def test_the_chips_narrow_the_list(filled: Store, sqlite_url: str, clock: 
         await pilot.press("v")
         await until(lambda: names(app) == ["[red]x[/red]", "nightly"])
         assert "2 need attention" in screen_text(app)
-        assert "2 of 6 accounts" in screen_text(app)
+        await until(lambda: "2 of 6 accounts" in screen_text(app))  # counted after the first rows show
         await pilot.press("v")
         await until(lambda: len(names(app)) == 6)
 
@@ -137,7 +137,7 @@ async def test_a_click_on_a_title_sorts_by_it(filled: Store, sqlite_url: str, cl
 async def test_the_details_follow_the_cursor_once_it_rests(
     monkeypatch: pytest.MonkeyPatch, filled: Store, sqlite_url: str, clock: SetClock
 ) -> None:
-    monkeypatch.setattr(pftui.screens.users.pane, "REST", 2.0)  # longer than a busy host is at three keys
+    monkeypatch.setattr(pftui.screens.users.pane, "REST", 4.0)  # longer than a busy host is at three keys
     async with signed_in(sqlite_url, clock, (WIDE, 40)) as (app, pilot):
         pane = users(app).query_one(DetailsPane)
         await until(lambda: str(pane.query_one(Static).visual))  # the first row's

@@ -41,7 +41,8 @@ class File:
 
 @pytest.fixture
 def aged(services: Services, admin: Operator, cast: Cast, clock: SetClock) -> SetClock:
-    """A trail of which the beginning is a year old."""
+    """A trail of which the beginning is a year old, and that no webhook waits for."""
+    services.webhooks.delete(admin, cast.webhook_id)
     clock.forward(days=365)
     services.teams.create(admin, "Blue Team")
     services.teams.create(admin, "Green Team")

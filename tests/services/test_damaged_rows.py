@@ -203,6 +203,8 @@ POSSIBLE = {
     ("organizations", "name", "'gardening'"),
     ("principals", "description", "''"),
     ("principals", "description", "'gardening'"),
+    ("roles", "description", "''"),
+    ("roles", "description", "'gardening'"),
     ("api_keys", "label", "''"),
     ("api_keys", "label", "'gardening'"),
     *(

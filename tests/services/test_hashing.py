@@ -26,3 +26,9 @@ def test_too_little_memory_is_not_a_wrong_password(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(hashing, "PASSWORDS", Failing())
     with pytest.raises(TryAgain, match="memory"):
         hashing.password_matches(UNKNOWN_HASH, Secret("any"))
+
+
+def test_what_a_store_gets_is_as_costly_as_the_docstring_says(real_hashes: None) -> None:
+    password, key = hashing.hash_password(Secret("a password")), hashing.hash_key(Secret("a key"))
+    assert password.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert key.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

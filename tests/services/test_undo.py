@@ -165,6 +165,22 @@ def test_what_was_deleted_since_is_told_with_who_did(
         services.undo.undo(admin, undoable)
 
 
+@pytest.mark.parametrize("change", ["another role", "unassign"])
+def test_the_role_of_before_is_given_back_whatever_it_is_called_now(
+    change: str, services: Services, admin: Operator, dana: Operator, cast: Cast
+) -> None:
+    mine = services.roles.create(admin, "Scanner", ["run_scans"])
+    services.teams.set_role(admin, cast.team_id, cast.bot.account_id, mine.id)
+    CHANGES[change](services, admin, cast)
+    undoable = last(services, admin)
+    services.roles.update(dana, mine.id, name="Old Scanner")
+    services.roles.create(dana, "Scanner", ["administrator"])
+    services.undo.undo(admin, undoable)
+    assert [each.role_name for each in services.accounts.show(admin, cast.bot.account_id).assignments] == [
+        "Old Scanner"
+    ]
+
+
 def test_an_address_is_not_given_back(services: Services, admin: Operator, cast: Cast) -> None:
     services.accounts.update(admin, cast.bao.id, name="Bo", email="bo@acme.example")
     assert services.undo.last(admin, UNKNOWN_TIME) is None

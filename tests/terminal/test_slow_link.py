@@ -148,12 +148,15 @@ def test_a_command_and_the_end_of_its_line_are_part_of_the_text_that_they_begin(
 
 #: The keys to a place, and the keys that open a form or a question there.
 OPENED = {
-    (): "Acdeknoptz",
+    (): "AHcdeknoptz",
     ("/", "ci-bot", "\r"): "ADaek",
     ("/", "ci-bot", "\r", "\r"): "xr",
-    ("/", "ci-bot", "\r", "\r", END): "x",
+    ("/", "ci-bot", "\r", "\r", END): "Lx",
     ("2",): "Deamt",
     ("2", "\r"): "xr",
+    ("3",): "DHcen",
+    ("4",): "Daeknpt",
+    ("5",): "Hf",
 }
 
 
@@ -269,7 +272,7 @@ def test_a_held_arrow_key_and_enter_are_done_at_once(person: Person) -> None:
     for _ in range(3):
         person.terminal.hand([DOWN], 0.03)
     person.terminal.hand([DOWN, "\r"], 0.03)
-    person.sees("What may")
+    person.sees("Select the role")
     person.terminal.rest()
     person.terminal.hand([DOWN, DOWN, DOWN, "\r"], 0.03)
     person.sees(" now: ")

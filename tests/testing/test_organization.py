@@ -56,7 +56,7 @@ def test_what_was_made_is_whole(organization: TemporaryOrganization) -> None:
 
 
 def test_keys_cost_the_least_that_argon2_can_and_real_ones_what_they_did(
-    organization: TemporaryOrganization,
+    organization: TemporaryOrganization, real_hashes: None
 ) -> None:
     key = organization.key()
     with closing(sqlite3.connect(organization.path)) as connection:

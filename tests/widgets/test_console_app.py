@@ -28,6 +28,7 @@ from pftui.widgets.theme import DARK, LIGHT, SIXTEEN
 from pftui.widgets.theme_cache import ThemeCache
 from pftui.widgets.too_small import TooSmall
 from pftui.widgets.type_ahead import SETTLE, HoldsKeys, TypeAhead
+from tests.patience import PATIENCE
 
 BEHAVIOURS = (IdleWatch, TypeAhead, SizeGuard, KeyMapped, SecretGuard, ThemeCache, ChangedCells)
 LARGE, SMALL = (80, 24), (40, 10)
@@ -70,7 +71,7 @@ class Console(ConsoleApp):
 
     async def settled(self) -> None:
         """No key is held any more, and none is on its way."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.sleep(SETTLE)
             while self._holding or self._held:  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(SETTLE)

@@ -223,6 +223,64 @@ async def test_a_hand_is_stronger_than_what_is_sought() -> None:
         assert row_name(app) == "name 0000002"
 
 
+@pytest.mark.parametrize(("keys", "row"), [(("end",), 8), (("down", "down"), 2), (("down", "end", "up"), 7)])
+async def test_a_hand_that_moves_while_the_rows_are_read_again_is_not_undone(
+    keys: tuple[str, ...], row: int
+) -> None:
+    source = Numbers(9)
+    async with opened(source) as (app, pilot):
+        await until(lambda: not app.table.reading)
+        source.gate.clear()
+        app.table.reload()
+        await pilot.press(*keys)
+        source.gate.set()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == item(row).name
+
+
+async def test_nor_is_one_that_moved_to_where_no_row_is_known_yet() -> None:
+    source = Numbers(1000)
+    async with opened(source) as (app, pilot):
+        await until(lambda: not app.table.reading)
+        source.gate.clear()
+        await pilot.press("end")
+        app.table.reload()
+        source.gate.set()
+        await until(lambda: not app.table.reading and app.table.row)
+        assert row_name(app) == item(999).name
+
+
+async def test_nor_is_one_that_moves_in_the_first_rows_while_all_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source, counted = Numbers(9), threading.Event()
+
+    def count() -> int:
+        assert counted.wait(LIMIT)
+        return 9
+
+    monkeypatch.setattr(source, "count", count)
+    async with opened(source) as (app, pilot):
+        await until(lambda: row_name(app) == item(0).name)
+        await pilot.press("down")
+        counted.set()
+        await until(lambda: not app.table.reading)
+        assert row_name(app) == item(1).name
+
+
+async def test_one_that_moves_in_the_rows_before_another_query_s_does_not_move_in_those() -> None:
+    source = Numbers(9)
+    async with opened(source) as (app, pilot):
+        await until(lambda: not app.table.reading)
+        await pilot.press("end")
+        source.gate.clear()
+        app.table.show(Named(0, gate=source.gate), follow=False)
+        await pilot.press("up")
+        source.gate.set()
+        await until(lambda: not app.table.reading)
+        assert (app.table.row_count, app.table.lost) == (0, None)
+
+
 async def test_another_query_begins_at_its_first_row_whatever_was_sought() -> None:
     source = Numbers(9)
     async with opened(source) as (app, _):

@@ -227,7 +227,7 @@ async def test_an_enter_waits_for_what_came_with_it(
     text: str, in_burst: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The end of a line may be the first that comes of a text, with the rest in the next moment."""
-    monkeypatch.setattr(Pace, "GAP", 0.25)  # a busy host may take its time between two keys
+    monkeypatch.setattr(Pace, "GAP", 4.0)  # a busy host may take its time between two keys
     app = Saving()
     async with app.run_test() as pilot:
         for key in typed(text, 0.0, monotonic()):

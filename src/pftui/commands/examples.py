@@ -94,6 +94,30 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "key=$(pftui keys create ci-bot)",
     ),
     "keys revoke": ("pftui keys revoke pfsa_Ab12Cd34Ef",),
+    "webhooks list": ("pftui webhooks list",),
+    "webhooks show": ("pftui webhooks show SIEM",),
+    "webhooks create": (
+        "pftui webhooks create SIEM --url https://siem.acme.io/ --event '*'",
+        "pftui webhooks create Keys --url https://chat.acme.io/hook --event 'api_key.*'",
+    ),
+    "webhooks update": (
+        "pftui webhooks update SIEM --event 'user.*' --event 'api_key.*'",
+        "pftui webhooks update SIEM --drop-parked",
+    ),
+    "webhooks pause": ("pftui webhooks pause SIEM",),
+    "webhooks resume": ("pftui webhooks resume SIEM",),
+    "webhooks delete": ("pftui webhooks delete SIEM",),
+    "webhooks regenerate-secret": (
+        "pftui webhooks regenerate-secret SIEM --keep-previous --output siem.txt",
+    ),
+    "webhooks deliveries": ("pftui webhooks deliveries SIEM --failed",),
+    "webhooks test": ("pftui webhooks test SIEM",),
+    "webhooks resend": (
+        "pftui webhooks resend SIEM 6b0e1f3c-54a1-4a3f-8c35-2f1f0c6a9d11",
+        "pftui webhooks resend SIEM --parked",
+    ),
+    "webhooks deliver": ("pftui webhooks deliver", "pftui webhooks deliver --follow"),
+    "webhooks event-types": ("pftui webhooks event-types",),
     "sessions list": ("pftui sessions list", "pftui sessions list --all"),
     "sessions end": ("pftui sessions end 3f0c6a52-4a43-4c7e-9f0e-8a0b6c2d1e55",),
     "organization show": ("pftui organization show",),
@@ -121,6 +145,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "db check": ("pftui db check --json",),
     "db upgrade": ("pftui db upgrade",),
     "db backup": ("pftui db backup ~/backups/pftui.db",),
+    "db rotate-key": ("pftui db rotate-key",),
     "db restore": ("pftui db restore ~/backups/pftui.db",),
 }
 

@@ -76,9 +76,13 @@ class LoopGuard(Guard[Asked]):
 
     async def look_at(self, request: Asked, headers: Iterable[tuple[bytes, bytes]]) -> Decision | Refusal:
         """The decision or the answer for a request with these headers; threads do what would block."""
-        listed = list(headers)
-        authorization = [value for name, value in listed if name.lower() == b"authorization"]
-        x_api_key = [value for name, value in listed if name.lower() == b"x-api-key"]
+        authorization, x_api_key = [], []
+        for name, value in headers:
+            lower = name.lower()
+            if lower == b"authorization":
+                authorization.append(value)
+            elif lower == b"x-api-key":
+                x_api_key.append(value)
         team = self.team_of(request)
         try:
             found = await self._on_loop.verify_header(authorization, x_api_key, team, self.permission)

@@ -14,12 +14,14 @@ from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName, meant_by
 from pftui.domain.reasons import Reason
 from pftui.services.verification.answering import wanted_permissions
+from pftui.services.verification.seldom import Seldom
 from pftui.services.verification.verifier import Verifier
 
 Request = TypeVar("Request")
 
 _log = logging.getLogger("pftui.contrib")
 _log.addHandler(logging.NullHandler())
+_SELDOM = Seldom(_log, "a request was refused, since nothing was decided")
 # Fixed, since who asks may be anybody: what a store or server said stays in the log.
 _NOT_NOW = "Nothing was decided. Try again later."
 
@@ -111,7 +113,7 @@ def refused(decision: Decision) -> Refusal:
 
 
 def not_now(error: StoreUnavailable | TryAgain) -> Refusal:
-    """The answer where nothing was decided; why goes to the log."""
-    _log.warning("a request was refused, since nothing was decided: %s", error.message)
+    """The answer where nothing was decided; why goes to the log, once in a while."""
     word = "try_again" if isinstance(error, TryAgain) else "store_unavailable"
+    _SELDOM.warn(word, error.message)
     return Refusal(error.status, error.headers, word, _NOT_NOW)

@@ -129,7 +129,7 @@ def decide(facts: KeyFacts, team_id: str | None = None, wanted: tuple[Permission
 
 
 def _decide_in_team(facts: KeyFacts, team_id: str, wanted: tuple[Permission, ...]) -> Decision:
-    grants = tuple(grant for grant in facts.assignments if grant.team_id == team_id)
+    grants = tuple([grant for grant in facts.assignments if grant.team_id == team_id])
     if not grants:
         nowhere = not facts.assignments and not facts.account.global_admin
         reason = Reason.NO_TEAM if nowhere else Reason.NOT_IN_TEAM

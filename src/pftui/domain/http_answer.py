@@ -30,8 +30,11 @@ def key_of_request(authorization: HeaderValues, x_api_key: HeaderValues) -> tupl
     than one key is refused even where they are equal, as RFC 6750 (2) has it: two that look at the request
     might not take the same.
     """
-    found = [key for value in _values(authorization) if (key := _bearer(value)) is not None]
-    found += _values(x_api_key)
+    found = _values(x_api_key)
+    for value in _values(authorization):
+        match = _BEARER.fullmatch(value)
+        if match is not None:
+            found.append((match[1] or "").strip(_BLANK))
     if not found:
         return "", Reason.NO_CREDENTIALS
     # A server that joins what came twice, as CGI and WSGI have it, puts a comma between.
@@ -41,15 +44,15 @@ def key_of_request(authorization: HeaderValues, x_api_key: HeaderValues) -> tupl
 
 
 def _values(given: HeaderValues) -> list[str]:
-    each = [given] if given is None or isinstance(given, str | bytes) else given
-    # Bytes are read as WSGI reads them (PEP 3333), so that one request has one answer everywhere.
-    texts = [(v.decode("latin-1") if isinstance(v, bytes) else as_text(v)).strip(_BLANK) for v in each]
-    return [text for text in texts if text]
-
-
-def _bearer(value: str) -> str | None:
-    match = _BEARER.fullmatch(value)
-    return (match[1] or "").strip(_BLANK) if match else None
+    if given is None:
+        return []
+    values = []
+    for value in [given] if isinstance(given, str | bytes) else given:
+        # Bytes are read as WSGI reads them (PEP 3333), so that one request has one answer everywhere.
+        text = (value.decode("latin-1") if isinstance(value, bytes) else as_text(value)).strip(_BLANK)
+        if text:
+            values.append(text)
+    return values
 
 
 def status_of(reason: Reason | None) -> int:

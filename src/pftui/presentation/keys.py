@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pftui.domain.accounts import AccountDetails, KeyView
 from pftui.domain.api_key import shown
+from pftui.domain.decisions import KeyAccount, KeyFacts, decide
+from pftui.domain.reasons import Reason
 from pftui.presentation.columns import Column
 from pftui.presentation.permissions import listed
 from pftui.presentation.text import creator
@@ -29,16 +31,22 @@ def key_state(key: KeyView) -> KeyState:
 
 def key_access(key: KeyView, details: AccountDetails) -> list[str]:
     """What a key can do now, a sentence or a team each; why nothing, where it can do nothing."""
-    if not key.live:
-        return ["nothing: it is revoked"]
-    if details.disabled:
-        return ["nothing: its account is disabled"]
-    settings = ["organization settings: global admin"] if details.summary.global_admin else []
-    teams = [
-        f"{view.team_name} ({view.team_slug}), {view.role_name}: {listed(view.permissions)}"
-        for view in details.assignments
+    account = KeyAccount(details.summary.id, details.summary.name, details.summary.global_admin)
+    decision = decide(KeyFacts(key.key_id, account, not key.live, details.disabled, details.assignments))
+    if decision.reason is not None:
+        return [f"nothing: {_WHY_NOTHING[decision.reason]}"]
+    settings = ["organization settings: global admin"] if account.global_admin else []
+    return settings + [
+        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"
+        for grant in decision.grants
     ]
-    return settings + teams or ["nothing: its account is in no team"]
+
+
+_WHY_NOTHING = {
+    Reason.REVOKED: "it is revoked",
+    Reason.DISABLED: "its account is disabled",
+    Reason.NO_TEAM: "its account is in no team",
+}
 
 
 KEY_COLUMNS = (

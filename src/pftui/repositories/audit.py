@@ -41,6 +41,7 @@ from pftui.domain.webhook_events import Selection
 from pftui.repositories.audit_finding import conditions, counted, extent, newest_first
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
+from pftui.repositories.stored import as_can_be
 
 #: What is written about an account without its name, address, state or privileges having changed.
 _NO_CHANGES = (
@@ -140,13 +141,15 @@ class AuditRepository:
 
     def head(self) -> tuple[int, str] | None:
         """The sequence and hash of the newest event; None where the record of them is missing."""
-        row = self._session.execute(select(AuditHead.sequence, AuditHead.hash)).first()
-        return (row[0], row[1]) if row is not None else None
+        return self._point(AuditHead.sequence, AuditHead.hash)
 
     def archived(self) -> tuple[int, str]:
         """The number and hash of the last event that was archived; of none, what the first event follows."""
-        row = self._session.execute(select(AuditHead.archived_sequence, AuditHead.archived_hash)).first()
-        return (row[0], row[1]) if row is not None else START
+        return self._point(AuditHead.archived_sequence, AuditHead.archived_hash) or START
+
+    def _point(self, number: Any, of_hash: Any) -> tuple[int, str] | None:
+        row = self._session.execute(select(number, of_hash)).first()
+        return (as_can_be(row[0], number), as_can_be(row[1], of_hash)) if row is not None else None
 
     def remove_archived(self, last: Checkpoint) -> None:
         """Remove what is archived, up to this event, behind which the trail begins then. Needs `lock`."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Integer
+from sqlalchemy import BigInteger, Boolean, ColumnElement, DateTime, Integer
 from sqlalchemy.types import TypeEngine
 
 from pftui.domain.clock import UNKNOWN_TIME
@@ -75,6 +75,12 @@ def rule_of(name: str, column_type: TypeEngine[Any]) -> Rule:
     if isinstance(getattr(column_type, "impl_instance", column_type), DateTime):  # `UtcDateTime` is around it
         return Rule(_is_time, lambda value: UNKNOWN_TIME)
     return Rule(is_text, readable)
+
+
+def as_can_be(value: Any, column: ColumnElement[Any]) -> Any:
+    """The value of a column that is never None, or what stands in for one that it cannot have."""
+    rule = rule_of(column.key or "", column.type)
+    return value if rule.whole(value) else rule.instead(value)
 
 
 def _is_flag(value: Any) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from pftui.domain.audit_archive import START
 from pftui.domain.clock import UNKNOWN_TIME, from_microseconds
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold
@@ -16,7 +17,6 @@ from pftui.domain.webhooks import Delivery, WebhookView
 from pftui.repositories.alike import first_alike
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.models import (
-    AuditHead,
     StoreKeyRow,
     Team,
     WebhookCursor,
@@ -87,7 +87,7 @@ class WebhookRepository:
         teams = {str(each.id): readable(each.name) for each in self._session.execute(named)}
         parked = self._parked(ids)
         last = self._last(ids)
-        head = self._session.scalar(select(AuditHead.sequence)) or 0
+        head, _ = AuditRepository(self._session).head() or START
         return [
             self._view(row, by_id.get(row.id), teams, parked.get(row.id, 0), last.get(row.id), head)
             for row in rows

@@ -200,10 +200,12 @@ def _clashes(given: Mapping[str, tuple[str, ...]]) -> Iterable[Fault]:
     """Two things on one key, be it in two places: the same key does the same everywhere."""
     families = _families()
     by_key: dict[str, str] = {}
+    told: set[tuple[str, tuple[str, ...]]] = set()
     for each in _default_keys():
         for key in _held(each, given):
             other = by_key.setdefault(key, each)
-            if other not in families[each]:
+            if other not in families[each] and (key, families[each]) not in told:
+                told.add((key, families[each]))
                 about, written = each if each in given else other, _as_written(key, given)
                 yield Fault(about, f"{written} would be the key of {other} and of {each}: move one of them.")
 

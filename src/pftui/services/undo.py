@@ -11,6 +11,7 @@ from pftui.domain.acts import Act, Intent
 from pftui.domain.audit import AccountVerb, Action, AuditEvent, Target, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, NotFound
+from pftui.domain.teams import RoleView
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.accounts import set_name
@@ -138,28 +139,29 @@ def _back_in_role(transaction: Transaction, event: AuditEvent) -> None:
     unit, changes = transaction.unit, event.metadata["changes"]
     principal, team = require_account(unit, event.target_id), require_team(unit, event.team_id or "")
     assignment = require_assignment(unit, team, principal)
-    now = unit.roles.get(assignment.role_id)
-    _ensure_still({"role": now.name if now is not None else ""}, changes)
-    old, before = changes["role"]["from"], assignment.role_id
-    assignment.role_id = _role_id(unit, old)
-    text = f"Changed the role of {principal.name} in {team.name} back to {old}"
+    given = _role(unit, event.metadata.get("roleId"), changes["role"]["to"])
+    if assignment.role_id != given.id:
+        raise Conflict(_CHANGED)
+    role = _role(unit, event.metadata.get("roleIdBefore"), changes["role"]["from"])
+    assignment.role_id = role.id
+    text = f"Changed the role of {principal.name} in {team.name} back to {role.name}"
     transaction.record_account(
         AccountVerb.ROLE_CHANGED_IN_TEAM,
         principal,
         text,
         team.id,
-        changes=_reversed(changes),
+        changes={"role": {"from": given.name, "to": role.name}},
         undoes=event.id,
-        roleId=assignment.role_id,
-        roleIdBefore=before,
+        roleId=role.id,
+        roleIdBefore=given.id,
     )
 
 
 def _back_in_team(transaction: Transaction, event: AuditEvent) -> None:
     """In the team again, with the role of before."""
     principal = require_account(transaction.unit, event.target_id)
-    role_id = _role_id(transaction.unit, event.metadata["role"])
-    assign(transaction, event.team_id or "", principal, role_id, undoes=event.id)
+    role = _role(transaction.unit, event.metadata.get("roleId"), event.metadata["role"])
+    assign(transaction, event.team_id or "", principal, role.id, undoes=event.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _ways() -> Mapping[Action, _Way]:
 
 
 _UNDO = _ways()
+_CHANGED = "It is not any more as you left it. Nothing was taken back."
 _CONCERNED = tuple({action for way in _UNDO.values() for action in way.same})
 
 
@@ -229,15 +232,16 @@ def _ensure_untouched(unit: UnitOfWork, event: AuditEvent) -> None:
 
 def _ensure_still(now: Mapping[str, object], changes: Mapping[str, Mapping[str, object]]) -> None:
     if any(now[field] != values["to"] for field, values in changes.items()):
-        raise Conflict("It is not any more as you left it. Nothing was taken back.")
+        raise Conflict(_CHANGED)
 
 
 def _reversed(changes: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
     return {field: {"from": values["to"], "to": values["from"]} for field, values in changes.items()}
 
 
-def _role_id(unit: UnitOfWork, name: str) -> str:
+def _role(unit: UnitOfWork, role_id: str | None, name: str) -> RoleView:
+    """The role of an event. Another one may have its name by now; older events tell no more than the name."""
     for role in unit.roles.list():
-        if role.name == name:
-            return role.id
+        if role.id == role_id or (role_id is None and role.name == name):
+            return role
     raise NotFound(f"There is no role {name} any more. Nothing was changed.")

@@ -323,7 +323,7 @@ class WebhookService:
 
     def resend_parked(self, operator: Operator, webhook_id: str) -> int:
         """Have the deliverer send again what was parked; how many events. Raises `NotFound`."""
-        intent = on_webhook(Act.WEBHOOK_RESEND, webhook_id)
+        intent = on_webhook(Act.WEBHOOK_RESEND_PARKED, webhook_id)
         with change(self.store, operator, self.clock, intent) as transaction:
             unit = transaction.unit
             row = require_webhook(unit, webhook_id)
@@ -336,7 +336,7 @@ class WebhookService:
 
     def drop_parked(self, operator: Operator, webhook_id: str) -> int:
         """Give up what was parked; how many events. They stay in the trail. Raises `NotFound`."""
-        intent = on_webhook(Act.WEBHOOK_UPDATE, webhook_id)
+        intent = on_webhook(Act.WEBHOOK_DROP_PARKED, webhook_id)
         with change(self.store, operator, self.clock, intent) as transaction:
             unit = transaction.unit
             row = require_webhook(unit, webhook_id)

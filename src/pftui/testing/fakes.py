@@ -10,18 +10,22 @@ import copy
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import count
 
 from pftui.domain.accounts import AssignmentView
 from pftui.domain.api_key import KeyFormatError, as_text, generate, parse
 from pftui.domain.decisions import Decision, KeyAccount, KeyFacts, Reason, decide, denied, malformed
-from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
-from pftui.domain.http_answer import HeaderValues, key_of_request
-from pftui.domain.names import fold, slugify
+from pftui.domain.errors import StoreUnavailable, TryAgain, WrongUsage
+from pftui.domain.http_answer import HeaderValues
+from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission, PermissionName
 from pftui.domain.secret import Secret
-from pftui.services.verification.answering import known_permissions, wanted_permissions
+from pftui.repositories.key_lookup.records import references
+from pftui.services.verification.answering import known_permissions, single_team, wanted_permissions
 from pftui.services.verification.asynchronous import AsyncVerifier
+from pftui.services.verification.time_limit import valid
 from pftui.services.verification.verifier import Verifier
+from pftui.services.verification.watching import escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class FakeVerifier(Verifier):
         self._facts: dict[str, KeyFacts] = {}
         self._teams: list[_Team] = []
         self._failure: StoreUnavailable | TryAgain | None = None
+        self._is_closed = False
         for name in teams:
             self._team(name)
 
@@ -70,7 +75,7 @@ class FakeVerifier(Verifier):
         self._facts[key] = replace(self._facts[key], disabled=True)
 
     def fail(self, error: StoreUnavailable | TryAgain | None) -> None:
-        """Raise an error at each call from now on, until it is None."""
+        """Raise an error at each call that needs the store from now on, until it is None."""
         self._failure = error
 
     def verify(
@@ -83,36 +88,22 @@ class FakeVerifier(Verifier):
         timeout: float | None = None,
         caller: str | None = None,
     ) -> Decision:
-        """As `Verifier.verify`; what `fail` was given is raised before anything is looked at."""
-        self.health()
+        """As `Verifier.verify`."""
+        escaped(caller)
+        valid(timeout)
         wanted = wanted_permissions(permission, team)
         text = as_text(key)
         try:
             key_id = parse(text).key_id
         except KeyFormatError as error:
             return denied(Reason.CHECKSUM) if error.checksum else malformed(text)
+        self.health()
         facts = self._facts.get(text)
         if facts is None:
             return denied(Reason.UNKNOWN, key_id)
         if team is None or facts.revoked or facts.disabled:
             return decide(facts)
-        return decide(facts, self._known(team).id, wanted)
-
-    def verify_header(
-        self,
-        authorization: HeaderValues,
-        x_api_key: HeaderValues = None,
-        team: str | None = None,
-        permission: Permission | PermissionName | None = None,
-        *,
-        touch: bool = True,
-        timeout: float | None = None,
-        caller: str | None = None,
-    ) -> Decision:
-        """As `Verifier.verify_header`."""
-        key, reason = key_of_request(authorization, x_api_key)
-        decision = self.verify(key, team, permission, touch=touch)
-        return decision if reason is None else denied(reason)
+        return decide(facts, single_team(self._fitting(team)), wanted)
 
     def check(
         self,
@@ -122,14 +113,18 @@ class FakeVerifier(Verifier):
         timeout: float | None = None,
     ) -> None:
         """As `Verifier.check`."""
-        self.health()
+        valid(timeout)
         if permission is not None:
             known_permissions(permission)
         if team is not None:
-            self._known(team)
+            self.health()
+            single_team(self._fitting(team))
 
     def health(self, *, timeout: float | None = None) -> None:
         """As `Verifier.health`: raises what `fail` was given."""
+        valid(timeout)
+        if self._is_closed:
+            raise StoreUnavailable("This verifier was closed. Nothing was decided.")
         if self._failure is not None:
             raise copy.copy(self._failure)
 
@@ -138,21 +133,26 @@ class FakeVerifier(Verifier):
         return FakeAsyncVerifier(self, opened=True)
 
     def close(self) -> None:
-        """Nothing: there are no connections."""
+        """There are no connections, but from here on it answers as a closed one."""
+        self._is_closed = True
 
-    def _known(self, reference: str) -> _Team:
-        wanted = fold(reference)
-        for team in self._teams:
-            if wanted in (team.id, team.slug, fold(team.name)):
-                return team
-        raise UnknownTeam("There is no such team.")
+    def _fitting(self, reference: str) -> frozenset[str]:
+        """The ids of the teams that a reference fits, as the store finds them."""
+        exact, folded = references(reference)
+        fits = [each for each in self._teams if exact == each.id or folded in (each.slug, fold(each.name))]
+        return frozenset([each.id for each in fits])
 
     def _team(self, reference: str) -> _Team:
-        try:
-            return self._known(reference)
-        except UnknownTeam:
-            self._teams.append(_Team(str(uuid.uuid4()), reference, slugify(reference)))
-            return self._teams[-1]
+        """The first team that a reference fits, or a new one, named as a store would name it."""
+        fitting = self._fitting(reference)
+        for team in self._teams:
+            if team.id in fitting:
+                return team
+        name = clean_name(reference)
+        slugs = {team.slug for team in self._teams}
+        slug = next(each for n in count(1) if (each := numbered_slug(slugify(name), n)) not in slugs)
+        self._teams.append(_Team(str(uuid.uuid4()), name, slug))
+        return self._teams[-1]
 
     @staticmethod
     def _grant(team: _Team, name: str) -> AssignmentView:
@@ -206,7 +206,7 @@ class FakeAsyncVerifier(AsyncVerifier):
         caller: str | None = None,
     ) -> Decision:
         """As `AsyncVerifier.verify`."""
-        return self._opened().verify(key, team, permission, touch=touch)
+        return self._opened().verify(key, team, permission, touch=touch, timeout=timeout, caller=caller)
 
     async def verify_header(
         self,
@@ -220,7 +220,9 @@ class FakeAsyncVerifier(AsyncVerifier):
         caller: str | None = None,
     ) -> Decision:
         """As `AsyncVerifier.verify_header`."""
-        return self._opened().verify_header(authorization, x_api_key, team, permission, touch=touch)
+        return self._opened().verify_header(
+            authorization, x_api_key, team, permission, touch=touch, timeout=timeout, caller=caller
+        )
 
     async def check(
         self,
@@ -230,8 +232,8 @@ class FakeAsyncVerifier(AsyncVerifier):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> None:
         """As `AsyncVerifier.check`."""
-        self._opened().check(team, permission)
+        self._opened().check(team, permission, timeout=timeout)
 
     async def health(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """As `AsyncVerifier.health`."""
-        self._opened().health()
+        self._opened().health(timeout=timeout)

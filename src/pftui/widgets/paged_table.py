@@ -98,6 +98,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
         self._follows = False
+        self._moved_meanwhile = False  # by a hand, since those rows were asked for in which it moves
         self._twice = Twice()
         self._lost_row: RowT | None = None
         self._lost_told = False
@@ -183,7 +184,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
 
     def _start(self, source: RowSource[RowT], follow: bool) -> None:
         self._generation += 1
-        self._reading, self._follows = True, follow
+        self._reading, self._follows, self._moved_meanwhile = True, follow, False
         wanted = self._sought or (self._shown_row.id if self._shown_row else None)
         view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
         self.run_worker(
@@ -230,6 +231,9 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """The rows of the window have come."""
         if generation != self._generation:
             return
+        if self._moved_meanwhile and self._source is not None:
+            self._start(self._source, True)  # what was read is for where the cursor was before
+            return
         self._stop_waiting()
         self._failed = False
         sought, self._sought = self._sought, None
@@ -241,6 +245,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """The first rows have come, while it is still being counted how many there are."""
         if generation == self._generation and self._reading and loaded.count:
             self._put_in(loaded, None)
+            self._follows = True  # from here on the cursor moves in the rows that were asked for
 
     def _put_in(self, loaded: Loaded[RowT], sought: str | None) -> None:
         """Show these in the place of those that were there."""
@@ -344,6 +349,9 @@ class PagedTable(TableLines[RowT], can_focus=True):
         if old == self._cursor and not self._lost:
             return
         self._lost, self._lost_row = False, None
+        self._moved_meanwhile = self._follows
+        if self.row is None:
+            self._shown_row = None  # its page is not at hand: known by its number for now
         if page:
             self.scroll_to(y=round(self.scroll_y) + self._cursor - old, animate=False, force=True)
         self._keep_in_view()

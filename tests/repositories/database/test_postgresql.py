@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,6 +26,7 @@ from pftui.repositories.database.engine import connect, for_reading, open_engine
 from pftui.repositories.errors import translated
 from pftui.services.store_admin import check, status
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock, missing_peer
+from tests.patience import PATIENCE
 from tests.peers.pgbouncer import PgBouncer
 from tests.peers.postgresql import PostgreSQL, binaries
 from tests.peers.tls import Certificate, make_authority, make_certificate
@@ -192,6 +194,7 @@ def test_what_is_stored_and_read_depends_on_no_setting(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+        _wait_for_new_sessions(url)
     try:
         services = open_services(url, clock)
         admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
@@ -212,6 +215,19 @@ def test_what_is_stored_and_read_depends_on_no_setting(
                 connection.execute(
                     f"ALTER ROLE pftui IN DATABASE {name_of(postgresql_url)} RESET ALL".encode()
                 )
+
+
+def _wait_for_new_sessions(url: str) -> None:
+    """A pooler hands out a session that was ended until it has heard of that."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with direct(url) as connection:
+                connection.execute("SELECT 1")
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
 
 
 # Behind a pooler that hands out transactions

@@ -42,13 +42,13 @@ def every_tag_fits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Every statement that is run, by SQLAlchemy or given to a driver."""
+    """Every statement that is run by SQLAlchemy, and each question that a driver is given."""
     said: list[str] = []
     attempt = KeyReader._attempt
 
-    def spy(reader: KeyReader, sql: str, *more: Any) -> Any:
-        said.append(sql)
-        return attempt(reader, sql, *more)
+    def spy(reader: KeyReader, ask: Any, *more: Any) -> Any:
+        said.append(repr(ask))
+        return attempt(reader, ask, *more)
 
     def run(_connection: Any, _cursor: Any, sql: str, *_more: Any) -> None:
         said.append(sql)

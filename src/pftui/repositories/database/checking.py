@@ -388,6 +388,11 @@ def _permission(row: AnyRow) -> Iterator[Problem]:
         yield "permission", f"the permission {readable(row.permission)} {_UNKNOWN}"
 
 
+def _head(row: AnyRow) -> Iterator[Problem]:
+    for column in ("hash", "archived_hash"):
+        yield from _sha256(column, getattr(row, column))
+
+
 def _limit(row: AnyRow) -> Iterator[Problem]:
     yield from _sha256("name", row.name)
     yield from _sha256("about", row.about)
@@ -518,7 +523,7 @@ _LOOKS: dict[Any, _Look] = {
     Role.__table__: _Look(_role, _with_holders(Role, Assignment.role_id == Role.id)),
     RolePermission.__table__: _Look(_permission),
     Assignment.__table__: _Look(_nothing),
-    AuditHead.__table__: _Look(_nothing),
+    AuditHead.__table__: _Look(_head),
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),

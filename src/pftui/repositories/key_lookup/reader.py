@@ -12,35 +12,31 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Engine, Select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
-from pftui.domain.accounts import AssignmentView
-from pftui.domain.decisions import KeyAccount, KeyFacts
 from pftui.domain.errors import StoreUnavailable, StoreVersionChanged
-from pftui.domain.names import fold, storable
-from pftui.domain.permissions import in_order
 from pftui.repositories.database.engine import check_version, connect, sqlite_file
 from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
+from pftui.repositories.key_lookup.kept import KeepingConnection
+from pftui.repositories.key_lookup.records import KeyRecord, record_of, references, stored_text
 
-#: What each connection keeps of the file, in KiB: a look-up needs little, and there are many connections.
-_PAGES = "PRAGMA cache_size = -256"
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
 LOOK_EVERY = 0.1
 """Seconds after which who must not wait is sent to look whether the store's file is still the same."""
-_KEY_COLUMNS = 10
-_TEAM_COLUMNS = 6
+
+Ask = Callable[[Any], Any]  # what a connection is to answer
 
 
 class NotNow(Enum):
@@ -50,22 +46,6 @@ class NotNow(Enum):
 
 
 NOT_NOW: Final = NotNow.NOT_NOW
-
-
-class KeyRecord(NamedTuple):
-    """One key as the store has it. `last_used_at` is in microseconds since 1970, 0 for never.
-
-    `tag` is as it is stored: None, or what `domain/key_tag.py` may or may not know as one.
-
-    `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name.
-    """
-
-    hash: str
-    tag: str | None
-    last_used_at: int
-    saved: bool
-    facts: KeyFacts
-    teams: frozenset[str]
 
 
 class _Idle:
@@ -107,8 +87,8 @@ class KeyReader:
         self._path: Path | None = sqlite_file(engine.url) if self.is_sqlite else None
         self._file = str(self._path)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        self._plain = self._compiled(statements.key())
-        self._with_team = self._compiled(statements.key_with_team())
+        keys = self._compiled(statements.key()), self._compiled(statements.key_with_team())
+        self._question = partial(_question, *keys)
         self._teams = self._compiled(statements.teams())
         self._health = self._compiled(statements.health())
         self._opening = self._compiled(statements.opening())
@@ -131,11 +111,10 @@ class KeyReader:
         Raises:
             StoreUnavailable: the store cannot be read, also after one more attempt to connect.
         """
-        sql, parameters = self._question(key_id, team)
-        rows = self._rows(sql, parameters, until)
+        record: KeyRecord | None = self._answer(partial(self._record, key_id, team), until)
         if not self._store_id:
             self._learn_id(until)
-        return _record(key_id, rows) if rows else None
+        return record
 
     def read_beside(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
         """The same, after which `read_quickly` may have its turn."""
@@ -165,7 +144,7 @@ class KeyReader:
         except IndexError:
             return NOT_NOW
         try:
-            rows = connection.execute(*self._question(key_id, team)).fetchall()
+            record: KeyRecord | None = connection.record(key_id, team)
         except sqlite3.Error:  # busy, for one: the other way finds out what it is
             self._spoiled.append(connection)
             return NOT_NOW
@@ -175,7 +154,7 @@ class KeyReader:
         idle.quick.append(connection)
         if idle is not self._idle:
             self._spoil(idle)
-        return _record(key_id, rows) if rows else None
+        return record
 
     @property
     def store_id(self) -> str:
@@ -184,9 +163,9 @@ class KeyReader:
 
     def teams(self, team: str, until: float | None = None) -> frozenset[str]:
         """The ids of the teams that have this id, slug or name. Raises `StoreUnavailable`."""
-        reference, folded = _references(team)
+        reference, folded = references(team)
         rows = self._rows(self._teams, {"team": reference, "team_folded": folded}, until)
-        return frozenset([_text(team_id) for (team_id,) in rows])
+        return frozenset([stored_text(team_id) for (team_id,) in rows])
 
     def check_health(self, until: float | None = None) -> None:
         """Read the schema's version and a row, as a look-up would be read.
@@ -238,24 +217,32 @@ class KeyReader:
         dialect = sqlite.dialect(paramstyle="named") if self.is_sqlite else self.engine.dialect
         return str(statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
 
-    def _question(self, key_id: str, team: str | None) -> tuple[str, dict[str, Any]]:
-        if team is None:
-            return self._plain, {"key_id": key_id}
-        reference, folded = _references(team)
-        return self._with_team, {"key_id": key_id, "team": reference, "team_folded": folded}
-
     def _learn_id(self, until: float | None) -> str | None:
         """Read what the store calls itself, and give its schema's version."""
         rows = self._rows(self._opening, {}, until)
         version, store_id = rows[0] if rows else (None, None)
         # A damaged store that has no id of its own is told by its place.
-        self._store_id = _text(store_id) if store_id else repr(self.engine.url)
+        self._store_id = stored_text(store_id) if store_id else repr(self.engine.url)
         return version if isinstance(version, str) else None
 
+    def _record(self, key_id: str, team: str | None, connection: Any) -> KeyRecord | None:
+        if self.is_sqlite:
+            record: KeyRecord | None = connection.record(key_id, team)
+            return record
+        rows = connection.execute(*self._question(key_id, team)).fetchall()
+        return record_of(key_id, rows) if rows else None
+
     def _rows(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._answer(
+            lambda connection: connection.execute(sql, parameters).fetchall(), until
+        )
+        return rows
+
+    def _answer(self, ask: Ask, until: float | None) -> Any:
+        """What a connection says."""
         try:
             try:
-                return self._attempt(sql, parameters, until)
+                return self._attempt(ask, until)
             except self._error:
                 self._retire(self._idle)
                 if self.is_sqlite or _is_over(until):
@@ -263,13 +250,13 @@ class KeyReader:
             # A server that was restarted has dropped every connection: ask once more on a new one. It may
             # have another store by now.
             self._store_id = ""
-            return self._attempt(sql, parameters, until)
+            return self._attempt(ask, until)
         except self._error as error:
             with translated():
                 raise DBAPIError(None, None, error) from error
             raise
 
-    def _attempt(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
+    def _attempt(self, ask: Ask, until: float | None) -> Any:
         idle = self._current()
         try:
             connection = idle.connections.pop()
@@ -278,22 +265,22 @@ class KeyReader:
         try:
             if self._is_limited or until is not None:
                 self._limit(connection, until)
-            rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
+            answer = ask(connection)
         except BaseException:  # an interrupt too: what the connection still expects is not known
             connection.close()
             raise
         if until is not None and _is_over(until):  # nobody waits for it any more
             connection.close()
-            raise _late()
+            raise store_slow()
         idle.connections.append(connection)
         if self.at_rest or idle is not self._idle:
             self._retire(idle)
-        return rows
+        return answer
 
     def _limit(self, connection: Any, until: float | None) -> None:
         """Let a connection wait for an answer up to a time."""
         if _is_over(until):
-            raise _late()
+            raise store_slow()
         if not self.is_sqlite:
             left = _ANSWER_SECONDS if until is None else until - monotonic()
             connection.answer_seconds = min(_ANSWER_SECONDS, left)
@@ -337,7 +324,7 @@ class KeyReader:
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
             if self.is_sqlite and connection is not None:
                 try:
-                    connection.execute(_PAGES)
+                    return KeepingConnection(connection, self._question)
                 except sqlite3.Error:
                     connection.close()
                     raise
@@ -363,7 +350,7 @@ class KeyReader:
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
             connection.execute("PRAGMA busy_timeout = 0")
             for team in (None, ""):
-                connection.execute(*self._question("", team)).fetchall()
+                connection.record("", team)
         except sqlite3.Error:
             mode = ""
         if mode != "wal" or idle is not self._idle:
@@ -399,67 +386,18 @@ class KeyReader:
                 connection.close()
 
 
+def _question(key: str, key_with_team: str, key_id: str, team: str | None) -> tuple[str, dict[str, Any]]:
+    """The one of two statements that is needed, and its parameters."""
+    if team is None:
+        return key, {"key_id": key_id}
+    reference, folded = references(team)
+    return key_with_team, {"key_id": key_id, "team": reference, "team_folded": folded}
+
+
 def _is_over(until: float | None) -> bool:
     return until is not None and monotonic() >= until
 
 
-def _late() -> StoreUnavailable:
+def store_slow() -> StoreUnavailable:
+    """The store has not answered in time."""
     return StoreUnavailable("The store did not answer in time. Nothing was decided; try again.")
-
-
-@lru_cache(maxsize=1024)
-def _references(team: str) -> tuple[str, str]:
-    """A reference to a team as an id, and folded as a slug or name; what no database can hold fits none."""
-    text = team.strip()
-    return (text, fold(text)) if storable(text) else ("", "")
-
-
-# The caches spare the making of equal objects from equal rows, and the looks at each value of them. The rows
-# are read anew each time, and what is not the same in all of them is not found here.
-def _record(key_id: str, rows: list[tuple[Any, ...]]) -> KeyRecord:
-    # A row differs once a minute, by when the key was last used: with many rows, what is remembered is large.
-    return (_remembered if len(rows) <= _REMEMBERED_ROWS else _made)(key_id, tuple(rows))
-
-
-def _made(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
-    first = rows[0]
-    stored, tag, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
-        :_KEY_COLUMNS
-    ]
-    end = _KEY_COLUMNS + _TEAM_COLUMNS
-    grants = tuple([_grant(*row[_KEY_COLUMNS:end]) for row in rows if row[_KEY_COLUMNS] is not None])
-    # What is no flag counts as it is safe: disabled, and no global admin.
-    account = _account(account_id, name, global_admin in _YES, stamp)
-    facts = KeyFacts(key_id, account, bool(revoked), disabled not in _NO, grants)
-    teams = frozenset([_text(team_id) for team_id in first[end:] if team_id is not None])
-    used = last_used_at if isinstance(last_used_at, int) else 0
-    readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
-    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
-
-
-_remembered = lru_cache(maxsize=2048)(_made)  # some 7 kB each at most
-_REMEMBERED_ROWS = 8
-
-_YES, _NO = (True, 1), (False, 0)
-
-
-def _text(stored: object) -> str:
-    """A stored text; SQLite may hold anything in its place, of which what can be read is given."""
-    if isinstance(stored, str) and stored.isascii():
-        return stored
-    from pftui.repositories.stored import readable
-
-    return readable(stored)
-
-
-@lru_cache(maxsize=4096)
-def _account(account_id: str, name: str, global_admin: bool, stamp: int) -> KeyAccount:
-    return KeyAccount(_text(account_id), _text(name), global_admin, stamp if type(stamp) is int else 0)
-
-
-@lru_cache(maxsize=4096)
-def _grant(
-    team_id: str, team: str, slug: str, role_id: str, role: str, permissions: str | None
-) -> AssignmentView:
-    held = in_order(_text(permissions).split(",")) if permissions else ()
-    return AssignmentView(_text(team_id), _text(team), _text(slug), _text(role_id), _text(role), held)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.screens.audit.rows import EventRow
 from pftui.screens.audit.text import event_text
+from pftui.widgets.reading_box import ReadingBox
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REST = 0.15
 
 
-class EventPane(VerticalScroll, can_focus=True):
+class EventPane(ReadingBox):
     """Shows one event."""
 
     def __init__(self, *, clock: Clock = utc_now) -> None:

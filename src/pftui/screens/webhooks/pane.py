@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -18,6 +17,7 @@ from pftui.domain.webhooks import Delivery, Parked, WebhookView
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
 from pftui.screens.webhooks.text import webhook_text
+from pftui.widgets.reading_box import ReadingBox
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -37,7 +37,7 @@ class _Read(NamedTuple):
     parked: Sequence[Parked]
 
 
-class WebhookPane(VerticalScroll, can_focus=True):
+class WebhookPane(ReadingBox):
     """Shows one webhook: what it gets, how far it is, and what it was sent."""
 
     def __init__(self, clock: Clock) -> None:

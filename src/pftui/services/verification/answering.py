@@ -21,7 +21,8 @@ from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits
 from pftui.domain.permissions import ASKABLE, Permission, meant_by
 from pftui.domain.secret import Secret
-from pftui.repositories.key_lookup.reader import NOT_NOW, KeyRecord
+from pftui.repositories.key_lookup.reader import NOT_NOW
+from pftui.repositories.key_lookup.records import KeyRecord
 from pftui.services import hashing
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic

@@ -21,10 +21,11 @@ from pftui.domain.errors import PftuiError, StoreUnavailable
 from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
+from pftui.repositories.key_lookup.reader import store_slow
 from pftui.services.location import store_url
 from pftui.services.verification.answering import NOTE, RUN, Call, Step, Steps
 from pftui.services.verification.process import PROCESS
-from pftui.services.verification.time_limit import deadline, left, store_slow, turn_slow, valid
+from pftui.services.verification.time_limit import deadline, left, turn_slow, valid
 from pftui.services.verification.verifier import Verifier, begin_opening, give_back_late
 from pftui.services.verification.watching import Hook, escaped
 

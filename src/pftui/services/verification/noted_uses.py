@@ -14,7 +14,7 @@ from pftui.services.verification.matches import Monotonic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pftui.repositories.key_lookup.reader import KeyRecord
+    from pftui.repositories.key_lookup.records import KeyRecord
     from pftui.repositories.key_lookup.uses import UseNotes
 
 NOTED_EVERY = 60_000_000  # microseconds

@@ -6,7 +6,7 @@ import math
 import threading
 from time import monotonic
 
-from pftui.domain.errors import StoreUnavailable, TryAgain, WrongUsage
+from pftui.domain.errors import TryAgain, WrongUsage
 
 
 def valid(seconds: float | None) -> float | None:
@@ -26,11 +26,6 @@ def deadline(seconds: float) -> float:
 def left(until: float) -> float:
     """The seconds up to then, 0 where it is over."""
     return max(0.0, until - monotonic())
-
-
-def store_slow() -> StoreUnavailable:
-    """The store has not answered in time."""
-    return StoreUnavailable("The store did not answer in time. Nothing was decided; try again.")
 
 
 def turn_slow() -> TryAgain:

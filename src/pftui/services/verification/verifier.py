@@ -1,8 +1,9 @@
 """May this key do that? The verifier that the command line and Python programs ask.
 
-A key is checked for its format without a look-up. Then everything that the store says of it is read
-in one statement, every time (R9); what is remembered between two calls is only that the key matched
-the hash that was just read (see `matches.py`). How, is in `answering.py`.
+A key is checked for its format without a look-up. Then everything that the store says of it is read in one
+statement, every time or, on SQLite, whenever something was committed (R9, `key_lookup/kept.py`); what is
+remembered beside that is only that the key matched the hash that was just read (see `matches.py`). How, is
+in `answering.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pftui.domain.errors import PftuiError, WrongUsage
 from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.secret import Secret
-from pftui.repositories.key_lookup.reader import KeyReader
+from pftui.repositories.key_lookup.reader import KeyReader, store_slow
 from pftui.services.location import store_url
 from pftui.services.verification.answering import (
     NOTE,
@@ -36,7 +37,7 @@ from pftui.services.verification.answering import (
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.process import PROCESS
-from pftui.services.verification.time_limit import deadline, left, store_slow, turn_slow, valid
+from pftui.services.verification.time_limit import deadline, left, turn_slow, valid
 from pftui.services.verification.watching import Hook, Watch, escaped
 
 if TYPE_CHECKING:
@@ -191,6 +192,9 @@ class Verifier:
         caller: str | None,
     ) -> tuple[str, Decision | None]:
         """The key in a request, or the denial of one that has none to look at. Raises `WrongUsage`."""
+        key, reason = key_of_request(authorization, x_api_key)
+        if reason is None:
+            return key, None  # `verify` looks at the rest
         who = None
         try:
             who = escaped(caller)
@@ -198,9 +202,6 @@ class Verifier:
         except WrongUsage as error:
             self.watch.tell(error, 0.0, 0, "none", who)
             raise
-        key, reason = key_of_request(authorization, x_api_key)
-        if reason is None:
-            return key, None
         decision = denied(reason)
         self.watch.tell(decision, 0.0, 0, "none", who)
         return key, decision

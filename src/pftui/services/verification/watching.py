@@ -8,18 +8,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Full, Queue
-from time import monotonic
 from typing import Literal
 
 from pftui.domain.api_key import mask_keys, shown
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import StoreUnavailable, TryAgain, WrongUsage
+from pftui.services.verification.seldom import Seldom
 
 Cache = Literal["none", "match", "wrong", "tag", "miss"]
 
 CALLER_LENGTH = 200
 _HELD = 10_000  # events that wait for a hook
-_WARN_EVERY = 5.0  # seconds
 _LAST_SECONDS = 1.0  # for a hook to see the last events, when its verifier is closed
 
 _log = logging.getLogger("pftui.verification")
@@ -190,25 +189,4 @@ def _tell_log(result: Decision | BaseException, word: str, caller: str | None) -
         _SELDOM.warn(word, result.message + by)
 
 
-class _Seldom:
-    """Warns of each kind every five seconds at most, and says how often it did not.
-
-    A race costs a line more or a count less, which is less than a lock for it.
-    """
-
-    def __init__(self) -> None:
-        self._not_before: dict[str, float] = {}
-        self._unsaid: dict[str, int] = {}
-
-    def warn(self, word: str, text: str) -> None:
-        now = monotonic()
-        if now < self._not_before.get(word, now):
-            self._unsaid[word] = self._unsaid.get(word, 0) + 1
-            return
-        self._not_before[word] = now + _WARN_EVERY
-        unsaid = self._unsaid.pop(word, 0)
-        more = f" ({unsaid} more since the last line)" if unsaid else ""
-        _log.warning("nothing was decided (%s): %s%s", word, text, more)
-
-
-_SELDOM = _Seldom()
+_SELDOM = Seldom(_log, "nothing was decided")

@@ -18,7 +18,7 @@ from pftui.domain.errors import PftuiError
 from pftui.services.verification.matches import Monotonic
 
 if TYPE_CHECKING:
-    from pftui.repositories.key_lookup.reader import KeyRecord
+    from pftui.repositories.key_lookup.records import KeyRecord
     from pftui.repositories.key_lookup.uses import UseNotes
     from pftui.services.trail.writer import AuditWriter
 

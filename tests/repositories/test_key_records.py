@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pftui.repositories.key_lookup import reader
+from pftui.repositories.key_lookup import records
 
 
 def _rows(number: int, used: int) -> list[tuple[Any, ...]]:
@@ -15,11 +15,11 @@ def _rows(number: int, used: int) -> list[tuple[Any, ...]]:
 
 
 def test_records_of_many_rows_are_not_remembered() -> None:
-    reader._remembered.cache_clear()
+    records._remembered.cache_clear()
     for used in range(10):
-        record = reader._record("Ab12Cd34Ef", _rows(reader._REMEMBERED_ROWS + 1, used))
+        record = records.record_of("Ab12Cd34Ef", _rows(records._REMEMBERED_ROWS + 1, used))
         assert record.last_used_at == used
-        assert len(record.facts.assignments) == reader._REMEMBERED_ROWS + 1
-    assert reader._remembered.cache_info().currsize == 0
-    few = [reader._record("Ab12Cd34Ef", _rows(reader._REMEMBERED_ROWS, 1)) for _ in range(2)]
+        assert len(record.facts.assignments) == records._REMEMBERED_ROWS + 1
+    assert records._remembered.cache_info().currsize == 0
+    few = [records.record_of("Ab12Cd34Ef", _rows(records._REMEMBERED_ROWS, 1)) for _ in range(2)]
     assert few[0] is few[1]
