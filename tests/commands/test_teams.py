@@ -169,7 +169,7 @@ def test_roles_list(pftui: Pftui) -> None:
     roles = json.loads(pftui.ok("roles", "list", "--json"))
     assert {role["name"] for role in roles} == {"Administrator", "Engineer", "CI Runner", "Viewer"}
     assert set(roles[0]) == {
-        "id", "name", "description", "predefined", "permissions", "effectivePermissions", "assignmentCount",
+        "id", "name", "description", "predefined", "permissions", "effectivePermissions", "accountCount",
         "memberCount", "serviceAccountCount", "version",
     }  # fmt: skip
     assert len(roles[0]["effectivePermissions"]) == 10
@@ -189,6 +189,6 @@ def test_roles_show(red: Pftui) -> None:
         "create_evaluations",
         "view_issues",
     ]
-    assert role["assignmentCount"] == 1
+    assert role["accountCount"] == 1
     assert "run_scans: run scans and view their results" in red.ok("roles", "show", "CI Runner")
     assert red("roles", "show", "Pilot").code == 1

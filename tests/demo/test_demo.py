@@ -93,7 +93,7 @@ def test_roles_of_its_own_are_held_and_told_of(
 ) -> None:
     custom = [role for role in demo_services.roles.list(alice) if not role.predefined]
     assert [role.name for role in custom] == ["Release Bot", "Triage", "Uploader"]
-    assert all(role.assignments and role.description for role in custom)
+    assert all(role.accounts and role.description for role in custom)
     with store.read() as unit:
         told = {event.target_id for event in whole(unit.audit.oldest_first())}
     assert {role.id for role in custom} <= told

@@ -70,6 +70,16 @@ def test_a_damaged_event_is_one_line_that_says_so(form: Format, damage: dict[str
     assert text.count("\n") == (2 if form is Format.CSV else 1)
 
 
+def test_a_time_that_is_none_is_damage_where_it_must_be_counted_from() -> None:
+    stored = event()._replace(created_at="2026-13-45T00:00:00.000000Z")
+    assert "Event 7 was edited and cannot be read" in exported(stored, Format.CEF)
+
+
+@pytest.mark.parametrize(("form", "shown"), [(Format.CSV, r"Team \u3164"), (Format.CEF, r"Team \\u3164")])
+def test_what_draws_nothing_is_an_escape(form: Format, shown: str) -> None:
+    assert shown in exported(event("Team \u3164"), form)
+
+
 @given(TEXTS)
 def test_csv_has_the_documented_columns_and_runs_nothing(text: str) -> None:
     rows = list(csv.reader(io.StringIO(exported(event(text, text), Format.CSV), newline="")))

@@ -53,7 +53,8 @@ def expected(session: Session) -> dict[str, dict[str, object]]:
             "search_text": searched_text((one.name, one.slug)),
         }
     for role in session.scalars(select(Role)):
-        by = [kinds[each.principal_id] for each in assignments if each.role_id == role.id]
+        holders = {each.principal_id for each in assignments if each.role_id == role.id}
+        by = [kinds[each] for each in holders]
         rows[role.id] = {
             "member_count": by.count(Kind.USER),
             "service_account_count": by.count(Kind.SERVICE_ACCOUNT),

@@ -207,6 +207,15 @@ CHANGES: dict[str, Change] = {
     "a renamed team": set_on(Team, "red", name="ROT"),
     "a deleted team": delete((Team, "red")),
     "two deleted teams": delete((Team, "red"), (Team, "blue")),
+    "a deleted team and one's other assignment ended": delete(
+        (Team, "red"), (Assignment, ("bea", "blue")), (Assignment, ("ci", "blue"))
+    ),
+    "a deleted team and another role in the other": several(
+        another_role("bea", "blue"), delete((Team, "red"))
+    ),
+    "the same role once more, and ended where it was": several(
+        add(lambda s: assignment(s, "ann", "blue")), delete((Assignment, ("ann", "red")))
+    ),
     "a deleted team and a deleted member": delete((Team, "red"), (Principal, "bea")),
     "a deleted team and a member in another": several(
         delete((Team, "red")), add(lambda s: assignment(s, "ann", "blue"))

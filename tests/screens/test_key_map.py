@@ -75,7 +75,7 @@ def test_what_must_stay_stays(key: str) -> None:
         ),
         ({"new_key": ["ctrl+i"]}, "'ctrl+i' is no key that terminals send. Keys are as K, /, ctrl+k or f5."),
         ({"new_key": ["KK"]}, "'KK' is no key that terminals send. Keys are as K, /, ctrl+k or f5."),
-        ({"new_key": ["a"]}, "a would be the key of assign and of new_key: move one of them."),
+        ({"undo": ["a"]}, "a would be the key of assign and of undo: move one of them."),
         ({"new_key": ["+"], "sort": ["+"]}, "+ would be the key of new_key and of sort: move one of them."),
         ({"cycle": ["m"]}, "m would be the key of add_members and of cycle: move one of them."),
         ({"help": ["G"]}, "G would be the key of help and of last: move one of them."),

@@ -443,10 +443,10 @@ class Machine(RuleBasedStateMachine):
         assert seen.keys() == self.model.roles.keys()
         for role_id, role in seen.items():
             model = self.model.roles[role_id]
-            people = sum(each.person for each in self.model.holders(role_id))
+            held_by = [each for each in self.model.accounts.values() if role_id in each.roles.values()]
             assert {each.value for each in role.permissions} == model.held
-            assert (role.name, role.people) == (model.name, people)
-            assert role.assignments == len(self.model.holders(role_id))
+            assert (role.name, role.people) == (model.name, sum(each.person for each in held_by))
+            assert role.accounts == len(held_by)
         kept = {
             each.name: {one.value for one in each.permissions} for each in seen.values() if each.predefined
         }

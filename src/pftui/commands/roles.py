@@ -182,7 +182,7 @@ def delete(settings: Settings, role_reference: str, target_reference: str | None
         if dry_run:
             _print_preview(settings, preview, sentences, "deleted")
             return
-        refused = row.predefined or (target is None and row.assignments > 0)
+        refused = row.predefined or (target is None and row.accounts > 0)
         if not refused:
             confirm(settings, f"Deleting the role {row.name}.", sentences, name=row.name)
         moved = services.roles.delete(
@@ -200,7 +200,7 @@ def _end(session: Session, row: RoleView, target: RoleView | None) -> tuple[Role
     preview = services.roles.preview(operator, row.id, target.permissions if target is not None else ())
     if target is not None:
         return preview, words.moved(preview, target)
-    if row.assignments:
+    if row.accounts:
         return preview, (words.needs_another(preview, "name the role that they get with --move-to"),)
     return preview, (words.NOBODY,)
 

@@ -50,6 +50,7 @@ class SampleRows:
     _random: random.Random = field(default_factory=lambda: random.Random(_SEED))  # noqa: S311  # no secrets
     _unchained: list[AuditEvent] = field(default_factory=list)
     _ids: dict[str, str] = field(default_factory=dict)  # of roles and teams, by name
+    _holders: set[tuple[str, str]] = field(default_factory=set)  # accounts, and roles by name
     _admin: Actor = SYSTEM
 
     @classmethod
@@ -350,8 +351,10 @@ class SampleRows:
             }
         )
         is_user = row["kind"] == Kind.USER
-        held = next(each for each in self.tables["roles"] if each["id"] == self._ids[role])
-        held["member_count" if is_user else "service_account_count"] += 1
+        if (row["id"], role) not in self._holders:
+            self._holders.add((row["id"], role))
+            held = next(each for each in self.tables["roles"] if each["id"] == self._ids[role])
+            held["member_count" if is_user else "service_account_count"] += 1
         action = Action.USER_ADDED_TO_TEAM if is_user else Action.SERVICE_ACCOUNT_ADDED_TO_TEAM
         target = Target.USER if is_user else Target.SERVICE_ACCOUNT
         text = f"Added {row['name']} to {team} as {role}"

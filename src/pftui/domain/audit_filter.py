@@ -4,7 +4,8 @@ Words stand between white space, in any order, and an event must fit every one: 
 part of the name or address), `action:login` and `target:team` (by their names in the trail; the beginning
 will do), `about:ci-bot` (what happened to an account, team, role, key or webhook), `from:2026-01-31`,
 `to:2h`, and `is:failure` or `is:sign-in`. What holds a space stands in quotes: `about:"Red Team"`. Any other
-word is looked for in the event's texts. `!` leaves out what fits (not for from, to, by and about).
+word is looked for in the texts of the event and in what it changed, whatever its case and accents. `!` leaves
+out what fits (not for from, to, by and about).
 """
 
 from __future__ import annotations

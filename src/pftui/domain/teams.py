@@ -80,8 +80,8 @@ class RoleView:
     damaged: tuple[str, ...] = ()
 
     @property
-    def assignments(self) -> int:
-        """In how many it is held at all."""
+    def accounts(self) -> int:
+        """By how many it is held at all."""
         return self.people + self.service_accounts
 
     @property

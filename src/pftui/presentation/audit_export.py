@@ -6,16 +6,17 @@ Each is made of an event as it is stored, without a look at whether its hash fit
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
+from typing import NamedTuple
 
-from pftui.domain.audit import FAILURES, Action, AuditEvent, DamagedEvent
-from pftui.domain.audit_form import StoredEvent, canonical_json, event_of, well_formed
+from pftui.domain.audit import FAILURES, Action, DamagedEvent
+from pftui.domain.audit_form import StoredEvent, well_formed
+from pftui.domain.characters import all_prints
 from pftui.presentation.audit import came
 from pftui.presentation.text import visible, visible_json
 from pftui.version import __version__
@@ -47,7 +48,7 @@ def json_line(stored: StoredEvent) -> str:
     What is JSON already is not read and written again: a million events go through here.
     """
     metadata, source = stored.metadata, stored.source or "{}"
-    if not (well_formed(stored) and _is_object(metadata) and _is_object(source)):
+    if not _can_be_written(stored):
         return f"{json.dumps(DamagedEvent(stored.sequence).as_json())}\n"
     team = stored.team_id
     parts = [
@@ -67,6 +68,10 @@ def json_line(stored: StoredEvent) -> str:
     ]
     line = "".join(parts)
     return f"{line if line.isprintable() else visible_json(line)}\n"
+
+
+def _can_be_written(stored: StoredEvent) -> bool:
+    return well_formed(stored) and _is_object(stored.metadata) and _is_object(stored.source or "{}")
 
 
 @cache
@@ -104,34 +109,59 @@ def no_formula(text: str) -> str:
 
 def csv_line(stored: StoredEvent) -> str:
     """The documented columns, and ours (RFC 4180)."""
-    event = event_of(stored)
-    if isinstance(event, DamagedEvent):
-        known = {"Description": event.description, "Number": str(event.sequence)}
+    if not _can_be_written(stored):
+        damaged = DamagedEvent(stored.sequence)
+        known = {"Description": damaged.description, "Number": str(damaged.sequence)}
         return _csv_line([known.get(column, "") for column in CSV_COLUMNS])
     return _csv_line(
         [
             stored.created_at,
-            event.actor.name,
-            event.actor.email or "",
-            event.action.value,
-            event.description,
-            event.target.value,
-            event.target_id,
-            event.team_id or "",
-            came(event.source),
-            stored.metadata if event.metadata else "",
-            str(event.sequence),
-            event.hash,
-            event.id,
-            event.actor.id,
+            stored.actor_name,
+            stored.actor_email or "",
+            stored.action,
+            stored.description,
+            stored.target,
+            stored.target_id,
+            stored.team_id or "",
+            _origin(stored.source or "{}").came,
+            stored.metadata if stored.metadata != "{}" else "",
+            str(stored.sequence),
+            stored.hash,
+            stored.id,
+            stored.actor_id,
         ]
     )
 
 
-def _csv_line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([no_formula(visible(cell)) for cell in cells])
-    return line.getvalue()
+class _Line:
+    """What a CSV writer writes to: it gives the line back."""
+
+    def write(self, line: str) -> str:
+        """Nothing is kept."""
+        return line
+
+
+_CSV = csv.writer(_Line(), lineterminator="\r\n")
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    shown = cells if all_prints("".join(cells)) else [visible(cell) for cell in cells]
+    line: str = _CSV.writerow([no_formula(cell) for cell in shown])
+    return line
+
+
+class _Origin(NamedTuple):
+    """How somebody came, in words, and from which host as they claim."""
+
+    came: str
+    host: str
+
+
+@lru_cache(maxsize=1000)  # of a million events nearly all come from the same few places
+def _origin(source: str) -> _Origin:
+    read = json.loads(source)
+    claimed = read.get("claimed")
+    return _Origin(came(read), str(claimed.get("host", "")) if isinstance(claimed, dict) else "")
 
 
 # CEF (ArcSight Common Event Format, version 0)
@@ -145,60 +175,68 @@ _RAISING = frozenset({Action.ORG_ADMIN_ADDED, Action.API_KEY_CREATED, Action.PAS
 
 def cef_line(stored: StoredEvent) -> str:
     """One event in ArcSight's Common Event Format."""
-    event = event_of(stored)
-    if isinstance(event, DamagedEvent):
-        extension = {"externalId": str(event.sequence), "msg": event.description}
+    milliseconds = _milliseconds(stored.created_at)
+    if milliseconds is None or not _can_be_written(stored):
+        damaged = DamagedEvent(stored.sequence)
+        extension = {"externalId": str(damaged.sequence), "msg": damaged.description}
         return _cef("audit_event_damaged", "Audit event damaged", 10, extension)
-    claimed = event.source.get("claimed")
-    claims = claimed if isinstance(claimed, dict) else {}
+    origin = _origin(stored.source or "{}")
+    action = Action.stored(stored.action)
     extension = {
-        "rt": str(_milliseconds(event.created_at)),
-        "externalId": str(event.sequence),
-        "act": event.action.value,
-        "outcome": "failure" if event.action in FAILURES else "success",
-        "msg": event.description,
-        "suid": event.actor.id,
-        "suser": event.actor.email or event.actor.name,
-        "shost": str(claims.get("host", "")),
-        "duid": event.target_id,
+        "rt": str(milliseconds),
+        "externalId": str(stored.sequence),
+        "act": stored.action,
+        "outcome": "failure" if action in FAILURES else "success",
+        "msg": stored.description,
+        "suid": stored.actor_id,
+        "suser": stored.actor_email or stored.actor_name,
+        "shost": origin.host,
+        "duid": stored.target_id,
         "cs1Label": "hash",
-        "cs1": event.hash,
+        "cs1": stored.hash,
         "cs2Label": "target",
-        "cs2": event.target.value,
+        "cs2": stored.target,
         "cs3Label": "team",
-        "cs3": event.team_id or "",
+        "cs3": stored.team_id or "",
         "cs4Label": "metadata",
-        "cs4": canonical_json(event.metadata) if event.metadata else "",
+        "cs4": stored.metadata if stored.metadata != "{}" else "",
         "cs5Label": "source",
-        "cs5": came(event.source),
+        "cs5": origin.came,
         "cs6Label": "id",
-        "cs6": event.id,
+        "cs6": stored.id,
     }
-    return _cef(event.action.value, event.action.label, _severity(event), extension)
+    return _cef(stored.action, _label(stored.action), _severity(action), extension)
 
 
-def _severity(event: AuditEvent) -> int:
-    if event.action in FAILURES:
+def _severity(action: Action) -> int:
+    if action in FAILURES:
         return _LOUD
-    return _PRIVILEGES if event.action in _RAISING else _QUIET
+    return _PRIVILEGES if action in _RAISING else _QUIET
 
 
 def _cef(signature: str, name: str, severity: int, extension: dict[str, str]) -> str:
-    told = (
-        f"{field}={_escaped(visible(value), '=')}"
+    told = " ".join(
+        f"{field}={_escaped(value, '=')}"
         for field, value in extension.items()
         if extension[field.removesuffix("Label")]  # what is empty needs no label
     )
-    named = (_escaped(visible(text), "|") for text in (signature, name))
-    return "|".join((_HEADER, *named, str(severity), " ".join(told))) + "\n"
+    named = (_escaped(text, "|") for text in (signature, name))
+    return "|".join((_HEADER, *named, str(severity), told)) + "\n"
 
 
 def _escaped(text: str, special: str) -> str:
-    return text.replace("\\", "\\\\").replace(special, f"\\{special}")
+    text = visible(text)
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    return text.replace(special, f"\\{special}") if special in text else text
 
 
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+def _milliseconds(stored: object) -> int | None:
+    """Since 1970; None for what is no time."""
+    try:
+        return int(datetime.fromisoformat(stored).timestamp() * 1000) if isinstance(stored, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 _WRITERS: dict[Format, Callable[[StoredEvent], str]] = {

@@ -24,10 +24,7 @@ def held_by(held: Holders) -> str:
 
 
 def held_in_all(held: Holders) -> str:
-    """The same, and how many times where that is more often: `10 accounts in 6 teams, 12 times`.
-
-    Lists count the times: an account that holds a role in two teams counts twice there.
-    """
+    """The same, and how many times where that is more often: `10 accounts in 6 teams, 12 times`."""
     if held.assignments == held.accounts:
         return held_by(held)
     return f"{held_by(held)}, {held.assignments:,} times"

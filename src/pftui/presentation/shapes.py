@@ -231,14 +231,14 @@ def membership(row: Membership) -> Json:
 
 
 def role(row: RoleView) -> Json:
-    """A role, and in how many assignments it is held."""
+    """A role, and by how many accounts it is held."""
     return {
         "id": row.id,
         "name": row.name,
         "description": row.description,
         "predefined": row.predefined,
         **_permissions(row.permissions),
-        "assignmentCount": row.assignments,
+        "accountCount": row.accounts,
         "memberCount": row.people,
         "serviceAccountCount": row.service_accounts,
         "version": row.version,

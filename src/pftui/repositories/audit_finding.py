@@ -12,7 +12,7 @@ from pftui.domain.accounts import Kind
 from pftui.domain.audit import AccountVerb, AuditQuery, Extent, Target, account_action
 from pftui.domain.audit_form import canonical_json
 from pftui.domain.names import storable
-from pftui.repositories.audit_words import has_word, holds
+from pftui.repositories.audit_words import has_actor, has_word
 from pftui.repositories.models import ApiKeyRow, AuditEventRow, Principal, Role, Team
 from pftui.repositories.paging import AnySelect
 
@@ -47,8 +47,7 @@ def conditions(session: Session, query: AuditQuery) -> list[Condition]:
     if query.about_id is not None:
         found.append(_about(session, query.about_id))
     sqlite = session.get_bind().dialect.name == "sqlite"
-    by = (_ROW.actor_name, _ROW.actor_email)
-    found += [or_(*(holds(column, part, sqlite=sqlite) for column in by)) for part in query.actors]
+    found += [has_actor(part, sqlite=sqlite) for part in query.actors]
     found += [has_word(word, sqlite=sqlite) for word in query.words]
     found += [not_(has_word(word, sqlite=sqlite)) for word in query.without_words]
     return found

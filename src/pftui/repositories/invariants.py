@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, event, func, inspect, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, attributes
+from sqlalchemy import ColumnElement, Update, and_, case, event, exists, func, inspect, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, attributes
 
 from pftui.domain.accounts import Kind, Status, status_of
 from pftui.domain.api_key import shown
@@ -172,15 +172,26 @@ def _without(session: Session, row: Principal | Team) -> None:
     """What an account or a team leaves: sent before it goes, and its assignments with it."""
     if isinstance(row, Principal):
         _execute(session, _without_account(row))
-        _execute(session, _roles_without(Assignment.principal_id == row.id))
+        own = aliased(Assignment)
+        first = select(func.min(own.team_id)).where(own.principal_id == row.id).group_by(own.role_id)
+        _execute(session, _roles_without(Assignment.principal_id == row.id, Assignment.team_id.in_(first)))
         return
     _execute(session, _without_team(row))
     gone_too = [each.id for each in session.deleted if isinstance(each, Principal)]  # counted with them
-    _execute(session, _roles_without(Assignment.team_id == row.id, Assignment.principal_id.not_in(gone_too)))
+    # Of teams that go at once, the last one is where an account loses a role for good.
+    before = [each.id for each in session.deleted if isinstance(each, Team) and each.id <= row.id]
+    elsewhere = aliased(Assignment)
+    holds_on = exists().where(
+        elsewhere.principal_id == Assignment.principal_id,
+        elsewhere.role_id == Assignment.role_id,
+        elsewhere.team_id.not_in(before),
+    )
+    of_team = (Assignment.team_id == row.id, Assignment.principal_id.not_in(gone_too))
+    _execute(session, _roles_without(*of_team, ~holds_on))
 
 
 def _roles_without(*conditions: ColumnElement[bool]) -> Update:
-    """The roles of the assignments that meet the conditions, with those fewer."""
+    """The roles of the assignments that meet the conditions, held by so many fewer."""
     held = select(Assignment.role_id).where(*conditions)
 
     def fewer(column: InstrumentedAttribute[int], is_user: ColumnElement[bool]) -> ColumnElement[int]:
@@ -231,11 +242,13 @@ def _counted(model: type[Team | Role], kind: str, change: int) -> dict[Any, Any]
 
 
 def _count_in_roles(session: Session, assignments: Counter[tuple[str, str]]) -> None:
-    """Move the counts of roles by the assignments that began, ended or have another role."""
+    """Move the counts of roles by who has got or lost one, in whichever team."""
+    held = _held(session, [account_id for _, account_id in assignments])
     kinds = _kinds(session, list({account_id for _, account_id in assignments}))
     of_role: Counter[tuple[str, str]] = Counter()
     for (role_id, account_id), change in assignments.items():
-        of_role[role_id, kinds[account_id]] += change
+        after = held[role_id, account_id]
+        of_role[role_id, kinds[account_id]] += (after > 0) - (after - change > 0)
     for (role_id, kind), change in of_role.items():
         _execute(session, update(Role).where(Role.id == role_id).values(_counted(Role, kind, change)))
 
@@ -254,6 +267,16 @@ def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
         _execute(session, update(Principal).where(Principal.id == account_id).values(moved))
     for (team_id, kind), change in of_team.items():
         _execute(session, update(Team).where(Team.id == team_id).values(_counted(Team, kind, change)))
+
+
+def _held(session: Session, account_ids: Iterable[str]) -> Counter[tuple[str, str]]:
+    """In how many teams each of these accounts has a role, by role and account."""
+    held: Counter[tuple[str, str]] = Counter()
+    for ids in _batches(sorted(set(account_ids))):
+        assigned = select(Assignment.role_id, Assignment.principal_id)
+        for row in session.execute(assigned.where(Assignment.principal_id.in_(ids))):
+            held[row.role_id, row.principal_id] += 1
+    return held
 
 
 def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:

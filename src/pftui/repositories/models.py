@@ -364,7 +364,7 @@ class Team(_Folding, Versioned, Base):
 class Role(_Folding, Versioned, Base):
     """A role; its permissions are rows of their own, a change of which raises `version` too.
 
-    `member_count` counts the assignments of people that have it, `service_account_count` those of the rest.
+    `member_count` counts the people that have it in some team, `service_account_count` the rest.
     """
 
     __tablename__ = "roles"

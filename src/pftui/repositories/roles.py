@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Update, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pftui.domain.accounts import Kind
 from pftui.domain.look_alikes import look_hash
@@ -101,10 +101,17 @@ class RoleRepository:
         """
         where = self._first_of(role.id, most)
         moved = [_holder(row) for row in self._session.execute(_holders().where(*where))]
+        accounts = {each.account_id: each.kind for each in moved}
+        other, moving = aliased(Assignment), select(Assignment.principal_id).where(*where)
+        both = self._session.scalars(
+            select(other.principal_id).where(other.role_id == target.id, other.principal_id.in_(moving))
+        )
+        new = [accounts[each] for each in accounts.keys() - set(both)]
         self._send(update(Assignment).where(*where).values(role_id=target.id))
-        people = sum(each.kind is Kind.USER for each in moved)
-        self._count(target, people, len(moved) - people)
-        self._count(role, -people, people - len(moved))
+        people = sum(kind is Kind.USER for kind in accounts.values())
+        new_people = sum(kind is Kind.USER for kind in new)
+        self._count(target, new_people, len(new) - new_people)
+        self._count(role, -people, people - len(accounts))
         return moved
 
     def _first_of(self, role_id: str, most: int) -> Sequence[ColumnElement[bool]]:

@@ -188,7 +188,7 @@ class RoleService:
                 raise Conflict(changed_meanwhile(unit, role_id, "role"))
             target = require_role(unit, move_to) if move_to is not None else None
             view = unit.roles.view(role)
-            if view.assignments and target is None:
+            if view.accounts and target is None:
                 raise RoleKept(_in_use(unit, view))
             moved = _move(transaction, role, target) if target is not None else 0
             last = moved < STEP

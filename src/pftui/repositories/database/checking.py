@@ -490,7 +490,8 @@ def _with_holders(model: Any, assigned: Any) -> Select[Any]:
 
     def holders(kind: Kind) -> Any:
         joined = Assignment.__table__.join(Principal.__table__, Principal.id == Assignment.principal_id)
-        return _counted(joined, assigned, Principal.kind == kind.value)
+        each = select(func.count(Assignment.principal_id.distinct())).select_from(joined)
+        return each.where(assigned, Principal.kind == kind.value).scalar_subquery()
 
     return select(
         model.__table__,

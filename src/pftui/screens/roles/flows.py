@@ -59,7 +59,7 @@ async def delete_role(console: Console, role_id: str) -> bool:
     roles = console.services.roles
     role = await console.call(roles.show, console.operator, role_id)
     target: RoleView | None = None
-    if role.assignments:
+    if role.accounts:
         held = await console.call(roles.holders, console.operator, role_id, 0)
         target = await console.ask(_in_its_place(role, held_by(held)))
         if target is None:

@@ -80,6 +80,6 @@ def _holds(role: RoleView, term: Term) -> bool:
     states = {
         RoleState.CUSTOM: not role.predefined,
         RoleState.PREDEFINED: role.predefined,
-        RoleState.UNUSED: role.assignments == 0,
+        RoleState.UNUSED: role.accounts == 0,
     }
     return any(states[RoleState(state)] for state in term.states)

@@ -60,11 +60,11 @@ def _permissions(role: RoleView, width: int) -> Iterator[Part]:
 
 def _held_by(role: RoleView, held: Holders, *, may_change: bool) -> str:
     """Who is no admin knows of their own assignments only."""
-    return f"Held by {held_in_all(held)}" if may_change or not role.assignments else "Held by"
+    return f"Held by {held_in_all(held)}" if may_change or not role.accounts else "Held by"
 
 
 def _holders(role: RoleView, held: Holders, width: int, *, may_change: bool) -> Iterator[Part]:
     for line in holder_lines(held):
         yield f"{shortened(visible(line), max(width, _LEAST))}\n", "$text"
-    if not may_change and role.assignments > held.assignments:
+    if not may_change and role.accounts > held.accounts:
         yield "Only a global admin sees who else holds it.\n", "$muted"

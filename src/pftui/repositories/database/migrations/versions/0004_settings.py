@@ -60,7 +60,7 @@ def _roles() -> None:
     for column, kind in (("member_count", "user"), ("service_account_count", "service_account")):
         op.add_column("roles", sa.Column(column, sa.Integer(), nullable=False, server_default="0"))
         held_by = (
-            sa.select(sa.func.count())
+            sa.select(sa.func.count(_ASSIGNMENTS.c.principal_id.distinct()))
             .select_from(_ASSIGNMENTS.join(_PRINCIPALS, _PRINCIPALS.c.id == _ASSIGNMENTS.c.principal_id))
             .where(_ASSIGNMENTS.c.role_id == _ROLES.c.id, _PRINCIPALS.c.kind == kind)
             .scalar_subquery()
