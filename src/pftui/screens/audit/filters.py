@@ -13,19 +13,14 @@ from pftui.screens.dialogs.form import Field, Form
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+#: With what may be typed: all of them and the buttons are in view on 24 lines.
 _LABELS = {
-    "from": "Start date",
+    "from": "Start date (2026-01-31, 2026-01-31T12:00, or how long ago: 2h, 7d)",
     "to": "End date",
-    "by": "Actor",
-    "action": "Action",
-    "target": "Target",
+    "by": "Actor (a part of the name or address)",
+    "action": "Action (login, api_key_revoked …, or how it begins)",
+    "target": "Target (user, team, role, service_account, api_key, organization …)",
     "about": "About an account, team, role, key or webhook",
-}
-_HINTS = {
-    "from": "2026-01-31, 2026-01-31T12:00, or how long ago: 2h, 7d. Local time.",
-    "by": "A part of the name or address.",
-    "action": "login, api_key_revoked … or how it begins.",
-    "target": "user, team, role, service_account, api_key, organization …",
 }
 
 
@@ -42,7 +37,7 @@ class Filters(Form[str]):
     def body(self) -> Iterable[Widget]:
         """The fields."""
         for name in FIELDS:
-            yield Field(name, _LABELS[name], self._fields.get(name, ""), hint=_HINTS.get(name, ""))
+            yield Field(name, _LABELS[name], self._fields.get(name, ""))
 
     async def save(self) -> None:
         """Take it, where each field is understood."""

@@ -66,7 +66,7 @@ def _deliveries(made: Sequence[Delivery], width: int, now: datetime) -> Iterator
         )
     for each in made:
         took = f"{each.milliseconds:,} ms"
-        room = max(width - 13 - 10 - 9 - 1, 10)  # a scroll bar may take one more
+        room = max(width - 13 - 10 - 9, 10)
         yield f"{_when(each.at, now):<13}", "$muted"
         yield fit(visible(each.event), room), "$text"
         yield f" {fit(outcome(each), 9)}", "$success" if each.delivered else "$error"
