@@ -17,6 +17,7 @@ from pftui.domain.sessions import IDLE_LOCK_MINUTES, NEVER_LOCKS, SESSION_HOURS
 from pftui.domain.teams import Organization
 from pftui.domain.webhooks import clean_network
 from pftui.presentation import shapes
+from pftui.presentation.accounts import keys_may
 from pftui.presentation.sessions import idle_lock
 from pftui.presentation.times import exact
 
@@ -60,6 +61,7 @@ def _fields(found: Organization) -> Iterator[tuple[str, str]]:
     if found.webhook_proxy:
         networks = [f"what the proxy {found.webhook_proxy} lets through: pftui does not look"]
     yield from output.field("Webhooks go to", networks)
+    yield "Keys of admins", keys_may(found.keys_restricted)
 
 
 @organization.command("update")
@@ -96,6 +98,11 @@ def _fields(found: Organization) -> Iterator[tuple[str, str]]:
     metavar="URL",
     help="Send webhooks by this proxy, http://HOST:PORT, which then says where to; an empty one removes it.",
 )
+@click.option(
+    "--keys-restricted",
+    type=click.Choice(["yes", "no"]),
+    help="Whether a key may no longer make admins, change one, assign itself, or change these settings.",
+)
 @click.pass_obj
 def update(
     settings: Settings,
@@ -105,13 +112,14 @@ def update(
     allow_networks: tuple[str, ...],
     remove_networks: tuple[str, ...],
     webhook_proxy: str | None,
+    keys_restricted: str | None,
 ) -> None:
     """Change the name or the settings; what is not given stays."""
-    given = (name, idle_lock_minutes, session_hours, webhook_proxy)
+    given = (name, idle_lock_minutes, session_hours, webhook_proxy, keys_restricted)
     if all(each is None for each in given) and not (allow_networks or remove_networks):
         raise click.UsageError(
             "Nothing is to be changed: give --name, --idle-lock, --session-hours, --allow-network, "
-            "--remove-network or --webhook-proxy."
+            "--remove-network, --webhook-proxy or --keys-restricted."
         )
     name = clean_name(name, "name", "An organization's name") if name is not None else None
     allow_networks = tuple(clean_network(each) for each in allow_networks)
@@ -127,6 +135,7 @@ def update(
             allow_networks=allow_networks,
             remove_networks=remove_networks,
             webhook_proxy=webhook_proxy,
+            keys_restricted=None if keys_restricted is None else keys_restricted == "yes",
         )
         notify(f"{changed.name} is updated.")
         if settings.json:

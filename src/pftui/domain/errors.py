@@ -104,6 +104,12 @@ class PersonNeeded(Refused):
     number = "R8"
 
 
+class KeysRestricted(Refused):
+    """What only people do where the organization says so, and what a key was to do (R13)."""
+
+    number = "R13"
+
+
 class RoleKept(Refused):
     """A predefined role stays as it is, and one that is held stays at all (R4)."""
 

@@ -116,6 +116,7 @@ class Organization:
     """The tenant, one per store, and what it has settled: see `domain/sessions.py`. `version` is as above.
 
     `webhook_proxy` is the URL by which webhooks go out; empty where they connect themselves.
+    `keys_restricted` is whether what R13 names is for people alone.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Organization:
     version: int = 1
     allowed_networks: str = ""
     webhook_proxy: str = ""
+    keys_restricted: bool = False
 
     @property
     def networks(self) -> tuple[str, ...]:

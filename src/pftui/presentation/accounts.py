@@ -78,6 +78,14 @@ def account_columns(
     return [*columns, *([CREATED_BY] if creators else []), *([FOUND] if found else [])]
 
 
+def keys_may(restricted: bool) -> str:
+    """What the key of a global admin may do among the organization's settings (R13)."""
+    return _RESTRICTED if restricted else "all organization settings"
+
+
+_RESTRICTED = "organization settings, restricted: it makes and changes no admin, nor itself"
+
+
 def access_now(details: AccountDetails) -> tuple[bool, str]:
     """Whether a new key or person can do anything, and a sentence on what."""
     if details.disabled:

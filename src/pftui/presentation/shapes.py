@@ -437,5 +437,6 @@ def organization(found: Organization) -> Json:
         "sessionHours": found.session_hours,
         "allowedNetworks": list(found.networks),
         "webhookProxy": found.webhook_proxy or None,
+        "keysRestricted": found.keys_restricted,
         "version": found.version,
     }

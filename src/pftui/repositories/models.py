@@ -29,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     event,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, validates
@@ -176,7 +177,9 @@ class OrganizationRow(Versioned, Base):
     """
 
     __tablename__ = "organizations"
-    edited = ("name", "idle_lock_minutes", "session_hours", "allowed_networks", "webhook_proxy")
+    edited = (
+        "name", "idle_lock_minutes", "session_hours", "allowed_networks", "webhook_proxy", "keys_restricted",
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -186,6 +189,7 @@ class OrganizationRow(Versioned, Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     allowed_networks: Mapped[str] = mapped_column(Text, default="", server_default="")
     webhook_proxy: Mapped[str] = mapped_column(String(URL_LENGTH), default="", server_default="")
+    keys_restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Principal(_Folding, _Created, Versioned, Base):

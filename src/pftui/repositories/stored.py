@@ -28,8 +28,8 @@ from pftui.domain.sessions import (
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)  # a day before the end: every time zone can show it
 _MOST_MICROSECONDS = int(_LAST.timestamp()) * 1_000_000
-#: What is denied where it cannot be read: to be disabled or temporary is the safe side.
-_SAFE = frozenset({"disabled", "temporary"})
+#: What holds where it cannot be read: to be disabled, temporary or restricted is the safe side.
+_SAFE = frozenset({"disabled", "temporary", "keys_restricted"})
 #: Times in microseconds since 1970.
 _MOMENTS = frozenset(
     {

@@ -26,6 +26,7 @@ _WORDS = {
     "session_hours": "session hours",
     "allowed_networks": "allowed networks",
     "webhook_proxy": "webhook proxy",
+    "keys_restricted": "what keys may do",
 }
 
 
@@ -53,6 +54,7 @@ class OrganizationService:
         allow_networks: Iterable[str] = (),
         remove_networks: Iterable[str] = (),
         webhook_proxy: str | None = None,
+        keys_restricted: bool | None = None,
     ) -> Organization:
         """Change what is given and leave the rest; holds for sessions that are open, too.
 
@@ -63,6 +65,7 @@ class OrganizationService:
                 on and no more, as in `10.0.0.0/8`.
             webhook_proxy: `http://HOST:PORT`, by which webhooks go out, so that where they may connect to is
                 the proxy's to say; an empty text for none.
+            keys_restricted: whether keys may no longer do what R13 names.
 
         Raises:
             InvalidInput: with the field's name.
@@ -74,6 +77,7 @@ class OrganizationService:
             "idle_lock_minutes": _idle_lock(idle_lock_minutes),
             "session_hours": _session_hours(session_hours),
             "webhook_proxy": _proxy(webhook_proxy),
+            "keys_restricted": keys_restricted,
         }
         adds = [clean_network(each) for each in allow_networks]
         removes = [clean_network(each) for each in remove_networks]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from pftui.domain.accounts import Kind, Operator
-from pftui.domain.errors import Forbidden, LastAdmin, ProofNeeded, SessionEnded, SessionLocked
+from pftui.domain.acts import Act, Intent
+from pftui.domain.errors import Forbidden, KeysRestricted, LastAdmin, ProofNeeded, SessionEnded, SessionLocked
 from pftui.domain.sessions import PROOF_LASTS, is_locked, within
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import UnitOfWork
@@ -110,6 +111,51 @@ def ensure_proved(unit: UnitOfWork, operator: Operator, now: datetime) -> None:
         raise ProofNeeded("This needs your password or key once more. Nothing was changed yet.")
     if session is not None and not within(PROOF_LASTS, session.proved_at, now):
         raise ProofNeeded("This needs your password once more. Nothing was changed yet.")
+
+
+#: What only people do where keys are restricted (R13): to anybody, to a global admin, to oneself, to a role
+#: of one's own. What takes a change back makes one.
+_OF_PEOPLE = frozenset({Act.ADMIN_GRANT, Act.ORGANIZATION_UPDATE})
+_TO_ADMINS = frozenset(
+    {
+        Act.ACCOUNT_UPDATE,
+        Act.ACCOUNT_DISABLE,
+        Act.ACCOUNT_ENABLE,
+        Act.ACCOUNT_DELETE,
+        Act.ADMIN_REVOKE,
+        Act.KEY_CREATE,
+        Act.PASSWORD_RESET,
+        Act.USER_OFFBOARD,
+        Act.UNDO,
+    }
+)
+_TO_ONESELF = frozenset({Act.TEAM_ADD, Act.TEAM_SET_ROLE, Act.UNDO})
+_TO_OWN_ROLES = frozenset({Act.ROLE_UPDATE, Act.ROLE_DELETE})
+
+
+def ensure_key_may(unit: UnitOfWork, operator: Operator, intent: Intent) -> None:
+    """Refuse an act by key that raises its own rights, makes an admin or changes one (R13)."""
+    if operator.key_id is None:
+        return
+    act, on = intent.act, intent.target_id
+    principal = unit.accounts.get(on) if act in _TO_ADMINS and on else None
+    own_roles = (each.role_id for each in unit.accounts.assignments(operator.id))
+    if (
+        act in _OF_PEOPLE
+        or (principal is not None and principal.global_admin)
+        or (act in _TO_ONESELF and on == operator.id)
+        or (act in _TO_OWN_ROLES and on in own_roles)
+    ):
+        ensure_person(unit, operator)
+
+
+def ensure_person(unit: UnitOfWork, operator: Operator) -> None:
+    """Refuse what is not for a key where keys are restricted (R13). Raises `KeysRestricted`."""
+    if operator.key_id is not None and unit.organization.get().keys_restricted:
+        raise KeysRestricted(
+            "Keys are restricted in this organization, so that a person does this, and no key. "
+            "Nothing was changed; sign in as a global admin."
+        )
 
 
 #: Who may make a change: looks at the operator as the store has them now, and raises `Forbidden`.

@@ -62,6 +62,8 @@ def add_service_account(
     transaction: Transaction, name: str, description: str, *, global_admin: bool
 ) -> Principal:
     """Put a service account in and tell of it, as part of a change. Raises `Taken`."""
+    if global_admin:
+        transaction.require_person()
     ensure_name_free(transaction.unit, name)
     principal = Principal(
         id=new_id(),

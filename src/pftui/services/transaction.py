@@ -16,6 +16,8 @@ from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.policy import (
     Policy,
     current_operator,
+    ensure_key_may,
+    ensure_person,
     ensure_proved,
     ensure_unlocked,
     global_admin,
@@ -42,6 +44,10 @@ class Transaction(AuditWriter):
     def require_proof(self) -> None:
         """Raise `ProofNeeded` where the operator's password was given too long ago for this change."""
         ensure_proved(self.unit, self.operator, self.now)
+
+    def require_person(self) -> None:
+        """Raise `KeysRestricted` where a key acts, and the organization lets only people do this (R13)."""
+        ensure_person(self.unit, self.operator)
 
     def end_sessions(self, principal: Principal) -> None:
         """End whatever was signed in as this account (R9)."""
@@ -75,6 +81,7 @@ def change(
         current, now = current_operator(unit, operator), clock()
         ensure_unlocked(unit, current, now)
         allowed(current)
+        ensure_key_may(unit, current, intent)
         transaction = Transaction(unit, actor_of(current), origin_of(current), now, current)
         if proof:
             transaction.require_proof()

@@ -44,6 +44,8 @@ class UserService:
         hashed = hash_password(secret)
         intent = Intent(Act.USER_CREATE, Target.USER, name=f"{name} ({email})")
         with change(self.store, operator, self.clock, intent, proof=global_admin) as transaction:
+            if global_admin:
+                transaction.require_person()
             ensure_email_free(transaction.unit, email)
             void_after = transaction.now + TEMPORARY_LIFETIME
             user = Principal(

@@ -12,7 +12,7 @@ from pftui.domain.errors import PftuiError
 from pftui.domain.names import slugify
 from pftui.domain.teams import TeamSummary
 from pftui.presentation import consequences
-from pftui.presentation.accounts import NO_TEAM_YET, access_now
+from pftui.presentation.accounts import NO_TEAM_YET, access_now, keys_may
 from pftui.presentation.already import already
 from pftui.screens.accounts.assigning import assign_account
 from pftui.screens.accounts.create_service_account import CreateServiceAccount, NewKeyForm
@@ -55,7 +55,11 @@ async def reveal_key(console: Console, new: NewKey) -> None:
 
     async def read_access() -> tuple[bool, str]:
         details = await console.call(console.services.accounts.show, console.operator, new.account_id)
-        return access_now(details)
+        if not details.summary.global_admin:
+            return access_now(details)
+        settled = await console.call(console.services.organization_settings.show, console.operator)
+        may, sentence = access_now(details)
+        return may, f"{sentence} Its key may: {keys_may(settled.keys_restricted)}."
 
     async def assign() -> bool:
         return await assign_account(console, new.account_id, new.account_name, Kind.SERVICE_ACCOUNT)

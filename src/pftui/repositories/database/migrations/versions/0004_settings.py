@@ -17,6 +17,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
+    _settings()
     _roles()
     _permissions()
 
@@ -51,6 +52,14 @@ _OLDER = {
     "view_results": ("view_evaluations", "view_issues"),
     "manage_results": ("manage_evaluations", "manage_issues"),
 }
+
+
+def _settings() -> None:
+    """Whether keys may do less than people."""
+    op.add_column(
+        "organizations",
+        sa.Column("keys_restricted", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
 
 
 def _roles() -> None:
