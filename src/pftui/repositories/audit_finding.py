@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
-from pftui.domain.audit import AccountVerb, AuditQuery, Extent, Target, account_action
+from pftui.domain.audit import AccountVerb, Action, AuditQuery, Extent, Target, account_action
 from pftui.domain.audit_form import canonical_json
 from pftui.domain.names import storable
 from pftui.repositories.audit_words import has_actor, has_word
@@ -26,6 +26,8 @@ _OF_ROLES = [
     for kind in Kind
 ]
 _ROLE_FIELDS = ("roleId", "roleIdBefore")
+#: What happens to the keys of others when somebody is offboarded who was shown them.
+_LEFT_BEHIND = (Action.API_KEY_REVOKED, Action.API_KEY_KEPT)
 
 
 def conditions(session: Session, query: AuditQuery) -> list[Condition]:
@@ -72,7 +74,10 @@ def _about(session: Session, subject_id: str) -> Condition:
     fits: list[Condition] = [_ROW.target_id == subject_id]
     if _there(session, Principal.id, subject_id):
         keys = session.scalars(select(ApiKeyRow.key_id).where(ApiKeyRow.principal_id == subject_id)).all()
-        return _ROW.target_id.in_([subject_id, *keys])
+        own = _ROW.target_id.in_([subject_id, *keys])
+        if not _done_to(session, subject_id, Action.USER_OFFBOARDED):
+            return own
+        return or_(own, _ROW.action.in_(_LEFT_BEHIND) & _names("accountId", subject_id))
     if _there(session, Team.id, subject_id) or _targeted(session, subject_id, Target.TEAM):
         return or_(*fits, _ROW.team_id == subject_id)
     if _there(session, ApiKeyRow.key_id, subject_id):
@@ -91,6 +96,11 @@ def _targeted(session: Session, target_id: str, target: Target) -> bool:
     """Whether anything has happened to a thing of this kind and id, which may be gone."""
     of_kind = (_ROW.target_id == target_id, _ROW.target == target.value)
     return session.execute(select(_ROW.sequence).where(*of_kind).limit(1)).first() is not None
+
+
+def _done_to(session: Session, target_id: str, action: Action) -> bool:
+    of_it = (_ROW.target_id == target_id, _ROW.action == action.value)
+    return session.execute(select(_ROW.sequence).where(*of_it).limit(1)).first() is not None
 
 
 def _names(field: str, value: str) -> Condition:
