@@ -93,20 +93,6 @@ class Terminal:
                 raise AssertionError(f"the screen never showed {wanted!r}; it shows:\n{screen}")
             time.sleep(0.05)
 
-    def press_until(self, key: str, fits: Callable[[str], bool]) -> str:
-        """Press a key that is ignored at first (as the reveal ignores Enter) until the screen fits."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            self.press(key)
-            again = time.monotonic() + 1.0
-            while time.monotonic() < again:
-                screen = self.screen()
-                if fits(screen):
-                    return screen
-                time.sleep(0.05)
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{key} never had its effect; the screen shows:\n{screen}")
-
     def close(self) -> None:
         """End both servers and all that runs in them."""
         for server in (self._inner, self._outer):
