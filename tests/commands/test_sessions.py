@@ -73,10 +73,11 @@ def test_the_settings(pftui: Pftui) -> None:
         )
     )
     assert (changed["name"], changed["idleLockMinutes"], changed["sessionHours"]) == ("Acme", None, 8)
-    assert [" ".join(line.split()) for line in pftui.ok("organization", "show").splitlines()[-3:]] == [
+    assert [" ".join(line.split()) for line in pftui.ok("organization", "show").splitlines()[-4:]] == [
         "Consoles lock never",
         "Password again after 8 h",
         "Webhooks go to public addresses",
+        "Keys of admins all organization settings",
     ]
     pftui.ok("organization", "update", "--idle-lock", "1")
     assert "after 1 minute" in pftui.ok("organization", "show")
