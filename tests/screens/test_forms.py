@@ -118,6 +118,26 @@ async def test_two_enters_create_one_account(store: Store) -> None:
         await shows(pilot, "API key for ci-bot")
 
 
+@pytest.mark.parametrize(
+    ("restricted", "words"),
+    [(False, "all organization settings"), (True, "makes and changes no admin")],
+    ids=["all", "restricted"],
+)
+async def test_r13_the_reveal_of_an_admins_key_says_what_it_may(
+    restricted: bool, words: str, store: Store
+) -> None:
+    store.services.organization_settings.update(store.admin, keys_restricted=restricted)
+    app = FlowApp(store)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.start(flows.create_service_account)
+        await opened(pilot, CreateServiceAccount)
+        fill(app, name="terraform")
+        app.screen.query_one(Tick).focus()
+        await pilot.press("space", "enter")
+        await opened(pilot, Reveal)
+        await shows(pilot, "Its key may: ", words)
+
+
 async def test_global_admin_is_a_choice_with_its_meaning(store: Store) -> None:
     app = FlowApp(store)
     async with app.run_test(size=(80, 24)) as pilot:
