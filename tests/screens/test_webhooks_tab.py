@@ -268,7 +268,7 @@ async def test_an_admin_lets_the_console_send_until_it_is_left(
             await until(lambda: len(taken.received) == 2)
             await pilot.press("d")
             await until(lambda: "sends to webhooks no more" in notice(app))
-            assert not on_screen(app, "sending")
+            await until(lambda: not on_screen(app, "sending"))  # once the list is read again
             await pilot.press("d")
             await until(lambda: app.delivers)
             press_command(app, "sign_out")
@@ -276,6 +276,20 @@ async def test_an_admin_lets_the_console_send_until_it_is_left(
             assert not app.delivers
             services.teams.create(admin, "Red Team 2")
     assert len(taken.received) == 2
+
+
+async def test_where_nothing_was_sent_yet_it_says_what_sends(
+    store: Store, sqlite_url: str, clock: SetClock
+) -> None:
+    store.services.webhooks.create(store.admin, "SIEM", URL, ["role.*"])  # of which nothing happens
+    async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
+        await pilot.press("4")
+        await until(lambda: on_screen(app, "None yet. `pftui webhooks deliver", "Press d to"))
+        await pilot.press("d")
+        await until(lambda: on_screen(app, "None yet. This console sends what"))
+        assert not on_screen(app, "Press d to")
+        await pilot.press("d")
+        await until(lambda: on_screen(app, "Press d to"))
 
 
 async def test_who_is_demoted_sends_no_more(store: Store, sqlite_url: str, clock: SetClock) -> None:

@@ -16,7 +16,7 @@ from pftui.domain.errors import NotFound, PftuiError
 from pftui.domain.webhooks import Delivery, Parked, WebhookView
 from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
-from pftui.screens.webhooks.text import webhook_text
+from pftui.screens.webhooks.text import webhook_text, who_sends
 from pftui.widgets.reading_box import ReadingBox
 
 if TYPE_CHECKING:
@@ -119,8 +119,9 @@ class WebhookPane(ReadingBox):
         read = self._read_last
         if read is None or self._row is None or read.row.id != self._row.id:
             return
-        width = self.scrollable_content_region.width
-        self._show(webhook_text(read.row, read.made, read.parked, width, self._clock()))
+        console, width = console_of(self), self.scrollable_content_region.width
+        sends = who_sends(console.delivers, console.keys.press("deliver"))
+        self._show(webhook_text(*read, width, self._clock(), sends))
 
     def _show(self, text: Content) -> None:
         self._shown = text

@@ -21,9 +21,18 @@ _LEAST = 20  # cells for a line of text
 
 
 def webhook_text(
-    row: WebhookView, made: Sequence[Delivery], parked: Sequence[Parked], width: int, now: datetime
+    row: WebhookView,
+    made: Sequence[Delivery],
+    parked: Sequence[Parked],
+    width: int,
+    now: datetime,
+    sends: str,
 ) -> Content:
-    """The webhook whole, in `width` cells: what it is, how far it is, what it was sent."""
+    """The webhook whole, in `width` cells: what it is, how far it is, what it was sent.
+
+    Args:
+        sends: what is said of who sends, where nothing was sent yet.
+    """
     width = max(width, _LEAST)
     blocks = [_heading(row, now)]
     sentences = list(status_sentences(row, now))
@@ -33,7 +42,7 @@ def webhook_text(
     if parked:
         lines = ((f"{shortened(parked_line(each), width)}\n", "$text") for each in parked)
         blocks.append(section("Parked", *lines))
-    blocks.append(section("Deliveries", *_deliveries(made, width, now)))
+    blocks.append(section("Deliveries", *_deliveries(made, width, now, sends)))
     return Content("\n\n").join(block.rstrip() for block in blocks)
 
 
@@ -57,13 +66,17 @@ def _when(moment: datetime, now: datetime) -> str:
     return f"{local:%H:%M:%S}" if local.date() == now.astimezone().date() else f"{local:%d %b %H:%M}"
 
 
-def _deliveries(made: Sequence[Delivery], width: int, now: datetime) -> Iterator[Part]:
+def who_sends(delivers: bool, press: str) -> str:
+    """What sends events: this console, or what can be done about it; `press` begins with its key."""
+    if delivers:
+        return "This console sends what happens."
+    return f"`pftui webhooks deliver --follow` sends. {press} to send from this console."
+
+
+def _deliveries(made: Sequence[Delivery], width: int, now: datetime, sends: str) -> Iterator[Part]:
     """Newest first; of those that failed, why."""
     if not made:
-        yield (
-            "None yet. `pftui webhooks deliver --follow` sends, and this console once it is let.\n",
-            "$muted",
-        )
+        yield f"None yet. {sends}\n", "$muted"
     for each in made:
         took = f"{each.milliseconds:,} ms"
         room = max(width - 13 - 10 - 9, 10)
