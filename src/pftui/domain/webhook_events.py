@@ -74,6 +74,7 @@ HAPPENED: dict[Action, tuple[str, tuple[Target, ...]]] = {
     Action.STORE_KEY_ROTATED: ("store_key_rotated", (Target.ORGANIZATION,)),
     Action.BACKUP_CREATED: ("backup_created", (Target.ORGANIZATION,)),
     Action.AUDIT_CHAIN_STARTED: ("audit_chain_started", (Target.ORGANIZATION,)),
+    Action.AUDIT_ARCHIVED: ("audit_archived", (Target.ORGANIZATION,)),
     Action.CHANGE_REFUSED: ("change_refused", tuple(Target)),
 }
 

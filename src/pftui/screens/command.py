@@ -124,11 +124,13 @@ class Flow:
     """A change as an awaited sequence of modals, which is named here and imported at its first use.
 
     `given` names the properties of the context that it takes, each under the same name. A flow
-    returns whether something was changed.
+    returns whether something was changed. One that changes something `at_once`, without a question, is not
+    started by a key that came in a burst.
     """
 
     path: str
     given: tuple[str, ...] = ()
+    at_once: bool = False
 
     async def start(self, console: Console, context: CommandContext) -> bool:
         """Run it to its end.

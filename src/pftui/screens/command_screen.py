@@ -7,7 +7,7 @@ from typing import TypeVar
 from pftui.domain.errors import PftuiError
 from pftui.screens import registry
 from pftui.screens.command import Action, Command, CommandContext, Flow
-from pftui.screens.console import ConsoleScreen, console_of
+from pftui.screens.console import AGAIN_AFTER_A_BURST, ConsoleScreen, console_of
 from pftui.screens.dialogs.text_modal import TextModal
 from pftui.screens.help import help_text, notices_text, room
 
@@ -58,6 +58,8 @@ class CommandScreen(ConsoleScreen[Result]):
         does = command.does
         if isinstance(does, Action):
             does.run(self.owner_of(does))
+        elif does.at_once and console_of(self).typed_in_burst:
+            self.explain(AGAIN_AFTER_A_BURST)
         elif not self.flowing:
             self.flowing = True
             # Not exclusive: a cancelled flow might leave a key that nobody has seen.

@@ -151,6 +151,9 @@ class Console(Protocol):
 
 
 #: Said where a key of a burst would have changed the store.
+AGAIN_AFTER_A_BURST = (
+    "That came faster than a hand types, as a paste does. Nothing was changed: press the key again."
+)
 IN_A_BURST = "That came faster than a hand types, as a paste does. Nothing was changed: press enter to go on."
 
 

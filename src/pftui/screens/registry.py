@@ -12,7 +12,7 @@ from pftui.screens.accounts.commands import COMMANDS as ACCOUNT_COMMANDS
 from pftui.screens.accounts.commands import DETAILS_FOOTER
 from pftui.screens.audit.commands import HISTORY
 from pftui.screens.audit.spec import SPEC as AUDIT_TAB
-from pftui.screens.command import Command, CommandContext, Group
+from pftui.screens.command import Command, CommandContext, Flow, Group
 from pftui.screens.console_commands import console_commands
 from pftui.screens.lists.commands import COMMANDS as LIST_COMMANDS
 from pftui.screens.places import DETAILS, Place
@@ -51,6 +51,13 @@ def _in_order() -> tuple[Command, ...]:
 
 
 COMMANDS: Mapping[str, Command] = {command.id: command for command in _in_order()}
+#: The keys that change something without a question, in whatever place.
+AT_ONCE = frozenset(
+    key
+    for command in COMMANDS.values()
+    if isinstance(command.does, Flow) and command.does.at_once
+    for key in command.keys.split(",")
+)
 
 
 def available(context: CommandContext) -> list[Command]:

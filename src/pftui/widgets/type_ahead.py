@@ -164,6 +164,10 @@ class TypeAhead(App[None]):
         """Whether the key that was handled last came in a burst: it must not change anything yet."""
         return self._burst is not None and self._burst.is_text
 
+    def acts_at_once(self, key: events.Key) -> bool:
+        """Whether the key changes something without a question, outside of fields."""
+        return False
+
     def drop_keys(self) -> None:
         """Forget the keys that wait: what they were typed for is out of sight."""
         self._held.clear()
@@ -238,10 +242,12 @@ class TypeAhead(App[None]):
     def _company_in(self, event: events.Event) -> float:
         """Seconds in which the rest of a burst may still come, where the key may be the first one of it.
 
-        A text may begin with the end of a line, which in a form that is open would save it.
+        A text may begin with the end of a line, which in a form that is open would save it; or with a key
+        that changes something at once.
         """
+        in_field = isinstance(self.focused, Input)
         presses = isinstance(event, events.Key) and (
-            event.key == "enter" or (event.key == "space" and not isinstance(self.focused, Input))
+            event.key == "enter" or (not in_field and (event.key == "space" or self.acts_at_once(event)))
         )
         return event.time + Pace.GAP - monotonic() if presses else 0.0
 

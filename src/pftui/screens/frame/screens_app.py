@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from pftui.domain.clock import Clock
 from pftui.domain.errors import PftuiError, StoreUnavailable
+from pftui.screens import registry
 from pftui.screens.console import ConsoleScreen, GivenUp
 from pftui.screens.created import Created
 from pftui.screens.key_map import ALONE, DEFAULT_KEYS, MOVING, KeyMap
@@ -80,6 +81,10 @@ class ScreensApp(ConsoleApp):
             await self.remove_mode(left)
 
     # Keys that somebody has chosen
+
+    def acts_at_once(self, key: events.Key) -> bool:
+        """As the commands say, wherever they are."""
+        return (self.keys.meant(key.key) or "") in registry.AT_ONCE
 
     def meant(self, event: events.Key) -> str | None:
         """In a field a key is what is typed; in a dialog its own keys come first, then those that move."""
