@@ -32,7 +32,7 @@ COMMANDS = (
         "Open the event",
         "What changed, who did it from where, and its place in the chain",
         Group.EVENT,
-        Action("tab", "open_event"),
+        Action("tab", "open_selected"),
         needs(admin(_SEE), event),
         at(AUDIT),
         shown="⏎",

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
@@ -23,11 +22,11 @@ from pftui.screens.audit.pane import EventPane
 from pftui.screens.audit.rows import EventRow, EventRows
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
-from pftui.screens.lists.list_tab import WIDE, ListTab
+from pftui.screens.lists.list_tab import WIDE
+from pftui.screens.lists.pane_tab import PaneTab
 from pftui.screens.places import AUDIT
 from pftui.widgets.cells import Cell
 from pftui.widgets.filter_bar import FilterBar
-from pftui.widgets.paged_table import PagedTable
 from pftui.widgets.table_lines import Lines
 
 if TYPE_CHECKING:
@@ -59,20 +58,16 @@ class EventQuery:
     descending: bool = True
 
 
-class AuditTab(ListTab[EventRow, EventQuery]):
+class AuditTab(PaneTab[EventRow, EventQuery]):
     """Filter, list, and the selected event; below `WIDE` columns, Enter steps into the event."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "step_out", show=False),
-        Binding("left", "step_out", show=False),
-    ]
+    pane: EventPane
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         self._clock = clock
         table = EventList(self.describe_empty, clock=clock, id="events")
         super().__init__(EventQuery(), FilterBar(HINT, VIEWS), table, id=id)
         self.list = table
-        self._inside = False
         self._asked: tuple[EventQuery, str] | None = None
         self.pane = EventPane(clock=clock)
         # Read at the first visit, which costs a start nothing; before anything is styled.
@@ -91,19 +86,9 @@ class AuditTab(ListTab[EventRow, EventQuery]):
         operator = console.operator if console.ready else None
         return CommandContext(AUDIT, operator, event=row.event if row else None)
 
-    def reveal(self, row_id: str, text: str = "") -> None:
-        """Put the cursor on an event that the palette found; out of the one that was being looked at."""
-        self._step_out()
-        super().reveal(row_id, text)
-
-    def start_filter(self) -> None:
-        """The filter is beside the list: out of the event."""
-        self._step_out()
-        super().start_filter()
-
     def filter_by(self, text: str) -> None:
         """Show what fits this filter."""
-        self._step_out()
+        self.step_out()
         self.bar.fill(text)
 
     # The list (`ListTab`)
@@ -161,8 +146,7 @@ class AuditTab(ListTab[EventRow, EventQuery]):
         if self.pane.display:
             self.pane.follow(self.table.row, events.last if events else 0, now=now)
         self.show_counts()
-        if now and self.table.row is None and self._inside:
-            self._step_out()
+        self.leave_nothing(now=now)
 
     def shower(self, services: Services) -> Callable[[Operator, str], object]:
         """An event."""
@@ -188,50 +172,14 @@ class AuditTab(ListTab[EventRow, EventQuery]):
 
     # Into the event and out again
 
-    @property
-    def focus_at_visit(self) -> PagedTable[Any]:
-        """The list, also where an event was being looked at."""
-        self._inside = False
-        self._arrange()
-        return self.table
-
-    def open_event(self) -> None:
-        """Look at the event: its text has the keys."""
-        if self.table.row is None:
-            return
-        self._inside = True
-        self._arrange()
-        self.pane.focus()
-        self.follow_cursor(now=True)
-
-    def action_step_out(self) -> None:
-        """Back to the list, or where that has the keys, forget the filter."""
-        if self._inside or self.pane.has_focus:
-            self._step_out()
-        else:
-            self.bar.clear()
-
-    def _step_out(self) -> None:
-        self._inside = False
-        self._arrange()
-        self.table.focus()
+    def stand(self, *, alone: bool) -> None:
+        """As the list that it is."""
+        self.pane.stand("Audit" if alone else "")
 
     def on_resize(self, event: events.Resize) -> None:
-        """The event stands beside the list where there is room."""
-        self._arrange()
+        """Words are short where there is little room."""
         self.bar.set_class(event.size.width < NARROW, "-narrow")
         self.bar.input.placeholder = HINT if event.size.width >= WIDE else HINT.split(maxsplit=1)[0]
-
-    def _arrange(self) -> None:
-        # At a visit that is the first one it has no size yet, and would be painted twice.
-        wide = (self.size.width or self.app.size.width) >= WIDE
-        self.set_class(wide, "-wide")
-        self.table.display = wide or not self._inside
-        self.bar.display = wide or not self._inside
-        shown, self.pane.display = self.pane.display, wide or self._inside
-        self.pane.stand("" if wide else "Audit")
-        if self.pane.display and not shown:
-            self.follow_cursor(now=True)
 
 
 _STATES = ((None, False), (EventState.SIGN_IN, True), (EventState.FAILURE, False))

@@ -39,7 +39,7 @@ COMMANDS = (
         "Open the role",
         "What it allows, and who holds it where",
         Group.ROLE,
-        Action("tab", "open_role"),
+        Action("tab", "open_selected"),
         needs(role),
         at(ROLES),
         shown="⏎",

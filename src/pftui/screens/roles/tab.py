@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
@@ -21,7 +19,7 @@ from pftui.presentation.text import counted
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
 from pftui.screens.created import Created, What
-from pftui.screens.lists.list_tab import WIDE, ListTab
+from pftui.screens.lists.pane_tab import PaneTab
 from pftui.screens.lists.rows import QueryRows
 from pftui.screens.places import ROLES
 from pftui.screens.roles.columns import ROLE_COLUMNS
@@ -39,14 +37,10 @@ if TYPE_CHECKING:
 STYLES = Path(str(resources.files("pftui.styles") / "roles.tcss"))
 
 
-class RolesTab(ListTab[RoleView, RoleQuery]):
+class RolesTab(PaneTab[RoleView, RoleQuery]):
     """Filter, list, and the selected role; below `WIDE` columns, Enter steps into the role."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "step_out", show=False),
-        Binding("left", "step_out", show=False),
-    ]
-
+    pane: RolePane
     states = RoleState
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -54,7 +48,6 @@ class RolesTab(ListTab[RoleView, RoleQuery]):
             ROLE_COLUMNS, describe_empty=self.describe_empty, clock=clock, id="roles-list"
         )
         super().__init__(RoleQuery(), FilterBar("filter by role"), table, id=id)
-        self._inside = False
         self.pane = RolePane()
         # Read at the first visit, which costs a start nothing; before anything is styled.
         self.app.stylesheet.read(STYLES)
@@ -71,21 +64,11 @@ class RolesTab(ListTab[RoleView, RoleQuery]):
         console = console_of(self)
         return CommandContext(ROLES, console.operator if console.ready else None, role=self.table.row)
 
-    def reveal(self, row_id: str, text: str = "") -> None:
-        """Put the cursor on a role that the palette found; out of the role that was being looked at."""
-        self._step_out()
-        super().reveal(row_id, text)
-
     def show_created(self, created: Created) -> None:
         """Select a role that was just made."""
         if created.what is What.ROLE:
-            self._step_out()
+            self.step_out()
             self.select_created(created.id)
-
-    def start_filter(self) -> None:
-        """The filter is beside the list: out of the role."""
-        self._step_out()
-        super().start_filter()
 
     # The list (`ListTab`)
 
@@ -106,8 +89,7 @@ class RolesTab(ListTab[RoleView, RoleQuery]):
     def follow_cursor(self, *, now: bool) -> None:
         """Show the role; where there is none any more, out of it."""
         self.pane.follow(self.table.row, now=now)
-        if now and self.table.row is None and self._inside:
-            self._step_out()
+        self.leave_nothing(now=now)
 
     def shower(self, services: Services) -> Callable[[Operator, str], object]:
         """A role."""
@@ -121,45 +103,6 @@ class RolesTab(ListTab[RoleView, RoleQuery]):
         """Every store has the predefined roles."""
         return [(Cell("No roles."),)]
 
-    # Into the role and out again
-
-    @property
-    def focus_at_visit(self) -> PagedTable[Any]:
-        """The list, also where a role was being looked at."""
-        self._inside = False
-        self._arrange()
-        return self.table
-
-    def open_role(self) -> None:
-        """Look at the role: its text has the keys."""
-        if self.table.row is None:
-            return
-        self._inside = True
-        self._arrange()
-        self.pane.focus()
-        self.pane.follow(self.table.row, now=True)
-
-    def action_step_out(self) -> None:
-        """Back to the list, or where that has the keys, forget the filter."""
-        if self._inside or self.pane.has_focus:
-            self._step_out()
-        else:
-            self.bar.clear()
-
-    def _step_out(self) -> None:
-        self._inside = False
-        self._arrange()
-        self.table.focus()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """The role stands beside the list where there is room."""
-        self._arrange()
-
-    def _arrange(self) -> None:
-        # At a visit that is the first one it has no size yet, and would be painted twice.
-        wide = (self.size.width or self.app.size.width) >= WIDE
-        self.set_class(wide, "-wide")
-        self.table.display = wide or not self._inside
-        self.bar.display = wide or not self._inside
-        self.pane.display = wide or self._inside
-        self.pane.stand(alone=not wide)
+    def stand(self, *, alone: bool) -> None:
+        """The pane knows its list."""
+        self.pane.stand(alone=alone)

@@ -31,7 +31,7 @@ COMMANDS = (
         "Open the webhook",
         "What it gets, and what became of it",
         Group.WEBHOOK,
-        Action("tab", "open_webhook"),
+        Action("tab", "open_selected"),
         needs(webhook),
         at(WEBHOOKS),
         shown="⏎",

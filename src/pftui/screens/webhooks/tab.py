@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 
@@ -20,7 +18,8 @@ from pftui.presentation.text import counted
 from pftui.screens.command import CommandContext
 from pftui.screens.console import console_of
 from pftui.screens.created import Created, What
-from pftui.screens.lists.list_tab import WIDE, ListTab, next_step
+from pftui.screens.lists.list_tab import next_step
+from pftui.screens.lists.pane_tab import PaneTab
 from pftui.screens.lists.rows import QueryRows
 from pftui.screens.places import WEBHOOKS
 from pftui.screens.webhooks.columns import WEBHOOK_COLUMNS
@@ -38,14 +37,10 @@ if TYPE_CHECKING:
 STYLES = Path(str(resources.files("pftui.styles") / "webhooks.tcss"))
 
 
-class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
+class WebhooksTab(PaneTab[WebhookView, WebhookQuery]):
     """Filter, list, and the selected webhook; below `WIDE` columns, Enter steps into the webhook."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "step_out", show=False),
-        Binding("left", "step_out", show=False),
-    ]
-
+    pane: WebhookPane
     states = WebhookState
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -53,7 +48,6 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
             WEBHOOK_COLUMNS, describe_empty=self.describe_empty, clock=clock, id="webhooks-list"
         )
         super().__init__(WebhookQuery(), FilterBar("filter by webhook"), table, id=id)
-        self._inside = False
         self._clock = clock
         self.pane = WebhookPane(clock)
         # Read at the first visit, which costs a start nothing; before anything is styled.
@@ -71,21 +65,11 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
         console = console_of(self)
         return CommandContext(WEBHOOKS, console.operator if console.ready else None, webhook=self.table.row)
 
-    def reveal(self, row_id: str, text: str = "") -> None:
-        """Put the cursor on a webhook that the palette found; out of the webhook that was being looked at."""
-        self._step_out()
-        super().reveal(row_id, text)
-
     def show_created(self, created: Created) -> None:
         """Select a webhook that was just made."""
         if created.what is What.WEBHOOK:
-            self._step_out()
+            self.step_out()
             self.select_created(created.id)
-
-    def start_filter(self) -> None:
-        """The filter is beside the list: out of the webhook."""
-        self._step_out()
-        super().start_filter()
 
     # The list (`ListTab`)
 
@@ -112,8 +96,7 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
     def follow_cursor(self, *, now: bool) -> None:
         """Show the webhook; where there is none any more, out of it."""
         self.pane.follow(self.table.row, now=now)
-        if now and self.table.row is None and self._inside:
-            self._step_out()
+        self.leave_nothing(now=now)
 
     def shower(self, services: Services) -> Callable[[Operator, str], object]:
         """A webhook."""
@@ -133,47 +116,6 @@ class WebhooksTab(ListTab[WebhookView, WebhookQuery]):
             next_step(console.keys.shown("new_webhook"), "create the first one"),
         ]
 
-    # Into the webhook and out again
-
-    @property
-    def focus_at_visit(self) -> PagedTable[Any]:
-        """The list, also where a webhook was being looked at."""
-        self._inside = False
-        self._arrange()
-        return self.table
-
-    def open_webhook(self) -> None:
-        """Look at the webhook: its text has the keys."""
-        if self.table.row is None:
-            return
-        self._inside = True
-        self._arrange()
-        self.pane.focus()
-        self.pane.follow(self.table.row, now=True)
-
-    def action_step_out(self) -> None:
-        """Back to the list, or where that has the keys, forget the filter."""
-        if self._inside or self.pane.has_focus:
-            self._step_out()
-        else:
-            self.bar.clear()
-
-    def _step_out(self) -> None:
-        self._inside = False
-        self._arrange()
-        self.table.focus()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """The webhook stands beside the list where there is room."""
-        self._arrange()
-
-    def _arrange(self) -> None:
-        # At a visit that is the first one it has no size yet, and would be painted twice.
-        wide = (self.size.width or self.app.size.width) >= WIDE
-        self.set_class(wide, "-wide")
-        self.table.display = wide or not self._inside
-        self.bar.display = wide or not self._inside
-        shown, self.pane.display = self.pane.display, wide or self._inside
-        self.pane.stand(alone=not wide)
-        if self.pane.display and not shown:
-            self.pane.follow(self.table.row, now=True)
+    def stand(self, *, alone: bool) -> None:
+        """The pane knows its list."""
+        self.pane.stand(alone=alone)
