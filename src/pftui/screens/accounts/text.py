@@ -10,7 +10,6 @@ from textual.content import Content
 from pftui.domain.accounts import AccountDetails, AssignmentView, KeyView, Kind
 from pftui.domain.api_key import shown
 from pftui.presentation.accounts import damage, status_sign, status_text
-from pftui.presentation.gone import CHOOSE
 from pftui.presentation.keys import KeyState, key_state
 from pftui.presentation.permissions import permission_names
 from pftui.presentation.text import by, visible
@@ -41,11 +40,6 @@ def heading(details: AccountDetails, *, named: bool = True) -> Content:
     if details.description:
         parts.append((f"\n{visible(details.description)}", "$text"))
     return Content.assemble(*parts)
-
-
-def gone_text(sentence: str) -> Content:
-    """In place of what was open: that it is gone, and what to do."""
-    return Content.assemble((visible(sentence), "$warning"), (f"\n{CHOOSE}", "$muted"))
 
 
 def section(title: str, *parts: Part) -> Content:

@@ -8,7 +8,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from pftui.screens.lists.list_tab import WIDE, ListQuery, ListTab, NamedRow
-from pftui.widgets.filter_bar import FilterBar
 from pftui.widgets.paged_table import PagedTable
 
 if TYPE_CHECKING:
@@ -30,17 +29,7 @@ class PaneTab(ListTab[Row, Query]):
         Binding("left", "step_out", show=False),
     ]
     pane: Widget
-
-    def __init__(
-        self,
-        query: Query,
-        bar: FilterBar,
-        table: PagedTable[Row],
-        *,
-        id: str | None = None,  # noqa: A002 - Textual's name
-    ) -> None:
-        super().__init__(query, bar, table, id=id)
-        self._inside = False
+    _inside = False
 
     def stand(self, *, alone: bool) -> None:
         """Have the pane say how one comes back to the list, where it is not beside it."""

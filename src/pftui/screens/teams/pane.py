@@ -19,8 +19,8 @@ from pftui.presentation.accounts import damage
 from pftui.presentation.gone import CHOOSE
 from pftui.presentation.text import by, visible
 from pftui.presentation.times import day_and_time
-from pftui.screens.accounts.text import gone_text
 from pftui.screens.console import console_of
+from pftui.screens.lists.gone import gone_text
 from pftui.screens.lists.list_tab import next_step
 from pftui.screens.teams.columns import MEMBER_COLUMNS, SERVICE_ACCOUNT_COLUMNS, MemberRows
 from pftui.widgets.cells import Cell

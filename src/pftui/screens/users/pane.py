@@ -13,8 +13,9 @@ from textual.worker import get_current_worker
 from pftui.domain.accounts import AccountDetails, KeyView
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import NotFound, PftuiError
-from pftui.screens.accounts.text import details_text, gone_text
+from pftui.screens.accounts.text import details_text
 from pftui.screens.console import console_of
+from pftui.screens.lists.gone import gone_text
 
 if TYPE_CHECKING:
     from textual.timer import Timer
