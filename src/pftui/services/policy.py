@@ -138,15 +138,22 @@ def ensure_key_may(unit: UnitOfWork, operator: Operator, intent: Intent) -> None
     if operator.key_id is None:
         return
     act, on = intent.act, intent.target_id
-    principal = unit.accounts.get(on) if act in _TO_ADMINS and on else None
-    own_roles = (each.role_id for each in unit.accounts.assignments(operator.id))
     if (
         act in _OF_PEOPLE
-        or (principal is not None and principal.global_admin)
+        or (act in _TO_ADMINS and _is_admin(unit, on))
         or (act in _TO_ONESELF and on == operator.id)
-        or (act in _TO_OWN_ROLES and on in own_roles)
+        or (act in _TO_OWN_ROLES and _holds(unit, operator, on))
     ):
         ensure_person(unit, operator)
+
+
+def _is_admin(unit: UnitOfWork, account_id: str) -> bool:
+    principal = unit.accounts.get(account_id)
+    return principal is not None and principal.global_admin
+
+
+def _holds(unit: UnitOfWork, operator: Operator, role_id: str) -> bool:
+    return any(each.role_id == role_id for each in unit.accounts.assignments(operator.id))
 
 
 def ensure_person(unit: UnitOfWork, operator: Operator) -> None:
