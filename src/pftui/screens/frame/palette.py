@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual import on
 from textual.command import Command as FoundCommand
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.fuzzy import Matcher
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
@@ -54,6 +55,24 @@ class Palette(CommandPalette, Modal[None]):
     def on_mount(self) -> None:
         """A key that is pasted shows no more than lists do."""
         self.query_one(Input).validate_value = mask_typed_keys  # type: ignore[attr-defined]
+
+    def run_worker(  # type: ignore[override]
+        self, work: Callable[[], Awaitable[None]], *args: Any, **options: Any
+    ) -> Worker[None]:
+        """A search ends with the palette: what it finds as that is taken down is shown nowhere.
+
+        `asyncio.wait_for` gives a result that is there although it was cancelled (until Python 3.12), and
+        Textual paints it before it looks whether it was: the list or the styles may be gone by then.
+        """
+
+        async def search() -> None:
+            try:
+                await work()
+            except (NoMatches, KeyError):
+                if self.there:
+                    raise
+
+        return super().run_worker(search, *args, **options)
 
     def warn(self, sentence: str) -> None:
         """In the edge."""
