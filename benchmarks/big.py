@@ -1,4 +1,4 @@
-"""Big stores, made once and kept outside of the repository: seconds for 100,000 accounts, minutes for a million.
+"""Big stores, made once and kept outside of the repository: seconds for 100,000 accounts, minutes for more.
 
 `python -m benchmarks.big 100000 [--postgresql]` makes one and says where it is. They are in
 `$PFTUI_BENCH_STORES`, else `~/.cache/pftui-bench`, by size and by what their schema and rows come from.
@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import shutil
 import sqlite3
@@ -21,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, text
 
 from benchmarks import made_up
 from benchmarks.made_up import MadeUp, Seed
 from benchmarks.stores import fill
 from pftui.repositories.audit import columns_of
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.services.store_admin import upgrade
 from tests.peers.postgresql import PostgreSQL, binaries
 
 SIZES = (1_000, 100_000, 1_000_000)
@@ -45,8 +44,7 @@ def folder() -> Path:
 
 
 def _name(accounts: int) -> str:
-    rows = hashlib.sha256(Path(made_up.__file__).read_bytes()).hexdigest()[:8]
-    return f"{accounts}-{SCHEMA_REVISION}-{rows}"
+    return f"{accounts}-{SCHEMA_REVISION}-{made_up.VERSION}"
 
 
 def on_sqlite(accounts: int, home: Path | None = None) -> Path:
@@ -134,7 +132,8 @@ def _fill_postgresql(url: str, accounts: int) -> None:
             return connection.execute(sql.replace("?", "%s").encode(), values)
 
         indexes = execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'ix_%%'"
+            "SELECT indexname, indexdef FROM pg_indexes "
+            "WHERE schemaname = 'public' AND indexname LIKE 'ix_%%'"
         ).fetchall()
         connection.execute("SET session_replication_role = replica")
         for name, _ in indexes:
@@ -146,16 +145,11 @@ def _fill_postgresql(url: str, accounts: int) -> None:
 
 
 def _finish(url: str) -> None:
-    """What follows from the rows, and what the database wants to know of them."""
-    engine = create_engine(url)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _statistics(connection)
-    engine.dispose()
-
-
-def _statistics(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        connection.execute(text("VACUUM ANALYZE"))
+    """The index of texts, and what the database wants to know of the rows."""
+    upgrade(url)
+    if not url.startswith("sqlite"):
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
 
 
 def _fill(made: MadeUp, put: Put, execute: Callable[..., Any]) -> None:
@@ -164,6 +158,11 @@ def _fill(made: MadeUp, put: Put, execute: Callable[..., Any]) -> None:
     put("api_keys", made.api_keys())
     put("teams", made.teams_rows())
     put("assignments", made.assignments())
+    execute("DELETE FROM account_counts")
+    execute(
+        "INSERT INTO account_counts (kind, status, number) "
+        "SELECT kind, status, count(*) FROM principals GROUP BY kind, status"
+    )
     for role_id, (people, others) in made.role_counts().items():
         execute(
             "UPDATE roles SET member_count = member_count + ?, "

@@ -1,6 +1,6 @@
 """The rows of a big organization: accounts, teams, assignments, keys and a trail, the same each time.
 
-Half of the accounts are people. One team has a twentieth of all accounts (`LARGEST_TEAM` at most), one account is in
+Half of the accounts are people. One team has a twentieth of all accounts (`LARGEST_TEAM` at most), one is in
 every team, one has `MOST_KEYS` keys, and there are two assignments for each account and an event.
 """
 
@@ -21,17 +21,30 @@ from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold
 from pftui.domain.search import creator_text, searched_text
 
+VERSION = 1
+"""To be raised where the rows become others."""
+
 Row = dict[str, Any]
 MOST_TEAMS, LARGEST_TEAM, MOST_KEYS = 5_000, 50_000, 1_000
 _BEGUN = datetime(2024, 1, 1, tzinfo=UTC)
-_FIRST = (
-    "Alice Bao Carla Dana Emil Farid Grete Hiro Ines Jonas Karin Lena Mateo Nadia Oskar Pavel Quinn Rosa Sven "
-    "Tariq Uma Viktor Wanda Xenia Yara Zoë Anselm Birgit Cosimo Dragan"
-).split()
-_LAST_HEAD = "Al Ber Cor Dan Fel Gar Hol Ivan Jan Kov Lind Mar Nov Ols Pet Ros Sal Tran Ul Vasq Wei Zim".split()
-_LAST_TAIL = "ák berg ez ov sen son ström ic er i ini mann wicz ard oux".split()
-_WORK = "ci build deploy release scan nightly report mirror sync probe eval audit triage export canary".split()
-_PLACE = "payments billing search mobile web infra data ml core edge legal risk growth support".split()
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_FIRST = _words(
+    "Alice Bao Carla Dana Emil Farid Grete Hiro Ines Jonas Karin Lena Mateo Nadia Oskar "
+    "Pavel Quinn Rosa Sven Tariq Uma Viktor Wanda Xenia Yara Zoë Anselm Birgit Cosimo Dragan"
+)
+_LAST_HEAD = _words(
+    "Al Ber Cor Dan Fel Gar Hol Ivan Jan Kov Lind Mar Nov Ols Pet Ros Sal Tran Ul Vasq Wei Zim"
+)
+_LAST_TAIL = _words("ák berg ez ov sen son ström ic er i ini mann wicz ard oux")
+_WORK = _words(
+    "ci build deploy release scan nightly report mirror sync probe eval audit triage export canary"
+)
+_PLACE = _words("payments billing search mobile web infra data ml core edge legal risk growth support")
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -128,6 +141,7 @@ class MadeUp:
                     "revoked_at": _BEGUN + timedelta(days=900) if revoked else None,
                     "revoked_by": self.seed.admin_email if revoked else None,
                     "revoked_by_id": self.seed.admin_id if revoked else None,
+                    "live": int(not revoked),
                     "tag": None,
                     "search_text": key_id.lower(),
                     "created_by_folded": looks,
@@ -165,13 +179,17 @@ class MadeUp:
 
     def assignments(self) -> Iterator[Row]:
         """By account."""
-        roles = self.seed.role_ids
+        roles, before, folded = self.seed.role_ids, -1, ""
         for account, team in self._assigned():
+            if account != before:
+                before, folded = account, fold(self._named(account)[1])
             yield {
                 "principal_id": _id("a", account),
                 "team_id": _id("b", team),
                 "role_id": roles[(account + team) % len(roles)],
                 "created_at": _BEGUN,
+                "kind": Kind.SERVICE_ACCOUNT.value if account % 2 else Kind.USER.value,
+                "name_folded": folded,
                 **self._by,
             }
 

@@ -1,0 +1,106 @@
+"""Making the index of texts whole, beside who works with the store: in steps, so that a store may be large.
+
+A step that was made stays made: who goes on after a break goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from pftui.repositories import text_index
+from pftui.repositories.database.engine import for_writing
+from pftui.repositories.errors import translated
+from pftui.repositories.text_index import ACCOUNTS, ON_POSTGRESQL, content
+
+#: Told of what is being done: what, how much of it is done, of how much.
+Progress = Callable[[str, int, int], object]
+WHAT = "texts in the index of filters"
+_AT_ONCE = 5_000  # accounts of a step, some tenths of a second
+
+
+def complete(engine: Engine, progress: Progress) -> bool:
+    """Make the index whole where this process, or the server, can have it; whether it was not before."""
+    with translated():
+        if engine.dialect.name == "sqlite":
+            return _on_sqlite(engine, progress)
+        return _on_postgresql(engine, progress)
+
+
+def _on_sqlite(engine: Engine, progress: Progress) -> bool:
+    with for_writing(engine).begin() as connection:
+        if not text_index.has_fts5(connection):
+            return False
+        if not text_index.is_there(connection):
+            text_index.make(connection)
+        else:
+            _take_out_wrong(connection)
+        total = int(connection.scalar(select(func.count()).select_from(ACCOUNTS)) or 0)
+        there = select(func.count()).where(ACCOUNTS.c.index_number.is_not(None))
+        done = before = int(connection.scalar(there) or 0)
+    while done < total:
+        with for_writing(engine).begin() as connection:
+            step = text_index.put_missing(connection, _AT_ONCE)
+        if not step:
+            break
+        done += step
+        progress(WHAT, done, total)
+    return done > before
+
+
+def _take_out_wrong(connection: Connection) -> None:
+    """What is not the text of the account that has its number."""
+    own = ACCOUNTS.join(content, content.c.id == ACCOUNTS.c.index_number, isouter=True)
+    differs = content.c.c0.is_distinct_from(ACCOUNTS.c.search_text)
+    wrong = select(ACCOUNTS.c.id).select_from(own).where(ACCOUNTS.c.index_number.is_not(None), differs)
+    for (row_id,) in connection.execute(wrong).all():
+        change = ACCOUNTS.update().where(ACCOUNTS.c.id == row_id).values(index_number=None)
+        connection.execute(change)
+    owned = select(ACCOUNTS.c.index_number).where(ACCOUNTS.c.index_number == content.c.id)
+    strange = select(content.c.id).where(~owned.exists())
+    text_index.take_out(connection, list(connection.scalars(strange)))
+
+
+def _on_postgresql(engine: Engine, progress: Progress) -> bool:
+    with engine.begin() as connection:
+        if text_index.is_there(connection):
+            return False
+        schema = text_index.trigrams(connection)
+        connection.execute(text(f"DROP INDEX IF EXISTS {ON_POSTGRESQL}"))  # one that was not finished
+    if schema is None:
+        return False
+    progress(WHAT, 0, 0)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Nobody waits for it; an answer that takes its time is waited for as long as an upgrade's.
+        connection.exec_driver_sql(text_index.postgresql_ddl(schema, "CONCURRENTLY"))
+    return True
+
+
+def lacks(connection: Connection) -> str | None:
+    """In a sentence, why a filter looks through all texts of this store; None where it need not."""
+    if connection.dialect.name != "sqlite":
+        return None if text_index.is_there(connection) else _WITHOUT_TRIGRAMS
+    if not text_index.has_fts5(connection):
+        return _WITHOUT_FTS5
+    return None if text_index.usable(connection) else _UNFINISHED
+
+
+_ALL = "filters look through all accounts"
+_WITHOUT_FTS5 = f"This Python's SQLite has no FTS5, so {_ALL}."
+_WITHOUT_TRIGRAMS = (
+    f"There is no index of texts, so {_ALL}: the server needs its extension pg_trgm (its package of "
+    "contributed modules, and the right to CREATE in this database); then run `pftui db upgrade`."
+)
+_UNFINISHED = f"The index of texts is not whole, so {_ALL}: `pftui db upgrade` goes on with it."
+
+
+def problems(connection: Connection) -> Any:
+    """What of the index is not as the accounts are: pairs of an account, or nothing, and what is wrong."""
+    own = ACCOUNTS.join(content, content.c.id == ACCOUNTS.c.index_number, isouter=True)
+    columns = (ACCOUNTS.c.id, ACCOUNTS.c.search_text, ACCOUNTS.c.index_number, content.c.c0)
+    with connection.execute(select(*columns).select_from(own), execution_options={"yield_per": 1000}) as rows:
+        for row in rows:
+            if row.index_number is not None and row.c0 != text_index.indexed(row.search_text):
+                yield row.id, "what the index has of its texts is not what a filter looks into"
