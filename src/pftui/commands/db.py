@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 db = Noun("db")
 UNUSABLE = 3
+_EVERY = 2.0  # seconds between two words on how far an upgrade is
 
 
 @db.command("status", operator=False)
@@ -54,6 +56,8 @@ def _fields(state: StoreStatus) -> Iterator[tuple[str, str]]:
         yield "Holds", ", ".join(f"{what.replace('_', ' ')}: {n:,}" for what, n in state.counts.items())
     if state.audit_hash is not None:
         yield "Audit head", f"{state.audit_sequence} {state.audit_hash}"
+    if state.slower is not None:
+        yield "Filters", state.slower
     yield from output.field("Check", state.problems, "no problem found")
 
 
@@ -88,8 +92,10 @@ def upgrade(settings: Settings) -> None:
     """Bring an older store to this pftui's schema; an SQLite file is copied first."""
     from pftui.services import store_admin
 
-    upgraded = store_admin.upgrade(settings.url)
-    if upgraded.before == upgraded.after:
+    upgraded = store_admin.upgrade(settings.url, progress=_Progress())
+    if upgraded.before == upgraded.after and upgraded.indexed:
+        notify("The store is up to date, and its index of texts is whole now.")
+    elif upgraded.before == upgraded.after:
         notify(f"The store is up to date ({upgraded.after}). Nothing was changed.")
     else:
         notify(f"Upgraded the store from {upgraded.before} to {upgraded.after}.")
@@ -97,7 +103,29 @@ def upgrade(settings: Settings) -> None:
         notify(f"A copy of how it was is in {upgraded.backup}.")
     if settings.json:
         backup = str(upgraded.backup) if upgraded.backup else None
-        output.json_object({"before": upgraded.before, "after": upgraded.after, "backup": backup})
+        output.json_object(
+            {
+                "before": upgraded.before,
+                "after": upgraded.after,
+                "backup": backup,
+                "indexed": upgraded.indexed,
+            }
+        )
+
+
+class _Progress:
+    """Tells now and then how far a long upgrade is."""
+
+    def __init__(self) -> None:
+        self._told = monotonic()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """So much of it is done."""
+        now = monotonic()
+        if total and now - self._told < _EVERY:
+            return
+        self._told = now
+        notify(f"Bringing over the {what}: {done / total:.0%}." if total else f"Bringing over the {what} …")
 
 
 @db.command("backup", operator=False)

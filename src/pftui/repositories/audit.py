@@ -210,7 +210,7 @@ class AuditRepository:
 
     def page(self, query: AuditQuery) -> AuditPage:
         """One page, newest first."""
-        total = self._session.scalar(_filtered(select(func.count()).select_from(AuditEventRow), query)) or 0
+        total = self._total(query)
         statement = (
             _filtered(self._stored(), query)
             .order_by(AuditEventRow.sequence.desc())
@@ -219,6 +219,17 @@ class AuditRepository:
         )
         events = tuple(event_of(_stored_event(row)) for row in self._session.execute(statement))
         return AuditPage(total, query.limit, query.offset, events)
+
+    def _total(self, query: AuditQuery) -> int:
+        """How many events a query finds; of all of them the head tells, if the trail is whole."""
+        head = self.head()
+        if query == AuditQuery(limit=query.limit, offset=query.offset) and head is not None:
+            newest = self._session.scalar(select(func.max(AuditEventRow.sequence)))
+            oldest = self._session.scalar(select(func.min(AuditEventRow.sequence)))
+            if (oldest, newest) == (1, head[0]):
+                return head[0]
+        counted = _filtered(select(func.count()).select_from(AuditEventRow), query)
+        return self._session.scalar(counted) or 0
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""

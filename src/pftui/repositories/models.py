@@ -278,8 +278,14 @@ class ApiKeyRow(_Created, Base):
         CheckConstraint("length(key_id) = 10", "key_id"),
         Index("ix_api_keys_search", "search_text"),
         Index("ix_api_keys_creator", "created_by_id"),
-        Index("ix_api_keys_newest", "live", "created_at", "key_id"),
-        Index("ix_api_keys_created_by", "created_by_folded", "live", "created_at", "key_id"),
+        Index("ix_api_keys_newest", text("live DESC"), text("created_at DESC"), "key_id"),
+        Index(
+            "ix_api_keys_created_by",
+            "created_by_folded",
+            text("live DESC"),
+            text("created_at DESC"),
+            "key_id",
+        ),
     )
 
     key_id: Mapped[str] = mapped_column(_text(10), primary_key=True)

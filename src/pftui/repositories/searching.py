@@ -179,7 +179,7 @@ class AccountSearch:
             return self.kind(_KINDS[state])
         if state is AccountState.ADMIN:
             found = Principal.global_admin.is_(True)
-            asked = self._unindexed(Principal.global_admin).is_(True) if self._sqlite else found
+            asked = self._unindexed(Principal.global_admin).is_(True)
             return Narrowing(asked, found, self._size(select(Principal.id).where(found)))
         statuses = [int(status) for status in _STATUSES[state]]
         counts = account_counts.by_status(self._session)
@@ -239,7 +239,9 @@ class AccountSearch:
 
     def _unindexed(self, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
         """The column, by whose index SQLite, which knows nothing of how many they are, is not to go."""
-        return UnaryExpression(column, operator=custom_op("+"), type_=column.type) if self._sqlite else column
+        if not self._sqlite:
+            return column.expression
+        return UnaryExpression(column.expression, operator=custom_op("+"), type_=column.type)
 
 
 def _up_to_many(size: int | None) -> int | None:

@@ -45,6 +45,8 @@ _MISSING = 200  # accounts that are put into the index with a change, after a pr
 
 ACCOUNTS = table("principals", column("id"), column("search_text"), column("index_number"))
 _index = table(TABLE, column("rowid"), column("text"), column(TABLE))
+_COUNTED = "pftui_index_terms"
+_vocabulary = table(_COUNTED, column("term"), column("doc"))
 #: The numbers and texts themselves: a scan of them is the fastest there is.
 content = table(_CONTENT, column("id"), column("c0"))
 
@@ -173,6 +175,23 @@ def put_missing(connection: Connection, at_once: int = _MISSING) -> int:
     given = update(ACCOUNTS).where(ACCOUNTS.c.id == bindparam("row")).values(index_number=bindparam("number"))
     connection.execute(given, [{"number": number, "row": row_id} for number, row_id, _ in numbered])
     return len(rows)
+
+
+def pieces(folded: str) -> set[str]:
+    """The three letters by which the index finds a text."""
+    return {folded[start : start + SHORTEST] for start in range(len(folded) - SHORTEST + 1)}
+
+
+def counted(connection: Connection) -> dict[str, int]:
+    """How many texts hold each three letters, as FTS5 says: in a table that is this connection's own."""
+    connection.exec_driver_sql(
+        f"CREATE VIRTUAL TABLE temp.{_COUNTED} USING fts5vocab('main', '{TABLE}', 'row')"
+    )
+    try:
+        rows = connection.execute(select(_vocabulary.c.term, _vocabulary.c.doc))
+        return {str(term): int(texts) for term, texts in rows}
+    finally:
+        connection.exec_driver_sql(f"DROP TABLE temp.{_COUNTED}")
 
 
 class Account(Protocol):

@@ -5,14 +5,15 @@ A step that was made stays made: who goes on after a break goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Engine, func, select, text
 
 from pftui.repositories import text_index
 from pftui.repositories.database.engine import for_writing
 from pftui.repositories.errors import translated
+from pftui.repositories.stored import readable
 from pftui.repositories.text_index import ACCOUNTS, ON_POSTGRESQL, content
 
 #: Told of what is being done: what, how much of it is done, of how much.
@@ -21,7 +22,11 @@ WHAT = "texts in the index of filters"
 _AT_ONCE = 5_000  # accounts of a step, some tenths of a second
 
 
-def complete(engine: Engine, progress: Progress) -> bool:
+def silent(what: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+def complete(engine: Engine, progress: Progress = silent) -> bool:
     """Make the index whole where this process, or the server, can have it; whether it was not before."""
     with translated():
         if engine.dialect.name == "sqlite":
@@ -96,11 +101,40 @@ _WITHOUT_TRIGRAMS = (
 _UNFINISHED = f"The index of texts is not whole, so {_ALL}: `pftui db upgrade` goes on with it."
 
 
-def problems(connection: Connection) -> Any:
-    """What of the index is not as the accounts are: pairs of an account, or nothing, and what is wrong."""
+def problems(connection: Connection) -> Iterator[tuple[str, str]]:
+    """What of the index of an SQLite store is not as the accounts are: an account or nothing, and what it is.
+
+    How many texts hold each three letters is counted here, and compared with what FTS5 says of it.
+    """
+    if connection.dialect.name != "sqlite" or not text_index.is_there(connection):
+        return
+    held: Counter[str] = Counter()
     own = ACCOUNTS.join(content, content.c.id == ACCOUNTS.c.index_number, isouter=True)
     columns = (ACCOUNTS.c.id, ACCOUNTS.c.search_text, ACCOUNTS.c.index_number, content.c.c0)
     with connection.execute(select(*columns).select_from(own), execution_options={"yield_per": 1000}) as rows:
         for row in rows:
             if row.index_number is not None and row.c0 != text_index.indexed(row.search_text):
-                yield row.id, "what the index has of its texts is not what a filter looks into"
+                yield readable(row.id), "what the index of filters has of it is not what a filter looks into"
+    with connection.execute(select(content.c.c0), execution_options={"yield_per": 1000}) as texts:
+        for (stored,) in texts:
+            held.update(text_index.pieces(readable(stored)))
+    if held != text_index.counted(connection):
+        yield "", "the index of filters does not find what its own texts hold"
+
+
+def sample(connection: Connection) -> None:
+    """What follows from ready-made rows, in a store of them alone."""
+    for statement in _FOLLOWING:
+        connection.execute(text(statement))
+    if text_index.is_there(connection):
+        while text_index.put_missing(connection, _AT_ONCE):
+            pass
+
+
+_FOLLOWING = (
+    "UPDATE assignments SET kind = (SELECT kind FROM principals WHERE id = principal_id), "
+    "name_folded = (SELECT name_folded FROM principals WHERE id = principal_id)",
+    "UPDATE api_keys SET live = (revoked_at IS NULL)",
+    "INSERT INTO account_counts (kind, status, number) "
+    "SELECT kind, status, count(*) FROM principals GROUP BY kind, status",
+)

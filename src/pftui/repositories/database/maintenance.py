@@ -21,7 +21,7 @@ from pftui.repositories.database.engine import (
     sqlite_file,
 )
 from pftui.repositories.database.files import check_file
-from pftui.repositories.database.indexing import Progress, complete, lacks
+from pftui.repositories.database.indexing import Progress, complete, lacks, silent
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.lost_answers import looked_up
@@ -158,11 +158,7 @@ class Upgrade:
     indexed: bool = False
 
 
-def _silent(what: str, done: int, total: int) -> None:
-    """Tells nobody of progress."""
-
-
-def upgrade_store(url: str, stamp: str, progress: Progress = _silent) -> Upgrade:
+def upgrade_store(url: str, stamp: str, progress: Progress = silent) -> Upgrade:
     """Bring a store's schema to this pftui's revision, whole or not at all; nothing if it is there.
 
     An SQLite file is copied first, to a file beside it whose name holds the old revision and `stamp`. The
