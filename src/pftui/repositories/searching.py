@@ -183,9 +183,8 @@ class AccountSearch:
             return Narrowing(asked, found, self._size(select(Principal.id).where(found)))
         statuses = [int(status) for status in _STATUSES[state]]
         counts = account_counts.by_status(self._session)
-        asked, found = (
-            column.in_(statuses) for column in (self._unindexed(Principal.status), Principal.status)
-        )
+        found: Condition = Principal.status.in_(statuses)
+        asked: Condition = self._unindexed(Principal.status).in_(statuses)
         if state is AccountState.DISABLED:
             asked, found = Principal.disabled.is_(True), and_(found, Principal.disabled.is_(True))
         return Narrowing(asked, found, _up_to_many(sum(counts.get(each, 0) for each in statuses)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text, union_all
 
 from pftui.repositories import text_index
 from pftui.repositories.database.engine import for_writing
@@ -35,16 +35,19 @@ def complete(engine: Engine, progress: Progress = silent) -> bool:
 
 
 def _on_sqlite(engine: Engine, progress: Progress) -> bool:
-    with for_writing(engine).begin() as connection:
+    with engine.connect() as connection:
         if not text_index.has_fts5(connection):
             return False
-        if not text_index.is_there(connection):
+        there = text_index.is_there(connection)
+        wrong = there and connection.execute(union_all(_WRONG, _STRANGE).limit(1)).first() is not None
+        total, done = connection.execute(select(func.count(), func.count(ACCOUNTS.c.index_number))).one()
+    with for_writing(engine).begin() as connection:
+        if not there:
             text_index.make(connection)
-        else:
+        elif wrong:
             _take_out_wrong(connection)
-        total = int(connection.scalar(select(func.count()).select_from(ACCOUNTS)) or 0)
-        there = select(func.count()).where(ACCOUNTS.c.index_number.is_not(None))
-        done = before = int(connection.scalar(there) or 0)
+            done = connection.scalar(select(func.count(ACCOUNTS.c.index_number))) or 0
+    before = done
     while done < total:
         with for_writing(engine).begin() as connection:
             step = text_index.put_missing(connection, _AT_ONCE)
@@ -52,20 +55,22 @@ def _on_sqlite(engine: Engine, progress: Progress) -> bool:
             break
         done += step
         progress(WHAT, done, total)
-    return done > before
+    return bool(done > before)
+
+
+_TEXT = select(content.c.id).where(
+    content.c.id == ACCOUNTS.c.index_number, content.c.c0 == ACCOUNTS.c.search_text
+)
+_IS_WRONG = ACCOUNTS.c.index_number.is_not(None) & ~_TEXT.correlate(ACCOUNTS).exists()
+#: Numbers under which there is another text than the account's, and those that no account has.
+_WRONG = select(ACCOUNTS.c.index_number).where(_IS_WRONG)
+_OWNER = select(ACCOUNTS.c.id).where(ACCOUNTS.c.index_number == content.c.id)
+_STRANGE = select(content.c.id).where(~_OWNER.correlate(content).exists())
 
 
 def _take_out_wrong(connection: Connection) -> None:
-    """What is not the text of the account that has its number."""
-    own = ACCOUNTS.join(content, content.c.id == ACCOUNTS.c.index_number, isouter=True)
-    differs = content.c.c0.is_distinct_from(ACCOUNTS.c.search_text)
-    wrong = select(ACCOUNTS.c.id).select_from(own).where(ACCOUNTS.c.index_number.is_not(None), differs)
-    for (row_id,) in connection.execute(wrong).all():
-        change = ACCOUNTS.update().where(ACCOUNTS.c.id == row_id).values(index_number=None)
-        connection.execute(change)
-    owned = select(ACCOUNTS.c.index_number).where(ACCOUNTS.c.index_number == content.c.id)
-    strange = select(content.c.id).where(~owned.exists())
-    text_index.take_out(connection, list(connection.scalars(strange)))
+    connection.execute(ACCOUNTS.update().where(_IS_WRONG).values(index_number=None))
+    text_index.take_out(connection, list(connection.scalars(_STRANGE)))
 
 
 def _on_postgresql(engine: Engine, progress: Progress) -> bool:
