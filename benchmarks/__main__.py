@@ -36,6 +36,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "memory": partial(starting.memory, home, 3),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
+        "lists": partial(large.lists, home),
         "million": partial(large.million, home),
         "load": partial(load.load, store),
     }

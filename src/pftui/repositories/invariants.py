@@ -104,7 +104,7 @@ def _after_flush(session: Session, _context: object) -> None:
         _count(session, pending.assignments)
         pending.accounts.update(account_id for account_id, _ in pending.assignments)
     if pending.accounts:
-        pending.counts.update(refresh_accounts(session, pending.accounts))
+        refresh_accounts(session, pending.accounts)
     account_counts.move(session, pending.counts)
     for account_id, folded in pending.renamed.items():
         renamed = update(Assignment).where(Assignment.principal_id == account_id).values(name_folded=folded)
@@ -320,11 +320,8 @@ def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:
     return kinds
 
 
-def refresh_accounts(session: Session, account_ids: Iterable[str]) -> account_counts.Change:
-    """Bring the stored status and identifier of these accounts up to date with the rows that are there.
-
-    Returns what that changes in how many there are.
-    """
+def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
+    """Bring the stored status and identifier of these accounts up to date with the rows that are there."""
     change: account_counts.Change = Counter()
     columns = (
         Principal.id,
@@ -362,7 +359,7 @@ def refresh_accounts(session: Session, account_ids: Iterable[str]) -> account_co
             if row.status != status:
                 change[row.kind, row.status] -= 1
                 change[row.kind, int(status)] += 1
-    return change
+    account_counts.move(session, change)
 
 
 def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:
