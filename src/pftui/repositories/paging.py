@@ -59,7 +59,14 @@ class _Order:
         return columns < tuple(anchor) if self.descending else columns > tuple(anchor)
 
     def of(self, statement: AnySelect) -> AnySelect:
-        return statement.order_by(*(key.desc() if self.descending else key.asc() for key in self.keys))
+        return self._by(statement, self.keys)
+
+    def of_set(self, statement: AnySelect) -> AnySelect:
+        """The same, of a set that was found first: by what no index has, so that none is walked along."""
+        return self._by(statement, [func.coalesce(key, key) for key in self.keys])
+
+    def _by(self, statement: AnySelect, keys: Sequence[Any]) -> AnySelect:
+        return statement.order_by(*(key.desc() if self.descending else key.asc() for key in keys))
 
 
 def fetch_page(
@@ -102,12 +109,12 @@ class _Pages:
         if listed.found is None:
             return self._rows(order, *listed.walked, *start)
         if listed.size is not None and listed.size <= FEW:
-            return self._rows(order, *listed.found, *start)
+            return self._found(order, *listed.found, *start)
         border = self._border(order, *start)
         if border is None:
             return self._rows(order, *listed.walked, *start)
         rows = self._rows(order, *listed.walked, *start, order.reversed().beyond(border))
-        return rows if len(rows) == self.size else self._rows(order, *listed.found, *start)
+        return rows if len(rows) == self.size else self._found(order, *listed.found, *start)
 
     def at(self, order: _Order, offset: int) -> Sequence[AnyRow]:
         """The rows from a number on: past the middle read from the other side, where that is known."""
@@ -129,6 +136,10 @@ class _Pages:
 
     def _rows(self, order: _Order, *conditions: Condition) -> Sequence[AnyRow]:
         statement = order.of(self.statement.where(*conditions))
+        return self.session.execute(statement.limit(self.size)).all()
+
+    def _found(self, order: _Order, *conditions: Condition) -> Sequence[AnyRow]:
+        statement = order.of_set(self.statement.where(*conditions))
         return self.session.execute(statement.limit(self.size)).all()
 
     def _border(self, order: _Order, *start: Condition) -> tuple[Any, ...] | None:

@@ -69,8 +69,10 @@ def is_there(connection: Connection) -> bool:
 
 
 def _on_postgresql(connection: Connection) -> bool:
-    found = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
-    return bool(connection.execute(found, {"name": ON_POSTGRESQL}).scalar())
+    if not connection.info.get(_KNOWN):
+        found = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+        connection.info[_KNOWN] = bool(connection.execute(found, {"name": ON_POSTGRESQL}).scalar())
+    return bool(connection.info[_KNOWN])
 
 
 def make(connection: Connection) -> bool:
