@@ -453,11 +453,10 @@ def _assignment(row: AnyRow) -> Iterator[Problem]:
 
 
 def _assignments() -> Select[Any]:
-    own = Assignment.__table__.join(
-        Principal.__table__, Principal.id == Assignment.principal_id, isouter=True
-    )
+    own = Principal.id == Assignment.principal_id
+    both = Assignment.__table__.join(Principal.__table__, own, isouter=True)
     whose = (Principal.kind.label("account_kind"), Principal.name_folded.label("account_name"))
-    return select(Assignment.__table__, *whose).outerjoin(Principal, own)
+    return select(Assignment.__table__, *whose).select_from(both)
 
 
 def _nothing(_row: AnyRow) -> Iterator[Problem]:
