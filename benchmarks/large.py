@@ -127,7 +127,9 @@ def _timed(url: str) -> Timed:
 
 def _without_numbers(what: str) -> str:
     """The same name at every size."""
-    return what if not what.startswith("members") else f"members of the largest team: {what.rpartition(': ')[2]}"
+    return (
+        what if not what.startswith("members") else f"members of the largest team: {what.rpartition(': ')[2]}"
+    )
 
 
 def _milliseconds(act: Callable[[], object]) -> float:

@@ -77,7 +77,7 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
     for row in session.new:
         if isinstance(row, Principal):
             _set_first_summary(row)
-            pending.counts[row.kind, row.status] += 1
+            pending.counts[str(row.kind), row.status] += 1
             pending.texts.begin(session, row)
         else:
             _note_change_of_role(session, row)
@@ -104,7 +104,7 @@ def _after_flush(session: Session, _context: object) -> None:
         _count(session, pending.assignments)
         pending.accounts.update(account_id for account_id, _ in pending.assignments)
     if pending.accounts:
-        refresh_accounts(session, pending.accounts)
+        pending.counts.update(_refreshed(session, pending.accounts))
     account_counts.move(session, pending.counts)
     for account_id, folded in pending.renamed.items():
         renamed = update(Assignment).where(Assignment.principal_id == account_id).values(name_folded=folded)
@@ -322,6 +322,11 @@ def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:
 
 def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
     """Bring the stored status and identifier of these accounts up to date with the rows that are there."""
+    account_counts.move(session, _refreshed(session, account_ids))
+
+
+def _refreshed(session: Session, account_ids: Iterable[str]) -> account_counts.Change:
+    """The same but for how many accounts have each status: what that changes by."""
     change: account_counts.Change = Counter()
     columns = (
         Principal.id,
@@ -359,7 +364,7 @@ def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
             if row.status != status:
                 change[row.kind, row.status] -= 1
                 change[row.kind, int(status)] += 1
-    account_counts.move(session, change)
+    return change
 
 
 def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:

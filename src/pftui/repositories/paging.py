@@ -132,7 +132,7 @@ class _Pages:
         """What is skipped is read from the index of the order alone."""
         row_id = order.keys[-1]
         ids = order.of(select(row_id).where(*filtered)).offset(offset).limit(size)
-        return self.session.execute(order.of(self.statement.where(row_id.in_(ids)))).all()
+        return self.session.execute(order.of(self.statement.where(row_id.in_(ids.correlate(None))))).all()
 
     def _rows(self, order: _Order, *conditions: Condition) -> Sequence[AnyRow]:
         statement = order.of(self.statement.where(*conditions))

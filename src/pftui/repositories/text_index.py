@@ -137,10 +137,10 @@ def numbers_with_few(folded: str) -> Select[Any]:
 
 def next_number(connection: Connection) -> int:
     """A number that was never given, in this transaction."""
-    taken = connection.execute(select(func.max(content.c.id))).scalar() or 0
-    return (
-        max(int(taken), int(connection.execute(select(func.max(ACCOUNTS.c.index_number))).scalar() or 0)) + 1
+    known = union_all(
+        select(func.max(content.c.id).label("number")), select(func.max(ACCOUNTS.c.index_number))
     )
+    return int(connection.execute(select(func.max(known.subquery().c.number))).scalar() or 0) + 1
 
 
 def put(connection: Connection, texts: Iterable[tuple[int, str]]) -> None:
