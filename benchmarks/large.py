@@ -1,4 +1,4 @@
-"""What lists ask of stores of 1,000, 100,000 and 1,000,000 accounts, on both databases (`big.py` makes them)."""
+"""What lists ask of stores of 1,000, 100,000 and 1,000,000 accounts, on both databases (see `big.py`)."""
 
 from __future__ import annotations
 
@@ -165,7 +165,8 @@ def _first_row(home: Path, store: Path, command: tuple[str, ...]) -> tuple[float
         with subprocess.Popen(
             program, env=clean_environment(HOME=str(home)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
-            assert process.stdout is not None and process.stderr is not None
+            assert process.stdout is not None
+            assert process.stderr is not None
             process.stdout.readline()
             process.stdout.readline()
             taken.append((time.perf_counter() - begun) * 1000)
