@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import big
-from benchmarks.programs import clean_environment
 from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD
 from benchmarks.table import Row, Target, left_out
 from pftui.bootstrap import open_services
@@ -21,6 +20,7 @@ from pftui.domain.audit import AuditQuery
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery, TeamSort
+from tests.terminal.harness import clean_environment
 
 FEW, MANY, MOST = big.SIZES
 PAGE = 64

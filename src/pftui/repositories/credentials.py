@@ -112,8 +112,8 @@ class CredentialRepository:
         stored = _stored_time(self._session)
         if row is not None:
             return _Place(row[0], row[1], row[2], view.key_id, stored)
-        when = ApiKeyRow.created_at
-        return _Place(creator_text(view.created_by), int(view.live), view.created_at, view.key_id, when)
+        creator, time = creator_text(view.created_by), ApiKeyRow.created_at.expression
+        return _Place(creator, int(view.live), view.created_at, view.key_id, time)
 
     def keys_beginning(self, part: str, limit: int) -> Sequence[KeyView]:
         """Keys whose id begins with `part` (in lower case), whatever the case; up to `limit`."""

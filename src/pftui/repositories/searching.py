@@ -178,16 +178,17 @@ class AccountSearch:
         if state in _KINDS:
             return self.kind(_KINDS[state])
         if state is AccountState.ADMIN:
-            found = Principal.global_admin.is_(True)
+            admins = Principal.global_admin.is_(True)
             asked = self._unindexed(Principal.global_admin).is_(True)
-            return Narrowing(asked, found, self._size(select(Principal.id).where(found)))
+            return Narrowing(asked, admins, self._size(select(Principal.id).where(admins)))
         statuses = [int(status) for status in _STATUSES[state]]
         counts = account_counts.by_status(self._session)
-        found: Condition = Principal.status.in_(statuses)
-        asked: Condition = self._unindexed(Principal.status).in_(statuses)
+        size = _up_to_many(sum(counts.get(each, 0) for each in statuses))
+        among = Principal.status.in_(statuses)
         if state is AccountState.DISABLED:
-            asked, found = Principal.disabled.is_(True), and_(found, Principal.disabled.is_(True))
-        return Narrowing(asked, found, _up_to_many(sum(counts.get(each, 0) for each in statuses)))
+            disabled = Principal.disabled.is_(True)
+            return Narrowing(disabled, and_(among, disabled), size)
+        return Narrowing(self._unindexed(Principal.status).in_(statuses), among, size)
 
     def _in_teams(self, text: str) -> list[Narrowing]:
         """Who is in the teams that a word fits; nothing where nobody is."""

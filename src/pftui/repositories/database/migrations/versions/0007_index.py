@@ -93,7 +93,7 @@ def _keys() -> None:
     """Keys are listed by whether they are live, and when they were made."""
     op.add_column("api_keys", sa.Column("live", sa.Integer(), nullable=False, server_default="1"))
     op.execute(_KEYS.update().where(_KEYS.c.revoked_at.is_not(None)).values(live=0))
-    order = [sa.text("live DESC"), sa.text("created_at DESC"), "key_id"]
+    order: list[Any] = [sa.text("live DESC"), sa.text("created_at DESC"), "key_id"]
     op.create_index("ix_api_keys_newest", "api_keys", order, unique=False)
     op.create_index("ix_api_keys_created_by", "api_keys", ["created_by_folded", *order], unique=False)
 
