@@ -221,7 +221,7 @@ def test_members_and_keys_are_listed_as_plainly(store: Store, made: dict[str, An
             assert [key.key_id for key in unit.credentials.keys(by_creator=by_creator)] == keys
 
 
-@pytest.mark.parametrize("text", ["abe", "zo", "50%"])
+@pytest.mark.parametrize("text", ["ci_", "zo", "50%"])
 def test_without_an_index_the_same_is_found(text: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with store.write() as unit:
         _fill(unit, {"accounts": [(name, False, False, False) for name in _NAMES], "teams": [], "keys": [],
