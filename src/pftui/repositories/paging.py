@@ -30,20 +30,20 @@ class Listed:
         walked: what is asked of each row, along the order of the list.
         found: the same by a set of rows that an index gives, to be sorted; None where no index does.
         size: of that set: as many rows at most, or None for more than were counted.
-        counted_by_set: whether that is the better way for who wants all of them, as for counting.
+        counted: the same for who wants all of them, as for counting; None where `walked` is as good.
         total: how many rows the list has, where it is known.
     """
 
     walked: tuple[Condition, ...] = ()
     found: tuple[Condition, ...] | None = None
     size: int | None = None
-    counted_by_set: bool = False
+    counted: tuple[Condition, ...] | None = None
     total: int | None = None
 
     @property
     def best(self) -> tuple[Condition, ...]:
         """For who wants all of them."""
-        return self.found if self.found is not None and self.counted_by_set else self.walked
+        return self.walked if self.counted is None else self.counted
 
 
 @dataclass(frozen=True, slots=True)

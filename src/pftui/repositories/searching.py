@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    except_,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
@@ -90,15 +102,25 @@ class Narrowing:
 _NOBODY = Narrowing(false(), false(), 0)
 
 
-def listed(narrowings: Sequence[Narrowing], others: Sequence[Condition], total: int | None = None) -> Listed:
-    """All that narrows a list; by the smallest set, where there is any."""
+def listed(
+    narrowings: Sequence[Narrowing], others: Sequence[Condition], total: int | None, *, in_sets: bool
+) -> Listed:
+    """All that narrows a list; by the smallest set, where there is any.
+
+    Args:
+        in_sets: whether the database is quickest with sets alone, for who wants all rows.
+    """
     asked = tuple(each.asked for each in narrowings)
     sets = [(each, each.found) for each in narrowings if each.found is not None]
     if not sets:
         return Listed((*others, *asked), total=total)
     best, found = min(sets, key=lambda each: (not each[0].indexed, each[0].size is None, each[0].size or 0))
     rest = tuple(each.asked for each in narrowings if each is not best)
-    return Listed((*others, *asked), (found, *others, *rest), best.size, best.indexed, total)
+    walked, by_set = (*others, *asked), (found, *others, *rest)
+    counted = by_set if best.indexed else None
+    if in_sets:
+        counted = (*others, *(each.asked if each.found is None else each.found for each in narrowings))
+    return Listed(walked, by_set, best.size, counted, total)
 
 
 class AccountSearch:
@@ -108,6 +130,8 @@ class AccountSearch:
         self._session = session
         self._connection = session.connection()
         self._sqlite = self._connection.dialect.name == "sqlite"
+        self.in_sets = not self._sqlite
+        """Whether the database is quickest with sets alone (see `listed`)."""
         self._creators = Creators(session)
 
     def narrowings(self, search: Search, *, creators: bool = True) -> list[Narrowing]:
@@ -140,9 +164,15 @@ class AccountSearch:
             parts += self._with_keys(term.key)
         if term.by:
             parts += self._created(term.by)
-        if term.excluded:
-            return Narrowing(not_(or_(false(), *(part.asked for part in parts))))
-        return self._any_of(parts)
+        if not term.excluded:
+            return self._any_of(parts)
+        asked = not_(or_(false(), *(part.asked for part in parts)))
+        sets = [part.found for part in parts if part.found is not None]
+        if self._sqlite or len(sets) < max(2, len(parts)):
+            return Narrowing(asked)
+        # As a set, too: PostgreSQL joins what is in a set, and looks for each row that is not.
+        others = except_(select(Principal.id), select(_union(sets).subquery().c.id))
+        return Narrowing(asked, Principal.id.in_(others), indexed=False)
 
     def _any_of(self, parts: Sequence[Narrowing]) -> Narrowing:
         if len(parts) < 2:
@@ -151,10 +181,8 @@ class AccountSearch:
         sets = [part.found for part in parts if part.found is not None]
         if len(sets) < len(parts):
             return Narrowing(asked)
-        if self._sqlite:
-            found = or_(*sets)  # each by its own index
-        else:
-            found = Principal.id.in_(union(*(select(Principal.id).where(each) for each in sets)))
+        # Of several conditions SQLite finds each by its own index; PostgreSQL wants a set.
+        found = or_(*sets) if self._sqlite else Principal.id.in_(_union(sets))
         sizes = [part.size for part in parts]
         size = None if None in sizes else _up_to_many(sum(each or 0 for each in sizes))
         return Narrowing(asked, found, size, all(part.indexed for part in parts))
@@ -242,6 +270,10 @@ class AccountSearch:
         if not self._sqlite:
             return column.expression
         return UnaryExpression(column.expression, operator=custom_op("+"), type_=column.type)
+
+
+def _union(sets: Sequence[Condition]) -> CompoundSelect[Any]:
+    return union(*(select(Principal.id).where(each) for each in sets))
 
 
 def _up_to_many(size: int | None) -> int | None:
