@@ -165,10 +165,11 @@ class AccountRepository:
         """What the rows of a query are narrowed by."""
         search = AccountSearch(self._session)
         narrowings = search.narrowings(parse_search(query.text, AccountState), creators=viewer_id is None)
-        if query.kind is not None:
-            narrowings.append(search.kind(query.kind))
         if query.attention:
             narrowings.append(search.attention())
+        if query.kind is not None:
+            in_order = not narrowings and query.sort is AccountSort.NAME
+            narrowings.append(search.kind(query.kind, in_order=in_order))
         others = [Principal.id == viewer_id] if viewer_id is not None else []
         if query.not_in_team is not None:
             inside = (Assignment.principal_id == Principal.id) & (Assignment.team_id == query.not_in_team)

@@ -148,8 +148,14 @@ class AccountSearch:
         """Those that need attention."""
         return self._state(AccountState.ATTENTION)
 
-    def kind(self, kind: Kind) -> Narrowing:
-        """Those of a kind."""
+    def kind(self, kind: Kind, *, in_order: bool = False) -> Narrowing:
+        """Those of a kind.
+
+        Args:
+            in_order: whether nothing else narrows a list by name, whose order an index has for each kind.
+        """
+        if in_order:
+            return Narrowing(Principal.kind == kind.value)
         size = account_counts.counted(self._session, kind).total
         return Narrowing(
             self._unindexed(Principal.kind) == kind.value, Principal.kind == kind.value, _up_to_many(size)
