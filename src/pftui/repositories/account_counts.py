@@ -31,9 +31,7 @@ def counted(session: Session, kind: Kind | None = None, attention: bool = False)
     """How many accounts there are of a kind, or of all; with `attention` only those that need it."""
     by_kind: Counter[str] = Counter()
     needing = 0
-    for of, status, number in session.execute(
-        select(AccountCount.kind, AccountCount.status, AccountCount.number)
-    ):
+    for (of, status), number in _stored(session).items():
         needs = status in NEEDS_ATTENTION
         if (kind is None or of == kind.value) and (needs or not attention):
             by_kind[of] += number
@@ -44,12 +42,16 @@ def counted(session: Session, kind: Kind | None = None, attention: bool = False)
 
 def by_status(session: Session) -> dict[int, int]:
     """How many accounts have each status."""
-    statement = select(AccountCount.status, func.sum(AccountCount.number)).group_by(AccountCount.status)
-    return {status: int(number) for status, number in session.execute(statement)}
+    counts: Counter[int] = Counter()
+    for (_, status), number in _stored(session).items():
+        counts[status] += number
+    return counts
 
 
-def count_again(session: Session) -> Change:
-    """What the counts should be, from the accounts themselves."""
-    of = (Principal.kind, Principal.status)
-    rows = session.execute(select(*of, func.count()).group_by(*of))
-    return Counter({(kind, status): int(number) for kind, status, number in rows})
+def _stored(session: Session) -> Change:
+    """The counts; where one of them is none, as only SQLite can hold, they are counted."""
+    rows = session.execute(select(AccountCount.kind, AccountCount.status, AccountCount.number)).all()
+    if any(type(row.number) is not int or row.number < 0 for row in rows):
+        of = (Principal.kind, Principal.status)
+        rows = session.execute(select(*of, func.count().label("number")).group_by(*of)).all()
+    return Counter({(row.kind, row.status): row.number for row in rows})

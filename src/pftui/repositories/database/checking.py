@@ -459,6 +459,13 @@ def _assignments() -> Select[Any]:
     return select(Assignment.__table__, *whose).select_from(both)
 
 
+def _count(row: AnyRow) -> Iterator[Problem]:
+    if Kind(row.kind) is UNKNOWN_KIND:
+        yield "kind", f"the kind {_UNKNOWN}"
+    if Status(row.status) is UNKNOWN_STATUS:
+        yield "status", f"the status {_number(row.status)} {_UNKNOWN}"
+
+
 def _nothing(_row: AnyRow) -> Iterator[Problem]:
     return iter(())
 
@@ -511,7 +518,7 @@ _LOOKS: dict[Any, _Look] = {
     Role.__table__: _Look(_role, _with_holders(Role, Assignment.role_id == Role.id)),
     RolePermission.__table__: _Look(_permission),
     Assignment.__table__: _Look(_assignment, _assignments()),
-    AccountCount.__table__: _Look(_nothing),
+    AccountCount.__table__: _Look(_count),
     AuditHead.__table__: _Look(_nothing),
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),
