@@ -178,7 +178,7 @@ class AccountRepository:
             added = (Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED)
             others.append(created_by(Principal.id, Principal.created_by_id, query.created_by, *added))
         total = self.count(query, viewer_id).total if _counted(query, viewer_id) else None
-        return listed(narrowings, others, total, in_sets=search.in_sets)
+        return listed(narrowings, others, total)
 
     def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
         """The teams and roles of one account, by team name."""

@@ -14,10 +14,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Select,
     and_,
-    except_,
     false,
     func,
     not_,
@@ -102,14 +100,8 @@ class Narrowing:
 _NOBODY = Narrowing(false(), false(), 0)
 
 
-def listed(
-    narrowings: Sequence[Narrowing], others: Sequence[Condition], total: int | None, *, in_sets: bool
-) -> Listed:
-    """All that narrows a list; by the smallest set, where there is any.
-
-    Args:
-        in_sets: whether the database is quickest with sets alone, for who wants all rows.
-    """
+def listed(narrowings: Sequence[Narrowing], others: Sequence[Condition], total: int | None) -> Listed:
+    """All that narrows a list; by the smallest set, where there is any."""
     asked = tuple(each.asked for each in narrowings)
     sets = [(each, each.found) for each in narrowings if each.found is not None]
     if not sets:
@@ -117,10 +109,7 @@ def listed(
     best, found = min(sets, key=lambda each: (not each[0].indexed, each[0].size is None, each[0].size or 0))
     rest = tuple(each.asked for each in narrowings if each is not best)
     walked, by_set = (*others, *asked), (found, *others, *rest)
-    counted = by_set if best.indexed else None
-    if in_sets:
-        counted = (*others, *(each.asked if each.found is None else each.found for each in narrowings))
-    return Listed(walked, by_set, best.size, counted, total)
+    return Listed(walked, by_set, best.size, by_set if best.indexed else None, total)
 
 
 class AccountSearch:
@@ -130,8 +119,6 @@ class AccountSearch:
         self._session = session
         self._connection = session.connection()
         self._sqlite = self._connection.dialect.name == "sqlite"
-        self.in_sets = not self._sqlite
-        """Whether the database is quickest with sets alone (see `listed`)."""
         self._creators = Creators(session)
 
     def narrowings(self, search: Search, *, creators: bool = True) -> list[Narrowing]:
@@ -172,13 +159,7 @@ class AccountSearch:
             parts += self._created(term.by)
         if not term.excluded:
             return self._any_of(parts)
-        asked = not_(or_(false(), *(part.asked for part in parts)))
-        sets = [part.found for part in parts if part.found is not None]
-        if self._sqlite or len(sets) < max(2, len(parts)):
-            return Narrowing(asked)
-        # As a set, too: PostgreSQL joins what is in a set, and looks for each row that is not.
-        others = except_(select(Principal.id), select(_union(sets).subquery().c.id))
-        return Narrowing(asked, Principal.id.in_(others), indexed=False)
+        return Narrowing(not_(or_(false(), *(part.asked for part in parts))))
 
     def _any_of(self, parts: Sequence[Narrowing]) -> Narrowing:
         if len(parts) < 2:
@@ -188,7 +169,8 @@ class AccountSearch:
         if len(sets) < len(parts):
             return Narrowing(asked)
         # Of several conditions SQLite finds each by its own index; PostgreSQL wants a set.
-        found = or_(*sets) if self._sqlite else Principal.id.in_(_union(sets))
+        together = union(*(select(Principal.id).where(each) for each in sets))
+        found = or_(*sets) if self._sqlite else Principal.id.in_(together)
         sizes = [part.size for part in parts]
         size = None if None in sizes else _up_to_many(sum(each or 0 for each in sizes))
         return Narrowing(asked, found, size, all(part.indexed for part in parts))
@@ -205,6 +187,8 @@ class AccountSearch:
             numbers = text_index.numbers_with(text)
             return Narrowing(asked, Principal.index_number.in_(numbers), self._size(numbers))
         if len(text) < text_index.SHORTEST or not text_index.is_there(self._connection):
+            # Not by LIKE: the index would be walked through, and tell nothing.
+            asked = func.strpos(Principal.search_text, text) > 0
             return Narrowing(asked, asked, indexed=False)
         return Narrowing(asked, asked, self._size(select(Principal.id).where(asked)))
 
@@ -276,10 +260,6 @@ class AccountSearch:
         if not self._sqlite:
             return column.expression
         return UnaryExpression(column.expression, operator=custom_op("+"), type_=column.type)
-
-
-def _union(sets: Sequence[Condition]) -> CompoundSelect[Any]:
-    return union(*(select(Principal.id).where(each) for each in sets))
 
 
 def _up_to_many(size: int | None) -> int | None:
