@@ -199,7 +199,7 @@ def _upgrade(file: Path) -> str:
 
             with translated(), for_writing(engine).begin() as connection:
                 migrate(connection)
-            complete(engine)
+        complete(engine)
         return str(revision)
     finally:
         engine.dispose()
