@@ -112,7 +112,9 @@ def _timed(url: str) -> Timed:
                 for what, ask, limits in (("page", page, (100, 50)), ("count", count, (None, None)))
             },
             f"members of a team of {team.members:,}: first page": Act(members(0), 5, 5),
-            f"members of a team of {team.members:,}: last page": Act(members(max(0, team.members - PAGE)), 5, 5),
+            f"members of a team of {team.members:,}: last page": Act(
+                members(max(0, team.members - PAGE)), 5, 5
+            ),
             "roles": Act(lambda: services.roles.list(admin)),
             "audit: newest, with the total": Act(lambda: services.audit.list(admin, AuditQuery()), 5, 5),
             "keys: first page": Act(lambda: services.keys.list(admin, limit=PAGE)),
