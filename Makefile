@@ -12,7 +12,7 @@ WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) 
 # What the hand runs after each change: the rules, the services on SQLite, the widgets. CI runs `test`.
 FAST := tests/domain tests/presentation tests/services tests/widgets
 
-.PHONY: help run demo devtools test test-fast lint fmt snapshots snapshots-update bench pictures lock clean
+.PHONY: help run demo devtools test test-fast lint fmt snapshots snapshots-update bench bench-million pictures lock clean
 .DEFAULT_GOAL := run
 
 help: ## list the targets
@@ -56,6 +56,9 @@ snapshots-update: $(DEV_STAMP) ## draw the pictures anew: look at them before yo
 
 bench: $(COMPARE_STAMP) ## measure what pftui costs (see docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-million: $(COMPARE_STAMP) ## measure the same on a million accounts (the stores are made once, in minutes)
+	$(BIN)/python -m benchmarks million $(ARGS)
 
 # From the real program.
 pictures: $(DEV_STAMP) ## make the README's pictures (needs Chromium to turn SVG into PNG)

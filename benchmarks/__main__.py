@@ -38,6 +38,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
+        "lists": partial(large.lists, home),
         "million": partial(large.million, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),

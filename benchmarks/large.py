@@ -1,82 +1,185 @@
-"""A store of a million accounts: what the list asks for, beside the same on a thousand."""
+"""What lists ask of stores of 1,000, 100,000 and 1,000,000 accounts, on both databases (see `big.py`)."""
 
 from __future__ import annotations
 
-import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD, make_store
-from benchmarks.table import Row
+from benchmarks import big
+from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD
+from benchmarks.table import Row, Target, left_out
 from pftui.bootstrap import open_services
-from pftui.domain.accounts import AccountQuery
+from pftui.domain.accounts import AccountQuery, Kind
+from pftui.domain.audit import AuditQuery
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
+from pftui.domain.teams import TeamQuery, TeamSort
+from tests.terminal.harness import clean_environment
 
-FEW, MANY = 1_000, 1_000_000
-PAGE = 50
+FEW, MANY, MOST = big.SIZES
+PAGE = 64
+_ROUNDS = 5
+_LIMIT = 10.0  # seconds after which one round is enough
+Acts = Mapping[str, "Act"]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is asked, and within how many milliseconds it is to be answered, on SQLite and on PostgreSQL."""
+
+    ask: Callable[[], object]
+    sqlite: float | None = None
+    postgresql: float | None = None
+
+
+def lists(home: Path) -> Iterator[Row]:
+    """At 100,000, beside 1,000."""
+    yield from _lists(home, MANY)
 
 
 def million(home: Path) -> Iterator[Row]:
-    """The list's first page with its counts, the next page, a jump to the middle, and a filter."""
-    few, many = (_timed(home, rows) for rows in (FEW, MANY))
-    for what, taken in many.items():
-        yield Row(f"{MANY:,} accounts ÷ {FEW:,}: {what}", taken, "ms", few[what], note="reported only")
+    """At 1,000,000, beside 1,000."""
+    yield from _lists(home, MOST)
 
 
-def _timed(home: Path, rows: int) -> dict[str, float]:
-    """Milliseconds of each, on a store of so many accounts."""
-    folder = home / f"store-{rows}"
-    folder.mkdir(mode=0o700)
-    store = make_store(folder)
-    _fill(store.path, rows)
-    services = open_services(store.url)
+def _lists(home: Path, accounts: int) -> Iterator[Row]:
+    few = _timed(f"sqlite:///{big.on_sqlite(FEW)}")
+    yield from _rows("SQLite", accounts, few, _timed(f"sqlite:///{big.on_sqlite(accounts)}"))
+    with ExitStack() as stack:
+        url = stack.enter_context(big.on_postgresql(FEW))
+        if url is None:
+            yield left_out(f"{accounts:,} accounts, PostgreSQL", "ms", None, "no server is installed")
+            return
+        few = _timed(url)
+    with big.on_postgresql(accounts) as url:
+        yield from _rows("PostgreSQL", accounts, few, _timed(str(url)))
+    yield from _streams(home, accounts)
+
+
+def _rows(database: str, accounts: int, few: Timed, many: Timed) -> Iterator[Row]:
+    for what, (taken, limits) in many.items():
+        limit = limits[database != "SQLite"]
+        target = None if limit is None else Target("≤", limit, absolute=True)
+        yield Row(f"{database}, {accounts:,} accounts: {what}", taken, "ms", few[what][0], target=target)
+
+
+Timed = dict[str, tuple[float, tuple[float | None, float | None]]]
+
+
+def _timed(url: str) -> Timed:
+    """Milliseconds of each."""
+    services = open_services(url)
     try:
-        admin = services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)).operator
-        query, accounts = AccountQuery(), services.accounts
-        last = accounts.page(admin, query, PageRequest(size=PAGE))[-1].id
-        middle = PageRequest(offset=rows // 2, size=PAGE)
-        found = AccountQuery(text=f"bot-{rows // 2:07}")
-        acts: Mapping[str, Callable[[], object]] = {
-            "opened: first page": lambda: accounts.page(admin, query, PageRequest(size=PAGE)),
-            "opened: counts": lambda: accounts.count(admin, query),
-            "scrolled to the next page": lambda: accounts.page(
-                admin, query, PageRequest(size=PAGE, after=last)
+        password = Secret(ADMIN_PASSWORD)
+        admin = services.sign_in.with_password(ADMIN_EMAIL, password, interactive=False).operator
+        accounts, teams = services.accounts, services.teams
+        total = accounts.count(admin, AccountQuery()).total
+        largest = TeamQuery(sort=TeamSort.MEMBERS, descending=True)
+        team = teams.page(admin, largest, PageRequest(size=1))[0]
+
+        def page(text: str = "", offset: int = 0, kind: Kind | None = None) -> Callable[[], object]:
+            query, request = AccountQuery(text=text, kind=kind), PageRequest(offset=offset, size=PAGE)
+            return lambda: accounts.page(admin, query, request)
+
+        def count(text: str = "", kind: Kind | None = None) -> Callable[[], object]:
+            return lambda: accounts.count(admin, AccountQuery(text=text, kind=kind))
+
+        def members(offset: int) -> Callable[[], object]:
+            request = PageRequest(offset=offset, size=PAGE)
+            return lambda: teams.members(admin, team.id, Kind.USER, request)
+
+        acts: Acts = {
+            "first page": Act(page()),
+            "counts": Act(count(), 5, 5),
+            "counts of service accounts": Act(count(kind=Kind.SERVICE_ACCOUNT), 5, 5),
+            "first page of service accounts": Act(page(kind=Kind.SERVICE_ACCOUNT)),
+            "jump to the middle": Act(page(offset=total // 2)),
+            "jump to the end": Act(page(offset=total - PAGE), 10, 10),
+            **{
+                f"filter '{text}', {what}": Act(ask(text), *limits)
+                for text in ("a", "xq", "qx")
+                for what, ask, limits in (("page", page, (500, 500)), ("count", count, (None, 300)))
+            },
+            **{
+                f"filter '{text}', {what}": Act(ask(text), *limits)
+                for text in ("zoe", "novak", "wanda xq1", "scan-legal", "nobody at all")
+                for what, ask, limits in (("page", page, (100, 50)), ("count", count, (None, None)))
+            },
+            f"members of a team of {team.members:,}: first page": Act(members(0), 5, 5),
+            f"members of a team of {team.members:,}: last page": Act(
+                members(max(0, team.members - PAGE)), 5, 5
             ),
-            "jumped to the middle": lambda: accounts.page(admin, query, middle),
-            "filtered by a name: first page": lambda: accounts.page(admin, found, PageRequest(size=PAGE)),
+            "roles": Act(lambda: services.roles.list(admin)),
+            "audit: newest, with the total": Act(lambda: services.audit.list(admin, AuditQuery()), 5, 5),
+            "keys: first page": Act(lambda: services.keys.list(admin, limit=PAGE)),
         }
-        return {what: median(_milliseconds(act) for _ in range(3)) for what, act in acts.items()}
+        return {
+            _without_numbers(what): (_milliseconds(act.ask), (act.sqlite, act.postgresql))
+            for what, act in acts.items()
+        }
     finally:
         services.lifecycle.close()
 
 
+def _without_numbers(what: str) -> str:
+    """The same name at every size."""
+    return (
+        what if not what.startswith("members") else f"members of the largest team: {what.rpartition(': ')[2]}"
+    )
+
+
 def _milliseconds(act: Callable[[], object]) -> float:
+    taken: list[float] = []
+    act()  # caches are warm, as in a console that is open
     begun = time.perf_counter()
-    act()
-    return (time.perf_counter() - begun) * 1000
+    while len(taken) < _ROUNDS and time.perf_counter() - begun < _LIMIT:
+        before = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - before) * 1000)
+    return median(taken)
 
 
-def _fill(path: Path, rows: int) -> None:
-    """Multiply the one service account there is, whatever columns it has."""
-    own = {
-        "id": "printf('%08d-0000-4000-8000-000000000000', number)",
-        "name": "printf('bot-%07d', number)",
-        "name_folded": "printf('bot-%07d', number)",
-        "name_look": "printf('%032d', number)",
-        "search_text": "printf('bot-%07d', number)",
-    }
-    connection = sqlite3.connect(path)
-    try:
-        columns = [row[1] for row in connection.execute("PRAGMA table_info(principals)")]
-        chosen = ", ".join(own.get(name, f"principals.{name}") for name in columns)
-        connection.execute(
-            f"WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers "
-            f"WHERE number < {rows}) INSERT INTO principals ({', '.join(columns)}) "
-            f"SELECT {chosen} FROM numbers CROSS JOIN principals WHERE principals.name = 'ci-bot'"
-        )
-        connection.commit()
-    finally:
-        connection.close()
+def _streams(home: Path, accounts: int) -> Iterator[Row]:
+    """How long until the first row of everything is out, and with how much memory."""
+    for command in (("keys", "list"), ("service-accounts", "list", "--json")):
+        few, _ = _first_row(home, big.on_sqlite(FEW), command)
+        many, memory = _first_row(home, big.on_sqlite(accounts), command)
+        what = f"SQLite, {accounts:,} accounts: the first row of `{' '.join(command)}`"
+        yield Row(what, many, "ms", few, target=Target("≤", 1.2), note=f"{memory:.0f} MB at the end of all")
+
+
+def _first_row(home: Path, store: Path, command: tuple[str, ...]) -> tuple[float, float]:
+    """Milliseconds until there is one, and the megabytes that the process has had when it was through."""
+    secret = home / "password"
+    secret.write_text(ADMIN_PASSWORD)
+    secret.chmod(0o600)
+    program = [sys.executable, "-c", _MEASURED, "--store", str(store), *command]
+    program += ["--as", ADMIN_EMAIL, "--password-file", str(secret)]
+    taken = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        with subprocess.Popen(
+            program, env=clean_environment(HOME=str(home)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.readline()
+            process.stdout.readline()
+            taken.append((time.perf_counter() - begun) * 1000)
+            for _line in process.stdout:
+                pass
+            memory = int(process.stderr.read().split()[-1]) / 1000
+    return median(taken), memory
+
+
+_MEASURED = (
+    "import resource, sys; from pftui.__main__ import main\n"
+    "try: main()\n"
+    "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+)

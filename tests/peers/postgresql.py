@@ -39,8 +39,9 @@ class PostgreSQL:
             # The server refuses to run as root.
             user = pwd.getpwnam(SERVER_USER)
             os.chown(folder, user.pw_uid, user.pw_gid)
-        self._run("initdb", "--pgdata", str(self._data), "--auth=trust", "--username=pftui", "--no-sync",
-                  "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
+        if not self._there():
+            self._run("initdb", "--pgdata", str(self._data), "--auth=trust", "--username=pftui", "--no-sync",
+                      "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._sockets} "
             "-c fsync=off -c full_page_writes=off -c max_connections=80"
@@ -50,6 +51,10 @@ class PostgreSQL:
             options += " -c ssl=on"
         self._run("pg_ctl", "--pgdata", str(self._data), "--log", str(self._log), "--wait",
                   "--options", options, "start")  # fmt: skip
+
+    def _there(self) -> bool:
+        """Whether the folder has a server's files from before, stopped in order."""
+        return (self._data / "PG_VERSION").exists()
 
     def _install(self, certificate: Certificate) -> None:
         for source, name in ((certificate.file, "server.crt"), (certificate.key, "server.key")):
@@ -78,9 +83,10 @@ class PostgreSQL:
         """The SQLAlchemy URL of one of its databases."""
         return f"postgresql+psycopg://pftui@127.0.0.1:{self.port}/{database}"
 
-    def stop(self) -> None:
-        """End the server at once."""
-        self._run("pg_ctl", "--pgdata", str(self._data), "--mode=immediate", "--wait", "stop")
+    def stop(self, *, at_once: bool = True) -> None:
+        """End the server; what was not `at_once` can be started again from its folder."""
+        mode = "immediate" if at_once else "fast"
+        self._run("pg_ctl", "--pgdata", str(self._data), f"--mode={mode}", "--wait", "stop")
 
 
 def free_port() -> int:

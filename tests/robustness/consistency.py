@@ -76,6 +76,9 @@ def check_engine(engine: Engine) -> list[AuditEvent]:
         _check_saved(connection, trail)
         _check_names(connection)
         _check_summaries(connection)
+        _check_lists(connection)
+        if connection.dialect.name == "sqlite":
+            _check_index(connection)
         _check_sessions(connection)
     _check_first_keys(trail)
     return trail
@@ -212,11 +215,41 @@ def _check_names(connection: Connection) -> None:
             assert folded == (None if shown_text is None else fold(shown_text)), (table, column, shown_text)
 
 
+def _check_lists(connection: Connection) -> None:
+    """What lists are counted and sorted by."""
+    counted = Counter((row.kind, row.status) for row in _rows(connection, "SELECT * FROM principals"))
+    stored = {(row.kind, row.status): row.number for row in _rows(connection, "SELECT * FROM account_counts")}
+    assert {key: number for key, number in stored.items() if number} == dict(counted)
+    lost = (
+        "SELECT a.principal_id FROM assignments a JOIN principals p ON p.id = a.principal_id "
+        "WHERE a.kind <> p.kind OR a.name_folded <> p.name_folded"
+    )
+    assert not _ids(connection, lost)
+    assert not _ids(connection, "SELECT key_id FROM api_keys WHERE (live = 1) <> (revoked_at IS NULL)")
+
+
+def _check_index(connection: Connection) -> None:
+    """All texts are in the index, nothing else is, and three letters find what they should."""
+    numbers = "SELECT index_number, search_text FROM principals"
+    texts = dict(map(tuple, _rows(connection, numbers)))
+    assert None not in texts
+    assert dict(map(tuple, _rows(connection, "SELECT id, c0 FROM account_index_content"))) == texts
+    connection.execute(
+        text("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'account_index', 'row')")
+    )
+    found = {row.term: row.doc for row in _rows(connection, "SELECT term, doc FROM temp.terms")}
+    connection.execute(text("DROP TABLE temp.terms"))
+    held = Counter(
+        piece for each in texts.values() for piece in {each[at : at + 3] for at in range(len(each) - 2)}
+    )
+    assert found == dict(held)
+
+
 def _check_summaries(connection: Connection) -> None:
     """What lists show is stored with each row; here it is counted again."""
     assigned = _rows(
         connection,
-        "SELECT principal_id, team_id, kind FROM assignments JOIN principals ON id = principal_id",
+        "SELECT principal_id, team_id, p.kind FROM assignments JOIN principals p ON id = principal_id",
     )
     in_teams = Counter(account for account, _, _ in assigned)
     counted = Counter((team, kind) for _, team, kind in assigned)

@@ -6,12 +6,18 @@ from typing import Any
 
 from sqlalchemy import Engine, inspect
 
+from pftui.repositories import text_index
+
 
 def described(engine: Engine) -> dict[str, Any]:
     """All that the database itself says of its schema."""
     with engine.connect() as connection:
         seen = inspect(connection)
-        names = [name for name in seen.get_table_names(schema=None) if name != "alembic_version"]
+        names = [
+            name
+            for name in seen.get_table_names(schema=None)
+            if name != "alembic_version" and not name.startswith(text_index.TABLE)
+        ]
         return {
             name: {
                 "columns": [

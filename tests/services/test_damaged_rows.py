@@ -76,6 +76,7 @@ COLUMNS = [
         ("webhook_parked", "number"),
         ("store_key", "id"),
         ("store_identity", "in_use"),  # which the next change writes anew
+        ("account_counts", "number"),  # see `test_a_count_that_is_none_is_counted`
     }
 ]
 
@@ -329,6 +330,24 @@ def row_of(table: str, admin: Operator, cast: Cast) -> str:
         "roles": f"id = '{cast.role_id}'",
         "teams": f"id = '{cast.team_id}'",
     }.get(table, "true")
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("bad", ["'abc'", "-1", "1.5", "x'00ff'", "999"])
+def test_a_count_that_is_none_is_counted(
+    bad: str, services: Services, admin: Operator, cast: Cast, store_url: str
+) -> None:
+    with writing(store_url) as connection:
+        connection.exec_driver_sql(f"UPDATE account_counts SET number = {bad}")
+    assert not store_admin.check(store_url).whole
+    assert len(services.accounts.page(admin, AccountQuery(), PageRequest())) == 3
+    if bad != "999":  # only a look at all accounts tells that this is wrong
+        assert services.accounts.count(admin, AccountQuery()).total == 3
+    with writing(store_url) as connection:
+        connection.exec_driver_sql("DELETE FROM account_counts")
+        connection.exec_driver_sql(
+            "INSERT INTO account_counts SELECT kind, status, count(*) FROM principals GROUP BY kind, status"
+        )
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

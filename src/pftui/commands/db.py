@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 db = Noun("db")
 UNUSABLE = 3
 LOST_KEY = "Signing secrets that only the old key opens are lost: nothing is sent until they are regenerated."
+_EVERY = 2.0  # seconds between two words on how far an upgrade is
 
 
 @db.command("status", operator=False)
@@ -59,6 +61,8 @@ def _fields(state: StoreStatus) -> Iterator[tuple[str, str]]:
         yield "Signing key", f"{state.key.fingerprint} in {state.key.path}"
         if state.key.problem:
             yield "", state.key.problem
+    if state.slower is not None:
+        yield "Filters", state.slower
     yield from output.field("Check", state.problems, "no problem found")
 
 
@@ -93,8 +97,10 @@ def upgrade(settings: Settings) -> None:
     """Bring an older store to this pftui's schema; an SQLite file is copied first."""
     from pftui.services import store_admin
 
-    upgraded = store_admin.upgrade(settings.url)
-    if upgraded.before == upgraded.after:
+    upgraded = store_admin.upgrade(settings.url, progress=_Progress())
+    if upgraded.before == upgraded.after and upgraded.indexed:
+        notify("The store is up to date, and its index of texts is whole now.")
+    elif upgraded.before == upgraded.after:
         notify(f"The store is up to date ({upgraded.after}). Nothing was changed.")
     else:
         notify(f"Upgraded the store from {upgraded.before} to {upgraded.after}.")
@@ -102,7 +108,29 @@ def upgrade(settings: Settings) -> None:
         notify(f"A copy of how it was is in {upgraded.backup}.")
     if settings.json:
         backup = str(upgraded.backup) if upgraded.backup else None
-        output.json_object({"before": upgraded.before, "after": upgraded.after, "backup": backup})
+        output.json_object(
+            {
+                "before": upgraded.before,
+                "after": upgraded.after,
+                "backup": backup,
+                "indexed": upgraded.indexed,
+            }
+        )
+
+
+class _Progress:
+    """Tells now and then how far a long upgrade is."""
+
+    def __init__(self) -> None:
+        self._told = monotonic()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """So much of it is done."""
+        now = monotonic()
+        if total and now - self._told < _EVERY:
+            return
+        self._told = now
+        notify(f"Bringing over the {what}: {done / total:.0%}." if total else f"Bringing over the {what} …")
 
 
 @db.command("backup", operator=False)

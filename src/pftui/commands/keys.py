@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
@@ -84,12 +84,30 @@ def list_keys(settings: Settings, reference: str | None, created_by: str | None,
         if reference is not None:
             account_id = services.accounts.find(operator, reference, Kind.SERVICE_ACCOUNT).id
         creator_id = services.audit.find_actor(operator, created_by) if created_by is not None else None
-        by_creator = sort == "creator"
-        views = services.keys.list(operator, account_id, creator_id=creator_id, by_creator=by_creator)
+
+        def page(after: KeyView | None) -> Sequence[KeyView]:
+            return services.keys.list(
+                operator,
+                account_id,
+                creator_id=creator_id,
+                by_creator=sort == "creator",
+                limit=output.PAGE,
+                after=after,
+            )
+
+        views = _walk(page)
         if settings.json:
             output.json_array(shapes.key(view) for view in views)
             return
         output.table(KEY_COLUMNS, views, "No key was found.")
+
+
+def _walk(page: Callable[[KeyView | None], Sequence[KeyView]]) -> Iterator[KeyView]:
+    """All keys that `page` gives, a page behind the last key of the one before."""
+    rows = page(None)
+    while rows:
+        yield from rows
+        rows = page(rows[-1]) if len(rows) == output.PAGE else ()
 
 
 @keys.command("show")

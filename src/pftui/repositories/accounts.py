@@ -25,6 +25,7 @@ from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.search import AccountState, parse_search
+from pftui.repositories import account_counts
 from pftui.repositories.alike import first_alike
 from pftui.repositories.creators import created_by, gone
 from pftui.repositories.models import (
@@ -34,10 +35,10 @@ from pftui.repositories.models import (
     Role,
     Team,
 )
-from pftui.repositories.paging import AnySelect, fetch_page, row_position
+from pftui.repositories.paging import Listed, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
-from pftui.repositories.searching import ATTENTION, accounts_found, with_reasons
+from pftui.repositories.searching import ATTENTION, AccountSearch, listed, with_reasons
 from pftui.repositories.stored import is_text, readable
 
 ACCOUNT_SUMMARY = RowShape(AccountSummary, Principal, sort_name=Principal.name_folded)
@@ -125,8 +126,8 @@ class AccountRepository:
     def page(self, query: AccountQuery, request: PageRequest, viewer_id: str | None) -> list[AccountSummary]:
         """One page of the account table; `viewer_id` restricts it to that account."""
         columns = (*ACCOUNT_SUMMARY.columns, Principal.created_by, Principal.created_by_id)
-        statement = _filtered(self._session, select(*columns), query, viewer_id)
-        rows = fetch_page(self._session, statement, sort_keys(query.sort), query.descending, request)
+        keys, listed = sort_keys(query.sort), self._listed(query, viewer_id)
+        rows = fetch_page(self._session, select(*columns), keys, query.descending, request, listed)
         found = [ACCOUNT_SUMMARY.of(row) for row in rows]
         if viewer_id is None:
             found = self._with_creators(found, [(row.created_by, row.created_by_id) for row in rows])
@@ -144,21 +145,40 @@ class AccountRepository:
 
     def position(self, query: AccountQuery, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the account."""
-        keys = sort_keys(query.sort)
-        counted = _filtered(self._session, select(*keys), query, viewer_id)
-        return row_position(self._session, counted, keys, query.descending, account_id)
+        filtered = self._listed(query, viewer_id).best
+        return row_position(self._session, sort_keys(query.sort), query.descending, account_id, filtered)
 
     def count(self, query: AccountQuery, viewer_id: str | None) -> AccountCounts:
         """How many rows `page` has."""
+        if _counted(query, viewer_id):
+            return account_counts.counted(self._session, query.kind, query.attention)
         statement = select(
             func.count(),
             func.sum(case((Principal.kind == Kind.USER, 1), else_=0)),
             func.sum(case((ATTENTION, 1), else_=0)),
         ).select_from(Principal)
-        total, users, needing = self._session.execute(
-            _filtered(self._session, statement, query, viewer_id)
-        ).one()
+        filtered = self._listed(query, viewer_id).best
+        total, users, needing = self._session.execute(statement.where(*filtered)).one()
         return AccountCounts(total, users or 0, total - (users or 0), needing or 0)
+
+    def _listed(self, query: AccountQuery, viewer_id: str | None) -> Listed:
+        """What the rows of a query are narrowed by."""
+        search = AccountSearch(self._session)
+        narrowings = search.narrowings(parse_search(query.text, AccountState), creators=viewer_id is None)
+        if query.attention:
+            narrowings.append(search.attention())
+        if query.kind is not None:
+            in_order = not narrowings and query.sort is AccountSort.NAME
+            narrowings.append(search.kind(query.kind, in_order=in_order))
+        others = [Principal.id == viewer_id] if viewer_id is not None else []
+        if query.not_in_team is not None:
+            inside = (Assignment.principal_id == Principal.id) & (Assignment.team_id == query.not_in_team)
+            others.append(~select(Assignment.team_id).where(inside).exists())
+        if query.created_by is not None:
+            added = (Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED)
+            others.append(created_by(Principal.id, Principal.created_by_id, query.created_by, *added))
+        total = self.count(query, viewer_id).total if _counted(query, viewer_id) else None
+        return listed(narrowings, others, total)
 
     def assignments(self, account_id: str) -> tuple[AssignmentView, ...]:
         """The teams and roles of one account, by team name."""
@@ -232,18 +252,7 @@ def _restricted(kind: Kind | None, viewer_id: str | None) -> list[ColumnElement[
     return conditions
 
 
-def _filtered(
-    session: Session, statement: AnySelect, query: AccountQuery, viewer_id: str | None
-) -> AnySelect:
-    conditions = _restricted(query.kind, viewer_id)
-    if query.not_in_team is not None:
-        inside = select(Assignment.principal_id).where(Assignment.team_id == query.not_in_team)
-        conditions.append(Principal.id.not_in(inside))
-    if query.attention:
-        conditions.append(ATTENTION)
-    if query.created_by is not None:
-        added = (Action.USER_ADDED, Action.SERVICE_ACCOUNT_CREATED)
-        conditions.append(created_by(Principal.id, Principal.created_by_id, query.created_by, *added))
-    search = parse_search(query.text, AccountState)
-    conditions += accounts_found(session, search, creators=viewer_id is None)
-    return statement.where(*conditions)
+def _counted(query: AccountQuery, viewer_id: str | None) -> bool:
+    """Whether it is known without counting how many accounts a query finds."""
+    asked = (query.text.strip(), query.not_in_team, query.created_by, viewer_id)
+    return not any(each not in (None, "") for each in asked)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, String, func, not_, select, tuple_, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import KeyView
 from pftui.domain.audit import Action
 from pftui.domain.names import storable
 from pftui.domain.offboarding import LeftKey
+from pftui.domain.search import creator_text
 from pftui.repositories.creators import created_by, gone
 from pftui.repositories.models import ApiKeyRow, Password, Principal
 from pftui.repositories.rows import RowShape
 
 KEY_VIEW = RowShape(KeyView, ApiKeyRow, account_id=ApiKeyRow.principal_id, account_name=Principal.name)
 #: Live keys first, newest first.
-NEWEST_FIRST = (ApiKeyRow.revoked_at.is_not(None), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
+NEWEST_FIRST = (ApiKeyRow.live.desc(), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
 
 _LAST = "\U0010ffff"  # a text with this behind it comes after all that begin with the text
 
@@ -52,19 +53,68 @@ class CredentialRepository:
         self._session.add(key)
 
     def keys(
-        self, account_id: str | None = None, creator_id: str | None = None, *, by_creator: bool = False
+        self,
+        account_id: str | None = None,
+        creator_id: str | None = None,
+        *,
+        by_creator: bool = False,
+        limit: int | None = None,
+        after: KeyView | None = None,
     ) -> Sequence[KeyView]:
-        """Keys without their hashes, live ones first, newest first; or first by who created them."""
-        order = (ApiKeyRow.created_by_folded,) if by_creator else ()
-        statement = _views().order_by(*order, *NEWEST_FIRST)
+        """Keys without their hashes, live ones first, newest first; or first by who created them.
+
+        Args:
+            limit: how many at most.
+            after: the last of those that were listed before, as it was.
+        """
+        conditions: list[ColumnElement[bool]] = []
         if account_id is not None:
-            statement = statement.where(ApiKeyRow.principal_id == account_id)
+            conditions.append(ApiKeyRow.principal_id == account_id)
         if creator_id is not None:
             mine = created_by(ApiKeyRow.key_id, ApiKeyRow.created_by_id, creator_id, Action.API_KEY_CREATED)
-            statement = statement.where(mine)
-        views = [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+            conditions.append(mine)
+        place = self._place(after) if after is not None else None
+        if by_creator:
+            views = self._by_creator(conditions, limit, place)
+        else:
+            views = self._newest(conditions, limit, place)
         missing = gone(self._session, {view.created_by_id for view in views})
         return [replace(view, creator_gone=True) if view.created_by_id in missing else view for view in views]
+
+    def _newest(
+        self, conditions: Sequence[ColumnElement[bool]], limit: int | None, place: _Place | None
+    ) -> list[KeyView]:
+        beyond = _beyond(place) if place is not None else ()
+        statement = _views().where(*conditions, *beyond).order_by(*NEWEST_FIRST).limit(limit)
+        return [KEY_VIEW.of(row) for row in self._session.execute(statement)]
+
+    def _by_creator(
+        self, conditions: Sequence[ColumnElement[bool]], limit: int | None, place: _Place | None
+    ) -> list[KeyView]:
+        """Those of one creator after the other."""
+        of = ApiKeyRow.created_by_folded
+        views: list[KeyView] = []
+        creator = place.creator if place else self._session.scalar(select(func.min(of)))
+        while creator is not None:
+            left = None if limit is None else limit - len(views)
+            views += self._newest([*conditions, of == creator], left, place)
+            if left is not None and limit == len(views):
+                break
+            place, creator = None, self._session.scalar(select(func.min(of)).where(of > creator))
+        return views
+
+    def _place(self, view: KeyView) -> _Place:
+        """Where a list goes on behind a key: by what is stored of it, or was, if it is gone."""
+        row = self._session.execute(
+            select(ApiKeyRow.created_by_folded, ApiKeyRow.live, _stored_time(self._session)).where(
+                ApiKeyRow.key_id == view.key_id
+            )
+        ).first()
+        stored = _stored_time(self._session)
+        if row is not None:
+            return _Place(row[0], row[1], row[2], view.key_id, stored)
+        creator, time = creator_text(view.created_by), ApiKeyRow.created_at.expression
+        return _Place(creator, int(view.live), view.created_at, view.key_id, time)
 
     def keys_beginning(self, part: str, limit: int) -> Sequence[KeyView]:
         """Keys whose id begins with `part` (in lower case), whatever the case; up to `limit`."""
@@ -88,6 +138,28 @@ class CredentialRepository:
             LeftKey(KEY_VIEW.of(row), bool(row.global_admin), bool(row.disabled))
             for row in self._session.execute(statement)
         ]
+
+
+class _Place(NamedTuple):
+    """Where a list of keys is."""
+
+    creator: str
+    live: int
+    when: Any
+    key_id: str
+    time: ColumnElement[Any]
+
+
+def _stored_time(session: Session) -> ColumnElement[Any]:
+    """When a key was made, as it is stored: SQLite may hold what is no time."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    return type_coerce(ApiKeyRow.created_at, String) if sqlite else ApiKeyRow.created_at.expression
+
+
+def _beyond(place: _Place) -> tuple[ColumnElement[bool], ...]:
+    """In the order of `NEWEST_FIRST`; two ways of each key that differ only in their ids go by those."""
+    there = (ApiKeyRow.live == place.live) & (place.time == place.when) & (ApiKeyRow.key_id <= place.key_id)
+    return tuple_(ApiKeyRow.live, place.time) <= (place.live, place.when), not_(there)
 
 
 def _views() -> Select[Any]:

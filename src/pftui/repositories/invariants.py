@@ -13,12 +13,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, event, exists, func, inspect, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, case, event, exists, func, inspect, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, attributes
 
 from pftui.domain.accounts import Kind, Status, status_of
 from pftui.domain.api_key import shown
 from pftui.domain.names import fold
+from pftui.repositories import account_counts, text_index
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
@@ -55,14 +56,20 @@ class _Pending:
     #: The same by role and account: an assignment may go on with another role.
     roles: Counter[tuple[str, str]] = field(default_factory=Counter)
     summaries_changed: bool = False
+    #: By kind and status, how many accounts more.
+    counts: account_counts.Change = field(default_factory=Counter)
+    #: Accounts that have another name, whose assignments are to have it too.
+    renamed: dict[str, str] = field(default_factory=dict)
+    texts: text_index.Changes = field(default_factory=text_index.Changes)
 
 
 @event.listens_for(StoreSession, "before_flush")
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
     pending = _Pending()
-    for row in session.deleted:
+    # Accounts last: by then they have the status that they go with.
+    for row in sorted(session.deleted, key=lambda row: isinstance(row, Principal)):
         if isinstance(row, Principal | Team):
-            _without(session, row)
+            _without(session, row, pending)
             pending.summaries_changed = True
         else:
             _note_change_of_role(session, row)
@@ -70,13 +77,20 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
     for row in session.new:
         if isinstance(row, Principal):
             _set_first_summary(row)
+            pending.counts[str(row.kind), row.status] += 1
+            pending.texts.begin(session, row)
         else:
             _note_change_of_role(session, row)
             _note(row, pending, session.deleted)
+    for row in session.new:
+        if isinstance(row, Assignment):
+            _set_whose(session, row)
     for row in session.dirty:
         if session.is_modified(row):
             _raise_version(session, row)
             _note(row, pending, session.deleted)
+            if isinstance(row, Principal):
+                _note_names(session, row, pending)
     session.info[_PENDING] = pending
 
 
@@ -90,7 +104,12 @@ def _after_flush(session: Session, _context: object) -> None:
         _count(session, pending.assignments)
         pending.accounts.update(account_id for account_id, _ in pending.assignments)
     if pending.accounts:
-        refresh_accounts(session, pending.accounts)
+        pending.counts.update(_refreshed(session, pending.accounts))
+    account_counts.move(session, pending.counts)
+    for account_id, folded in pending.renamed.items():
+        renamed = update(Assignment).where(Assignment.principal_id == account_id).values(name_folded=folded)
+        _execute(session, renamed)
+    pending.texts.send(session)
     if pending.accounts or pending.summaries_changed:
         _forget_summaries(session)
 
@@ -168,14 +187,40 @@ def _set_first_summary(account: Principal) -> None:
     )
 
 
-def _without(session: Session, row: Principal | Team) -> None:
+def _set_whose(session: Session, row: Assignment) -> None:
+    """Whose an assignment is, for the list of the team's members."""
+    with session.no_autoflush:
+        account = session.get(Principal, row.principal_id)
+    if account is None:  # it is made in this flush
+        account = next(
+            new for new in session.new if isinstance(new, Principal) and new.id == row.principal_id
+        )
+    row.kind, row.name_folded = account.kind, account.name_folded
+
+
+def _note_names(session: Session, row: Principal, pending: _Pending) -> None:
+    if attributes.get_history(row, "name_folded").has_changes():
+        pending.renamed[row.id] = row.name_folded
+    if attributes.get_history(row, "search_text").has_changes():
+        pending.texts.change(session, row)
+
+
+def _without(session: Session, row: Principal | Team, pending: _Pending) -> None:
     """What an account or a team leaves: sent before it goes, and its assignments with it."""
     if isinstance(row, Principal):
+        goes = session.execute(
+            select(Principal.kind, Principal.status, Principal.index_number).where(Principal.id == row.id)
+        ).one()
+        pending.counts[goes.kind, goes.status] -= 1
+        pending.texts.end(goes.index_number)
         _execute(session, _without_account(row))
         own = aliased(Assignment)
         first = select(func.min(own.team_id)).where(own.principal_id == row.id).group_by(own.role_id)
         _execute(session, _roles_without(Assignment.principal_id == row.id, Assignment.team_id.in_(first)))
         return
+    for kind, number in session.execute(_left_without_a_team(row)):
+        pending.counts[kind, int(Status.ACTIVE)] -= number
+        pending.counts[kind, int(Status.NO_TEAM)] += number
     _execute(session, _without_team(row))
     gone_too = [each.id for each in session.deleted if isinstance(each, Principal)]  # counted with them
     # Of teams that go at once, the last one is where an account loses a role for good.
@@ -219,19 +264,30 @@ def _without_account(account: Principal) -> Update:
     return update(Team).where(Team.id.in_(teams)).values(_counted(Team, account.kind, -1))
 
 
+def _leave_the_last() -> ColumnElement[bool]:
+    """Whose status changes with their last team: a test holds `status_of` to it."""
+    return and_(Principal.status == int(Status.ACTIVE), Principal.team_count == 1, ~Principal.global_admin)
+
+
+def _members(team: Team) -> ColumnElement[bool]:
+    return Principal.id.in_(select(Assignment.principal_id).where(Assignment.team_id == team.id))
+
+
+def _left_without_a_team(team: Team) -> Select[str, int]:
+    """By kind, how many of the team's members have no other."""
+    return (
+        select(Principal.kind, func.count()).where(_members(team), _leave_the_last()).group_by(Principal.kind)
+    )
+
+
 def _without_team(team: Team) -> Update:
     """The team's members, in one team fewer."""
-    members = select(Assignment.principal_id).where(Assignment.team_id == team.id)
-    # How many teams there are decides between these two alone (a test holds `status_of` to it).
-    leaves_the_last = and_(
-        Principal.status == int(Status.ACTIVE), Principal.team_count == 1, ~Principal.global_admin
-    )
     return (
         update(Principal)
-        .where(Principal.id.in_(members))
+        .where(_members(team))
         .values(
             team_count=Principal.team_count - 1,
-            status=case((leaves_the_last, int(Status.NO_TEAM)), else_=Principal.status),
+            status=case((_leave_the_last(), int(Status.NO_TEAM)), else_=Principal.status),
         )
     )
 
@@ -289,6 +345,12 @@ def _kinds(session: Session, account_ids: list[str]) -> dict[str, str]:
 
 def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
     """Bring the stored status and identifier of these accounts up to date with the rows that are there."""
+    account_counts.move(session, _refreshed(session, account_ids))
+
+
+def _refreshed(session: Session, account_ids: Iterable[str]) -> account_counts.Change:
+    """The same but for how many accounts have each status: what that changes by."""
+    change: account_counts.Change = Counter()
     columns = (
         Principal.id,
         Principal.kind,
@@ -322,6 +384,10 @@ def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
                     "identifier_folded": fold(identifier),
                 }
                 _execute(session, update(Principal).where(Principal.id == row.id).values(summary))
+            if row.status != status:
+                change[row.kind, row.status] -= 1
+                change[row.kind, int(status)] += 1
+    return change
 
 
 def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:

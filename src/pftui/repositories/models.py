@@ -43,6 +43,7 @@ from pftui.domain.look_alikes import LOOK_LENGTH, look_hash
 from pftui.domain.names import fold
 from pftui.domain.search import CREATOR_LENGTH, creator_text, searched_text
 from pftui.domain.session_token import HASH_LENGTH
+from pftui.repositories import text_index
 from pftui.repositories.stored import Rule, rule_of
 
 #: Characters of the fingerprint of a store's key: the first 64 bits of its SHA-256, in hex.
@@ -196,6 +197,8 @@ class Principal(_Folding, _Created, Versioned, Base):
     """A user or a service account. `last_used_at` is in microseconds since 1970, 0 for never.
 
     `stamp` counts what ends every session of before: a password that is changed or reset, and being disabled.
+    `index_number` is the row's number in the index of texts that SQLite has (`text_index.py`); None where it
+    has none there.
     """
 
     __tablename__ = "principals"
@@ -216,6 +219,8 @@ class Principal(_Folding, _Created, Versioned, Base):
         Index("ix_principals_status", "status", "name_folded", "id"),
         Index("ix_principals_creator", "created_by_id"),
         Index("ix_principals_created_by", "created_by_folded", "name_folded", "id"),
+        Index("ix_principals_kind", "kind", "name_folded", "id"),
+        Index("ix_principals_indexed", "index_number", "name_folded", "id").ddl_if(dialect="sqlite"),
     )
 
     id: Mapped[str] = mapped_column(_text(36), primary_key=True)
@@ -240,6 +245,7 @@ class Principal(_Folding, _Created, Versioned, Base):
     name_look: Mapped[str] = mapped_column(_text(LOOK_LENGTH), default="", server_default="")
     search_text: Mapped[str] = mapped_column(_long_text(), default="", server_default="")
     created_by_folded: Mapped[str] = mapped_column(_text(CREATOR_LENGTH), default="", server_default="")
+    index_number: Mapped[int | None] = mapped_column(BigInteger)
 
 
 @event.listens_for(Principal.__table__, "before_create")
@@ -250,6 +256,11 @@ def _among_service_accounts(table: Table, connection: Connection, **_: Any) -> N
     """
     index = next(index for index in table.indexes if index.name == _SERVICE_ACCOUNT_NAME)
     index.dialect_options[connection.dialect.name]["where"] = text(f"kind = '{Kind.SERVICE_ACCOUNT}'")
+
+
+@event.listens_for(Principal.__table__, "after_create")
+def _index_texts(_table: Table, connection: Connection, **_: Any) -> None:
+    text_index.make(connection)
 
 
 class Password(Base):
@@ -272,7 +283,8 @@ class Password(Base):
 class ApiKeyRow(_Created, Base):
     """An API key: its public id, and the argon2id hash of the whole (R2).
 
-    `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none.
+    `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none. `live` is
+    whether it was not revoked, for lists to be sorted by; nothing else goes by it.
     """
 
     __tablename__ = "api_keys"
@@ -280,6 +292,14 @@ class ApiKeyRow(_Created, Base):
         CheckConstraint("length(key_id) = 10", "key_id"),
         Index("ix_api_keys_search", "search_text"),
         Index("ix_api_keys_creator", "created_by_id"),
+        Index("ix_api_keys_newest", text("live DESC"), text("created_at DESC"), "key_id"),
+        Index(
+            "ix_api_keys_created_by",
+            "created_by_folded",
+            text("live DESC"),
+            text("created_at DESC"),
+            "key_id",
+        ),
     )
 
     key_id: Mapped[str] = mapped_column(_text(10), primary_key=True)
@@ -299,6 +319,12 @@ class ApiKeyRow(_Created, Base):
     tag: Mapped[str | None] = mapped_column(String(36))
     search_text: Mapped[str] = mapped_column(_text(10), default="", server_default="")
     created_by_folded: Mapped[str] = mapped_column(_text(CREATOR_LENGTH), default="", server_default="")
+    live: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    @validates("revoked_at", include_backrefs=False)
+    def _revoked(self, column: str, revoked_at: datetime | None) -> datetime | None:
+        self.live = int(revoked_at is None)
+        return revoked_at
 
     @validates("key_id", include_backrefs=False)
     def _searched(self, column: str, key_id: str) -> str:
@@ -398,21 +424,37 @@ class RolePermission(Base):
     permission: Mapped[str] = mapped_column(_text(40), primary_key=True)
 
 
+class AccountCount(Base):
+    """How many accounts of a kind have a status, counted with each change."""
+
+    __tablename__ = "account_counts"
+
+    kind: Mapped[str] = mapped_column(_text(16), primary_key=True)
+    status: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class Assignment(Base):
-    """A principal's one role in a team. A role in use cannot go (R4)."""
+    """A principal's one role in a team. A role in use cannot go (R4).
+
+    `kind` and `name_folded` are the principal's, by which a team's members are listed.
+    """
 
     __tablename__ = "assignments"
+    __table_args__ = (Index("ix_assignments_members", "team_id", "kind", "name_folded", "principal_id"),)
 
     principal_id: Mapped[str] = mapped_column(
         _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
     )
     team_id: Mapped[str] = mapped_column(
-        _text(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True, index=True
+        _text(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
     )
     role_id: Mapped[str] = mapped_column(_text(36), ForeignKey("roles.id", ondelete="RESTRICT"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
     created_by_id: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(_text(16), default="", server_default="")
+    name_folded: Mapped[str] = mapped_column(_text(320), default="", server_default="")
 
 
 class AuditEventRow(Base):

@@ -17,7 +17,7 @@ from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
 from pftui.repositories.accounts import ACCOUNT_SUMMARY
 from pftui.repositories.alike import first_alike
 from pftui.repositories.models import Assignment, Principal, Role, Team
-from pftui.repositories.paging import AnySelect, fetch_page, row_position
+from pftui.repositories.paging import AnySelect, Condition, Listed, fetch_page, row_position
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.rows import RowShape
 from pftui.repositories.searching import teams_found
@@ -35,7 +35,7 @@ _SORT_COLUMNS: dict[TeamSort, InstrumentedAttribute[Any] | None] = {
     TeamSort.MEMBERS: Team.member_count,
     TeamSort.SERVICE_ACCOUNTS: Team.service_account_count,
 }
-_BY_NAME: list[InstrumentedAttribute[Any]] = [Principal.name_folded, Principal.id]
+_BY_NAME: list[InstrumentedAttribute[Any]] = [Assignment.name_folded, Assignment.principal_id]
 
 
 def _sort_keys(sort: TeamSort) -> list[InstrumentedAttribute[Any]]:
@@ -93,8 +93,9 @@ class TeamRepository:
 
     def page(self, query: TeamQuery, request: PageRequest, viewer_id: str | None) -> list[TeamSummary]:
         """One page of the team list."""
-        statement = _filtered(select(*_SUMMARY.columns), query, viewer_id)
-        rows = fetch_page(self._session, statement, _sort_keys(query.sort), query.descending, request)
+        listed = Listed(_conditions(query, viewer_id))
+        keys = _sort_keys(query.sort)
+        rows = fetch_page(self._session, select(*_SUMMARY.columns), keys, query.descending, request, listed)
         return [_SUMMARY.of(row) for row in rows]
 
     def count(self, query: TeamQuery, viewer_id: str | None) -> int:
@@ -104,17 +105,23 @@ class TeamRepository:
 
     def position(self, query: TeamQuery, team_id: str, viewer_id: str | None) -> int | None:
         """At which row number `page` has the team."""
-        keys = _sort_keys(query.sort)
-        counted = _filtered(select(*keys), query, viewer_id)
-        return row_position(self._session, counted, keys, query.descending, team_id)
+        keys, filtered = _sort_keys(query.sort), _conditions(query, viewer_id)
+        return row_position(self._session, keys, query.descending, team_id, filtered)
 
     def members(
         self, team_id: str, kind: Kind, request: PageRequest, viewer_id: str | None
     ) -> list[Membership]:
         """One page of a team's people or service accounts, by name."""
         columns = (*ACCOUNT_SUMMARY.columns, Role.id.label("role_id"), Role.name.label("role_name"))
-        statement = _members(select(*columns), team_id, kind, viewer_id)
-        rows = fetch_page(self._session, statement, _BY_NAME, False, request)
+        statement = (
+            select(*columns)
+            .select_from(Assignment)
+            .join(Principal, Principal.id == Assignment.principal_id)
+            .join(Role, Role.id == Assignment.role_id)
+            .where(Assignment.team_id == team_id)
+        )
+        listed = Listed(_members(team_id, kind, viewer_id), total=self._number(team_id, kind, viewer_id))
+        rows = fetch_page(self._session, statement, _BY_NAME, False, request, listed)
         permissions = RoleRepository(self._session).permissions({row.role_id for row in rows})
         return [
             Membership(
@@ -129,8 +136,14 @@ class TeamRepository:
 
     def member_position(self, team_id: str, kind: Kind, account_id: str, viewer_id: str | None) -> int | None:
         """At which row number `members` has the account."""
-        counted = _members(select(*_BY_NAME), team_id, kind, viewer_id)
-        return row_position(self._session, counted, _BY_NAME, False, account_id)
+        return row_position(self._session, _BY_NAME, False, account_id, _members(team_id, kind, viewer_id))
+
+    def _number(self, team_id: str, kind: Kind, viewer_id: str | None) -> int | None:
+        """How many people or service accounts are in the team; None where not all are seen."""
+        if viewer_id is not None:
+            return None
+        counts = Team.member_count if kind is Kind.USER else Team.service_account_count
+        return self._session.scalar(select(counts).where(Team.id == team_id))
 
     def member_ids(self, team_id: str) -> list[str]:
         """The ids of all that are in the team."""
@@ -157,21 +170,21 @@ class TeamRepository:
         self._session.delete(assignment)
 
 
-def _members(statement: AnySelect, team_id: str, kind: Kind, viewer_id: str | None) -> AnySelect:
-    statement = (
-        statement.join(Assignment, Assignment.principal_id == Principal.id)
-        .join(Role, Role.id == Assignment.role_id)
-        .where(Assignment.team_id == team_id, Principal.kind == kind.value)
-    )
-    return statement if viewer_id is None else statement.where(Principal.id == viewer_id)
+def _members(team_id: str, kind: Kind, viewer_id: str | None) -> tuple[Condition, ...]:
+    own = () if viewer_id is None else (Assignment.principal_id == viewer_id,)
+    return (Assignment.team_id == team_id, Assignment.kind == kind.value, *own)
 
 
 def _filtered(statement: AnySelect, query: TeamQuery, viewer_id: str | None) -> AnySelect:
-    statement = statement.where(*teams_found(parse_search(query.text, TeamState)))
+    return statement.where(*_conditions(query, viewer_id))
+
+
+def _conditions(query: TeamQuery, viewer_id: str | None) -> tuple[Condition, ...]:
+    conditions = teams_found(parse_search(query.text, TeamState))
     if query.without_account is not None:
         inside = select(Assignment.team_id).where(Assignment.principal_id == query.without_account)
-        statement = statement.where(Team.id.not_in(inside))
+        conditions.append(Team.id.not_in(inside))
     if viewer_id is not None:
         own = select(Assignment.team_id).where(Assignment.principal_id == viewer_id)
-        statement = statement.where(Team.id.in_(own))
-    return statement
+        conditions.append(Team.id.in_(own))
+    return tuple(conditions)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
+from pftui.domain.interrupting import current
 from pftui.repositories.accounts import AccountRepository
 from pftui.repositories.audit import AuditRepository, is_recorded
 from pftui.repositories.credentials import CredentialRepository
@@ -85,10 +87,20 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        """A transaction for reading: one consistent view."""
+        """A transaction for reading: one consistent view.
+
+        Raises:
+            Interrupted: see `domain/interrupting.py`.
+        """
         self._check_file()
         with translated(), StoreSession(self._reading, expire_on_commit=False) as session:
-            yield _unit_of_work(session)
+            interrupt = current()
+            if interrupt is None:
+                yield _unit_of_work(session)
+                return
+            event.listen(session, "do_orm_execute", lambda _: interrupt.check())
+            with interrupt.stopped_by(_stopper(session)):
+                yield _unit_of_work(session)
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -129,6 +141,13 @@ class Store:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+
+def _stopper(session: Session) -> Callable[[], object]:
+    """Ends the statement that the session's connection is at; both drivers have a method of this name."""
+    driver: Any = session.connection().connection.dbapi_connection
+    stop: Callable[[], object] = driver.interrupt
+    return stop
 
 
 def _unit_of_work(session: Session) -> UnitOfWork:

@@ -95,15 +95,21 @@ class KeyService:
         *,
         creator_id: str | None = None,
         by_creator: bool = False,
+        limit: int | None = None,
+        after: KeyView | None = None,
     ) -> Sequence[KeyView]:
         """Keys of one account or of all, live ones first, newest first; or first by who created them.
 
         Args:
             creator_id: only those that this account has created, and was shown.
+            limit: so many at most; without it all of them are in memory.
+            after: the last one that was listed before, for who goes through all of them.
         """
         intent = on_account(Act.KEY_LIST, account_id) if account_id else Intent(Act.KEY_LIST)
         with inspection(self.store, operator, self.clock, intent) as unit:
-            return unit.credentials.keys(account_id, creator_id, by_creator=by_creator)
+            return unit.credentials.keys(
+                account_id, creator_id, by_creator=by_creator, limit=limit, after=after
+            )
 
     def identify(self, operator: Operator, part: str) -> tuple[KeyView, AccountDetails]:
         """The key whose id is, or begins with, `part`, whatever the case, and its account. No key is used.

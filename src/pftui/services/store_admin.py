@@ -22,6 +22,7 @@ from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.engine import connect
+from pftui.repositories.database.indexing import Progress, silent
 from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
@@ -38,7 +39,8 @@ class StoreStatus:
     `location` holds no credentials. `counts` are rows by kind, and `audit_sequence` and `audit_hash` the
     head of the audit trail: all three only where the schema is this pftui's. `problems` are what SQLite's
     own quick check found, and tables that are missing; `check` looks at everything. `key` is what seals
-    signing secrets, from the first webhook on.
+    signing secrets, from the first webhook on. `slower` says why filters look through all accounts, where
+    they do.
     """
 
     location: str
@@ -51,6 +53,7 @@ class StoreStatus:
     audit_hash: str | None
     problems: tuple[str, ...]
     key: KeyStatus | None = None
+    slower: str | None = None
 
     @property
     def current(self) -> bool:
@@ -79,6 +82,7 @@ class StoreStatus:
             "storeKey": self._key_as_json(),
             "healthy": self.healthy,
             "problems": list(self.problems),
+            "slower": self.slower,
         }
 
     def _key_as_json(self) -> dict[str, Any] | None:
@@ -105,6 +109,7 @@ def status(url: str) -> StoreStatus:
         audit_hash=condition.audit_hash,
         problems=condition.problems,
         key=key_status(url) if condition.revision == SCHEMA_REVISION and not condition.problems else None,
+        slower=condition.slower,
     )
 
 
@@ -160,15 +165,18 @@ def verify_trail(
         return check_trail(unit.audit, expected, archives)
 
 
-def upgrade(url: str, clock: Clock = utc_now) -> Upgrade:
-    """Bring an older store to this pftui's schema; a current one is left alone.
+def upgrade(url: str, clock: Clock = utc_now, progress: Progress = silent) -> Upgrade:
+    """Bring an older store to this pftui's schema, and make its index of texts whole.
 
-    An SQLite store is copied to a file beside it first, which the result names.
+    An SQLite store of an older schema is copied to a file beside it first, which the result names.
+
+    Args:
+        progress: told of what is being done: what, how much of it, of how much (0 where that is not known).
 
     Raises:
         StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
     """
-    return upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}")
+    return upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}", progress)
 
 
 @dataclass(frozen=True, slots=True)

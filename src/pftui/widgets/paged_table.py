@@ -18,6 +18,7 @@ from textual.worker import get_current_worker
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import PftuiError
+from pftui.domain.interrupting import Interrupt, Interrupted
 from pftui.widgets.columns import Column
 from pftui.widgets.pages import PAGE, Cancelled, Loaded, RowSource, RowT, View, load, read_page
 from pftui.widgets.table_lines import Lines, TableLines
@@ -94,6 +95,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         super().__init__(columns, describe_empty=describe_empty, clock=clock, id=id)
         self._source: RowSource[RowT] | None = None
         self._generation = 0
+        self._interrupt = Interrupt()
         self._shown_row: RowT | None = None
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
@@ -187,23 +189,32 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._reading, self._follows, self._moved_meanwhile = True, follow, False
         wanted = self._sought or (self._shown_row.id if self._shown_row else None)
         view = View(self._cursor, wanted, round(self.scroll_y), max(1, self._window), follow)
-        self.run_worker(
-            partial(self._read, self._generation, source, view), thread=True, exclusive=True, group="rows"
-        )
+        superseded, self._interrupt = self._interrupt, Interrupt()
+        read = partial(self._read, self._generation, source, view, superseded, self._interrupt)
+        self.run_worker(read, thread=True, exclusive=True, group="rows")
         if self._timer is None:
             self._timer = self.set_timer(PATIENCE, self._show_waiting)
 
-    def _read(self, generation: int, source: RowSource[RowT], view: View) -> None:
-        """In a thread: read what the window shows."""
+    def _read(
+        self,
+        generation: int,
+        source: RowSource[RowT],
+        view: View,
+        superseded: Interrupt,
+        interrupt: Interrupt,
+    ) -> None:
+        """In a thread: read what the window shows, once what was read for another query is given up."""
         worker = get_current_worker()
+        superseded.interrupt()
         try:
-            loaded = load(
-                source,
-                view,
-                lambda: worker.is_cancelled,
-                lambda early: self.call_later(self._came_early, generation, early),
-            )
-        except Cancelled:
+            with interrupt.applied():
+                loaded = load(
+                    source,
+                    view,
+                    lambda: worker.is_cancelled,
+                    lambda early: self.call_later(self._came_early, generation, early),
+                )
+        except (Cancelled, Interrupted):
             return
         except PftuiError as error:
             self.call_later(self._read_failed, generation, error)
@@ -284,20 +295,25 @@ class PagedTable(TableLines[RowT], can_focus=True):
             # What is on the screen first, what may come next after it.
             missing.sort(key=lambda number: abs(number * PAGE + PAGE // 2 - top))
             self.run_worker(
-                partial(self._read_pages, self._generation, self._source, missing),
+                partial(self._read_pages, self._generation, self._source, missing, self._interrupt),
                 thread=True,
                 exclusive=True,
                 group="pages",
             )
 
-    def _read_pages(self, generation: int, source: RowSource[RowT], numbers: list[int]) -> None:
+    def _read_pages(
+        self, generation: int, source: RowSource[RowT], numbers: list[int], interrupt: Interrupt
+    ) -> None:
         """In a thread: read pages, each sent on as soon as it is there."""
         worker = get_current_worker()
         for number in numbers:
             if worker.is_cancelled or generation != self._generation:
                 return
             try:
-                rows = read_page(source, number, self._cache.around(number))
+                with interrupt.applied():
+                    rows = read_page(source, number, self._cache.around(number))
+            except Interrupted:
+                return
             except PftuiError as error:
                 self.call_later(self._read_failed, generation, error)
                 return

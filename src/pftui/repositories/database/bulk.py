@@ -13,6 +13,7 @@ from pftui.domain.audit import AuditEvent
 from pftui.repositories.audit import columns_of
 from pftui.repositories.database.engine import enable_wal, open_engine
 from pftui.repositories.database.generation import new_mark
+from pftui.repositories.database.indexing import sample
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.models import Base
@@ -43,6 +44,7 @@ def write_sample(path: Path, tables: Mapping[str, Rows], events: Sequence[AuditE
             }
             for name, rows in {**tables, **trail}.items():
                 connection.execute(insert(Base.metadata.tables[name]), list(rows))
+            sample(connection)
     finally:
         engine.dispose()
     enable_wal(path)

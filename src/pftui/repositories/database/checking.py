@@ -29,11 +29,13 @@ from pftui.domain.search import creator_text, searched_text
 from pftui.domain.source import Source
 from pftui.domain.webhooks import clean_network, clean_url
 from pftui.repositories.audit import AuditRepository
+from pftui.repositories.database import indexing
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
 from pftui.repositories.database.generation import is_mark
 from pftui.repositories.database.maintenance import opened
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
+    AccountCount,
     ApiKeyRow,
     Assignment,
     AuditEventRow,
@@ -111,9 +113,36 @@ def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
         yield from _readable(table.name, partial(_rows, connection, table, look_at))
         yield from _readable(table.name, partial(_references, connection, table))
     yield from _readable("roles", lambda: _singles(connection))
+    yield from _readable("account_counts", lambda: _account_counts(connection))
+    yield from _readable("principals", lambda: _index(connection))
     yield from _readable("audit_events", lambda: _trail(connection, chain))
     for table, conditions in _UNIQUE_LOOKS.items():
         yield from _readable(table.name, partial(_twins, connection, table, conditions))
+
+
+def _account_counts(connection: Connection) -> Iterator[Finding]:
+    """How many accounts there are, beside how many are stored."""
+    of = (Principal.kind, Principal.status)
+    counted = {
+        (row[0], row[1]): row[2] for row in connection.execute(select(*of, func.count()).group_by(*of))
+    }
+    stored = {
+        (row.kind, row.status): row.number for row in connection.execute(select(AccountCount.__table__))
+    }
+    for kind, status in sorted(counted.keys() | stored.keys(), key=str):
+        number, told = counted.get((kind, status), 0), stored.get((kind, status), 0)
+        if number != told:
+            where = f"account_counts {readable(kind)} {_number(status)}"
+            yield Finding(where, f"there are {number} such accounts, and {_number(told)} are stored")
+
+
+def _index(connection: Connection) -> Iterator[Finding]:
+    """What filters find accounts by; without it, or where it is not whole, they look through all of them."""
+    for row_id, what in indexing.problems(connection):
+        yield Finding(f"principals {row_id}".rstrip(), what)
+    slower = indexing.lacks(connection)
+    if slower is not None:
+        yield Finding("principals", slower, damage=False)
 
 
 def _trail(connection: Connection, chain: Chain) -> Iterator[Finding]:
@@ -356,6 +385,8 @@ def _key(row: AnyRow) -> Iterator[Problem]:
         yield "tag", "the tag is none"
     if row.label != "":
         yield from _text("label", row.label, clean_name)
+    if row.live != int(row.revoked_at is None):
+        yield "live", "what keys are sorted by is not whether this one is live"
     if (row.revoked_at is None) != (row.revoked_by is None):
         yield "", "who revoked the key or when is missing"
 
@@ -461,6 +492,25 @@ def _store_key(row: AnyRow) -> Iterator[Problem]:
             yield column, f"the {column.replace('_', ' ')} is none"
 
 
+def _assignment(row: AnyRow) -> Iterator[Problem]:
+    if (row.kind, row.name_folded) != (row.account_kind, row.account_name):
+        yield "", "what the team's members are listed by is not the kind and name of the account"
+
+
+def _assignments() -> Select[Any]:
+    own = Principal.id == Assignment.principal_id
+    both = Assignment.__table__.join(Principal.__table__, own, isouter=True)
+    whose = (Principal.kind.label("account_kind"), Principal.name_folded.label("account_name"))
+    return select(Assignment.__table__, *whose).select_from(both)
+
+
+def _count(row: AnyRow) -> Iterator[Problem]:
+    if Kind(row.kind) is UNKNOWN_KIND:
+        yield "kind", f"the kind {_UNKNOWN}"
+    if Status(row.status) is UNKNOWN_STATUS:
+        yield "status", f"the status {_number(row.status)} {_UNKNOWN}"
+
+
 def _nothing(_row: AnyRow) -> Iterator[Problem]:
     return iter(())
 
@@ -522,7 +572,8 @@ _LOOKS: dict[Any, _Look] = {
     Team.__table__: _Look(_team, _with_holders(Team, Assignment.team_id == Team.id)),
     Role.__table__: _Look(_role, _with_holders(Role, Assignment.role_id == Role.id)),
     RolePermission.__table__: _Look(_permission),
-    Assignment.__table__: _Look(_nothing),
+    Assignment.__table__: _Look(_assignment, _assignments()),
+    AccountCount.__table__: _Look(_count),
     AuditHead.__table__: _Look(_head),
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),

@@ -66,11 +66,16 @@ class BoundedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(_bounded(gen, self.answer_seconds), *arguments, **options)
         except NoAnswer:
-            if self.cancels and psycopg.capabilities.has_cancel_safe():
-                with suppress(psycopg.Error):
-                    self.cancel_safe(timeout=_CANCEL_SECONDS)
+            if self.cancels:
+                self.interrupt()
             self.close()  # whatever comes now would be taken for the answer to something else
             raise
+
+    def interrupt(self) -> None:
+        """Have the server give up its statement, from another thread; waits for a second at most."""
+        if psycopg.capabilities.has_cancel_safe():
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=_CANCEL_SECONDS)
 
 
 def _bounded(steps: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:

@@ -21,6 +21,7 @@ from pftui.repositories.database.engine import (
     sqlite_file,
 )
 from pftui.repositories.database.files import check_file
+from pftui.repositories.database.indexing import Progress, complete, lacks, silent
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.lost_answers import looked_up
@@ -49,6 +50,8 @@ class Condition:
     audit_sequence: int | None
     audit_hash: str | None
     problems: tuple[str, ...]
+    slower: str | None
+    """Why a filter looks through all accounts, where it does."""
 
 
 def inspect_store(url: str) -> Condition:
@@ -80,6 +83,7 @@ def inspect_store(url: str) -> Condition:
                 audit_sequence=head[0] if head else None,
                 audit_hash=head[1] if head else None,
                 problems=problems,
+                slower=lacks(connection) if ours else None,
             )
     finally:
         engine.dispose()
@@ -143,17 +147,22 @@ def _sqlite_problems(connection: Connection) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """From which revision to which; `backup` is the copy of before, of an SQLite store."""
+    """From which revision to which; `backup` is the copy of before, of an SQLite store.
+
+    `indexed` says that the index of texts was not whole, and is now.
+    """
 
     before: str
     after: str
     backup: Path | None
+    indexed: bool = False
 
 
-def upgrade_store(url: str, stamp: str) -> Upgrade:
+def upgrade_store(url: str, stamp: str, progress: Progress = silent) -> Upgrade:
     """Bring a store's schema to this pftui's revision, whole or not at all; nothing if it is there.
 
-    An SQLite file is copied first, to a file beside it whose name holds the old revision and `stamp`.
+    An SQLite file is copied first, to a file beside it whose name holds the old revision and `stamp`. The
+    index of texts is made whole afterwards, in steps that last.
 
     Raises:
         StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
@@ -162,7 +171,7 @@ def upgrade_store(url: str, stamp: str) -> Upgrade:
     try:
         if _revision(engine) not in REVISIONS[:-1]:
             check_version(engine)  # refuses a newer one
-            return Upgrade(SCHEMA_REVISION, SCHEMA_REVISION, None)
+            return Upgrade(SCHEMA_REVISION, SCHEMA_REVISION, None, complete(engine, progress))
         with translated(), for_writing(engine).connect() as connection:
             # Under the lock: another process may have been quicker.
             before = _locked_revision(connection)
@@ -177,10 +186,10 @@ def upgrade_store(url: str, stamp: str) -> Upgrade:
                 migrate,  # alembic: only where something is upgraded
             )
 
-            migrate(connection)
+            migrate(connection, progress)
             with looked_up(engine, lambda new: _locked_revision(new) == SCHEMA_REVISION):
                 connection.commit()
-        return Upgrade(before, SCHEMA_REVISION, copy)
+        return Upgrade(before, SCHEMA_REVISION, copy, complete(engine, progress))
     finally:
         engine.dispose()
 

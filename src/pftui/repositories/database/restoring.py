@@ -39,6 +39,7 @@ from pftui.repositories.database.files import (
     private_folder,
 )
 from pftui.repositories.database.generation import LogMissing, check_belongs
+from pftui.repositories.database.indexing import complete
 from pftui.repositories.database.revisions import REVISIONS
 from pftui.repositories.errors import translated
 from pftui.repositories.models import Principal, SessionRow, StoreIdentity
@@ -198,6 +199,7 @@ def _upgrade(file: Path) -> str:
 
             with translated(), for_writing(engine).begin() as connection:
                 migrate(connection)
+        complete(engine)
         return str(revision)
     finally:
         engine.dispose()
