@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -14,8 +15,11 @@ def main() -> NoReturn:
         from pftui.process.hardening import harden
 
         harden()
+        gc.disable()
         from pftui.commands.root import root
 
+        gc.freeze()  # what is imported stays: looked through at the end, it would take a tenth of a short run
+        gc.enable()
         root.main(prog_name="pftui")
     except KeyboardInterrupt:  # while modules were being imported; afterwards commands/root.py sees to it
         sys.exit(130)

@@ -123,6 +123,8 @@ _LATE = (
     "cryptography.hazmat.primitives.ciphers.aead",
     "encodings.idna",
     "getpass",
+    "hmac",
+    "secrets",
     "platformdirs",
     "sqlalchemy.dialects.sqlite",
     "traceback",
