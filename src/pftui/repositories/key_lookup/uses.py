@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, event, select, update
+from sqlalchemy import Connection, event, update
 
 from pftui.domain.clock import from_microseconds, utc_now
 from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
 from pftui.repositories.errors import translated
+from pftui.repositories.key_lookup import note_statements
 from pftui.repositories.key_lookup.reader import KeyReader
-from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
+from pftui.repositories.key_lookup.tables import KEYS
 
 if TYPE_CHECKING:
     from pftui.repositories.unit_of_work import UnitOfWork
@@ -48,18 +49,14 @@ class UseNotes:
         """
         with translated(), for_writing(self._engine).begin() as connection:
             if connection.dialect.name != "sqlite":
-                connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
+                connection.execute(note_statements.lock())
             refuse_other_version(connection)
             # Read under the lock: another process may have noted it, or the key may have ended.
             account_id, saved = self._due(connection, key_id, now, before)
             if account_id is None:
                 return
-            connection.execute(
-                update(KEYS).where(KEYS.c.key_id == key_id).values(last_used_at=now, saved=True)
-            )
-            connection.execute(
-                update(PRINCIPALS).where(PRINCIPALS.c.id == account_id).values(last_used_at=now)
-            )
+            connection.execute(note_statements.note_key(), {"used_key": key_id, "used_at": now})
+            connection.execute(note_statements.note_account(), {"used_account": account_id, "used_at": now})
             if not saved:
                 self._told_of_first_use(connection, account_id, key_id, now)
 
@@ -101,10 +98,7 @@ class UseNotes:
 
     @staticmethod
     def _due(connection: Connection, key_id: str, now: int, before: int) -> tuple[str | None, bool]:
-        statement = select(KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
-            KEYS.c.key_id == key_id, KEYS.c.revoked_at.is_(None)
-        )
-        row = connection.execute(statement).first()
+        row = connection.execute(note_statements.due(), {"key_id": key_id}).first()
         if row is None:
             return None, False
         noted = row.last_used_at if isinstance(row.last_used_at, int) else 0  # SQLite holds anything
