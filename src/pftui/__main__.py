@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import NoReturn
@@ -15,11 +14,10 @@ def main() -> NoReturn:
         from pftui.process.hardening import harden
 
         harden()
-        gc.disable()
-        from pftui.commands.root import root
+        from pftui.process.imports import importing
 
-        gc.freeze()  # what is imported stays: looked through at the end, it would take a tenth of a short run
-        gc.enable()
+        with importing():
+            from pftui.commands.root import root
         root.main(prog_name="pftui")
     except KeyboardInterrupt:  # while modules were being imported; afterwards commands/root.py sees to it
         sys.exit(130)

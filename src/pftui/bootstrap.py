@@ -125,6 +125,7 @@ _LATE = (
     "getpass",
     "hmac",
     "secrets",
+    "shutil",
     "platformdirs",
     "sqlalchemy.dialects.sqlite",
     "traceback",

@@ -20,6 +20,7 @@ from pftui.domain.decisions import Decision
 from pftui.domain.errors import PftuiError, StoreUnavailable, TryAgain, WrongUsage
 from pftui.domain.permissions import ASKABLE, PermissionName
 from pftui.presentation.permissions import listed
+from pftui.process.imports import importing
 
 _EMPTY = (
     "Standard input was empty, so there is no key. Is the variable that holds it set, here and for this run?"
@@ -62,8 +63,8 @@ def verify(
 def _decided(settings: Settings, team: str | None, wanted: PermissionName | None, *, touch: bool) -> Decision:
     url = settings.url
     key = read_key()
-    from pftui.services.verification.once import verify_once
-
+    with importing():
+        from pftui.services.verification.once import verify_once
     decision = verify_once(url, key, team, wanted, touch=touch)
     return decision if key or stdin_is_terminal() else replace(decision, message=_EMPTY)
 

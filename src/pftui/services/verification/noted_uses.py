@@ -10,6 +10,7 @@ from pftui.domain.clock import Clock, to_microseconds
 from pftui.domain.errors import PftuiError
 from pftui.domain.key_tag import tag_of
 from pftui.services.verification.matches import Monotonic
+from pftui.services.verification.questions import NOTED_EVERY, to_be_noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pftui.repositories.key_lookup.records import KeyRecord
     from pftui.repositories.key_lookup.uses import UseNotes
 
-NOTED_EVERY = 60_000_000  # microseconds
 _NOTES_PAUSE = 5.0  # seconds without notes after one that could not be written
 
 _log = logging.getLogger("pftui.verification")
@@ -31,8 +31,7 @@ def due(record: KeyRecord, clock: Clock) -> int:
     except Exception:  # noqa: BLE001  # nor may a clock change an answer
         _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
         return 0
-    # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
-    return 0 if record.saved and now - NOTED_EVERY < record.last_used_at <= now else now
+    return now if to_be_noted(record, now) else 0
 
 
 class NotedUses:

@@ -8,7 +8,7 @@ whose import takes longer than all of them. Where anything is not, or is to be t
 from __future__ import annotations
 
 from pftui.domain.api_key import KeyFormatError, as_text, parse
-from pftui.domain.clock import Clock, utc_now
+from pftui.domain.clock import Clock, to_microseconds, utc_now
 from pftui.domain.decisions import Decision, Reason, denied, malformed
 from pftui.domain.errors import TryAgain
 from pftui.domain.hashes import hash_problem
@@ -18,8 +18,7 @@ from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.bare import BareStore, Unusual, bare_store
 from pftui.repositories.key_lookup.records import KeyRecord
 from pftui.services import hashing
-from pftui.services.verification.noted_uses import NOTED_EVERY, due
-from pftui.services.verification.questions import decided, wanted_permissions
+from pftui.services.verification.questions import NOTED_EVERY, decided, to_be_noted, wanted_permissions
 
 
 def verify_once(
@@ -89,8 +88,8 @@ def _matches(record: KeyRecord, text: str) -> bool:
 
 
 def _note(store: BareStore, record: KeyRecord, clock: Clock) -> None:
-    now = due(record, clock)
-    if not now:
+    now = to_microseconds(clock())
+    if not to_be_noted(record, now):
         return
     if not record.saved or record.tag is None:
         raise Unusual  # its first use is told in the trail; and a key from before tags gets one

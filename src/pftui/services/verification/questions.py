@@ -7,6 +7,9 @@ from pftui.domain.errors import UnknownTeam, WrongUsage
 from pftui.domain.permissions import ASKABLE, Permission, meant_by
 from pftui.repositories.key_lookup.records import KeyRecord
 
+NOTED_EVERY = 60_000_000
+"""Microseconds between two notes of a key's use."""
+
 
 def decided(record: KeyRecord, team: str | None, wanted: tuple[Permission, ...]) -> Decision:
     """What follows from a record whose hash the key has matched. Raises `UnknownTeam`."""
@@ -31,6 +34,12 @@ def known_permissions(name: str) -> tuple[Permission, ...]:
         return meant_by(name)
     except ValueError:
         raise WrongUsage(f"There is no such permission. There are: {', '.join(ASKABLE)}.") from None
+
+
+def to_be_noted(record: KeyRecord, now: int) -> bool:
+    """Whether a use at a time, in microseconds since 1970, is to be noted; no other was for a minute."""
+    # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
+    return not (record.saved and now - NOTED_EVERY < record.last_used_at <= now)
 
 
 def single_team(teams: frozenset[str]) -> str:
