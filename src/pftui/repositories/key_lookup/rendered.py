@@ -33,22 +33,23 @@ FROM alembic_version
     key="""
 SELECT api_keys.hash, api_keys.tag, api_keys.last_used_at, api_keys.saved, api_keys.revoked_at IS NOT NULL AS anon_1, principals.id, principals.name, principals.global_admin, principals.disabled, principals.stamp, teams.id AS id_1, teams.name AS name_1, teams.slug, roles.id AS id_2, roles.name AS name_2, (SELECT group_concat(role_permissions.permission, ',') AS aggregate_strings_1
 FROM role_permissions
-WHERE role_permissions.role_id = assignments.role_id) AS anon_2
-FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN assignments ON assignments.principal_id = principals.id LEFT OUTER JOIN teams ON teams.id = assignments.team_id LEFT OUTER JOIN roles ON roles.id = assignments.role_id
+WHERE role_permissions.role_id = held.role_id) AS anon_2, held.team_id, principals.team_count
+FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN (SELECT assignments.principal_id AS principal_id, assignments.team_id AS team_id, assignments.role_id AS role_id
+FROM assignments
+WHERE assignments.principal_id = (SELECT api_keys.principal_id
+FROM api_keys
+WHERE api_keys.key_id = :key_id) ORDER BY assignments.team_id
+ LIMIT 101 OFFSET 0) AS held ON held.principal_id = principals.id LEFT OUTER JOIN teams ON teams.id = held.team_id LEFT OUTER JOIN roles ON roles.id = held.role_id
 WHERE api_keys.key_id = :key_id ORDER BY teams.name_folded, teams.id
 """,
     key_with_team="""
 SELECT api_keys.hash, api_keys.tag, api_keys.last_used_at, api_keys.saved, api_keys.revoked_at IS NOT NULL AS anon_1, principals.id, principals.name, principals.global_admin, principals.disabled, principals.stamp, teams.id AS id_1, teams.name AS name_1, teams.slug, roles.id AS id_2, roles.name AS name_2, (SELECT group_concat(role_permissions.permission, ',') AS aggregate_strings_1
 FROM role_permissions
-WHERE role_permissions.role_id = assignments.role_id) AS anon_2, (SELECT asked.id
-FROM teams AS asked
-WHERE asked.id = :team) AS anon_3, (SELECT asked.id
-FROM teams AS asked
-WHERE asked.slug = :team_folded) AS anon_4, (SELECT asked.id
-FROM teams AS asked
-WHERE asked.name_folded = :team_folded) AS anon_5
-FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN assignments ON assignments.principal_id = principals.id LEFT OUTER JOIN teams ON teams.id = assignments.team_id LEFT OUTER JOIN roles ON roles.id = assignments.role_id
-WHERE api_keys.key_id = :key_id ORDER BY teams.name_folded, teams.id
+WHERE role_permissions.role_id = assignments.role_id) AS anon_2, assignments.team_id, EXISTS (SELECT another.team_id
+FROM assignments AS another JOIN teams AS its_team ON its_team.id = another.team_id
+WHERE another.principal_id = principals.id) AS anon_3
+FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN teams ON teams.id = :team OR teams.slug = :team_folded OR teams.name_folded = :team_folded LEFT OUTER JOIN assignments ON assignments.principal_id = principals.id AND assignments.team_id = teams.id LEFT OUTER JOIN roles ON roles.id = assignments.role_id
+WHERE api_keys.key_id = :key_id
 """,
     lock="""
 SELECT audit_head.id
@@ -80,22 +81,23 @@ FROM alembic_version
     key="""
 SELECT api_keys.hash, api_keys.tag, api_keys.last_used_at, api_keys.saved, api_keys.revoked_at IS NOT NULL AS anon_1, principals.id, principals.name, principals.global_admin, principals.disabled, principals.stamp, teams.id AS id_1, teams.name AS name_1, teams.slug, roles.id AS id_2, roles.name AS name_2, (SELECT string_agg(role_permissions.permission, ',') AS aggregate_strings_1
 FROM role_permissions
-WHERE role_permissions.role_id = assignments.role_id) AS anon_2
-FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN assignments ON assignments.principal_id = principals.id LEFT OUTER JOIN teams ON teams.id = assignments.team_id LEFT OUTER JOIN roles ON roles.id = assignments.role_id
+WHERE role_permissions.role_id = held.role_id) AS anon_2, held.team_id, principals.team_count
+FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN (SELECT assignments.principal_id AS principal_id, assignments.team_id AS team_id, assignments.role_id AS role_id
+FROM assignments
+WHERE assignments.principal_id = (SELECT api_keys.principal_id
+FROM api_keys
+WHERE api_keys.key_id = %(key_id)s::VARCHAR) ORDER BY assignments.team_id
+ LIMIT 101 OFFSET 0) AS held ON held.principal_id = principals.id LEFT OUTER JOIN teams ON teams.id = held.team_id LEFT OUTER JOIN roles ON roles.id = held.role_id
 WHERE api_keys.key_id = %(key_id)s::VARCHAR ORDER BY teams.name_folded, teams.id
 """,
     key_with_team="""
 SELECT api_keys.hash, api_keys.tag, api_keys.last_used_at, api_keys.saved, api_keys.revoked_at IS NOT NULL AS anon_1, principals.id, principals.name, principals.global_admin, principals.disabled, principals.stamp, teams.id AS id_1, teams.name AS name_1, teams.slug, roles.id AS id_2, roles.name AS name_2, (SELECT string_agg(role_permissions.permission, ',') AS aggregate_strings_1
 FROM role_permissions
-WHERE role_permissions.role_id = assignments.role_id) AS anon_2, (SELECT asked.id
-FROM teams AS asked
-WHERE asked.id = %(team)s::VARCHAR) AS anon_3, (SELECT asked.id
-FROM teams AS asked
-WHERE asked.slug = %(team_folded)s::VARCHAR) AS anon_4, (SELECT asked.id
-FROM teams AS asked
-WHERE asked.name_folded = %(team_folded)s::VARCHAR) AS anon_5
-FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN assignments ON assignments.principal_id = principals.id LEFT OUTER JOIN teams ON teams.id = assignments.team_id LEFT OUTER JOIN roles ON roles.id = assignments.role_id
-WHERE api_keys.key_id = %(key_id)s::VARCHAR ORDER BY teams.name_folded, teams.id
+WHERE role_permissions.role_id = assignments.role_id) AS anon_2, assignments.team_id, EXISTS (SELECT another.team_id
+FROM assignments AS another JOIN teams AS its_team ON its_team.id = another.team_id
+WHERE another.principal_id = principals.id) AS anon_3
+FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN teams ON teams.id = %(team)s::VARCHAR OR teams.slug = %(team_folded)s::VARCHAR OR teams.name_folded = %(team_folded)s::VARCHAR LEFT OUTER JOIN assignments ON assignments.principal_id = principals.id AND assignments.team_id = teams.id LEFT OUTER JOIN roles ON roles.id = assignments.role_id
+WHERE api_keys.key_id = %(key_id)s::VARCHAR
 """,
     lock="""
 SELECT audit_head.id
