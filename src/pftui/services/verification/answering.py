@@ -110,8 +110,9 @@ class Answering:
             raise StoreUnavailable("This verifier was closed. Nothing was decided.")
 
     def leave(self) -> None:
-        """Leave in the store what is only counted."""
+        """Leave in the store what is only counted, or waits to be noted."""
         if self.reader.store_id:
+            self.bounds.uses.leave()
             self.bounds.wrong.leave_count(self.clock, self.connections.notes)
 
 
@@ -180,8 +181,10 @@ class Call:
                     self.cache = "match"
                 decision = _decided(record, self.team, wanted)
                 if touch and decision.allowed and answering.is_open and (now := due(record, answering.clock)):
-                    self.note = partial(self._note_use, now)
-                    yield NOTE
+                    uses = answering.bounds.uses
+                    if uses.add(record, text, now, answering.connections.notes):
+                        self.note = uses.write
+                        yield NOTE
                 return decision
             if self._is_ruled_out() or not (yield RUN):
                 if touch and answering.is_open and (times := answering.bounds.wrong.due(key_id)):
@@ -257,10 +260,6 @@ class Call:
         known_wrong = self._answering.memory.was_wrong(self._digest, record.hash)
         self.cache = "wrong" if known_wrong else "miss"
         return known_wrong
-
-    def _note_use(self, now: int) -> None:
-        answering = self._answering
-        answering.bounds.uses.write(self._record, self._text, now, answering.connections.notes)
 
     def leave_untold(self) -> None:
         """The note is not written: let a later one tell of what it would have told of."""
