@@ -22,7 +22,7 @@ from pftui.domain.key_tag import is_tag, tag_fits
 from pftui.domain.permissions import ASKABLE, Permission, meant_by
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import NOT_NOW
-from pftui.repositories.key_lookup.records import KeyRecord
+from pftui.repositories.key_lookup.records import MOST_DECIDED, KeyRecord
 from pftui.services import hashing
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
@@ -30,6 +30,8 @@ from pftui.services.verification.noted_uses import due
 from pftui.services.verification.process import PROCESS, Bounds
 from pftui.services.verification.watching import Cache
 
+KEY_ID: Final = slice(5, 15)
+"""Where the id is in the text of a key."""
 _READS: Final = 4  # of a row whose hash changes under our hands
 
 
@@ -90,6 +92,23 @@ class Answering:
         if step is READ:
             return self.reader.read(call.key_id, call.team)
         return call.run() if step is RUN else call.note()
+
+    def at_once(self, text: str, team: str | None, permission: str | None, *, touch: bool) -> Decision | None:
+        """The decision where it follows from what is kept of the store and nothing was committed since.
+
+        Else None, and nothing is known. A note of the use is written where it is time for one.
+        """
+        if len(text) != KEY_LENGTH or not self.is_open:
+            return None
+        record = self.reader.kept(text[KEY_ID], team)
+        if record is None:
+            return None
+        decision = record.decided.get((self.memory.digest(text), team, permission))
+        if touch and decision is not None and (now := due(record, self.clock)):
+            uses = self.bounds.uses
+            if uses.add(record, text, now, self.connections.notes):
+                uses.write()
+        return decision
 
     def check(self, team: str | None, permission: str | None, until: float | None) -> None:
         """As `Verifier.check`."""
@@ -180,6 +199,8 @@ class Call:
                 if self.cache == "none":
                     self.cache = "match"
                 decision = _decided(record, self.team, wanted)
+                if decision.allowed:
+                    self._keep(decision, permission)
                 if touch and decision.allowed and answering.is_open and (now := due(record, answering.clock)):
                     uses = answering.bounds.uses
                     if uses.add(record, text, now, answering.connections.notes):
@@ -194,6 +215,13 @@ class Call:
                 return denied(Reason.UNKNOWN, key_id)
             # What was read is as old as the run was long: read again before deciding (R9).
         raise TryAgain("The key's record keeps changing. Nothing was decided; try again in 1 s.", 1.0)
+
+    def _keep(self, decision: Decision, permission: str | None) -> None:
+        """Keep with the record what follows from it alone, whatever time it is."""
+        decided = self._record.decided
+        if len(decided) >= MOST_DECIDED:
+            decided.clear()
+        decided[self._digest, self.team, permission] = decision
 
     def run(self) -> bool:
         """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""

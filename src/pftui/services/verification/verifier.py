@@ -144,9 +144,15 @@ class Verifier:
                 where what it has of this key is damaged.
             TryAgain: too many wrong secrets lately, or too many wait; nothing was decided.
         """
+        begun = time.perf_counter()
+        if type(key) is str and timeout is None is self.timeout and caller is None:
+            found = self.answering.at_once(key, team, permission, touch=touch)
+            if found is not None:
+                if self.watch.is_on:
+                    self.watch.tell(found, time.perf_counter() - begun, 0, "match", None)
+                return found
         who = None
         call = Call(self.answering, key, team)
-        begun = time.perf_counter()
         try:
             who = escaped(caller)
             decision = self._answer(call, call.steps(permission, touch), timeout)
