@@ -1,7 +1,7 @@
 """May this key do that? The verifier that the command line and Python programs ask.
 
 A key is checked for its format without a look-up. Then everything that the store says of it is read in one
-statement, every time or, on SQLite, whenever something was committed (R9, `key_lookup/kept.py`); what is
+statement, every time or whenever something was committed since (R9, `key_lookup/kept.py`); what is
 remembered beside that is only that the key matched the hash that was just read (see `matches.py`). How, is
 in `answering.py`.
 """
