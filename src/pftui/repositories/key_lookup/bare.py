@@ -57,7 +57,7 @@ class BareStore:
         return record_of(key_id, rows) if rows else None
 
     def note(self, key_id: str, now: int, before: int) -> None:
-        """As `UseNotes.write`; the first use of a key, of which an event tells, is unusual."""
+        """As `UseNotes.write` with one use. The first of a key is unusual: an event tells of it."""
         raise NotImplementedError
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
@@ -78,7 +78,7 @@ class BareStore:
         rows = self.rows(self.sql.due, {"key_id": key_id})
         if not rows:
             return False  # ended since it was read
-        ((account_id, saved, last_used_at),) = rows
+        ((_, account_id, saved, last_used_at),) = rows
         if saved not in (True, 1):
             raise Unusual
         noted = last_used_at if isinstance(last_used_at, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Update, bindparam, column, select, table, true, update
@@ -21,10 +22,11 @@ def version() -> Select[Any]:
     return select(table("alembic_version", column("version_num")).c.version_num)
 
 
-def due() -> Select[Any]:
-    """What was noted of a key that has not ended."""
-    return select(KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
-        KEYS.c.key_id == bindparam("key_id", ""), KEYS.c.revoked_at.is_(None)
+def due(key_ids: Sequence[str] | None = None) -> Select[Any]:
+    """What was noted of those keys that have not ended; without ids, of one that is a parameter."""
+    those = KEYS.c.key_id == bindparam("key_id", "") if key_ids is None else KEYS.c.key_id.in_(key_ids)
+    return select(KEYS.c.key_id, KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
+        those, KEYS.c.revoked_at.is_(None)
     )
 
 

@@ -6,12 +6,17 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pftui.domain.assignments import AssignmentView
-from pftui.domain.decisions import MOST_GRANTS, KeyAccount, KeyFacts
+from pftui.domain.decisions import MOST_GRANTS, Decision, KeyAccount, KeyFacts
 from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
 
 _KEY_COLUMNS = 10
 _TEAM_COLUMNS = 6
+
+
+Asked = tuple[bytes, str | None, str | None]
+MOST_DECIDED = 16
+"""Decisions that are kept with a record."""
 
 
 class KeyRecord(NamedTuple):
@@ -21,6 +26,9 @@ class KeyRecord(NamedTuple):
 
     `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name; without one,
     those of the assignments.
+
+    `decided` are decisions that follow from all this alone, for keys that were found to match the hash: by
+    the key's digest, the team and the permission that were asked about. They end with the record.
     """
 
     hash: str
@@ -29,6 +37,7 @@ class KeyRecord(NamedTuple):
     saved: bool
     facts: KeyFacts
     teams: frozenset[str]
+    decided: dict[Asked, Decision]
 
 
 @lru_cache(maxsize=1024)
@@ -60,7 +69,7 @@ def _made(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     teams = frozenset([stored_text(columns[0]) for columns in of_teams])
     used = last_used_at if isinstance(last_used_at, int) else 0
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
-    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
+    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams, {})
 
 
 def _others(read: int, number: object) -> int:

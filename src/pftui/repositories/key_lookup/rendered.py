@@ -60,7 +60,7 @@ SELECT alembic_version.version_num
 FROM alembic_version
 """,
     due="""
-SELECT api_keys.principal_id, api_keys.saved, api_keys.last_used_at
+SELECT api_keys.key_id, api_keys.principal_id, api_keys.saved, api_keys.last_used_at
 FROM api_keys
 WHERE api_keys.key_id = :key_id AND api_keys.revoked_at IS NULL
 """,
@@ -108,7 +108,7 @@ SELECT alembic_version.version_num
 FROM alembic_version
 """,
     due="""
-SELECT api_keys.principal_id, api_keys.saved, api_keys.last_used_at
+SELECT api_keys.key_id, api_keys.principal_id, api_keys.saved, api_keys.last_used_at
 FROM api_keys
 WHERE api_keys.key_id = %(key_id)s::VARCHAR AND api_keys.revoked_at IS NULL
 """,
