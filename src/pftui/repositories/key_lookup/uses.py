@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, event, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, event, select, update
 
 from pftui.domain.clock import from_microseconds, utc_now
 from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
@@ -38,6 +38,9 @@ class Use(NamedTuple):
     tag: str | None
 
 
+_KEY: BindParameter[str] = bindparam("key", "")
+_ACCOUNT: BindParameter[str] = bindparam("account", "")
+_HASH: BindParameter[str] = bindparam("matched", "")
 _Due = tuple[Use, str, bool]  # with its account's id, and whether it is no first use
 
 
@@ -73,13 +76,12 @@ class UseNotes:
         accounts: dict[str, int] = {}
         for use, account_id, _ in found:
             accounts[account_id] = max(use.now, accounts.get(account_id, 0))
-        of_key, of_account = bindparam("key", ""), bindparam("account", "")
         connection.execute(
-            update(KEYS).where(KEYS.c.key_id == of_key).values(last_used_at=bindparam("now"), saved=True),
+            update(KEYS).where(KEYS.c.key_id == _KEY).values(last_used_at=bindparam("now"), saved=True),
             [{"key": use.key_id, "now": use.now} for use, _, _ in found],
         )
         connection.execute(
-            update(PRINCIPALS).where(PRINCIPALS.c.id == of_account).values(last_used_at=bindparam("now")),
+            update(PRINCIPALS).where(PRINCIPALS.c.id == _ACCOUNT).values(last_used_at=bindparam("now")),
             [{"account": account_id, "now": now} for account_id, now in accounts.items()],
         )
         first = [(use, account_id) for use, account_id, saved in found if not saved]
@@ -110,8 +112,7 @@ class UseNotes:
         """Give keys their tags, unless they have one, or no longer the hash that they were found to match."""
         if not uses:
             return
-        of_key, of_hash = bindparam("key", ""), bindparam("matched", "")
-        untagged = KEYS.c.key_id == of_key, KEYS.c.hash == of_hash, KEYS.c.tag.is_(None)
+        untagged = KEYS.c.key_id == _KEY, KEYS.c.hash == _HASH, KEYS.c.tag.is_(None)
         connection.execute(
             update(KEYS).where(*untagged).values(tag=bindparam("given", "")),
             [{"key": use.key_id, "matched": use.hash, "given": use.tag} for use in uses],
