@@ -11,13 +11,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from argon2 import PasswordHasher
@@ -101,7 +102,7 @@ def _many_keys(name: str, url: str, known: Sequence[str]) -> Iterator[Row]:
         for key in known:  # argon2 runs for each, and the uses are noted
             verifier.verify(key)
         time.sleep(6)
-        ways = [
+        ways: list[tuple[str, Callable[[], AbstractContextManager[object]]]] = [
             (f"{name}: {IN_USE:,} keys in use", ExitStack),
             (f"{name}: the same, and a foreign writer", partial(_writer, url)),
         ]
@@ -176,12 +177,9 @@ def _compared(what: str, ours: Callable[[], object], theirs: Callable[[], object
 @contextmanager
 def _nothing_kept(verifier: Verifier) -> Iterator[None]:
     """Every record is read from the store, as before any was kept."""
-    bound, kept.MOST_ROWS = kept.MOST_ROWS, -1
     verifier.answering.reader.close()  # with what they have kept; others are opened when they are needed
-    try:
+    with patch.object(kept, "MOST_ROWS", -1):
         yield
-    finally:
-        kept.MOST_ROWS = bound
 
 
 @contextmanager
