@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pftui.domain.accounts import AssignmentView
+from pftui.domain.accounts import AccountDetails, AssignmentView
 from pftui.domain.http_answer import headers_of, status_of
 from pftui.domain.permissions import Permission, effective, given_by, included
 from pftui.domain.reasons import BEARER_LEFT_IN, MESSAGES, Reason
 
-__all__ = ["SETTINGS_ONLY", "Decision", "KeyAccount", "KeyFacts", "Reason", "decide", "denied", "malformed"]
+__all__ = [
+    "SETTINGS_ONLY", "Decision", "KeyAccount", "KeyFacts", "Reason",
+    "decide", "denied", "explain", "malformed",
+]  # fmt: skip
 
 
 SETTINGS_ONLY = "organization settings only"
@@ -126,6 +129,16 @@ def decide(facts: KeyFacts, team_id: str | None = None, wanted: tuple[Permission
     if facts.account.global_admin:
         return _allowed(facts, (), SETTINGS_ONLY)
     return denied(Reason.NO_TEAM, facts.key_id, facts.account)
+
+
+def explain(
+    details: AccountDetails, team_id: str | None = None, wanted: tuple[Permission, ...] = ()
+) -> Decision:
+    """What `decide` says of any key of an account that is not revoked: the decision names no key."""
+    summary = details.summary
+    account = KeyAccount(summary.id, summary.name, summary.global_admin)
+    facts = KeyFacts("", account, revoked=False, disabled=details.disabled, assignments=details.assignments)
+    return replace(decide(facts, team_id, wanted), key_id=None)
 
 
 def _decide_in_team(facts: KeyFacts, team_id: str, wanted: tuple[Permission, ...]) -> Decision:
