@@ -13,7 +13,19 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import fixture, large, load, sending, serving, side_by_side, starting, trail, verifying, wire
+from benchmarks import (
+    fixture,
+    known_keys,
+    large,
+    load,
+    sending,
+    serving,
+    side_by_side,
+    starting,
+    trail,
+    verifying,
+    wire,
+)
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
@@ -29,6 +41,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
+        "known-keys": partial(known_keys.keys, home),
         "deliveries": partial(sending.deliveries, 7),
         "loop": partial(load.loop, store, 5),
         "libraries": partial(side_by_side.libraries, home),

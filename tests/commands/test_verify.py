@@ -42,6 +42,7 @@ def test_the_documented_shape(pftui: Pftui, key: bytes) -> None:
         "keyId": key.decode()[5:15],
         "account": {"id": account["id"], "name": "ci", "globalAdmin": False},
         "teams": account["teams"],
+        "moreTeams": 0,
     }
 
 

@@ -19,7 +19,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import PftuiError, StoreUnavailable, TryAgain, WrongUsage
 from pftui.domain.permissions import ASKABLE, PermissionName
-from pftui.presentation.permissions import listed
+from pftui.presentation.permissions import grants_of
 
 _EMPTY = (
     "Standard input was empty, so there is no key. Is the variable that holds it set, here and for this run?"
@@ -97,8 +97,4 @@ def sentences(decision: Decision) -> list[str]:
         lines.append(decision.message)
     if account and account.global_admin and decision.grants:
         lines.append("organization settings: global admin")
-    lines += [
-        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"
-        for grant in decision.grants
-    ]
-    return lines
+    return lines + grants_of(decision)

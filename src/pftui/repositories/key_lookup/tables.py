@@ -24,6 +24,7 @@ PRINCIPALS = table(
     column("name", String),
     column("global_admin", Boolean),
     column("disabled", Boolean),
+    column("team_count", Integer),
     column("last_used_at", BigInteger),
     column("stamp", Integer),
 )
