@@ -38,6 +38,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
     store = make_store(home)
     return {
         "start": partial(starting.demo, home, rounds),
+        "help": partial(starting.help_page, home, 2 * rounds),
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),

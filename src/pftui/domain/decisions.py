@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pftui.domain.accounts import AssignmentView
+from pftui.domain.assignments import AssignmentView
 from pftui.domain.http_answer import headers_of, status_of
 from pftui.domain.permissions import Permission, effective, given_by, included
 from pftui.domain.reasons import BEARER_LEFT_IN, MESSAGES, Reason

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, event, select, update
+from sqlalchemy import Connection, bindparam, event, update
 
 from pftui.domain.clock import from_microseconds, utc_now
 from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
 from pftui.repositories.errors import translated
+from pftui.repositories.key_lookup import note_statements
 from pftui.repositories.key_lookup.reader import KeyReader
-from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
+from pftui.repositories.key_lookup.tables import KEYS
 
 if TYPE_CHECKING:
     from pftui.repositories.unit_of_work import UnitOfWork
@@ -61,7 +62,7 @@ class UseNotes:
         """
         with translated(), for_writing(self._engine).begin() as connection:
             if connection.dialect.name != "sqlite":
-                connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
+                connection.execute(note_statements.lock())
             refuse_other_version(connection)
             # Read under the lock: another process may have noted it, or the key may have ended.
             found = self._due(connection, uses)
@@ -73,14 +74,12 @@ class UseNotes:
         accounts: dict[str, int] = {}
         for use, account_id, _ in found:
             accounts[account_id] = max(use.now, accounts.get(account_id, 0))
-        of_key, of_account = bindparam("key", ""), bindparam("account", "")
         connection.execute(
-            update(KEYS).where(KEYS.c.key_id == of_key).values(last_used_at=bindparam("now"), saved=True),
-            [{"key": use.key_id, "now": use.now} for use, _, _ in found],
+            note_statements.note_key(), [{"used_key": use.key_id, "used_at": use.now} for use, _, _ in found]
         )
         connection.execute(
-            update(PRINCIPALS).where(PRINCIPALS.c.id == of_account).values(last_used_at=bindparam("now")),
-            [{"account": account_id, "now": now} for account_id, now in accounts.items()],
+            note_statements.note_account(),
+            [{"used_account": account_id, "used_at": now} for account_id, now in accounts.items()],
         )
         first = [(use, account_id) for use, account_id, saved in found if not saved]
         if first:
@@ -127,9 +126,7 @@ class UseNotes:
 
     @staticmethod
     def _due(connection: Connection, uses: Sequence[Use]) -> list[_Due]:
-        statement = select(KEYS.c.key_id, KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
-            KEYS.c.key_id.in_([use.key_id for use in uses]), KEYS.c.revoked_at.is_(None)
-        )
+        statement = note_statements.due([use.key_id for use in uses])
         rows = {row.key_id: row for row in connection.execute(statement)}
         found = []
         for use in uses:
