@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import fixture, large, load, sending, serving, side_by_side, starting, trail, verifying, wire
+from benchmarks import fixture, large, load, sending, serving, side_by_side, starting, trail, verifying, wire, writing
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
@@ -42,6 +42,8 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "million": partial(large.million, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
+        "creates": partial(writing.creates, home, 9),
+        "writers": partial(writing.two_writers, home),
     }
 
 

@@ -21,6 +21,7 @@ from pftui.domain.search import fold_text
 from pftui.repositories.database.files import StoreFile, check_file, sqlite_uri
 from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
+from pftui.repositories.database.waiting import begin_write
 from pftui.repositories.errors import translated
 
 BUSY_SECONDS = 5.0
@@ -137,7 +138,7 @@ def open_engine(
         keeper = Keeper(engine, path)
 
         def begin(connection: Connection) -> None:
-            _begin_sqlite(connection)
+            _begin_sqlite(connection, busy_seconds)
             keeper.begun(connection)
 
         event.listen(engine, "begin", begin)
@@ -154,11 +155,13 @@ def _any_text(stored: bytes) -> str:
     return stored.decode("utf-8", "surrogateescape")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, busy_seconds: float) -> None:
     # The driver's own BEGIN is off (isolation_level=None); a write takes the lock at once, so that
     # two writers wait for each other instead of failing half way.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(_WRITES, False):
+        begin_write(connection, busy_seconds)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def enable_wal(path: Path) -> None:
