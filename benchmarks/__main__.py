@@ -13,7 +13,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import fixture, large, load, sending, serving, side_by_side, starting, trail, verifying, wire, writing
+from benchmarks import (
+    cold,
+    fixture,
+    large,
+    load,
+    sending,
+    serving,
+    side_by_side,
+    starting,
+    trail,
+    verifying,
+    wire,
+    writing,
+)
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
@@ -35,6 +48,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "requests": partial(serving.requests, home, store),
         "fixture": partial(fixture.organizations, home),
         "memory": partial(starting.memory, home, 3),
+        "cold": partial(cold.memory, store),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),

@@ -52,7 +52,9 @@ def creates(home: Path, rounds: int) -> Iterator[Row]:
         yield from _creates("SQLite", f"sqlite:///{folder / 'ours.db'}", theirs, one, "?", rounds)
     with on_postgresql() as served:
         if served is None:
-            yield left_out("PostgreSQL: creates a second without argon2", "/s", CREATES, "no server is installed")
+            yield left_out(
+                "PostgreSQL: creates a second without argon2", "/s", CREATES, "no server is installed"
+            )
             return
         address = served.url.replace("+psycopg", "")
         with psycopg.connect(address.replace("/postgres", "/template1"), autocommit=True) as template:
@@ -64,7 +66,7 @@ def creates(home: Path, rounds: int) -> Iterator[Row]:
 
 
 def _creates(database: str, url: str, theirs: Any, one: Any, place: str, rounds: int) -> Iterator[Row]:
-    put = f"INSERT INTO one VALUES ({place}, {place})"  # noqa: S608  # places of values
+    put = f"INSERT INTO one VALUES ({place}, {place})"  # places of values
     ours, rows, bare = [], [], []
     with _creating(url) as create:
         create()
@@ -148,12 +150,18 @@ def two_writers(home: Path, rounds: int = 5) -> Iterator[Row]:
         theirs.append(sum(numbers[1]) / _SECONDS)
         shares.append(100 * min(numbers[0]) / sum(numbers[0]))
         waits.append([1000 * max(_late(taken) for taken in each) for each in figures])
-    yield paired("two SQLite writers, creates a second ÷ with SQLite's own waiting", ours, theirs, "/s", TOTAL)
+    yield paired(
+        "two SQLite writers, creates a second ÷ with SQLite's own waiting", ours, theirs, "/s", TOTAL
+    )
     least = f"the least of {rounds} rounds: {min(shares):.0f} %"
     yield Row("two SQLite writers, the slower one's share", median(shares), "%", target=SHARE, note=least)
     best = min(waits)
     yield Row(
-        "two SQLite writers, 99th percentile of a create", best[0], "ms", min(each[1] for each in waits), target=WAIT,
+        "two SQLite writers, 99th percentile of a create",
+        best[0],
+        "ms",
+        min(each[1] for each in waits),
+        target=WAIT,
         note=f"the least of {rounds} rounds; the most {max(waits)[0]:.0f} ms",
     )
 
@@ -178,10 +186,10 @@ def _meet(path: Path, way: str) -> list[list[float]]:
 
 def _write(url: str, way: str) -> None:
     """What each of the two does."""
-    if way == "sqlite":
-        engine.begin_write = _as_sqlite
     taken = []
-    with _creating(url) as create:
+    with pytest.MonkeyPatch.context() as patch, _creating(url) as create:
+        if way == "sqlite":
+            patch.setattr(engine, "begin_write", _as_sqlite)
         print("ready", flush=True)
         sys.stdin.readline()
         ends = time.monotonic() + _SECONDS

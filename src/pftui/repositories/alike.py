@@ -17,9 +17,7 @@ def is_alike(name: str, other: str) -> bool:
     return fold(name) == fold(other) or look_alike(name, other)
 
 
-def first_alike(
-    rows: Iterable[RowT], of_row: Callable[[RowT], tuple[str, ...]], name: str
-) -> RowT | None:
+def first_alike(rows: Iterable[RowT], of_row: Callable[[RowT], tuple[str, ...]], name: str) -> RowT | None:
     """The first row one of whose names is like `name`; before those that are like it, one that is the same.
 
     Args:

@@ -9,7 +9,7 @@ for what nothing follows from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, attributes
 from pftui.domain.accounts import Kind, Status, status_of
 from pftui.domain.names import fold
 from pftui.repositories import account_counts, text_index
-from pftui.repositories.audit import send_events
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
@@ -31,6 +30,7 @@ from pftui.repositories.models import (
     Versioned,
 )
 from pftui.repositories.new_accounts import Belonging, NewAccounts, identifier_of
+from pftui.repositories.trail_head import send_head
 
 _BATCH = 500  # rows named in one statement
 _PENDING = "pftui_pending"
@@ -44,6 +44,11 @@ _SUMMARIES: dict[type, tuple[str, ...]] = {
 
 class StoreSession(Session):
     """A session, one transaction long, that keeps what follows from the rows that it changes."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Send what has changed, and the trail's head and events with it."""
+        super().flush(objects)
+        send_head(self)
 
 
 @dataclass
@@ -115,7 +120,6 @@ def _after_flush(session: Session, _context: object) -> None:
         renamed = update(Assignment).where(Assignment.principal_id == account_id).values(name_folded=folded)
         _execute(session, renamed)
     pending.texts.send(session)
-    send_events(session)
     if pending.accounts or pending.summaries_changed:
         _forget_summaries(session)
 
@@ -303,9 +307,7 @@ def _count_in_roles(
     _move(session, Role, of_role)
 
 
-def _count(
-    session: Session, assignments: Counter[tuple[str, str]], of_new: Counter[tuple[str, str]]
-) -> None:
+def _count(session: Session, assignments: Counter[tuple[str, str]], of_new: Counter[tuple[str, str]]) -> None:
     """Move the counts of accounts and teams by what began and what ended; nothing is counted again."""
     in_teams: Counter[str] = Counter()
     for (account_id, _), change in assignments.items():

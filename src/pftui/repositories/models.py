@@ -32,7 +32,15 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, declared_attr, mapped_column, relationship, validates
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    attributes,
+    declared_attr,
+    mapped_column,
+    relationship,
+    validates,
+)
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
@@ -166,7 +174,7 @@ class _OfAccount:
     """What an account has: sent behind it, where it is told whose it is; read by its `principal_id`."""
 
     @declared_attr
-    def account(cls) -> Mapped[Principal]:
+    def account(cls) -> Mapped[Principal]:  # noqa: N805  # SQLAlchemy gives it the class
         return relationship(Principal, lazy="raise")
 
 

@@ -1,10 +1,10 @@
 """How a change waits for SQLite's write lock while another writer has it.
 
-SQLite's own busy handler sleeps longer and longer, up to a tenth of a second
-(https://www.sqlite.org/c3ref/busy_timeout.html, `sqliteDefaultBusyCallback`): who waits meets the moment between
-two changes of a busy writer hardly ever, and gets one turn where the other has hundreds. Here a waiting change
-looks again so soon that it meets every such moment, at times that are drawn, so that no two wait in step. Nothing
-is kept on the disk for it, and it is the same for processes and threads.
+SQLite's own busy handler (https://www.sqlite.org/c3ref/busy_timeout.html) sleeps longer and longer, up to a
+tenth of a second: who waits hardly ever meets the moment between two changes of a busy writer, and gets one
+turn where the other has hundreds. Here a waiting change looks again so soon that it meets nearly every such
+moment, at times that are drawn, so that no two wait in step. Nothing is kept on the disk for it, and it is
+the same for processes and threads.
 """
 
 from __future__ import annotations
