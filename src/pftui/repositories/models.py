@@ -32,7 +32,15 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, validates
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    attributes,
+    declared_attr,
+    mapped_column,
+    relationship,
+    validates,
+)
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
@@ -162,6 +170,14 @@ class _Created:
         return created_by
 
 
+class _OfAccount:
+    """What an account has: sent behind it, where it is told whose it is; read by its `principal_id`."""
+
+    @declared_attr
+    def account(cls) -> Mapped[Principal]:  # noqa: N805  # SQLAlchemy gives it the class
+        return relationship(Principal, lazy="raise")
+
+
 class Versioned:
     """What people edit, and what an edit must name the version of (R10)."""
 
@@ -263,7 +279,7 @@ def _index_texts(_table: Table, connection: Connection, **_: Any) -> None:
     text_index.make(connection)
 
 
-class Password(Base):
+class Password(_OfAccount, Base):
     """A person's argon2id hash; kept apart, so that no list ever loads one."""
 
     __tablename__ = "passwords"
@@ -280,7 +296,7 @@ class Password(Base):
         return f"<Password of {self.principal_id}>"
 
 
-class ApiKeyRow(_Created, Base):
+class ApiKeyRow(_OfAccount, _Created, Base):
     """An API key: its public id, and the argon2id hash of the whole (R2).
 
     `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none. `live` is
@@ -434,7 +450,7 @@ class AccountCount(Base):
     number: Mapped[int] = mapped_column(BigInteger)
 
 
-class Assignment(Base):
+class Assignment(_OfAccount, Base):
     """A principal's one role in a team. A role in use cannot go (R4).
 
     `kind` and `name_folded` are the principal's, by which a team's members are listed.

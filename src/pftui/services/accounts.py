@@ -18,7 +18,13 @@ from pftui.domain.audit import AccountVerb, AuditEvent, account_action
 from pftui.domain.clock import Clock
 from pftui.domain.decisions import Decision, explain
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
-from pftui.domain.names import clean_description, clean_email, clean_service_account_name, clean_user_name
+from pftui.domain.names import (
+    clean_description,
+    clean_email,
+    clean_service_account_name,
+    clean_user_name,
+    fold,
+)
 from pftui.domain.paging import PageRequest
 from pftui.domain.permissions import Permission
 from pftui.repositories.models import Principal, damaged
@@ -272,12 +278,12 @@ def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
 
 def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
     """Raise `Taken` where another service account has this name, or one that looks like it (R6)."""
-    other = unit.accounts.service_account_named(name)
-    if other is not None and other.id != own_id:
+    other = unit.accounts.alike(name, Kind.SERVICE_ACCOUNT, own_id)
+    if other is None:
+        return
+    if fold(other.name) == fold(name):
         raise Taken("name", f"There is a service account named {other.name} already.")
-    alike = unit.accounts.alike(name, Kind.SERVICE_ACCOUNT, own_id)
-    if alike is not None:
-        raise Taken("name", looks_like(name, alike.name))
+    raise Taken("name", looks_like(name, other.name))
 
 
 def ensure_email_free(unit: UnitOfWork, email: str, own_id: str | None = None) -> None:
