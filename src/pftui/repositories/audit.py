@@ -38,7 +38,9 @@ from pftui.domain.audit_form import StoredEvent, canonical_json, event_hash, eve
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
 from pftui.domain.webhook_events import Selection
-from pftui.repositories.audit_finding import conditions, counted, extent, newest_first
+from pftui.repositories import audit_tallies
+from pftui.repositories.audit_finding import conditions, counted, newest_first
+from pftui.repositories.audit_tallies import Total, extent
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 from pftui.repositories.stored import as_can_be
@@ -77,6 +79,7 @@ class AuditRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._head: AuditHead | None = None
+        self._filled = False
         self.newest_id: str | None = None
         """The id of the event that was appended last: by it a change whose end is not known is found."""
 
@@ -112,7 +115,14 @@ class AuditRepository:
         chained = replace(numbered, hash=event_hash(numbered))
         head.sequence, head.hash = chained.sequence, chained.hash
         self.newest_id = chained.id
+        self._filled = self._filled or chained.sequence % audit_tallies.SIZE == 0
         return chained
+
+    def count_filled(self) -> None:
+        """Count the block that was filled, in the transaction that did; its events were sent."""
+        if self._filled and self._head is not None:
+            audit_tallies.count_full(self._session.connection(), self._head.sequence, audit_tallies.AT_ONCE)
+            self._filled = False
 
     def told_between(
         self, after: datetime, until: datetime, action: Action, target_id: str | None = None, most: int = 1
@@ -156,6 +166,7 @@ class AuditRepository:
         if self._head is None:
             raise RuntimeError("events are removed in a unit of work for writing")
         self._session.execute(delete(AuditEventRow).where(AuditEventRow.sequence <= last.sequence))
+        audit_tallies.forget(self._session, last.sequence)
         self._head.archived_sequence, self._head.archived_hash = last
 
     def first_since(self, moment: datetime) -> int | None:
@@ -270,11 +281,13 @@ class AuditRepository:
         """One page, newest first. What is archived counts where nothing is left out."""
         found = conditions(self._session, query)
         head = self.head() if query.everything else None
-        total = head[0] if head is not None else counted(self._session, query, found)
-        statement = newest_first(query, self._stored().where(*found))
+        there = Total(head[0]) if head is not None else counted(self._session, query, found)
+        if not there.events:
+            return AuditPage(0, query.limit, query.offset, ())
+        statement = newest_first(query, self._stored().where(*found), there)
         rows = self._session.execute(statement.limit(query.limit).offset(min(query.offset, _LARGEST_OFFSET)))
         return AuditPage(
-            total, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
+            there.events, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
         )
 
     def extent(self) -> Extent:
