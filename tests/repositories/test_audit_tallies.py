@@ -17,7 +17,7 @@ from pftui.repositories import audit_tallies
 from pftui.repositories.audit_finding import conditions
 from pftui.repositories.database.engine import connect
 from pftui.repositories.database.indexing import complete
-from pftui.repositories.models import AuditBlock, AuditEventRow
+from pftui.repositories.models import AuditBlock, AuditEventRow, AuditTally
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.store_admin import check
 
@@ -169,3 +169,28 @@ def test_blocks_that_do_not_follow_one_another_are_not_believed(store: Store) ->
         unit.session.execute(text("DELETE FROM audit_blocks WHERE number = 2"))
         unit.session.execute(text("DELETE FROM audit_tallies WHERE block = 2"))
         assert unit.audit.page(AuditQuery(actor_id="alice")).total == 30
+
+
+_COLUMNS = [
+    (row.__tablename__, column.name) for row in (AuditBlock, AuditTally) for column in row.__table__.columns
+]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("table", "column"), _COLUMNS)
+@pytest.mark.parametrize("bad", ["'abc'", "x'ff'", "1.5", "''", "9223372036854775807"])
+def test_no_value_of_any_column_keeps_events_from_being_listed_or_written(
+    table: str, column: str, bad: str, store: Store, store_url: str
+) -> None:
+    with store.write() as unit:
+        _append(unit, [(_ACTORS[n % 3], _ACTIONS[n % 4], _TARGETS[n % 2], 1) for n in range(30)])
+        unit.session.execute(text(f"UPDATE OR REPLACE {table} SET {column} = {bad}"))
+        unit.session.commit()
+    with store.write() as unit:
+        _append(unit, [("bao", Action.LOGIN, Target.USER, 1)] * 9)
+        unit.commit()
+    with store.read() as unit:
+        everybody, lately = AuditQuery(target=Target.USER), AuditQuery(created_from=_START)
+        for query in (everybody, lately, replace(lately, actor_id="bao"), AuditQuery(without=_ACTIONS[:1])):
+            assert isinstance(unit.audit.page(query).total, int)
+    assert not check(store_url).whole

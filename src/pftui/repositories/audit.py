@@ -42,7 +42,8 @@ from pftui.repositories import audit_tallies
 from pftui.repositories.audit_finding import conditions, counted, newest_first
 from pftui.repositories.audit_tallies import Total, extent
 from pftui.repositories.models import AuditEventRow, AuditHead, damaged
-from pftui.repositories.paging import AnyRow, AnySelect
+from pftui.repositories.paging import AnySelect
+from pftui.repositories.quick_reading import AnyTuple, UnreadableText, in_batches
 from pftui.repositories.stored import as_can_be
 
 #: What is written about an account without its name, address, state or privileges having changed.
@@ -70,6 +71,7 @@ _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 _HEAD = frozenset({"id", "sequence", "hash"})  # what a head cannot do without
 _FEW = 10  # things that a name may have meant
 _SOME = 100  # changes of an operator's that are looked through
+_AT_ONCE = 1000  # events in memory
 _LARGEST_OFFSET = 2**63 - 1
 
 
@@ -317,11 +319,18 @@ class AuditRepository:
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""
-        statement = self._stored().order_by(AuditEventRow.sequence)
+        number, last = AuditEventRow.sequence, None
+        statement = self._stored().order_by(number)
         connection = self._session.connection()  # past the ORM, which would take a quarter of the time
-        with connection.execute(statement, execution_options={"yield_per": 1000}) as rows:
-            for row in rows:
-                yield _stored_event(row)
+        try:
+            for some in in_batches(connection, statement, _AT_ONCE):
+                yield from map(_stored_event, some)
+                last = some[-1][_SEQUENCE]
+        except UnreadableText:
+            # From there on with more care: it is told of with the event.
+            rest = statement if last is None else statement.where(number > last)
+            with connection.execute(rest, execution_options={"yield_per": _AT_ONCE}) as rows:
+                yield from map(_stored_event, rows)
 
     def selected(self, selection: Selection, after: int, until: int, most: int) -> Portion:
         """Events that a webhook gets, oldest first: numbered from behind `after` to `until`, so many at most.
@@ -397,10 +406,14 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
 _MOMENT = StoredEvent._fields.index("created_at")
 
 
-def _stored_event(row: AnyRow) -> StoredEvent:
+_SEQUENCE = StoredEvent._fields.index("sequence")
+
+
+def _stored_event(row: AnyTuple) -> StoredEvent:
     """A row of `AuditRepository._stored`."""
-    values: tuple[Any, ...] = (*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :])
-    return StoredEvent(*values)
+    values = list(row)
+    values[_MOMENT] = _rfc3339(values[_MOMENT])
+    return StoredEvent._make(values)
 
 
 def _rfc3339(stored: Any) -> Any:

@@ -523,12 +523,12 @@ class AuditTally(Base):
     """How many events of a block tell of this; of everybody where `actor_id` is empty."""
 
     __tablename__ = "audit_tallies"
-    __table_args__ = (Index("ix_audit_tallies_block", "block"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("ix_audit_tallies_what", "actor_id", "target", "action", "block", "events"),)
 
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     actor_id: Mapped[str] = mapped_column(_text(80), primary_key=True)
     target: Mapped[str] = mapped_column(_text(20), primary_key=True)
     action: Mapped[str] = mapped_column(_text(60), primary_key=True)
-    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     events: Mapped[int]
 
 

@@ -20,15 +20,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_tallies",
+        sa.Column("block", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("actor_id", _text(80), nullable=False),
         sa.Column("target", _text(20), nullable=False),
         sa.Column("action", _text(60), nullable=False),
-        sa.Column("block", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("actor_id", "target", "action", "block", name=op.f("pk_audit_tallies")),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("block", "actor_id", "target", "action", name=op.f("pk_audit_tallies")),
     )
-    op.create_index("ix_audit_tallies_block", "audit_tallies", ["block"], unique=False)
+    order = ["actor_id", "target", "action", "block", "events"]
+    op.create_index("ix_audit_tallies_what", "audit_tallies", order, unique=False)
 
 
 def _text(length: int) -> sa.String:
