@@ -524,6 +524,30 @@ class AuditHead(Base):
     archived_hash: Mapped[str] = mapped_column(String(64), default=GENESIS, server_default=GENESIS)
 
 
+class AuditBlock(Base):
+    """So many events of the trail as were counted at once (`repositories/audit_tallies.py`)."""
+
+    __tablename__ = "audit_blocks"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    events: Mapped[int]
+    earliest: Mapped[datetime] = mapped_column(UtcDateTime)
+    latest: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditTally(Base):
+    """How many events of a block tell of this; of everybody where `actor_id` is empty."""
+
+    __tablename__ = "audit_tallies"
+    __table_args__ = (Index("ix_audit_tallies_what", "actor_id", "target", "action", "block", "events"),)
+
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    actor_id: Mapped[str] = mapped_column(_text(80), primary_key=True)
+    target: Mapped[str] = mapped_column(_text(20), primary_key=True)
+    action: Mapped[str] = mapped_column(_text(60), primary_key=True)
+    events: Mapped[int]
+
+
 class StoreIdentity(Base):
     """Which store this is, in one row; `generation` rises whenever a backup takes its place.
 
