@@ -2,8 +2,8 @@
 
 Its assignments are more than one transaction should take where thousands are in it, so they are cleared in
 steps. Until then nobody finds them: who asks for a team, a member or a role in one goes by way of the team's
-row. What is counted with them (in how many teams an account is, its status, by how many a role is held) follows
-with each step, so that counts are at any moment those of the rows that are there.
+row. What is counted with them (in how many teams an account is, its status, by how many a role is held)
+follows with each step, so that counts are at any moment those of the rows that are there.
 """
 
 from __future__ import annotations

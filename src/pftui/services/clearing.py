@@ -35,19 +35,23 @@ def silent(what: str, done: int, total: int) -> None:
     """Tells nobody."""
 
 
-def clear(store: Store, clock: Clock, progress: Progress = silent) -> None:
-    """Clear all that deleted teams have left; what the store refuses now is left to others, and logged."""
+def clear(store: Store, clock: Clock, progress: Progress = silent) -> int:
+    """Clear all that deleted teams have left; how many assignments that were.
+
+    What the store refuses now is left to others, and logged.
+    """
+    done = 0
     with _left_to_others():
         with store.read() as unit:
             total = unit.teams.left_to_clear()
-        done = 0
         while done < total:
             sleep(PAUSE)
             step = _clear_some(store, clock())
             if not step:
-                return  # somebody else was at it too
+                break  # somebody else is at it too
             done += step
             progress(WHAT, min(done, total), total)
+    return done
 
 
 def clear_a_step(store: Store, now: datetime) -> None:
