@@ -453,7 +453,8 @@ class AccountCount(Base):
 class Assignment(_OfAccount, Base):
     """A principal's one role in a team. A role in use cannot go (R4).
 
-    `kind` and `name_folded` are the principal's, by which a team's members are listed.
+    `kind` and `name_folded` are the principal's, by which a team's members are listed. That the team is there
+    is for the services to see to: of one that has ended assignments are left for a while (`EndedTeam`).
     """
 
     __tablename__ = "assignments"
@@ -462,15 +463,25 @@ class Assignment(_OfAccount, Base):
     principal_id: Mapped[str] = mapped_column(
         _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
     )
-    team_id: Mapped[str] = mapped_column(
-        _text(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
-    )
+    team_id: Mapped[str] = mapped_column(_text(36), primary_key=True)
     role_id: Mapped[str] = mapped_column(_text(36), ForeignKey("roles.id", ondelete="RESTRICT"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(_text(16), default="", server_default="")
     name_folded: Mapped[str] = mapped_column(_text(320), default="", server_default="")
+
+
+class EndedTeam(Base):
+    """A team that was deleted, and of whose assignments some are still to be cleared (`ended_teams.py`).
+
+    `cleared_at` is when some were last, in microseconds since 1970; 0 before the first time.
+    """
+
+    __tablename__ = "ended_teams"
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    cleared_at: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class AuditEventRow(Base):

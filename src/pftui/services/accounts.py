@@ -34,6 +34,7 @@ from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
 from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
+from pftui.services.trail.writer import MOST_NAMED, number_of
 from pftui.services.transaction import Transaction, change, inspection
 
 _EDITED = ("name", "email", "description")
@@ -211,11 +212,18 @@ class AccountService:
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")
             text = f"Deleted {Kind(principal.kind).label} {principal.email or principal.name}"
-            keys = [key.key_id for key in unit.credentials.keys(account_id) if key.live]
-            teams = unit.teams.team_ids(account_id)
+            keys, teams = unit.credentials.live_keys(account_id), principal.team_count
+            named = unit.teams.some_teams(account_id, MOST_NAMED)
             unit.accounts.remove(principal)
             transaction.record_account(
-                AccountVerb.DELETED, principal, text, name=principal.name, keys=keys, teams=teams
+                AccountVerb.DELETED,
+                principal,
+                text,
+                name=principal.name,
+                keys=keys[:MOST_NAMED],
+                liveKeys=number_of(len(keys)),
+                teams=named,
+                assignments=number_of(teams),
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     and_,
@@ -58,7 +59,7 @@ def _columns(held: Any) -> tuple[Any, ...]:
     )
 
 
-_KEY_ID = bindparam("key_id", "")
+_KEY_ID: BindParameter[str] = bindparam("key_id", "")
 
 
 def key() -> Select[Any]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, event, update
+from sqlalchemy import BindParameter, Connection, bindparam, event, update
 
 from pftui.domain.clock import from_microseconds, utc_now
 from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
@@ -109,7 +109,8 @@ class UseNotes:
         """Give keys their tags, unless they have one, or no longer the hash that they were found to match."""
         if not uses:
             return
-        of_key, of_hash = bindparam("key", ""), bindparam("matched", "")
+        of_key: BindParameter[str] = bindparam("key", "")
+        of_hash: BindParameter[str] = bindparam("matched", "")
         untagged = KEYS.c.key_id == of_key, KEYS.c.hash == of_hash, KEYS.c.tag.is_(None)
         connection.execute(
             update(KEYS).where(*untagged).values(tag=bindparam("given", "")),
