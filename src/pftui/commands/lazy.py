@@ -30,6 +30,7 @@ COMMANDS = {
     "logout": Lazy("pftui.commands.login:logout", "End the session of `login`."),
     "whoami": Lazy("pftui.commands.login:whoami", "Say who acts, and since when."),
     "verify": Lazy("pftui.commands.verify:verify", "Read a key from standard input and say what it may do."),
+    "explain": Lazy("pftui.commands.explain:explain", "Say what an account may do, and why."),
     "users": Lazy(
         "pftui.commands.users:users", "People: invite, change, disable, delete, reset their passwords."
     ),

@@ -22,6 +22,7 @@ from pftui.repositories.database.files import StoreFile, check_file
 from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.database.sqlite_connections import connect_sqlite
+from pftui.repositories.database.waiting import begin_write
 from pftui.repositories.errors import translated
 
 BUSY_SECONDS = 5.0
@@ -112,7 +113,7 @@ def open_engine(
         keeper = Keeper(engine, path)
 
         def begin(connection: Connection) -> None:
-            _begin_sqlite(connection)
+            _begin_sqlite(connection, busy_seconds)
             keeper.begun(connection)
 
         event.listen(engine, "begin", begin)
@@ -125,11 +126,13 @@ def open_engine(
         raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, busy_seconds: float) -> None:
     # The driver's own BEGIN is off (isolation_level=None); a write takes the lock at once, so that
     # two writers wait for each other instead of failing half way.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(_WRITES, False):
+        begin_write(connection, busy_seconds)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def enable_wal(path: Path) -> None:

@@ -261,7 +261,7 @@ class Call:
     def _wait_and_run(self) -> bool:
         self._refuse_at_limit()
         with PROCESS.turns.turn(self.key_id):
-            return self._run()
+            return PROCESS.argon2.lend(self._run)
 
     def _run(self) -> bool:
         record, bounds, key_id = self._record, self._answering.bounds, self.key_id
