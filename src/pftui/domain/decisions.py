@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pftui.domain.accounts import AssignmentView
+from pftui.domain.assignments import AssignmentView
 from pftui.domain.http_answer import headers_of, status_of
 from pftui.domain.permissions import Permission, effective, given_by, included
 from pftui.domain.reasons import BEARER_LEFT_IN, MESSAGES, Reason
+
+if TYPE_CHECKING:
+    from pftui.domain.accounts import AccountDetails
 
 __all__ = [
     "MOST_GRANTS",
@@ -20,6 +23,7 @@ __all__ = [
     "Reason",
     "decide",
     "denied",
+    "explain",
     "malformed",
 ]
 
@@ -149,6 +153,16 @@ def decide(facts: KeyFacts, team_id: str | None = None, wanted: tuple[Permission
     if facts.account.global_admin:
         return _allowed(facts, (), SETTINGS_ONLY)
     return denied(Reason.NO_TEAM, facts.key_id, facts.account)
+
+
+def explain(
+    details: AccountDetails, team_id: str | None = None, wanted: tuple[Permission, ...] = ()
+) -> Decision:
+    """What `decide` says of any key of an account that is not revoked: the decision names no key."""
+    summary = details.summary
+    account = KeyAccount(summary.id, summary.name, summary.global_admin)
+    facts = KeyFacts("", account, revoked=False, disabled=details.disabled, assignments=details.assignments)
+    return replace(decide(facts, team_id, wanted), key_id=None)
 
 
 def _decide_in_team(facts: KeyFacts, team_id: str, wanted: tuple[Permission, ...]) -> Decision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pftui.domain.accounts import AssignmentView
+from pftui.domain.assignments import AssignmentView
 from pftui.domain.decisions import MOST_GRANTS, Decision, KeyAccount, KeyFacts
 from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, event, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, event, update
 
 from pftui.domain.clock import from_microseconds, utc_now
 from pftui.repositories.database.engine import for_writing, open_engine, refuse_other_version
 from pftui.repositories.errors import translated
+from pftui.repositories.key_lookup import note_statements
 from pftui.repositories.key_lookup.reader import KeyReader
-from pftui.repositories.key_lookup.tables import AUDIT_HEAD, KEYS, PRINCIPALS
+from pftui.repositories.key_lookup.tables import KEYS
 
 if TYPE_CHECKING:
     from pftui.repositories.unit_of_work import UnitOfWork
@@ -38,9 +39,6 @@ class Use(NamedTuple):
     tag: str | None
 
 
-_KEY: BindParameter[str] = bindparam("key", "")
-_ACCOUNT: BindParameter[str] = bindparam("account", "")
-_HASH: BindParameter[str] = bindparam("matched", "")
 _Due = tuple[Use, str, bool]  # with its account's id, and whether it is no first use
 
 
@@ -64,7 +62,7 @@ class UseNotes:
         """
         with translated(), for_writing(self._engine).begin() as connection:
             if connection.dialect.name != "sqlite":
-                connection.execute(select(AUDIT_HEAD.c.id).with_for_update())  # as every change does
+                connection.execute(note_statements.lock())
             refuse_other_version(connection)
             # Read under the lock: another process may have noted it, or the key may have ended.
             found = self._due(connection, uses)
@@ -77,12 +75,11 @@ class UseNotes:
         for use, account_id, _ in found:
             accounts[account_id] = max(use.now, accounts.get(account_id, 0))
         connection.execute(
-            update(KEYS).where(KEYS.c.key_id == _KEY).values(last_used_at=bindparam("now"), saved=True),
-            [{"key": use.key_id, "now": use.now} for use, _, _ in found],
+            note_statements.note_key(), [{"used_key": use.key_id, "used_at": use.now} for use, _, _ in found]
         )
         connection.execute(
-            update(PRINCIPALS).where(PRINCIPALS.c.id == _ACCOUNT).values(last_used_at=bindparam("now")),
-            [{"account": account_id, "now": now} for account_id, now in accounts.items()],
+            note_statements.note_account(),
+            [{"used_account": account_id, "used_at": now} for account_id, now in accounts.items()],
         )
         first = [(use, account_id) for use, account_id, saved in found if not saved]
         if first:
@@ -112,7 +109,9 @@ class UseNotes:
         """Give keys their tags, unless they have one, or no longer the hash that they were found to match."""
         if not uses:
             return
-        untagged = KEYS.c.key_id == _KEY, KEYS.c.hash == _HASH, KEYS.c.tag.is_(None)
+        of_key: BindParameter[str] = bindparam("key", "")
+        of_hash: BindParameter[str] = bindparam("matched", "")
+        untagged = KEYS.c.key_id == of_key, KEYS.c.hash == of_hash, KEYS.c.tag.is_(None)
         connection.execute(
             update(KEYS).where(*untagged).values(tag=bindparam("given", "")),
             [{"key": use.key_id, "matched": use.hash, "given": use.tag} for use in uses],
@@ -128,9 +127,7 @@ class UseNotes:
 
     @staticmethod
     def _due(connection: Connection, uses: Sequence[Use]) -> list[_Due]:
-        statement = select(KEYS.c.key_id, KEYS.c.principal_id, KEYS.c.saved, KEYS.c.last_used_at).where(
-            KEYS.c.key_id.in_([use.key_id for use in uses]), KEYS.c.revoked_at.is_(None)
-        )
+        statement = note_statements.due([use.key_id for use in uses])
         rows = {row.key_id: row for row in connection.execute(statement)}
         found = []
         for use in uses:

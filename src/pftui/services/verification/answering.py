@@ -15,11 +15,10 @@ from typing import Any, Final
 
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
 from pftui.domain.clock import Clock
-from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
-from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
+from pftui.domain.decisions import Decision, Reason, denied, malformed
+from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits
-from pftui.domain.permissions import ASKABLE, Permission, meant_by
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.reader import NOT_NOW, NotNow
 from pftui.repositories.key_lookup.records import MOST_DECIDED, KeyRecord
@@ -28,6 +27,7 @@ from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.noted_uses import due
 from pftui.services.verification.process import PROCESS, Bounds
+from pftui.services.verification.questions import decided, known_permissions, single_team, wanted_permissions
 from pftui.services.verification.watching import Cache
 
 KEY_ID: Final = slice(5, 15)
@@ -213,7 +213,7 @@ class Call:
             if memory.holds(self._digest, record.hash):
                 if self.cache == "none":
                     self.cache = "match"
-                decision = _decided(record, self.team, wanted)
+                decision = decided(record, self.team, wanted)
                 if decision.allowed:
                     self._keep(decision, permission)
                 if touch and decision.allowed and answering.is_open and (now := due(record, answering.clock)):
@@ -233,10 +233,10 @@ class Call:
 
     def _keep(self, decision: Decision, permission: str | None) -> None:
         """Keep with the record what follows from it alone, whatever time it is."""
-        decided = self._record.decided
-        if len(decided) >= MOST_DECIDED:
-            decided.clear()
-        decided[self._digest, self.team, permission] = decision
+        known = self._record.decided
+        if len(known) >= MOST_DECIDED:
+            known.clear()
+        known[self._digest, self.team, permission] = decision
 
     def run(self) -> bool:
         """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""
@@ -261,7 +261,7 @@ class Call:
     def _wait_and_run(self) -> bool:
         self._refuse_at_limit()
         with PROCESS.turns.turn(self.key_id):
-            return self._run()
+            return PROCESS.argon2.lend(self._run)
 
     def _run(self) -> bool:
         record, bounds, key_id = self._record, self._answering.bounds, self.key_id
@@ -316,36 +316,3 @@ class Call:
 
 def _raise(error: Exception) -> bool:
     raise error
-
-
-def _decided(record: KeyRecord, team: str | None, wanted: tuple[Permission, ...]) -> Decision:
-    facts = record.facts
-    if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
-        return decide(facts)
-    return decide(facts, single_team(record.teams), wanted)
-
-
-def wanted_permissions(permission: str | None, team: str | None) -> tuple[Permission, ...]:
-    """All that a question asks for. Raises `WrongUsage`, also for a permission without a team."""
-    if permission is None:
-        return ()
-    if team is None:
-        raise WrongUsage("A permission is held in a team: name the team too.")
-    return known_permissions(permission)
-
-
-def known_permissions(name: str) -> tuple[Permission, ...]:
-    """What a name asks for: an older one means two. Raises `WrongUsage`."""
-    try:
-        return meant_by(name)
-    except ValueError:
-        raise WrongUsage(f"There is no such permission. There are: {', '.join(ASKABLE)}.") from None
-
-
-def single_team(teams: frozenset[str]) -> str:
-    """The one among the ids that a reference fits. Raises `UnknownTeam`."""
-    if not teams:
-        raise UnknownTeam("There is no such team.")
-    if len(teams) > 1:
-        raise UnknownTeam("More than one team has this as its name or slug: give the team's id.")
-    return next(iter(teams))

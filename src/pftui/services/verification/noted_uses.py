@@ -12,12 +12,12 @@ from pftui.domain.errors import PftuiError, StoreDamaged, StoreUnavailable
 from pftui.domain.key_tag import tag_of
 from pftui.repositories.key_lookup.uses import Use
 from pftui.services.verification.matches import Monotonic
+from pftui.services.verification.questions import NOTED_EVERY, to_be_noted
 
 if TYPE_CHECKING:
     from pftui.repositories.key_lookup.records import KeyRecord
     from pftui.repositories.key_lookup.uses import UseNotes
 
-NOTED_EVERY = 60_000_000  # microseconds
 PAUSE: Final = 5.0
 """Seconds between two transactions with notes: each of them ends what connections have kept of the store."""
 MOST_AT_ONCE: Final = 1_000
@@ -37,8 +37,7 @@ def due(record: KeyRecord, clock: Clock) -> int:
     except Exception:  # noqa: BLE001  # nor may a clock change an answer
         _log.warning("last use of a key was not written: the clock cannot be read", exc_info=True)
         return 0
-    # What is in the future was noted by a clock that was ahead, and stands in nobody's way.
-    return 0 if record.saved and now - NOTED_EVERY < record.last_used_at <= now else now
+    return now if to_be_noted(record, now) else 0
 
 
 class NotedUses:

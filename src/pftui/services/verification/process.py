@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 from pftui.services.verification.connections import Shared
+from pftui.services.verification.cores import usable_cores
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
 from pftui.services.verification.noted_uses import NotedUses
 from pftui.services.verification.pools import Pool
@@ -46,7 +47,7 @@ class Process:
 
     def __init__(self) -> None:
         # More runs at once than cores would only make each of them slower.
-        cores = os.cpu_count() or 1
+        cores = usable_cores()
         self.memory = MatchMemory()
         self.turns = Turns(cores)
         self.argon2 = Pool("pftui-argon2", threads=cores, waiting=100, turns=self.turns)

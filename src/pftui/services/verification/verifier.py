@@ -32,11 +32,11 @@ from pftui.services.verification.answering import (
     Call,
     Step,
     Steps,
-    wanted_permissions,
 )
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.process import PROCESS
+from pftui.services.verification.questions import wanted_permissions
 from pftui.services.verification.time_limit import deadline, left, turn_slow, valid
 from pftui.services.verification.watching import Cache, Hook, Watch, escaped
 
