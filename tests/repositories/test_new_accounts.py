@@ -89,7 +89,7 @@ def _rows(
 def _all_kinds() -> Iterator[
     tuple[Kind, Sequence[dict[str, object]], Sequence[tuple[str, int]], dict[str, bool], bool]
 ]:
-    flags = ({}, {"disabled": True}, {"global_admin": True})
+    flags: tuple[dict[str, bool], ...] = ({}, {"disabled": True}, {"global_admin": True})
     for keys, teams, flag in product(_KEYS, _TEAMS, flags):
         yield Kind.SERVICE_ACCOUNT, keys, teams, flag, False
     for teams, flag, temporary in product(_TEAMS, flags, (False, True)):

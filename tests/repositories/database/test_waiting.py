@@ -21,9 +21,9 @@ class Time:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slept: list[float] = []
-        self.happens: Callable[[], None] = lambda: None
-        monkeypatch.setattr(waiting.time, "sleep", self._sleep)
-        monkeypatch.setattr(waiting.time, "monotonic", lambda: sum(self.slept))
+        self.happens: Callable[[], object] = lambda: None
+        monkeypatch.setattr("pftui.repositories.database.waiting.time.sleep", self._sleep)
+        monkeypatch.setattr("pftui.repositories.database.waiting.time.monotonic", lambda: sum(self.slept))
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -57,7 +57,9 @@ def test_it_looks_again_soon_and_begins_when_the_other_has_ended(
     time = Time(monkeypatch)
     time.happens = lambda: holder.execute("COMMIT") if len(time.slept) == 100 else None
     with for_writing(engine).begin() as connection:
-        assert connection.connection.driver_connection.in_transaction
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        assert driver.in_transaction
     assert len(time.slept) == 100
     least, most = waiting.PAUSE
     assert all(least <= pause <= most for pause in time.slept)
