@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     cold,
     fixture,
+    known_keys,
     large,
     load,
     sending,
@@ -39,9 +40,11 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
     store = make_store(home)
     return {
         "start": partial(starting.demo, home, rounds),
+        "help": partial(starting.help_page, home, 2 * rounds),
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
+        "known-keys": partial(known_keys.keys, home),
         "deliveries": partial(sending.deliveries, 7),
         "loop": partial(load.loop, store, 5),
         "libraries": partial(side_by_side.libraries, home),

@@ -36,9 +36,12 @@ from pftui.domain.audit_form import StoredEvent, canonical_json, event_of, store
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
 from pftui.domain.webhook_events import Selection
-from pftui.repositories.audit_finding import conditions, counted, extent, newest_first
+from pftui.repositories import audit_tallies
+from pftui.repositories.audit_finding import conditions, counted, newest_first
+from pftui.repositories.audit_tallies import Total, extent
 from pftui.repositories.models import AuditEventRow, AuditHead, OrganizationRow
-from pftui.repositories.paging import AnyRow, AnySelect
+from pftui.repositories.paging import AnySelect
+from pftui.repositories.quick_reading import AnyTuple, UnreadableText, in_batches
 from pftui.repositories.stored import as_can_be
 from pftui.repositories.trail_head import TrailHead, lock_head
 
@@ -66,6 +69,7 @@ _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 _FEW = 10  # things that a name may have meant
 _SOME = 100  # changes of an operator's that are looked through
+_AT_ONCE = 1000  # events in memory
 _LARGEST_OFFSET = 2**63 - 1
 
 
@@ -75,6 +79,7 @@ class AuditRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._head: TrailHead | None = None
+        self._filled = False
         self.newest_id: str | None = None
         """The id of the event that was appended last: by it a change whose end is not known is found."""
 
@@ -92,6 +97,7 @@ class AuditRepository:
         """Add an event to the chain; its sequence and hashes are set here. Needs `lock` before."""
         chained = self._locked().append(event)
         self.newest_id = chained.id
+        self._filled = self._filled or chained.sequence % audit_tallies.SIZE == 0
         return chained
 
     def append_all(self, events: Iterable[AuditEvent]) -> None:
@@ -110,6 +116,13 @@ class AuditRepository:
         if self._head is None:
             raise RuntimeError("the trail is added to in a unit of work for writing")
         return self._head
+
+    def count_filled(self) -> None:
+        """Count the block that was filled, in the transaction that did; its events were sent."""
+        if self._filled and self._head is not None:
+            last = self._head["sequence"]
+            audit_tallies.count_full(self._session.connection(), last, audit_tallies.AT_ONCE)
+            self._filled = False
 
     def told_between(
         self, after: datetime, until: datetime, action: Action, target_id: str | None = None, most: int = 1
@@ -155,6 +168,7 @@ class AuditRepository:
         """Remove what is archived, up to this event, behind which the trail begins then. Needs `lock`."""
         head = self._locked()
         self._session.execute(delete(AuditEventRow).where(AuditEventRow.sequence <= last.sequence))
+        audit_tallies.forget(self._session, last.sequence)
         head.set(archived_sequence=last.sequence, archived_hash=last.hash)
 
     def first_since(self, moment: datetime) -> int | None:
@@ -269,11 +283,13 @@ class AuditRepository:
         """One page, newest first. What is archived counts where nothing is left out."""
         found = conditions(self._session, query)
         head = self.head() if query.everything else None
-        total = head[0] if head is not None else counted(self._session, query, found)
-        statement = newest_first(query, self._stored().where(*found))
+        there = Total(head[0]) if head is not None else counted(self._session, query, found)
+        if not there.events:
+            return AuditPage(0, query.limit, query.offset, ())
+        statement = newest_first(query, self._stored().where(*found), there)
         rows = self._session.execute(statement.limit(query.limit).offset(min(query.offset, _LARGEST_OFFSET)))
         return AuditPage(
-            total, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
+            there.events, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
         )
 
     def extent(self) -> Extent:
@@ -303,11 +319,18 @@ class AuditRepository:
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""
-        statement = self._stored().order_by(AuditEventRow.sequence)
+        number, last = AuditEventRow.sequence, None
+        statement = self._stored().order_by(number)
         connection = self._session.connection()  # past the ORM, which would take a quarter of the time
-        with connection.execute(statement, execution_options={"yield_per": 1000}) as rows:
-            for row in rows:
-                yield _stored_event(row)
+        try:
+            for some in in_batches(connection, statement, _AT_ONCE):
+                yield from map(_stored_event, some)
+                last = some[-1][_SEQUENCE]
+        except UnreadableText:
+            # From there on with more care: it is told of with the event.
+            rest = statement if last is None else statement.where(number > last)
+            with connection.execute(rest, execution_options={"yield_per": _AT_ONCE}) as rows:
+                yield from map(_stored_event, rows)
 
     def selected(self, selection: Selection, after: int, until: int, most: int) -> Portion:
         """Events that a webhook gets, oldest first: numbered from behind `after` to `until`, so many at most.
@@ -383,10 +406,14 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
 _MOMENT = StoredEvent._fields.index("created_at")
 
 
-def _stored_event(row: AnyRow) -> StoredEvent:
+_SEQUENCE = StoredEvent._fields.index("sequence")
+
+
+def _stored_event(row: AnyTuple) -> StoredEvent:
     """A row of `AuditRepository._stored`."""
-    values: tuple[Any, ...] = (*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :])
-    return StoredEvent(*values)
+    values = list(row)
+    values[_MOMENT] = _rfc3339(values[_MOMENT])
+    return StoredEvent._make(values)
 
 
 def _rfc3339(stored: Any) -> Any:

@@ -13,12 +13,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, and_, case, event, exists, func, inspect, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, attributes
+from sqlalchemy import Update, event, inspect, select, update
+from sqlalchemy.orm import Session, attributes
 
-from pftui.domain.accounts import Kind, Status, status_of
+from pftui.domain.accounts import Kind, status_of
 from pftui.domain.names import fold
-from pftui.repositories import account_counts, text_index
+from pftui.repositories import account_counts, ended_teams, text_index
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
@@ -69,6 +69,7 @@ class _Pending:
     #: By team and kind, and by role and kind: how many new accounts.
     new_in_teams: Counter[tuple[str, str]] = field(default_factory=Counter)
     new_in_roles: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended_teams: list[str] = field(default_factory=list)
 
 
 @event.listens_for(StoreSession, "before_flush")
@@ -78,8 +79,11 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
     pending.new_in_teams, pending.new_in_roles = new.in_teams, new.in_roles
     # Accounts last: by then they have the status that they go with.
     for row in sorted(session.deleted, key=lambda row: isinstance(row, Principal)):
-        if isinstance(row, Principal | Team):
+        if isinstance(row, Principal):
             _without(session, row, pending)
+            pending.summaries_changed = True
+        elif isinstance(row, Team):
+            pending.ended_teams.append(row.id)
             pending.summaries_changed = True
         else:
             _note_change_of_role(session, row)
@@ -116,6 +120,8 @@ def _after_flush(session: Session, _context: object) -> None:
     if pending.accounts:
         pending.counts.update(_refreshed(session, pending.accounts))
     account_counts.move(session, pending.counts)
+    for team_id in pending.ended_teams:  # last: by then all else is as it is to be
+        ended_teams.end(session, team_id)
     for account_id, folded in pending.renamed.items():
         renamed = update(Assignment).where(Assignment.principal_id == account_id).values(name_folded=folded)
         _execute(session, renamed)
@@ -156,12 +162,8 @@ def _role_before(row: Assignment) -> str:
 
 
 def _ends_with(assignment: tuple[str, ...], deleted: Iterable[object]) -> bool:
-    """Whether the account or the team of an assignment goes too, and its counts are seen to there."""
-    account_id, team_id = assignment
-    return any(
-        (isinstance(row, Principal) and row.id == account_id) or (isinstance(row, Team) and row.id == team_id)
-        for row in deleted
-    )
+    """Whether the account of an assignment goes too, and its counts are seen to there."""
+    return any(isinstance(row, Principal) and row.id == assignment[0] for row in deleted)
 
 
 def _raise_version(session: Session, row: object) -> None:
@@ -202,91 +204,18 @@ def _note_names(session: Session, row: Principal, pending: _Pending) -> None:
         pending.texts.change(session, row)
 
 
-def _without(session: Session, row: Principal | Team, pending: _Pending) -> None:
-    """What an account or a team leaves: sent before it goes, and its assignments with it."""
-    if isinstance(row, Principal):
-        goes = session.execute(
-            select(Principal.kind, Principal.status, Principal.index_number).where(Principal.id == row.id)
-        ).one()
-        pending.counts[goes.kind, goes.status] -= 1
-        pending.texts.end(goes.index_number)
-        _execute(session, _without_account(row))
-        own = aliased(Assignment)
-        first = select(func.min(own.team_id)).where(own.principal_id == row.id).group_by(own.role_id)
-        _execute(session, _roles_without(Assignment.principal_id == row.id, Assignment.team_id.in_(first)))
-        return
-    for kind, number in session.execute(_left_without_a_team(row)):
-        pending.counts[kind, int(Status.ACTIVE)] -= number
-        pending.counts[kind, int(Status.NO_TEAM)] += number
-    _execute(session, _without_team(row))
-    gone_too = [each.id for each in session.deleted if isinstance(each, Principal)]  # counted with them
-    # Of teams that go at once, the last one is where an account loses a role for good.
-    before = [each.id for each in session.deleted if isinstance(each, Team) and each.id <= row.id]
-    elsewhere = aliased(Assignment)
-    holds_on = exists().where(
-        elsewhere.principal_id == Assignment.principal_id,
-        elsewhere.role_id == Assignment.role_id,
-        elsewhere.team_id.not_in(before),
-    )
-    of_team = (Assignment.team_id == row.id, Assignment.principal_id.not_in(gone_too))
-    _execute(session, _roles_without(*of_team, ~holds_on))
-
-
-def _roles_without(*conditions: ColumnElement[bool]) -> Update:
-    """The roles of the assignments that meet the conditions, held by so many fewer."""
-    held = select(Assignment.role_id).where(*conditions)
-
-    def fewer(column: InstrumentedAttribute[int], is_user: ColumnElement[bool]) -> ColumnElement[int]:
-        ended = (
-            select(func.count())
-            .select_from(Assignment)
-            .join(Principal, Principal.id == Assignment.principal_id)
-            .where(Assignment.role_id == Role.id, is_user, *conditions)
-        )
-        return column - ended.correlate(Role).scalar_subquery()
-
-    return (
-        update(Role)
-        .where(Role.id.in_(held))
-        .values(
-            member_count=fewer(Role.member_count, Principal.kind == Kind.USER.value),
-            service_account_count=fewer(Role.service_account_count, Principal.kind != Kind.USER.value),
-        )
-    )
-
-
-def _without_account(account: Principal) -> Update:
-    """The account's teams, with one fewer."""
-    teams = select(Assignment.team_id).where(Assignment.principal_id == account.id)
-    return update(Team).where(Team.id.in_(teams)).values(_counted(Team, account.kind, -1))
-
-
-def _leave_the_last() -> ColumnElement[bool]:
-    """Whose status changes with their last team: a test holds `status_of` to it."""
-    return and_(Principal.status == int(Status.ACTIVE), Principal.team_count == 1, ~Principal.global_admin)
-
-
-def _members(team: Team) -> ColumnElement[bool]:
-    return Principal.id.in_(select(Assignment.principal_id).where(Assignment.team_id == team.id))
-
-
-def _left_without_a_team(team: Team) -> Select[str, int]:
-    """By kind, how many of the team's members have no other."""
-    return (
-        select(Principal.kind, func.count()).where(_members(team), _leave_the_last()).group_by(Principal.kind)
-    )
-
-
-def _without_team(team: Team) -> Update:
-    """The team's members, in one team fewer."""
-    return (
-        update(Principal)
-        .where(_members(team))
-        .values(
-            team_count=Principal.team_count - 1,
-            status=case((_leave_the_last(), int(Status.NO_TEAM)), else_=Principal.status),
-        )
-    )
+def _without(session: Session, account: Principal, pending: _Pending) -> None:
+    """What an account leaves: sent before it goes, and its assignments with it."""
+    goes = session.execute(
+        select(Principal.kind, Principal.status, Principal.index_number).where(Principal.id == account.id)
+    ).one()
+    pending.counts[goes.kind, goes.status] -= 1
+    pending.texts.end(goes.index_number)
+    own = Assignment.principal_id == account.id
+    teams, roles = select(Assignment.team_id).where(own), select(Assignment.role_id).where(own)
+    for model, held in ((Team, teams), (Role, roles)):
+        fewer = update(model).where(model.id.in_(held)).values(_counted(model, account.kind, -1))
+        _execute(session, fewer)
 
 
 def _counted(model: type[Team | Role], kind: str, change: int) -> dict[Any, Any]:

@@ -453,7 +453,8 @@ class AccountCount(Base):
 class Assignment(_OfAccount, Base):
     """A principal's one role in a team. A role in use cannot go (R4).
 
-    `kind` and `name_folded` are the principal's, by which a team's members are listed.
+    `kind` and `name_folded` are the principal's, by which a team's members are listed. That the team is there
+    is for the services to see to: of one that has ended assignments are left for a while (`EndedTeam`).
     """
 
     __tablename__ = "assignments"
@@ -462,15 +463,25 @@ class Assignment(_OfAccount, Base):
     principal_id: Mapped[str] = mapped_column(
         _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
     )
-    team_id: Mapped[str] = mapped_column(
-        _text(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
-    )
+    team_id: Mapped[str] = mapped_column(_text(36), primary_key=True)
     role_id: Mapped[str] = mapped_column(_text(36), ForeignKey("roles.id", ondelete="RESTRICT"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(_text(16), default="", server_default="")
     name_folded: Mapped[str] = mapped_column(_text(320), default="", server_default="")
+
+
+class EndedTeam(Base):
+    """A team that was deleted, and of whose assignments some are still to be cleared (`ended_teams.py`).
+
+    `cleared_at` is when some were last, in microseconds since 1970; 0 before the first time.
+    """
+
+    __tablename__ = "ended_teams"
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    cleared_at: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class AuditEventRow(Base):
@@ -522,6 +533,30 @@ class AuditHead(Base):
     untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
     archived_sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     archived_hash: Mapped[str] = mapped_column(String(64), default=GENESIS, server_default=GENESIS)
+
+
+class AuditBlock(Base):
+    """So many events of the trail as were counted at once (`repositories/audit_tallies.py`)."""
+
+    __tablename__ = "audit_blocks"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    events: Mapped[int]
+    earliest: Mapped[datetime] = mapped_column(UtcDateTime)
+    latest: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditTally(Base):
+    """How many events of a block tell of this; of everybody where `actor_id` is empty."""
+
+    __tablename__ = "audit_tallies"
+    __table_args__ = (Index("ix_audit_tallies_what", "actor_id", "target", "action", "block", "events"),)
+
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    actor_id: Mapped[str] = mapped_column(_text(80), primary_key=True)
+    target: Mapped[str] = mapped_column(_text(20), primary_key=True)
+    action: Mapped[str] = mapped_column(_text(60), primary_key=True)
+    events: Mapped[int]
 
 
 class StoreIdentity(Base):

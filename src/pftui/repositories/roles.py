@@ -14,6 +14,7 @@ from pftui.domain.permissions import Permission, in_order
 from pftui.domain.roles import Holder, Holders
 from pftui.domain.teams import RoleView
 from pftui.repositories.alike import first_alike
+from pftui.repositories.ended_teams import of_teams_that_are_there
 from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 from pftui.repositories.stored import readable
@@ -83,7 +84,9 @@ class RoleRepository:
 
     def holders(self, role_id: str, limit: int, viewer_id: str | None = None) -> Holders:
         """Who holds the role where, by name, so many at most; `viewer_id` restricts to that account."""
-        held = (Assignment.role_id == role_id, *([Assignment.principal_id == viewer_id] if viewer_id else []))
+        held = [Assignment.role_id == role_id, of_teams_that_are_there()]
+        if viewer_id:
+            held.append(Assignment.principal_id == viewer_id)
         counts = select(
             func.count(Assignment.principal_id.distinct()),
             func.count(Assignment.team_id.distinct()),

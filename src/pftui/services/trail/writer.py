@@ -23,6 +23,14 @@ from pftui.domain.source import Means, Origin, Source
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import UnitOfWork
 
+#: Ids of the same kind that one event names; where they are more it says how many, so that events stay small.
+MOST_NAMED = 100
+
+
+def number_of(there: int) -> int | None:
+    """How many there are, for an event that does not name all of them."""
+    return there if there > MOST_NAMED else None
+
 
 def new_id() -> str:
     """An id for a new row."""

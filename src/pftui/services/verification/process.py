@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import weakref
@@ -56,6 +57,13 @@ class Process:
         self._bounds: OrderedDict[tuple[str, Monotonic], Bounds] = OrderedDict()
         self._lock = threading.Lock()
 
+    def leave(self) -> None:
+        """Write the notes that still wait, where a program ends without closing its verifiers."""
+        with self._lock:
+            known = list(self._bounds.values())
+        for bounds in known:
+            bounds.uses.leave()
+
     def bounds(self, store_id: str, monotonic: Monotonic) -> Bounds:
         """Those of a store; who goes by another clock has bounds of their own."""
         name = store_id, monotonic
@@ -78,4 +86,5 @@ class Process:
 
 PROCESS = Process()
 
+atexit.register(PROCESS.leave)
 os.register_at_fork(after_in_child=PROCESS.after_fork)
