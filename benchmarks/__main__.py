@@ -13,7 +13,19 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import fixture, large, load, sending, serving, side_by_side, starting, trail, verifying, wire
+from benchmarks import (
+    busy,
+    fixture,
+    large,
+    load,
+    sending,
+    serving,
+    side_by_side,
+    starting,
+    trail,
+    verifying,
+    wire,
+)
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
@@ -39,6 +51,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
         "lists": partial(large.lists, home),
+        "busy": partial(busy.busy, home),
         "million": partial(large.million, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
