@@ -226,14 +226,14 @@ async def test_a_mere_use_is_told_of_apart_and_once_in_five_seconds(sqlite_url: 
         del heard[:]
         store = session.services.lifecycle.store
         for _ in range(3):
+            clock.forward(seconds=2)
             with store.write() as unit:
                 unit.accounts.mark_used(session.operator.id, clock())
                 unit.commit()
             await session.look()
-            clock.forward(seconds=2)
         assert heard == ["used", "the same", "the same"]
-        await session.look()
         clock.forward(seconds=2)
+        await session.look()
         await session.look()
         assert heard[3:] == ["used", "the same"], "what was kept back is told of, once"
         with store.write() as unit:

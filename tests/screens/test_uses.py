@@ -10,7 +10,7 @@ import pytest
 from pftui.bootstrap import open_services
 from pftui.services.accounts import AccountService
 from tests.conftest import SetClock
-from tests.screens.console_app import rows, signed_in, until, users
+from tests.screens.console_app import signed_in, until, users
 
 
 async def test_a_use_shows_and_nothing_is_counted_for_it(
@@ -18,6 +18,7 @@ async def test_a_use_shows_and_nothing_is_counted_for_it(
 ) -> None:
     async with signed_in(sqlite_url, clock) as (app, _):
         await app.session.look()
+        await until(lambda: not users(app).table.reading)
         counted: list[object] = []
         real = AccountService.count
 
@@ -25,16 +26,16 @@ async def test_a_use_shows_and_nothing_is_counted_for_it(
             counted.append(given)
             return real(*given, **named)
 
-        before = rows(app)
+        row = users(app).table.row
+        assert row is not None
+        before, used = row.last_used_at, clock() + timedelta(days=1)
         monkeypatch.setattr(AccountService, "count", count)
         services = open_services(sqlite_url, clock)
         with services.lifecycle.store.write() as unit:
-            unit.accounts.mark_used(app.operator.id, clock() + timedelta(days=40))
+            unit.accounts.mark_used(app.operator.id, used)
             unit.commit()
         services.lifecycle.close()
         await app.session.look()
-        clock.forward(days=50)
-        await app.session.look()
-        await until(lambda: rows(app) != before)
+        await until(lambda: (now := users(app).table.row) is not None and now.last_used_at != before)
         assert counted == []
         assert users(app).table.cursor == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ import click
 from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.host import require_ownership
+from pftui.commands.progress import Progress
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.settings import Noun, Settings
 from pftui.presentation.restoring import restoring
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 db = Noun("db")
 UNUSABLE = 3
 LOST_KEY = "Signing secrets that only the old key opens are lost: nothing is sent until they are regenerated."
-_EVERY = 2.0  # seconds between two words on how far an upgrade is
 
 
 @db.command("status", operator=False)
@@ -97,11 +96,14 @@ def upgrade(settings: Settings) -> None:
     """Bring an older store to this pftui's schema; an SQLite file is copied first."""
     from pftui.services import store_admin
 
-    upgraded = store_admin.upgrade(settings.url, progress=_Progress())
+    upgraded = store_admin.upgrade(settings.url, progress=Progress("Bringing over"))
+    if upgraded.cleared:
+        notify(f"Cleared {counted(upgraded.cleared, 'assignment')} that deleted teams had left.")
     if upgraded.before == upgraded.after and upgraded.indexed:
         notify("The store is up to date, and its index of texts is whole now.")
     elif upgraded.before == upgraded.after:
-        notify(f"The store is up to date ({upgraded.after}). Nothing was changed.")
+        nothing = "" if upgraded.cleared else " Nothing was changed."
+        notify(f"The store is up to date ({upgraded.after}).{nothing}")
     else:
         notify(f"Upgraded the store from {upgraded.before} to {upgraded.after}.")
     if upgraded.backup is not None:
@@ -114,23 +116,9 @@ def upgrade(settings: Settings) -> None:
                 "after": upgraded.after,
                 "backup": backup,
                 "indexed": upgraded.indexed,
+                "cleared": upgraded.cleared,
             }
         )
-
-
-class _Progress:
-    """Tells now and then how far a long upgrade is."""
-
-    def __init__(self) -> None:
-        self._told = monotonic()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """So much of it is done."""
-        now = monotonic()
-        if total and now - self._told < _EVERY:
-            return
-        self._told = now
-        notify(f"Bringing over the {what}: {done / total:.0%}." if total else f"Bringing over the {what} …")
 
 
 @db.command("backup", operator=False)

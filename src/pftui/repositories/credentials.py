@@ -48,6 +48,11 @@ class CredentialRepository:
         """The key with this id."""
         return self._session.get(ApiKeyRow, key_id)
 
+    def live_keys(self, account_id: str) -> list[str]:
+        """The ids of an account's keys that are not revoked, newest first."""
+        own = (ApiKeyRow.principal_id == account_id, ApiKeyRow.revoked_at.is_(None))
+        return list(self._session.scalars(select(ApiKeyRow.key_id).where(*own).order_by(*NEWEST_FIRST)))
+
     def add_key(self, key: ApiKeyRow) -> None:
         """Put a new key in."""
         self._session.add(key)

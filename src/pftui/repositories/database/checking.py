@@ -34,6 +34,7 @@ from pftui.repositories.database import indexing
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
 from pftui.repositories.database.generation import is_mark
 from pftui.repositories.database.maintenance import opened
+from pftui.repositories.ended_teams import of_teams_that_are_there
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
     AccountCount,
@@ -44,6 +45,7 @@ from pftui.repositories.models import (
     AuditHead,
     AuditTally,
     Base,
+    EndedTeam,
     KnownSource,
     OrganizationRow,
     Password,
@@ -115,6 +117,7 @@ def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
     for table, look_at in _LOOKS.items():
         yield from _readable(table.name, partial(_rows, connection, table, look_at))
         yield from _readable(table.name, partial(_references, connection, table))
+    yield from _readable("assignments", lambda: _without_a_team(connection))
     yield from _readable("roles", lambda: _singles(connection))
     yield from _readable("account_counts", lambda: _account_counts(connection))
     yield from _readable("principals", lambda: _index(connection))
@@ -265,6 +268,17 @@ def _references(connection: Connection, table: Table) -> Iterator[Finding]:
             for row in connection.execute(lost.limit(_AT_ONCE)):
                 where = f"{table.name} {' '.join(map(readable, row))}"
                 yield Finding(where, f"{column.name} refers to a missing row of {other}")
+
+
+def _without_a_team(connection: Connection) -> Iterator[Finding]:
+    """Assignments to no team; those of a team that has ended are still to be cleared."""
+    there = exists().where(Team.id == Assignment.team_id)
+    lost = select(Assignment.principal_id, Assignment.team_id).where(~there, of_teams_that_are_there())
+    for row in connection.execute(lost.limit(_AT_ONCE)):
+        where = f"assignments {' '.join(map(readable, row))}"
+        yield Finding(where, "team_id refers to a missing row of teams")
+    for team_id in connection.scalars(select(Team.id).where(exists().where(EndedTeam.id == Team.id))):
+        yield Finding(f"ended_teams {readable(team_id)}", "the team is there still")
 
 
 def _singles(connection: Connection) -> Iterator[Finding]:
@@ -595,6 +609,7 @@ _LOOKS: dict[Any, _Look] = {
     WebhookDelivery.__table__: _Look(_nothing),
     WebhookParked.__table__: _Look(_parked),
     StoreKeyRow.__table__: _Look(_store_key),
+    EndedTeam.__table__: _Look(_nothing),
 }
 #: Where no two names may look alike, and among which rows (R6).
 _UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {
