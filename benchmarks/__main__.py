@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    busy,
     cold,
     fixture,
     known_keys,
@@ -56,6 +57,7 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
         "lists": partial(large.lists, home),
+        "busy": partial(busy.busy, home),
         "million": partial(large.million, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),

@@ -121,7 +121,8 @@ class Organization:
 
     def revision(self) -> str:
         """A short text that differs after any change that a list shows: one cheap query, to poll with."""
-        return self._services.lifecycle.revision()
+        changes, uses = self._services.lifecycle.revision()
+        return f"{changes}.{uses}"
 
     def authenticate(self, key: str | Secret) -> Operator:
         """Who a key belongs to. Raises `SignInFailed` where it is not valid."""
