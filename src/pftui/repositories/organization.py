@@ -17,6 +17,7 @@ class OrganizationRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._id: str | None = None
 
     def add(self, organization: OrganizationRow) -> None:
         """Put the one row in."""
@@ -30,3 +31,9 @@ class OrganizationRepository:
     def get(self) -> Organization:
         """The tenant of this store."""
         return _ORGANIZATION.of(self._session.execute(select(*_ORGANIZATION.columns)).one())
+
+    def id(self) -> str:
+        """The id of the tenant, which never changes: read once, however many events name it."""
+        if self._id is None:
+            self._id = self.get().id
+        return self._id
