@@ -101,7 +101,7 @@ def test_what_has_ended_is_seen_by_nobody_while_it_is_cleared(
     with pytest.raises(UnknownTeam):
         services.verifier.verify(full.bot.key, team=team.slug)
     decision = services.verifier.verify(full.bot.key)
-    assert [grant.team_name for grant in decision.teams] == ["Blue Team"]
+    assert [grant.team_name for grant in decision.grants] == ["Blue Team"]
     assert team.id not in [each.id for each in services.teams.page(admin, TeamQuery(), PAGE)]
     assert services.teams.count(admin, TeamQuery(text=team.name)) == 0
     for ask in (services.teams.find, services.teams.show):

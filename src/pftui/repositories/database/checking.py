@@ -268,8 +268,8 @@ def _without_a_team(connection: Connection) -> Iterator[Finding]:
     for row in connection.execute(lost.limit(_AT_ONCE)):
         where = f"assignments {' '.join(map(readable, row))}"
         yield Finding(where, "team_id refers to a missing row of teams")
-    for row in connection.execute(select(Team.id).where(exists().where(EndedTeam.id == Team.id))):
-        yield Finding(f"ended_teams {readable(row.id)}", "the team is there still")
+    for team_id in connection.scalars(select(Team.id).where(exists().where(EndedTeam.id == Team.id))):
+        yield Finding(f"ended_teams {readable(team_id)}", "the team is there still")
 
 
 def _singles(connection: Connection) -> Iterator[Finding]:
