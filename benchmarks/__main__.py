@@ -14,8 +14,10 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    cold,
     ending,
     fixture,
+    known_keys,
     large,
     load,
     sending,
@@ -25,6 +27,7 @@ from benchmarks import (
     trail,
     verifying,
     wire,
+    writing,
 )
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
@@ -38,15 +41,18 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
     store = make_store(home)
     return {
         "start": partial(starting.demo, home, rounds),
+        "help": partial(starting.help_page, home, 2 * rounds),
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
+        "known-keys": partial(known_keys.keys, home),
         "deliveries": partial(sending.deliveries, 7),
         "loop": partial(load.loop, store, 5),
         "libraries": partial(side_by_side.libraries, home),
         "requests": partial(serving.requests, home, store),
         "fixture": partial(fixture.organizations, home),
         "memory": partial(starting.memory, home, 3),
+        "cold": partial(cold.memory, store),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
@@ -56,6 +62,8 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "million-ends": partial(ending.million_ends, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
+        "creates": partial(writing.creates, home, 9),
+        "writers": partial(writing.two_writers, home),
     }
 
 

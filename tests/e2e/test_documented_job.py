@@ -188,7 +188,7 @@ def create_siem(terminal: Terminal, port: int, file: Path) -> Secret:
     secret = Secret(file.read_text().strip())
     assert secret.reveal() in shown
     close_reveal(terminal)
-    terminal.wait_for(lambda screen: re.search(r"SIEM .* ● delivering ", screen) is not None)
+    terminal.wait_for(lambda screen: re.search(r"SIEM .* ● (waiting|up to date) ", screen) is not None)
     return secret
 
 

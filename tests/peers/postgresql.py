@@ -83,6 +83,20 @@ class PostgreSQL:
         """The SQLAlchemy URL of one of its databases."""
         return f"postgresql+psycopg://pftui@127.0.0.1:{self.port}/{database}"
 
+    @classmethod
+    def standby_of(cls, primary: PostgreSQL, folder: Path) -> PostgreSQL:
+        """A server in a folder of its own that follows another one, from a copy of it."""
+        if os.geteuid() == 0:
+            shutil.chown(folder, SERVER_USER, SERVER_USER)
+        address = ("--host=127.0.0.1", f"--port={primary.port}", "--username=pftui")
+        primary._run("pg_basebackup", *address, "--pgdata", str(folder / "data"), "--write-recovery-conf",
+                     "--checkpoint=fast", "--no-sync")  # fmt: skip
+        return cls(folder)
+
+    def promote(self) -> None:
+        """Have a standby follow nobody any more."""
+        self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "promote")
+
     def stop(self, *, at_once: bool = True) -> None:
         """End the server; what was not `at_once` can be started again from its folder."""
         mode = "immediate" if at_once else "fast"

@@ -9,7 +9,7 @@ for what nothing follows from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,6 @@ from sqlalchemy import Update, bindparam, event, inspect, select, update
 from sqlalchemy.orm import Session, attributes
 
 from pftui.domain.accounts import Kind, status_of
-from pftui.domain.api_key import shown
 from pftui.domain.names import fold
 from pftui.repositories import account_counts, ended_teams, text_index
 from pftui.repositories.models import (
@@ -31,7 +30,8 @@ from pftui.repositories.models import (
     Team,
     Versioned,
 )
-from pftui.repositories.stored import readable
+from pftui.repositories.new_accounts import Belonging, NewAccounts, identifier_of
+from pftui.repositories.trail_head import send_head
 
 _BATCH = 500  # rows named in one statement
 _PENDING = "pftui_pending"
@@ -45,6 +45,11 @@ _SUMMARIES: dict[type, tuple[str, ...]] = {
 
 class StoreSession(Session):
     """A session, one transaction long, that keeps what follows from the rows that it changes."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Send what has changed, and the trail's head and events with it."""
+        super().flush(objects)
+        send_head(self)
 
 
 @dataclass
@@ -62,12 +67,17 @@ class _Pending:
     #: Accounts that have another name, whose assignments are to have it too.
     renamed: dict[str, str] = field(default_factory=dict)
     texts: text_index.Changes = field(default_factory=text_index.Changes)
+    #: By team and kind, and by role and kind: how many new accounts.
+    new_in_teams: Counter[tuple[str, str]] = field(default_factory=Counter)
+    new_in_roles: Counter[tuple[str, str]] = field(default_factory=Counter)
     ended_teams: list[str] = field(default_factory=list)
 
 
 @event.listens_for(StoreSession, "before_flush")
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
     pending = _Pending()
+    new = NewAccounts(session)
+    pending.new_in_teams, pending.new_in_roles = new.in_teams, new.in_roles
     # Accounts last: by then they have the status that they go with.
     for row in sorted(session.deleted, key=lambda row: isinstance(row, Principal)):
         if isinstance(row, Principal):
@@ -81,15 +91,15 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
             _note(row, pending, session.deleted)
     for row in session.new:
         if isinstance(row, Principal):
-            _set_first_summary(row)
+            new.begin(row)
             pending.counts[str(row.kind), row.status] += 1
             pending.texts.begin(session, row)
-        else:
+        elif not (isinstance(row, Belonging) and new.named(row.principal_id)):
             _note_change_of_role(session, row)
             _note(row, pending, session.deleted)
     for row in session.new:
         if isinstance(row, Assignment):
-            _set_whose(session, row)
+            _set_whose(session, row, new)
     for row in session.dirty:
         if session.is_modified(row):
             _raise_version(session, row)
@@ -102,11 +112,11 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
 @event.listens_for(StoreSession, "after_flush_postexec")
 def _after_flush(session: Session, _context: object) -> None:
     pending: _Pending = session.info.pop(_PENDING, _Pending())
-    if pending.roles:
-        _count_in_roles(session, pending.roles)
+    if pending.roles or pending.new_in_roles:
+        _count_in_roles(session, pending.roles, pending.new_in_roles)
         pending.summaries_changed = True
-    if pending.assignments:
-        _count(session, pending.assignments)
+    if pending.assignments or pending.new_in_teams:
+        _count(session, pending.assignments, pending.new_in_teams)
         pending.accounts.update(account_id for account_id, _ in pending.assignments)
     if pending.accounts:
         pending.counts.update(_refreshed(session, pending.accounts))
@@ -179,25 +189,12 @@ def _note_change_of_role(session: Session, row: object) -> None:
             raised.add(role)
 
 
-def _set_first_summary(account: Principal) -> None:
-    """A new account has no key, password or team yet; what comes in the same flush follows it."""
-    account.identifier = account.email or ""
-    account.status = status_of(
-        Kind(account.kind),
-        disabled=bool(account.disabled),
-        global_admin=bool(account.global_admin),
-        team_count=0,
-    )
-
-
-def _set_whose(session: Session, row: Assignment) -> None:
+def _set_whose(session: Session, row: Assignment, new: NewAccounts) -> None:
     """Whose an assignment is, for the list of the team's members."""
-    with session.no_autoflush:
-        account = session.get(Principal, row.principal_id)
-    if account is None:  # it is made in this flush
-        account = next(
-            new for new in session.new if isinstance(new, Principal) and new.id == row.principal_id
-        )
+    account = new.named(row.principal_id)
+    if account is None:
+        with session.no_autoflush:
+            account = session.get_one(Principal, row.principal_id)
     row.kind, row.name_folded = account.kind, account.name_folded
 
 
@@ -227,32 +224,38 @@ def _counted(model: type[Team | Role], kind: str, change: int) -> dict[Any, Any]
     return {column: column + change}
 
 
-def _count_in_roles(session: Session, assignments: Counter[tuple[str, str]]) -> None:
-    """Move the counts of roles by who has got or lost one, in whichever team."""
+def _count_in_roles(
+    session: Session, assignments: Counter[tuple[str, str]], of_new: Counter[tuple[str, str]]
+) -> None:
+    """Move the counts of roles by who has got or lost one, in whichever team; `of_new` by new accounts."""
     held = _held(session, [account_id for _, account_id in assignments])
     kinds = _kinds(session, list({account_id for _, account_id in assignments}))
-    of_role: Counter[tuple[str, str]] = Counter()
+    of_role = Counter(of_new)
     for (role_id, account_id), change in assignments.items():
         after = held[role_id, account_id]
         of_role[role_id, kinds[account_id]] += (after > 0) - (after - change > 0)
-    for (role_id, kind), change in of_role.items():
-        _execute(session, update(Role).where(Role.id == role_id).values(_counted(Role, kind, change)))
+    _move(session, Role, of_role)
 
 
-def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
+def _count(session: Session, assignments: Counter[tuple[str, str]], of_new: Counter[tuple[str, str]]) -> None:
     """Move the counts of accounts and teams by what began and what ended; nothing is counted again."""
     in_teams: Counter[str] = Counter()
     for (account_id, _), change in assignments.items():
         in_teams[account_id] += change
     kinds = _kinds(session, list(in_teams))
-    of_team: Counter[tuple[str, str]] = Counter()
+    of_team = Counter(of_new)
     for (account_id, team_id), change in assignments.items():
         of_team[team_id, kinds[account_id]] += change
     for account_id, change in in_teams.items():
         moved = {"team_count": Principal.team_count + change}
         _execute(session, update(Principal).where(Principal.id == account_id).values(moved))
-    for (team_id, kind), change in of_team.items():
-        _execute(session, update(Team).where(Team.id == team_id).values(_counted(Team, kind, change)))
+    _move(session, Team, of_team)
+
+
+def _move(session: Session, model: type[Team | Role], counts: Counter[tuple[str, str]]) -> None:
+    """Count so many accounts more in teams or roles, by their ids and the accounts' kind."""
+    for (row_id, kind), change in counts.items():
+        _execute(session, update(model).where(model.id == row_id).values(_counted(model, kind, change)))
 
 
 def _held(session: Session, account_ids: Iterable[str]) -> Counter[tuple[str, str]]:
@@ -307,7 +310,7 @@ def _refreshed(session: Session, account_ids: Iterable[str]) -> account_counts.C
                 unsaved_keys=sum(not saved for _, saved in live),
                 temporary_password=row.id in temporary,
             )
-            identifier = _identifier(row.kind, row.email, [key_id for key_id, _ in live])
+            identifier = identifier_of(row.kind, row.email, (key_id for key_id, _ in live))
             if (row.status, row.identifier) != (status, identifier):
                 summaries.append(
                     {
@@ -327,12 +330,6 @@ def _refreshed(session: Session, account_ids: Iterable[str]) -> account_counts.C
 
 _ACCOUNTS = Base.metadata.tables["principals"]
 _SET_SUMMARY = update(_ACCOUNTS).where(_ACCOUNTS.c.id == bindparam("account_id"))
-
-
-def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:
-    if kind == Kind.USER:
-        return readable(email or "")
-    return shown(readable(live_key_ids[0])) if live_key_ids else ""
 
 
 def _with_a_temporary_password(session: Session, user_ids: list[str]) -> set[str]:

@@ -32,7 +32,15 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, validates
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    attributes,
+    declared_attr,
+    mapped_column,
+    relationship,
+    validates,
+)
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
@@ -162,6 +170,14 @@ class _Created:
         return created_by
 
 
+class _OfAccount:
+    """What an account has: sent behind it, where it is told whose it is; read by its `principal_id`."""
+
+    @declared_attr
+    def account(cls) -> Mapped[Principal]:  # noqa: N805  # SQLAlchemy gives it the class
+        return relationship(Principal, lazy="raise")
+
+
 class Versioned:
     """What people edit, and what an edit must name the version of (R10)."""
 
@@ -263,7 +279,7 @@ def _index_texts(_table: Table, connection: Connection, **_: Any) -> None:
     text_index.make(connection)
 
 
-class Password(Base):
+class Password(_OfAccount, Base):
     """A person's argon2id hash; kept apart, so that no list ever loads one."""
 
     __tablename__ = "passwords"
@@ -280,7 +296,7 @@ class Password(Base):
         return f"<Password of {self.principal_id}>"
 
 
-class ApiKeyRow(_Created, Base):
+class ApiKeyRow(_OfAccount, _Created, Base):
     """An API key: its public id, and the argon2id hash of the whole (R2).
 
     `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none. `live` is
@@ -434,7 +450,7 @@ class AccountCount(Base):
     number: Mapped[int] = mapped_column(BigInteger)
 
 
-class Assignment(Base):
+class Assignment(_OfAccount, Base):
     """A principal's one role in a team. A role in use cannot go (R4).
 
     `kind` and `name_folded` are the principal's, by which a team's members are listed. That the team is there
@@ -517,6 +533,30 @@ class AuditHead(Base):
     untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
     archived_sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     archived_hash: Mapped[str] = mapped_column(String(64), default=GENESIS, server_default=GENESIS)
+
+
+class AuditBlock(Base):
+    """So many events of the trail as were counted at once (`repositories/audit_tallies.py`)."""
+
+    __tablename__ = "audit_blocks"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    events: Mapped[int]
+    earliest: Mapped[datetime] = mapped_column(UtcDateTime)
+    latest: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditTally(Base):
+    """How many events of a block tell of this; of everybody where `actor_id` is empty."""
+
+    __tablename__ = "audit_tallies"
+    __table_args__ = (Index("ix_audit_tallies_what", "actor_id", "target", "action", "block", "events"),)
+
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    actor_id: Mapped[str] = mapped_column(_text(80), primary_key=True)
+    target: Mapped[str] = mapped_column(_text(20), primary_key=True)
+    action: Mapped[str] = mapped_column(_text(60), primary_key=True)
+    events: Mapped[int]
 
 
 class StoreIdentity(Base):

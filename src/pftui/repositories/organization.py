@@ -10,6 +10,7 @@ from pftui.repositories.models import OrganizationRow
 from pftui.repositories.rows import RowShape
 
 _ORGANIZATION = RowShape(Organization, OrganizationRow)
+_THE_ONE = select(*_ORGANIZATION.columns)
 
 
 class OrganizationRepository:
@@ -17,7 +18,6 @@ class OrganizationRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._id: str | None = None
 
     def add(self, organization: OrganizationRow) -> None:
         """Put the one row in."""
@@ -30,10 +30,4 @@ class OrganizationRepository:
 
     def get(self) -> Organization:
         """The tenant of this store."""
-        return _ORGANIZATION.of(self._session.execute(select(*_ORGANIZATION.columns)).one())
-
-    def id(self) -> str:
-        """The id of the tenant, which never changes: read once, however many events name it."""
-        if self._id is None:
-            self._id = self.get().id
-        return self._id
+        return _ORGANIZATION.of(self._session.execute(_THE_ONE).one())

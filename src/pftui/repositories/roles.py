@@ -67,7 +67,9 @@ class RoleRepository:
     def alike(self, name: str, but: str | None = None) -> Role | None:
         """A role, other than `but`, whose name people would take for this one."""
         conditions = (Role.name_look == look_hash(name), *([Role.id != but] if but else []))
-        return first_alike(self._session, Role, lambda row: (row.name,), name, *conditions)
+        return first_alike(
+            self._session.scalars(select(Role).where(*conditions)), lambda row: (row.name,), name
+        )
 
     def list(self) -> list[RoleView]:
         """All roles, predefined ones first, with their permissions and by how many each is held."""

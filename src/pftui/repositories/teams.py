@@ -92,7 +92,9 @@ class TeamRepository:
         """A team, other than `but`, whose name or slug people would take for this name."""
         look = look_hash(name)
         conditions = (or_(Team.name_look == look, Team.slug_look == look), *([Team.id != but] if but else []))
-        return first_alike(self._session, Team, lambda row: (row.name, row.slug), name, *conditions)
+        return first_alike(
+            self._session.scalars(select(Team).where(*conditions)), lambda row: (row.name, row.slug), name
+        )
 
     def summary(self, team_id: str, viewer_id: str | None) -> TeamSummary | None:
         """One row of the team list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import sleep
 
@@ -146,12 +146,20 @@ class RoleService:
             return unit.roles.view(role)
 
     def delete(
-        self, operator: Operator, role_id: str, move_to: str | None = None, version: int | None = None
+        self,
+        operator: Operator,
+        role_id: str,
+        move_to: str | None = None,
+        version: int | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> int:
         """Delete a custom role; who holds it gets the role `move_to` (an id) in the same step. How many did.
 
         Thousands are moved some at a time, so that nobody else waits for long. An error between two of these
         leaves the role with those who still hold it, and tells so; calling again goes on.
+
+        Args:
+            progress: called between two steps with how many assignments have the other role so far.
 
         Raises:
             RoleKept: it is a predefined one, or held, and there is no role to move to (R4).
@@ -174,6 +182,8 @@ class RoleService:
                 raise
             moved += more
             if not gone:
+                if progress is not None:
+                    progress(moved)
                 sleep(PAUSE)
         return moved
 

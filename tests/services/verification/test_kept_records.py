@@ -43,8 +43,8 @@ ENDS: dict[str, tuple[str, str, str]] = {
         "revoked",
     ),
     "disabled": (
-        f"UPDATE principals SET disabled = 1 WHERE id = {_ACCOUNT}",
-        f"UPDATE principals SET disabled = 0 WHERE id = {_ACCOUNT}",
+        f"UPDATE principals SET disabled = TRUE WHERE id = {_ACCOUNT}",
+        f"UPDATE principals SET disabled = FALSE WHERE id = {_ACCOUNT}",
         "disabled",
     ),
     "unassigned": (

@@ -28,6 +28,7 @@ from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.search import creator_text, searched_text
 from pftui.domain.source import Source
 from pftui.domain.webhooks import clean_network, clean_url
+from pftui.repositories import audit_tallies
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database import indexing
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
@@ -39,8 +40,10 @@ from pftui.repositories.models import (
     AccountCount,
     ApiKeyRow,
     Assignment,
+    AuditBlock,
     AuditEventRow,
     AuditHead,
+    AuditTally,
     Base,
     EndedTeam,
     KnownSource,
@@ -119,6 +122,7 @@ def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
     yield from _readable("account_counts", lambda: _account_counts(connection))
     yield from _readable("principals", lambda: _index(connection))
     yield from _readable("audit_events", lambda: _trail(connection, chain))
+    yield from _readable("audit_blocks", lambda: _tallies(connection))
     for table, conditions in _UNIQUE_LOOKS.items():
         yield from _readable(table.name, partial(_twins, connection, table, conditions))
 
@@ -137,6 +141,11 @@ def _account_counts(connection: Connection) -> Iterator[Finding]:
         if number != told:
             where = f"account_counts {readable(kind)} {_number(status)}"
             yield Finding(where, f"there are {number} such accounts, and {_number(told)} are stored")
+
+
+def _tallies(connection: Connection) -> Iterator[Finding]:
+    for block in audit_tallies.problems(connection):
+        yield Finding(f"audit_blocks {block}", "what is counted of its events is not what they are")
 
 
 def _index(connection: Connection) -> Iterator[Finding]:
@@ -589,6 +598,8 @@ _LOOKS: dict[Any, _Look] = {
     Assignment.__table__: _Look(_assignment, _assignments()),
     AccountCount.__table__: _Look(_count),
     AuditHead.__table__: _Look(_head),
+    AuditBlock.__table__: _Look(_nothing),
+    AuditTally.__table__: _Look(_nothing),
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),

@@ -124,6 +124,22 @@ def connect_bounded(parameters: dict[str, Any], answer_seconds: float = ANSWER_S
     return connection
 
 
+def transaction_settings(busy_seconds: float, answer_seconds: float) -> str:
+    """What each transaction sets for itself, whatever role, database, environment or pooler would have it be.
+
+    A transaction whose client is gone, unseen by the server, holds the lock of all writers: it is ended by
+    the server in the time in which the client has given up.
+    """
+    settings = {
+        "lock_timeout": f"{int(busy_seconds * 1000)}",
+        "idle_in_transaction_session_timeout": f"{int(answer_seconds * 1000)}",
+        "datestyle": "'ISO, YMD'",
+        "timezone": "'UTC'",
+        "jit": "off",  # it takes longer than any of pftui's queries
+    }
+    return "; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
+
+
 class _AnyTime(TimestamptzLoader):
     """Gives a time that Python cannot hold, as `infinity`, as text: its row is not refused for it."""
 

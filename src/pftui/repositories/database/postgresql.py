@@ -14,7 +14,12 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from pftui.repositories.database.connections import ANSWER_SECONDS, BoundedConnection, connect_bounded
+from pftui.repositories.database.connections import (
+    ANSWER_SECONDS,
+    BoundedConnection,
+    connect_bounded,
+    transaction_settings,
+)
 
 
 def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | None = None) -> Engine:
@@ -34,7 +39,7 @@ def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | No
         use_native_hstore=False,
     )
     event.listen(engine, "do_connect", partial(_connect, seconds))
-    event.listen(engine, "begin", partial(_begin, _settings(busy_seconds, seconds)))
+    event.listen(engine, "begin", partial(_begin, transaction_settings(busy_seconds, seconds)))
     return engine
 
 
@@ -42,22 +47,6 @@ def _connect(
     answer_seconds: float, _dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]
 ) -> BoundedConnection:
     return connect_bounded(parameters, answer_seconds)
-
-
-def _settings(busy_seconds: float, answer_seconds: float) -> str:
-    """What each transaction sets for itself, whatever role, database, environment or pooler would have it be.
-
-    A transaction whose client is gone, unseen by the server, holds the lock of all writers: it is ended by
-    the server in the time in which the client has given up.
-    """
-    settings = {
-        "lock_timeout": f"{int(busy_seconds * 1000)}",
-        "idle_in_transaction_session_timeout": f"{int(answer_seconds * 1000)}",
-        "datestyle": "'ISO, YMD'",
-        "timezone": "'UTC'",
-        "jit": "off",  # it takes longer than any of pftui's queries
-    }
-    return "; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
 
 
 def _begin(settings: str, connection: Connection) -> None:

@@ -18,7 +18,7 @@ Query = TypeVar("Query", bound=ListQuery)
 
 
 class PaneTab(ListTab[Row, Query]):
-    """Filter, list, and a pane that takes the keys; below `WIDE` columns, only one of list and pane is seen.
+    """Filter, list, and a pane that takes the keys; below `beside_from` columns, only one of both is seen.
 
     Subclasses have a `pane` of their own before anything is composed, say what stands above it where it is
     alone (`stand`), and show in it what is selected (`follow_cursor`).
@@ -28,6 +28,8 @@ class PaneTab(ListTab[Row, Query]):
         Binding("escape", "step_out", show=False),
         Binding("left", "step_out", show=False),
     ]
+    beside_from: ClassVar[int] = WIDE
+    """Columns from which on the pane stands beside the list."""
     pane: Widget
     _inside = False
 
@@ -85,7 +87,7 @@ class PaneTab(ListTab[Row, Query]):
 
     def _arrange(self) -> None:
         # At a visit that is the first one it has no size yet, and would be painted twice.
-        wide = (self.size.width or self.app.size.width) >= WIDE
+        wide = (self.size.width or self.app.size.width) >= self.beside_from
         self.set_class(wide, "-wide")
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside

@@ -81,13 +81,13 @@ class AuditWriter:
         **metadata: object,
     ) -> AuditEvent:
         """Tell what was done. `description` is for people and needs no actor; empty metadata are left out."""
-        organization_id = self.unit.organization.id()
+        organization_id = self.unit.audit.organization_id()
         event = self._event(action, target, target_id, description, team_id, organization_id, metadata)
         return self.unit.audit.append(event)
 
     def record_each(self, action: Action, target: Target, told: Iterable[Told]) -> None:
         """Tell the same of thousands, an event each."""
-        organization_id = self.unit.organization.id()
+        organization_id = self.unit.audit.organization_id()
         self.unit.audit.append_all(
             self._event(
                 action, target, one.target_id, one.description, one.team_id, organization_id, one.metadata

@@ -1,7 +1,7 @@
 """May this key do that? The verifier that the command line and Python programs ask.
 
 A key is checked for its format without a look-up. Then everything that the store says of it is read in one
-statement, every time or, on SQLite, whenever something was committed (R9, `key_lookup/kept.py`); what is
+statement, every time or whenever something was committed since (R9, `key_lookup/kept.py`); what is
 remembered beside that is only that the key matched the hash that was just read (see `matches.py`). How, is
 in `answering.py`.
 """
@@ -32,11 +32,11 @@ from pftui.services.verification.answering import (
     Call,
     Step,
     Steps,
-    wanted_permissions,
 )
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.process import PROCESS
+from pftui.services.verification.questions import wanted_permissions
 from pftui.services.verification.time_limit import deadline, left, turn_slow, valid
 from pftui.services.verification.watching import Hook, Watch, escaped
 
@@ -144,9 +144,15 @@ class Verifier:
                 where what it has of this key is damaged.
             TryAgain: too many wrong secrets lately, or too many wait; nothing was decided.
         """
+        begun = time.perf_counter()
+        if type(key) is str and timeout is None is self.timeout and caller is None:
+            found = self.answering.at_once(key, team, permission, touch=touch)
+            if found is not None:
+                if self.watch.is_on:
+                    self.watch.tell(found, time.perf_counter() - begun, 0, "match", None)
+                return found
         who = None
         call = Call(self.answering, key, team)
-        begun = time.perf_counter()
         try:
             who = escaped(caller)
             decision = self._answer(call, call.steps(permission, touch), timeout)

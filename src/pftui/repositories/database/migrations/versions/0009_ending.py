@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.exc import DBAPIError
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 _KEY = "fk_assignments_team_id_teams"
 _REFERENCE = re.compile(
