@@ -183,7 +183,8 @@ def test_a_role_of_ended_assignments_is_not_moved_with_them(
     """A team that ends between the look and the move."""
     other = services.teams.create(admin, "Green Team")
     services.teams.add(admin, other.id, full.bot.account_id, full.custom_role_id)
-    real, ended = clearing.clear, []
+    real = clearing.clear
+    ended: list[bool] = []
 
     def ends_meanwhile(*arguments: object) -> int:
         if not ended:
