@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -40,10 +41,13 @@ def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     opened.close()
 
 
-def event(number: int, actor: str, action: Action, target: Target, minute: int) -> AuditEvent:
+_IDS = itertools.count()
+
+
+def event(actor: str, action: Action, target: Target, minute: int) -> AuditEvent:
     return AuditEvent(
         sequence=0,
-        id=f"event-{number}-{minute}-{actor}-{action}",
+        id=f"event-{next(_IDS)}",
         description="Did something",
         actor=Actor(actor, actor),
         action=action,
@@ -88,7 +92,7 @@ def _append(unit: UnitOfWork, made: list[tuple[str, Action, Target, int]]) -> No
     minute = 0
     for number, (actor, action, target, later) in enumerate(made):
         minute += later
-        unit.audit.append(event(number, actor, action, target, minute))
+        unit.audit.append(event(actor, action, target, minute))
         if number % 3 == 0:
             unit.flush()
             unit.audit.count_filled()
@@ -148,7 +152,7 @@ def _damage(url: str) -> list[str]:
 
 def test_what_was_not_counted_is_looked_through_and_counted_in_steps(store: Store) -> None:
     with store.write() as unit:
-        unit.audit.append_all(event(n, "alice", _ACTIONS[n % 4], Target.USER, n) for n in range(50))
+        unit.audit.append_all(event("alice", _ACTIONS[n % 4], Target.USER, n) for n in range(50))
         unit.commit()  # which counts a few
         query = AuditQuery(target=Target.USER, action=Action.LOGIN, actor_id="alice")
     with store.read() as unit:

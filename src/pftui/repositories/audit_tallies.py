@@ -39,6 +39,7 @@ EVERYBODY = ""
 AT_ONCE = 8
 """Blocks that one change counts; more wait for the next one, or for `db upgrade`."""
 _LOOKED_AT = 100  # blocks
+_LAST = (2**63 - 1) // SIZE - 1  # the last block whose events a database can number
 _DIVIDED = 8  # blocks that a time may divide: where a clock was set back there may be more
 
 Condition = ColumnElement[bool]
@@ -187,7 +188,7 @@ def _known(session: Session, query: AuditQuery) -> tuple[Extent, _Known | None]:
             func.count(),
             func.min(number),
             func.max(number),
-            func.sum(case((whole, AuditBlock.events), else_=0)),
+            func.sum(case((whole, _of_a_block(AuditBlock.events)), else_=0)),
             func.min(case((whole, number))),
             func.max(case((whole, number))),
         ).select_from(AuditBlock)
@@ -205,6 +206,11 @@ def _known(session: Session, query: AuditQuery) -> tuple[Extent, _Known | None]:
     if len(divided) > _DIVIDED:
         return there, None
     return there, _Known(first, last, int(events), None if begin is None else (begin, end), divided)
+
+
+def _of_a_block(events: Any) -> ColumnElement[int]:
+    """How many of a block's events; of what can be no such number none, so that no sum is too large."""
+    return case((events.between(0, 2**31 - 1), events), else_=0)
 
 
 def _has_time(query: AuditQuery) -> bool:
@@ -249,7 +255,7 @@ def _summed(query: AuditQuery) -> ScalarSelect[Any]:
         conditions.append(tally.action.not_in([action.value for action in query.without]))
     if _has_time(query):
         conditions.append(tally.block.in_(select(AuditBlock.number).where(_within(query))))
-    return select(func.sum(tally.events)).where(*conditions).scalar_subquery()
+    return select(func.sum(_of_a_block(tally.events))).where(*conditions).scalar_subquery()
 
 
 def _counted(found: Sequence[Condition], there: Extent) -> ScalarSelect[Any]:
@@ -264,6 +270,9 @@ def problems(connection: Connection) -> Iterator[int]:
     first, last = connection.execute(select(func.min(number), func.max(number))).one()
     if type(first) is not int or type(last) is not int:
         return  # none, or what their own rows are found to be
+    if not 0 <= first <= last <= _LAST:
+        yield last
+        return
     for begin in range(first, last + 1, _LOOKED_AT):
         end = min(begin + _LOOKED_AT, last + 1)
         events = _ROW.sequence.between(begin * SIZE + 1, end * SIZE)

@@ -42,6 +42,9 @@ class PaneTab(ListTab[Row, Query]):
         self.step_out()
         super().reveal(row_id, text)
 
+    def reload_uses(self) -> None:
+        """Nothing here tells of when something was used."""
+
     def start_filter(self) -> None:
         """The filter is beside the list: out of the pane."""
         self.step_out()
