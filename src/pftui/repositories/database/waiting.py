@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 
 _BEGIN = "BEGIN IMMEDIATE"
-#: Seconds until a waiting change looks again, drawn between these: a look takes some 0.02 ms.
+#: Seconds until a waiting change looks again, drawn between these: a look takes some microseconds.
 PAUSE = (0.0002, 0.0010)
 
 
