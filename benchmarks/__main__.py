@@ -33,7 +33,7 @@ from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
-ON_DEMAND = ("million", "events", "load")
+ON_DEMAND = ("million", "busy-million", "events", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -56,9 +56,11 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
+        "audit-verify": partial(trail.verified, home),
         "lists": partial(large.lists, home),
         "busy": partial(busy.busy, home),
         "million": partial(large.million, home),
+        "busy-million": partial(busy.million, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
         "creates": partial(writing.creates, home, 9),
