@@ -44,7 +44,7 @@ def consoles(accounts: int) -> Iterator[Row]:
     with big.on_postgresql(accounts) as url:
         what = f"PostgreSQL, {accounts:,} accounts: a console while keys are in use, a minute"
         yield (
-            left_out(what, "s", None, "no server is installed")
+            left_out(what, "ms", None, "no server is installed")
             if url is None
             else _row("PostgreSQL", accounts, url)
         )

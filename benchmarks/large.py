@@ -136,7 +136,7 @@ def _timed(url: str) -> Timed:
 
 
 def _of_events(services: Services, admin: Operator) -> list[tuple[str, AuditQuery]]:
-    """What is asked of the trail: by what it tells, by whom, by the middle of its time, and several at once."""
+    """What is asked of the trail: by what it tells, by whom, by half of its time, and several at once."""
     newest = services.audit.head(admin).sequence
     middle = services.audit.show(admin, max(1, newest // 2))
     lately = AuditQuery(created_from=middle.created_at if isinstance(middle, AuditEvent) else None)
