@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     busy,
     cold,
+    ending,
     fixture,
     known_keys,
     large,
@@ -34,6 +35,7 @@ from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
 ON_DEMAND = ("million", "busy-million", "events", "load")
+ON_DEMAND = ("million", "million-ends", "events", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -59,8 +61,10 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "audit-verify": partial(trail.verified, home),
         "lists": partial(large.lists, home),
         "busy": partial(busy.busy, home),
+        "ends": partial(ending.ends, home),
         "million": partial(large.million, home),
         "busy-million": partial(busy.million, home),
+        "million-ends": partial(ending.million_ends, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
         "creates": partial(writing.creates, home, 9),
@@ -72,7 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0, or with --check 1 where a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="which ones; without, all but 'million', 'events' and 'load'"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="which ones; without, all but 'million', 'million-ends', 'events', 'load'",
     )
     parser.add_argument("--rounds", type=int, default=11, help="starts that count, of each program")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")

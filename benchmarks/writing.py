@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 
 from benchmarks import big
 from benchmarks.databases import on_postgresql
@@ -200,8 +200,8 @@ def _write(url: str, way: str) -> None:
     print(json.dumps(taken), flush=True)
 
 
-def _as_sqlite(connection: Connection, _: float) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _as_sqlite(_driver: object, execute: Callable[[str], object], _: float) -> None:
+    execute("BEGIN IMMEDIATE")
 
 
 def _folder(home: Path, name: str) -> Path:

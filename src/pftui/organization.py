@@ -244,6 +244,7 @@ class Accounts(Part[AccountService]):
     count = Acting(AccountService.count)
     position = Acting(AccountService.position)
     show = Acting(AccountService.show)
+    explain = Acting(AccountService.explain)
     find = Acting(AccountService.find)
     update = Acting(AccountService.update)
     disable = Acting(AccountService.disable)

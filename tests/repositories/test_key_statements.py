@@ -48,6 +48,7 @@ def _stores(draw: st.DrawFn) -> dict[str, Any]:
         "roles": roles,
         "held": held,
         "others": draw(st.booleans()),
+        "ended": draw(st.integers(0, 4)),
         "flags": draw(st.tuples(st.booleans(), st.booleans(), st.booleans())),
     }
 
@@ -117,11 +118,13 @@ def _put(connection: Connection, store: dict[str, Any]) -> None:
     assigned = [("bot", team, role) for team, role in store["held"].items()]
     if store["others"]:
         assigned += [("other", number, 0) for number in range(len(store["teams"]))]
+    # Of teams that have ended; by their ids they come first.
+    assigned += [("bot", -number, 0) for number in range(1, 1 + store["ended"])]
     for account, team, role in assigned:
         connection.execute(
             insert(Assignment).values(
                 principal_id=account,
-                team_id=f"t{team}",
+                team_id=f"t{team}" if team >= 0 else f"ended{team}",
                 role_id=f"role-{role}",
                 kind="service_account",
                 name_folded=account,
@@ -208,6 +211,7 @@ def test_no_more_rows_are_read_than_are_wanted(reader: KeyReader) -> None:
         "roles": [frozenset({Permission.RUN_SCANS})] * 2,
         "held": held,
         "others": True,
+        "ended": 0,
         "flags": (False, False, False),
     }
     with reader.engine.begin() as connection:

@@ -30,6 +30,11 @@ def end(session: Session, team_id: str) -> None:
         session.execute(insert(EndedTeam).values(id=team_id, cleared_at=0))
 
 
+def note(session: Session, team_id: str, now: int) -> None:
+    """Note when a team was last seen to, in microseconds since 1970, where something of it is left."""
+    _send(session, update(EndedTeam).where(EndedTeam.id == team_id).values(cleared_at=now))
+
+
 def clear_some(session: Session, now: int) -> int:
     """Clear a step of what is left of one team; how many assignments that were.
 
@@ -39,10 +44,11 @@ def clear_some(session: Session, now: int) -> int:
     team_id = session.scalar(select(EndedTeam.id).order_by(EndedTeam.id).limit(1))
     if team_id is None:
         return 0
-    cleared, row = _clear(session, team_id), EndedTeam.id == team_id
-    more = _left(session, team_id)
-    noted = update(EndedTeam).where(row).values(cleared_at=now)
-    _send(session, noted if more else delete(EndedTeam).where(row))
+    cleared = _clear(session, team_id)
+    if _left(session, team_id):
+        note(session, team_id, now)
+    else:
+        _send(session, delete(EndedTeam).where(EndedTeam.id == team_id))
     session.expire_all()  # the statements went past the objects
     return cleared
 

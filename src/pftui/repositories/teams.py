@@ -61,9 +61,12 @@ class TeamRepository:
         self._session.add(team)
         self._session.flush()
 
-    def remove(self, team: Team) -> None:
+    def remove(self, team: Team, now: datetime) -> None:
         """Delete a team; where many are in it, some of its assignments are cleared later (`clear_some`)."""
+        team_id = team.id
         self._session.delete(team)
+        self._session.flush()
+        ended_teams.note(self._session, team_id, to_microseconds(now))
 
     def clear_some(self, now: datetime) -> int:
         """Clear a step of what deleted teams have left, and what is counted with it; how many assignments."""

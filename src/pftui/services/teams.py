@@ -155,7 +155,7 @@ class TeamService:
             name, members = team.name, team.member_count + team.service_account_count
             named = unit.teams.some_members(team_id, MOST_NAMED)
             webhooks = pause_of_team(transaction, team)
-            unit.teams.remove(team)
+            unit.teams.remove(team, transaction.now)
             transaction.record(
                 Action.TEAM_DELETED,
                 Target.TEAM,

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -130,7 +131,8 @@ def _begin_sqlite(connection: Connection, busy_seconds: float) -> None:
     # The driver's own BEGIN is off (isolation_level=None); a write takes the lock at once, so that
     # two writers wait for each other instead of failing half way.
     if connection.get_execution_options().get(_WRITES, False):
-        begin_write(connection, busy_seconds)
+        driver: Any = connection.connection.driver_connection
+        begin_write(driver, connection.exec_driver_sql, busy_seconds)
     else:
         connection.exec_driver_sql("BEGIN")
 

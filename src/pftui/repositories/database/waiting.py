@@ -12,22 +12,23 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from typing import Any
-
-from sqlalchemy import Connection
+from collections.abc import Callable
 
 _BEGIN = "BEGIN IMMEDIATE"
 #: Seconds until a waiting change looks again, drawn between these: a look takes some 0.02 ms.
 PAUSE = (0.0002, 0.0010)
 
 
-def begin_write(connection: Connection, busy_seconds: float) -> None:
+def begin_write(driver: sqlite3.Connection, execute: Callable[[str], object], busy_seconds: float) -> None:
     """Begin a transaction with the write lock of an SQLite store, when it is free.
 
+    Args:
+        execute: runs on that connection what is to fail, where it fails.
+
     Raises:
-        OperationalError: another writer had it for `busy_seconds`; or whatever else SQLite says.
+        Exception: `execute` does, where another writer had it for `busy_seconds`.
+        sqlite3.Error: whatever else SQLite says.
     """
-    driver: Any = connection.connection.driver_connection
     ends: float | None = None
     driver.execute("PRAGMA busy_timeout = 0")
     try:
@@ -35,7 +36,7 @@ def begin_write(connection: Connection, busy_seconds: float) -> None:
             now = time.monotonic()
             ends = now + busy_seconds if ends is None else ends
             if now >= ends:
-                connection.exec_driver_sql(_BEGIN)  # which tells of it as of every error
+                execute(_BEGIN)  # which tells of it as of every error
                 return
             time.sleep(random.uniform(*PAUSE))  # noqa: S311  # no secret
     finally:

@@ -120,10 +120,12 @@ class _Sqlite(BareStore):
         self._connection.execute(sql, parameters)
 
     def note(self, key_id: str, now: int, before: int) -> None:
+        from pftui.repositories.database.waiting import begin_write  # most have no note to write
+
         execute = self._connection.execute
         execute("PRAGMA query_only=OFF")
         execute("PRAGMA synchronous=NORMAL")  # as of all notes: a power cut may lose the newest
-        execute("BEGIN IMMEDIATE")  # what is not committed is undone by `close`
+        begin_write(self._connection, execute, _BUSY_SECONDS)  # what is not committed is undone by `close`
         if self._noted(key_id, now, before):
             count_change(self._connection)
         execute("COMMIT")

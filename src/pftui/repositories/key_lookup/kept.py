@@ -83,13 +83,6 @@ class KeepingConnection(_Keeping):
         self._question = question
         self._version: object = None
 
-    def kept(self, key_id: str, team: str | None) -> KeyRecord | None:
-        """The same where it is kept and need not be read again, else None."""
-        record = self._records.get((key_id, team))
-        if record is not None and self._asked.execute(_VERSION).fetchone() == self._version:
-            return record
-        return None
-
     def record(self, key_id: str, team: str | None) -> KeyRecord | None:
         """The key with this id as the store has it now; None where there is none."""
         # Asked before the rows are read: what is committed in between ends what is kept too early, not late.
@@ -135,26 +128,17 @@ class KeepingServerConnection(_Keeping):
         self._state = ""
         self._is_quiet = False
 
-    def kept(self, key_id: str, team: str | None) -> KeyRecord | None:
-        """The same as `record` where it is kept and need not be read again, else None."""
-        record = self._records.get((key_id, team)) if self._is_quiet else None
-        if record is None:
-            return None
-        (state,) = self._asked.execute(_ASK_STATE).fetchone()
-        if state == self._state:
-            return record
-        self._is_quiet = False
-        return None
-
     def limit(self, seconds: float) -> None:
         """Let it wait that long for each answer that follows."""
         self._connection.answer_seconds = seconds
 
     def record(self, key_id: str, team: str | None) -> KeyRecord | None:
         """The key with this id as the store has it now; None where there is none."""
-        record = self.kept(key_id, team)
+        record = self._records.get((key_id, team)) if self._is_quiet else None
         if record is not None:
-            return record
+            (state,) = self._asked.execute(_ASK_STATE).fetchone()
+            if state == self._state:
+                return record
         rows = self.execute(*self._question(key_id, team)).fetchall()
         if not rows:
             return None

@@ -118,33 +118,6 @@ class KeyReader:
             self._learn_id(until)
         return record
 
-    def kept(self, key_id: str, team: str | None) -> KeyRecord | None:
-        """What `read` would say where a connection has kept it; None where it has not, or cannot tell.
-
-        It is as new as what is read, and waits as long, but connects to nothing.
-        """
-        idle = self._idle
-        try:
-            connection = idle.connections.pop()
-        except IndexError:
-            return None
-        try:
-            if self._path is not None:
-                record = connection.kept(key_id, team) if file_identity(self._file) == idle.identity else None
-            else:
-                connection.limit(_ANSWER_SECONDS)
-                record = connection.kept(key_id, team)
-        except self._error:  # `read` finds out what it is
-            connection.close()
-            return None
-        except BaseException:
-            connection.close()
-            raise
-        idle.connections.append(connection)
-        if self.at_rest or idle is not self._idle:
-            self._retire(idle)
-        return record
-
     def read_beside(self, key_id: str, team: str | None, until: float | None = None) -> KeyRecord | None:
         """The same, after which `read_quickly` may have its turn."""
         looked_at = monotonic()
@@ -318,7 +291,7 @@ class KeyReader:
     def _current(self) -> _Idle:
         """The connections to the file that is in the store's place now."""
         idle = self._idle
-        if self._path is not None and self._identity() != idle.identity:
+        if self._path is not None and file_identity(self._file) != idle.identity:
             return self._reopen()
         return idle
 

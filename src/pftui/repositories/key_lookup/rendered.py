@@ -35,7 +35,7 @@ SELECT api_keys.hash, api_keys.tag, api_keys.last_used_at, api_keys.saved, api_k
 FROM role_permissions
 WHERE role_permissions.role_id = held.role_id) AS anon_2, held.team_id, principals.team_count
 FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN (SELECT assignments.principal_id AS principal_id, assignments.team_id AS team_id, assignments.role_id AS role_id
-FROM assignments
+FROM assignments JOIN teams AS its_team ON its_team.id = assignments.team_id
 WHERE assignments.principal_id = (SELECT api_keys.principal_id
 FROM api_keys
 WHERE api_keys.key_id = :key_id) ORDER BY assignments.team_id
@@ -83,7 +83,7 @@ SELECT api_keys.hash, api_keys.tag, api_keys.last_used_at, api_keys.saved, api_k
 FROM role_permissions
 WHERE role_permissions.role_id = held.role_id) AS anon_2, held.team_id, principals.team_count
 FROM api_keys JOIN principals ON principals.id = api_keys.principal_id LEFT OUTER JOIN (SELECT assignments.principal_id AS principal_id, assignments.team_id AS team_id, assignments.role_id AS role_id
-FROM assignments
+FROM assignments JOIN teams AS its_team ON its_team.id = assignments.team_id
 WHERE assignments.principal_id = (SELECT api_keys.principal_id
 FROM api_keys
 WHERE api_keys.key_id = %(key_id)s::VARCHAR) ORDER BY assignments.team_id

@@ -67,10 +67,13 @@ def key() -> Select[Any]:
 
     There is one more than are wanted at most, so that it shows that there are more; the number of all is in
     the last column. Which they are, goes by the teams' ids: to go by their names, all would have to be read.
+    Of a team that has ended assignments may be left, which are none.
     """
+    its_team = TEAMS.alias("its_team")
     owner = select(KEYS.c.principal_id).where(KEYS.c.key_id == _KEY_ID).scalar_subquery()
     held = (
         select(ASSIGNMENTS.c.principal_id, ASSIGNMENTS.c.team_id, ASSIGNMENTS.c.role_id)
+        .join(its_team, its_team.c.id == ASSIGNMENTS.c.team_id)
         .where(ASSIGNMENTS.c.principal_id == owner)
         .order_by(ASSIGNMENTS.c.team_id)
         .limit(literal_column(str(MOST_GRANTS + 1)))  # parameters would have to be given by who asks

@@ -39,6 +39,8 @@ class Use(NamedTuple):
     tag: str | None
 
 
+_KEY: BindParameter[str] = bindparam("key", "")
+_HASH: BindParameter[str] = bindparam("matched", "")
 _Due = tuple[Use, str, bool]  # with its account's id, and whether it is no first use
 
 
@@ -109,9 +111,7 @@ class UseNotes:
         """Give keys their tags, unless they have one, or no longer the hash that they were found to match."""
         if not uses:
             return
-        of_key: BindParameter[str] = bindparam("key", "")
-        of_hash: BindParameter[str] = bindparam("matched", "")
-        untagged = KEYS.c.key_id == of_key, KEYS.c.hash == of_hash, KEYS.c.tag.is_(None)
+        untagged = KEYS.c.key_id == _KEY, KEYS.c.hash == _HASH, KEYS.c.tag.is_(None)
         connection.execute(
             update(KEYS).where(*untagged).values(tag=bindparam("given", "")),
             [{"key": use.key_id, "matched": use.hash, "given": use.tag} for use in uses],

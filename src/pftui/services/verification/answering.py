@@ -20,7 +20,7 @@ from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits
 from pftui.domain.secret import Secret
-from pftui.repositories.key_lookup.reader import NOT_NOW
+from pftui.repositories.key_lookup.reader import NOT_NOW, NotNow
 from pftui.repositories.key_lookup.records import MOST_DECIDED, KeyRecord
 from pftui.services import hashing
 from pftui.services.verification.connections import Connections
@@ -93,18 +93,25 @@ class Answering:
             return self.reader.read(call.key_id, call.team)
         return call.run() if step is RUN else call.note()
 
-    def at_once(self, text: str, team: str | None, permission: str | None, *, touch: bool) -> Decision | None:
-        """The decision where it follows from what is kept of the store and nothing was committed since.
+    def at_once(self, text: str, team: str | None, permission: str | None, *, touch: bool) -> Decision | Call:
+        """The decision where the same question was answered by the same record; else a call that has read it.
 
-        Else None, and nothing is known. A note of the use is written where it is time for one.
+        Where it is time for a note of uses, it is written here, in the caller's thread.
+
+        Raises:
+            StoreUnavailable: as `KeyReader.read` says.
         """
+        call_of = partial(Call, self, text, team)
         if len(text) != KEY_LENGTH or not self.is_open:
-            return None
-        record = self.reader.kept(text[KEY_ID], team)
-        if record is None:
-            return None
-        decision = record.decided.get((self.memory.digest(text), team, permission))
-        if touch and decision is not None and (now := due(record, self.clock)):
+            return call_of()
+        digest = self.memory.digest(text)
+        if self.memory.key_id(digest) is None:
+            return call_of()
+        record = self.reader.read(text[KEY_ID], team)
+        decision = record.decided.get((digest, team, permission)) if record is not None else None
+        if record is None or decision is None:
+            return call_of(record)
+        if touch and (now := due(record, self.clock)):
             uses = self.bounds.uses
             if uses.add(record, text, now, self.connections.notes):
                 uses.write()
@@ -145,6 +152,7 @@ class Call:
     __slots__ = (
         "_answering",
         "_digest",
+        "_read",
         "_record",
         "_text",
         "cache",
@@ -157,13 +165,17 @@ class Call:
     )
 
     _digest: bytes
+    _read: KeyRecord | NotNow | None
     _record: KeyRecord
     key_id: str
     note: Callable[[], None]
     cache: Cache
 
-    def __init__(self, answering: Answering, key: object, team: str | None) -> None:
+    def __init__(
+        self, answering: Answering, key: object, team: str | None, read: KeyRecord | NotNow | None = NOT_NOW
+    ) -> None:
         self._answering = answering
+        self._read = read  # for it, and for the first time that it is needed
         self._text = as_text(key)
         self.team = team
         self.known = False
@@ -191,7 +203,10 @@ class Call:
         if not answering.is_open:
             answering.ensure_open()
         for _ in range(_READS):
-            record: KeyRecord | None = yield READ
+            record = self._read
+            if record is NOT_NOW:
+                record = yield READ
+            self._read = NOT_NOW
             if record is None:
                 return denied(Reason.UNKNOWN, key_id)
             self._record = record
