@@ -34,8 +34,7 @@ from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
-ON_DEMAND = ("million", "busy-million", "events", "load")
-ON_DEMAND = ("million", "million-ends", "events", "load")
+ON_DEMAND = ("million", "million-ends", "busy-million", "events", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
