@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="which ones; without, all but 'million', 'million-ends', 'events', 'load'",
+        help="which ones; without, all but 'million…', 'busy-million', 'events', 'load'",
     )
     parser.add_argument("--rounds", type=int, default=11, help="starts that count, of each program")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")
