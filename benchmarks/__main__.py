@@ -34,7 +34,7 @@ from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
-ON_DEMAND = ("million", "million-ends", "events", "load")
+ON_DEMAND = ("million", "million-ends", "busy-million", "events", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -57,10 +57,12 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
+        "audit-verify": partial(trail.verified, home),
         "lists": partial(large.lists, home),
         "busy": partial(busy.busy, home),
         "ends": partial(ending.ends, home),
         "million": partial(large.million, home),
+        "busy-million": partial(busy.million, home),
         "million-ends": partial(ending.million_ends, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
@@ -76,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="which ones; without, all but 'million', 'million-ends', 'events', 'load'",
+        help="which ones; without, all but 'million…', 'busy-million', 'events', 'load'",
     )
     parser.add_argument("--rounds", type=int, default=11, help="starts that count, of each program")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")

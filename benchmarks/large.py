@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -15,11 +16,13 @@ from benchmarks import big
 from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD
 from benchmarks.table import Row, Target, left_out
 from pftui.bootstrap import open_services
-from pftui.domain.accounts import AccountQuery, Kind
-from pftui.domain.audit import AuditQuery
+from pftui.domain.accounts import AccountQuery, Kind, Operator
+from pftui.domain.audit import Action, AuditEvent, AuditQuery
+from pftui.domain.audit import Target as Kept
 from pftui.domain.paging import PageRequest
 from pftui.domain.secret import Secret
 from pftui.domain.teams import TeamQuery, TeamSort
+from pftui.services.contracts import Services
 from tests.terminal.harness import clean_environment
 
 FEW, MANY, MOST = big.SIZES
@@ -94,6 +97,7 @@ def _timed(url: str) -> Timed:
             request = PageRequest(offset=offset, size=PAGE)
             return lambda: teams.members(admin, team.id, Kind.USER, request)
 
+        asked = _of_events(services, admin)
         acts: Acts = {
             "first page": Act(page()),
             "counts": Act(count(), 5, 5),
@@ -117,6 +121,10 @@ def _timed(url: str) -> Timed:
             ),
             "roles": Act(lambda: services.roles.list(admin)),
             "audit: newest, with the total": Act(lambda: services.audit.list(admin, AuditQuery()), 5, 5),
+            **{
+                f"audit: {what}": Act(partial(services.audit.list, admin, query), 5, 5)
+                for what, query in asked
+            },
             "keys: first page": Act(lambda: services.keys.list(admin, limit=PAGE)),
         }
         return {
@@ -125,6 +133,21 @@ def _timed(url: str) -> Timed:
         }
     finally:
         services.lifecycle.close()
+
+
+def _of_events(services: Services, admin: Operator) -> list[tuple[str, AuditQuery]]:
+    """What is asked of the trail: by what it tells, by whom, by half of its time, and several at once."""
+    newest = services.audit.head(admin).sequence
+    middle = services.audit.show(admin, max(1, newest // 2))
+    lately = AuditQuery(created_from=middle.created_at if isinstance(middle, AuditEvent) else None)
+    return [
+        ("--target api_key", AuditQuery(target=Kept.API_KEY)),
+        ("--action login", AuditQuery(action=Action.LOGIN)),
+        ("--without login", AuditQuery(without=(Action.LOGIN,))),
+        ("--actor", AuditQuery(actor_id=admin.id)),
+        ("--since the middle", lately),
+        ("--since the middle --target api_key", replace(lately, target=Kept.API_KEY)),
+    ]
 
 
 def _without_numbers(what: str) -> str:
