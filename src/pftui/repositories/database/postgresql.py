@@ -9,10 +9,13 @@ psycopg is imported here: this module is, only where a store is on PostgreSQL.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from pftui.repositories.database.connections import ANSWER_SECONDS, BoundedConnection, connect_bounded
 
@@ -62,3 +65,20 @@ def _settings(busy_seconds: float, answer_seconds: float) -> str:
 
 def _begin(settings: str, connection: Connection) -> None:
     connection.exec_driver_sql(settings)
+
+
+def put_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Put rows into a table by COPY, in the connection's transaction.
+
+    Raises:
+        DBAPIError: the server takes one of them not.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    statement = f"COPY {quote(table)} ({', '.join(map(quote, columns))}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
