@@ -23,6 +23,7 @@ from pftui.domain.secret import Secret
 from pftui.repositories import completion
 from pftui.repositories.database import connections
 from pftui.repositories.database import postgresql as postgresql_settings
+from pftui.repositories.database.standing import SEEN
 from pftui.repositories.key_lookup import reader, uses
 from pftui.services import hashing
 from pftui.services.contracts import Services
@@ -243,6 +244,7 @@ def put_rows_back(url: str, schema: str) -> None:
 
     To truncate costs new files for each table and index: five times what it takes to delete a few rows.
     """
+    SEEN.forget()
     with _connected(url) as connection, connection.transaction():
         tables = _tables(connection)
         listed = ", ".join(f'public."{table}"' for table in tables)

@@ -26,8 +26,8 @@ db = Noun("db")
 UNUSABLE = 3
 LOST_KEY = "Signing secrets that only the old key opens are lost: nothing is sent until they are regenerated."
 COPIED = (
-    "Keys and passwords are valid in both: give every program the new URL, then move the old store away, so that "
-    "what is ended in one does not live on in the other."
+    "Keys and passwords are valid in both: give every program the new URL, then move the old store away, so "
+    "that what is ended in one does not live on in the other."
 )
 _EVERY = 2.0  # seconds between two words on how far an upgrade is
 

@@ -1,6 +1,6 @@
-"""A store copied whole into a new one, from one database to the other: what moves it to where hosts share it.
+"""A store copied whole into a new one, from one database to the other: it moves to where hosts share it.
 
-There is no operator, as for all of `store_admin`: who can read the store and make the other could do it anyway.
+There is no operator, as for all of `store_admin`: who can read the one and make the other could do so anyway.
 """
 
 from __future__ import annotations
@@ -117,7 +117,10 @@ class _Copy:
         self._where = shown(source_url), shown(target_url)
         self._target_url = target_url
         organization = unit.organization.get().id
-        self._keys = StoreKeys(key_path(source_url, organization)), StoreKeys(key_path(target_url, organization))
+        self._keys = (
+            StoreKeys(key_path(source_url, organization)),
+            StoreKeys(key_path(target_url, organization)),
+        )
 
     def made(self, unix_user: str, source: Source, now: datetime, progress: Progress) -> CopiedStore:
         """Make it, and leave the key beside it."""
@@ -141,8 +144,8 @@ class _Copy:
             verdict = check_trail(unit.audit)
             if not verdict.intact:
                 raise StoreUnavailable(
-                    f"The audit trail of the store is broken at event {verdict.broken_at}: {verdict.problem}. "
-                    "It was not copied; nothing was changed. `pftui audit verify` tells more."
+                    f"The audit trail of the store is broken: {verdict.problem}. It was not copied, and nothing "
+                    "was changed; `pftui audit verify` tells where."
                 )
             head = Checkpoint(verdict.events, verdict.head)
             writer = host_writer(unit, unix_user, source, now)
@@ -173,8 +176,8 @@ class _Copy:
             return None, None
         if known.next_fingerprint is not None:
             raise WrongUsage(
-                "The key that seals signing secrets is being changed. Nothing was copied; run `pftui db rotate-key` "
-                "first, which goes on with that."
+                "The key that seals signing secrets is being changed. Nothing was copied; run `pftui db "
+                "rotate-key` first, which goes on with that."
             )
         there.ensure_no_other(known.fingerprint)
         try:
@@ -189,4 +192,3 @@ class _Copy:
         except StoreKeyUnavailable as error:
             return None, error.message
         return there.path, None
-

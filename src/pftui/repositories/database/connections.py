@@ -54,6 +54,8 @@ class BoundedConnection(psycopg.Connection[Any]):
     """A connection whose server has to answer within `answer_seconds`."""
 
     answer_seconds = ANSWER_SECONDS
+    store_id: str | None = None
+    """What the store there calls itself, where it was looked at (`standing.py`)."""
     cancels = False
     """Whether a statement that is given up is cancelled at the server too, where it may wait for a lock."""
 

@@ -1,7 +1,7 @@
 """All rows of a store in a new one, on the same database or the other: loaded, and compared afterwards.
 
 Rows go over some at a time, in the order of their keys; the tables are those that the models name. Indexes
-are made when the rows are there. What belongs to one file alone is made anew: its mark, and its index of texts.
+are made when the rows are there. What belongs to one file alone is made anew: its mark and its index of texts.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class NewStore:
         """Put rows into the columns' table."""
         if self.is_sqlite:
             names = [column.name for column in columns]
-            self.connection.execute(insert(columns[0].table), [dict(zip(names, row)) for row in rows])
+            self.connection.execute(
+                insert(columns[0].table), [dict(zip(names, row, strict=True)) for row in rows]
+            )
         else:
             from pftui.repositories.database.postgresql import put_rows
 
@@ -177,7 +179,9 @@ def copy_rows(source: Connection, target: NewStore, progress: Progress) -> dict[
     Raises:
         StoreUnavailable: the source holds something that the other database cannot.
     """
-    counts = {table.name: int(source.scalar(select(func.count()).select_from(table)) or 0) for table in _TABLES}
+    counts = {
+        table.name: int(source.scalar(select(func.count()).select_from(table)) or 0) for table in _TABLES
+    }
     total, done = sum(counts.values()), 0
     indexes = target.indexes()
     for name, _ in indexes:
@@ -218,8 +222,8 @@ def _fits(where: str) -> Iterator[None]:
         yield
     except (DataError, IntegrityError, UnicodeError, ValueError, TypeError) as error:
         raise StoreUnavailable(
-            f"The store holds something in {where} that cannot be, so it was not copied. Nothing was changed, "
-            "and nothing is left behind; `pftui db check` on the store tells what it is."
+            f"The store holds something in {where} that cannot be, so it was not copied. Nothing was changed "
+            "or left behind; `pftui db check` on the store tells what it is."
         ) from error
 
 
@@ -231,12 +235,9 @@ def _follow_up(target: NewStore, progress: Progress) -> None:
     for table in _TABLES:
         number = table.primary_key.columns.get("number")
         if number is not None:  # one that the server gives: go on behind those that are there
-            target.connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'number'), "
-                    f"greatest(1, max(number)), max(number) IS NOT NULL) FROM {table.name}"
-                )
-            )
+            own = func.pg_get_serial_sequence(table.name, number.name)
+            last = func.coalesce(func.max(number), 1)
+            target.connection.execute(select(func.setval(own, last, func.max(number).is_not(None))))
         target.connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
@@ -248,8 +249,8 @@ def compare_rows(source: Connection, target: Connection, total: int, progress: P
         for here, there in zip_longest(_pages(source, columns), _pages(target, columns), fillvalue=()):
             if [tuple(row) for row in here] != [tuple(row) for row in there]:
                 raise StoreUnavailable(
-                    f"The copy is not as the store is, in {table.name} {_first(here, there)}. It was not kept; "
-                    "nothing was changed."
+                    f"The copy is not as the store is, in {table.name} {_first(here, there)}. It was not kept, "
+                    "and nothing was changed."
                 )
             done += len(here)
             progress("Comparing rows", done, total)
@@ -257,6 +258,7 @@ def compare_rows(source: Connection, target: Connection, total: int, progress: P
 
 def _first(here: Sequence[Any], there: Sequence[Any]) -> str:
     """The key of the first row that differs."""
-    pairs = zip_longest(here, there)
-    row = next((one or other for one, other in pairs if one is None or other is None or tuple(one) != tuple(other)))
-    return readable(str(row[0]))
+    for one, other in zip_longest(here, there):
+        if one is None or other is None or tuple(one) != tuple(other):
+            return readable(str((one or other)[0]))
+    return ""

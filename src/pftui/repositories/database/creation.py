@@ -210,7 +210,7 @@ def wait_for_others(connection: Connection) -> None:
 
 
 def is_made(event_id: str | None, connection: Connection) -> bool:
-    """Whether the store whose newest event has this id is there, once whoever makes one has come to an end."""
+    """Whether the store that has this event is there, once whoever makes one has come to an end."""
     if connection.dialect.name != "sqlite":
         wait_for_others(connection)
     return revision_in(connection) is not None and event_id is not None and is_recorded(connection, event_id)

@@ -26,7 +26,7 @@ from pftui.repositories.errors import translated
 BUSY_SECONDS = 5.0
 LONG_ANSWER_SECONDS = 600.0
 """For a server's answer where much is looked at or changed at once: checking and upgrading a store."""
-_WRITES = "pftui_writes"
+_READS, _WRITES = "pftui_reads", "pftui_writes"
 
 
 def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -104,11 +104,16 @@ def _folded(stored: object) -> str:
 
 
 def open_engine(
-    url: URL, *, busy_seconds: float = BUSY_SECONDS, answer_seconds: float | None = None
+    url: URL,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    answer_seconds: float | None = None,
+    anywhere: bool = False,
 ) -> Engine:
     """An engine with pftui's settings: nothing is connected to yet, nothing created.
 
-    `answer_seconds` is how long a server has for an answer (see `postgresql.py`).
+    `answer_seconds` is how long a server has for an answer, and `anywhere` whether also one is looked at that
+    may be behind (see `postgresql.py`).
     """
     if url.get_backend_name() == "sqlite":
         path = sqlite_file(url)
@@ -145,7 +150,9 @@ def open_engine(
     try:
         from pftui.repositories.database.postgresql import open_postgresql
 
-        return open_postgresql(url, busy_seconds=busy_seconds, answer_seconds=answer_seconds)
+        return open_postgresql(
+            url, busy_seconds=busy_seconds, answer_seconds=answer_seconds, anywhere=anywhere
+        )
     except (ImportError, NoSuchModuleError):
         raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
 
@@ -182,7 +189,7 @@ def for_reading(engine: Engine) -> Engine:
     """
     if engine.dialect.name == "sqlite":
         return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine.execution_options(isolation_level="REPEATABLE READ", **{_READS: True})
 
 
 def watched_file(engine: Engine) -> StoreFile | None:

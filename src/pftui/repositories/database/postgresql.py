@@ -17,15 +17,25 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from pftui.domain.errors import StoreBehind
 from pftui.repositories.database.connections import ANSWER_SECONDS, BoundedConnection, connect_bounded
+from pftui.repositories.database.standing import HEAD, WAITING, believed, look_at, refuse_unwaited, store_of
+
+READS = "pftui_reads"
+"""Of a connection: its transactions begin with a look at the head of the trail."""
+WRITES = "pftui_writes"
+"""Of a connection: its transactions wait for what the store says that changes wait for."""
 
 
-def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | None = None) -> Engine:
+def open_postgresql(
+    url: URL, *, busy_seconds: float, answer_seconds: float | None = None, anywhere: bool = False
+) -> Engine:
     """An engine; nothing is connected to yet.
 
     Args:
         busy_seconds: how long a statement waits for a lock.
         answer_seconds: how long it is waited for an answer; by default `ANSWER_SECONDS`.
+        anywhere: believe any server, as who looks at one does; else see `standing.py`.
     """
     seconds = ANSWER_SECONDS if answer_seconds is None else answer_seconds
     engine = create_engine(
@@ -36,15 +46,54 @@ def open_postgresql(url: URL, *, busy_seconds: float, answer_seconds: float | No
         pool_timeout=ANSWER_SECONDS,
         use_native_hstore=False,
     )
-    event.listen(engine, "do_connect", partial(_connect, seconds))
+    event.listen(engine, "do_connect", partial(_connect, seconds, anywhere))
     event.listen(engine, "begin", partial(_begin, _settings(busy_seconds, seconds)))
     return engine
 
 
 def _connect(
-    answer_seconds: float, _dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]
+    answer_seconds: float,
+    anywhere: bool,
+    _dialect: Any,
+    _record: Any,
+    _arguments: Any,
+    parameters: dict[str, Any],
 ) -> BoundedConnection:
-    return connect_bounded(parameters, answer_seconds)
+    if anywhere:
+        return connect_bounded(parameters, answer_seconds)
+    while True:
+        connection = connect_bounded(parameters, answer_seconds)
+        try:
+            connection.autocommit = True
+            look_at(connection)
+            connection.autocommit = False
+        except StoreBehind:
+            connection.close()
+            others = _others(parameters, connection.info.host, connection.info.port)
+            if others is None:
+                raise
+            parameters = others
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+
+
+def _others(parameters: dict[str, Any], host: str, port: int) -> dict[str, Any] | None:
+    """The parameters without one of their hosts; None where there is no other, or it is not among them."""
+    hosts = str(parameters.get("host", "")).split(",")
+    ports = str(parameters.get("port", "") or 5432).split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    pairs = list(zip(hosts, ports, strict=False))
+    left = [pair for pair in pairs if pair != (host, str(port))]
+    if "hostaddr" in parameters or not left or len(left) == len(pairs):
+        return None
+    return {
+        **parameters,
+        "host": ",".join(pair[0] for pair in left),
+        "port": ",".join(pair[1] for pair in left),
+    }
 
 
 def _settings(busy_seconds: float, answer_seconds: float) -> str:
@@ -64,10 +113,28 @@ def _settings(busy_seconds: float, answer_seconds: float) -> str:
 
 
 def _begin(settings: str, connection: Connection) -> None:
-    connection.exec_driver_sql(settings)
+    options = connection.get_execution_options()
+    if options.get(READS):
+        _look(settings, connection)
+    elif options.get(WRITES):
+        for said, waited_for, _ in connection.exec_driver_sql(f"{WAITING}; {settings}"):
+            refuse_unwaited(said, waited_for)
+    else:
+        connection.exec_driver_sql(settings)
 
 
-def put_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _look(settings: str, connection: Connection) -> None:
+    if store_of(connection) is None:
+        connection.exec_driver_sql(settings)
+        return
+    with believed(connection) as believe:
+        row = connection.exec_driver_sql(f"{HEAD}; {settings}").first()
+        believe((row[0], row[1]) if row is not None else None)
+
+
+def put_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Put rows into a table by COPY, in the connection's transaction.
 
     Raises:

@@ -21,11 +21,12 @@ from sqlalchemy import Engine, Select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
-from pftui.domain.errors import StoreUnavailable, StoreVersionChanged
+from pftui.domain.errors import StoreBehind, StoreUnavailable, StoreVersionChanged
 from pftui.repositories.database.engine import check_version, connect, sqlite_file
 from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.repositories.database.standing import SEEN
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
 from pftui.repositories.key_lookup.kept import KeepingConnection
@@ -87,8 +88,10 @@ class KeyReader:
         self._path: Path | None = sqlite_file(engine.url) if self.is_sqlite else None
         self._file = str(self._path)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        keys = self._compiled(statements.key()), self._compiled(statements.key_with_team())
-        self._question = partial(_question, *keys)
+        keys = statements.key(), statements.key_with_team()
+        if not self.is_sqlite:
+            keys = statements.with_head(keys[0]), statements.with_head(keys[1])
+        self._question = partial(_question, self._compiled(keys[0]), self._compiled(keys[1]))
         self._teams = self._compiled(statements.teams())
         self._health = self._compiled(statements.health())
         self._opening = self._compiled(statements.opening())
@@ -205,6 +208,7 @@ class KeyReader:
     def after_fork(self) -> None:
         """Forget the connections of the parent process, without closing what it still uses."""
         self._renew_lock()
+        SEEN.renew_lock()
         self._abandoned += [self._idle, self._spoiled]
         self._spoiled = deque()
         self._idle = _Idle(self._idle.identity)
@@ -229,8 +233,12 @@ class KeyReader:
         if self.is_sqlite:
             record: KeyRecord | None = connection.record(key_id, team)
             return record
+        before = SEEN.newest(connection.store_id)
         rows = connection.execute(*self._question(key_id, team)).fetchall()
-        return record_of(key_id, rows) if rows else None
+        if not rows:
+            return None
+        SEEN.believe(connection.store_id, before, *rows[0][-2:])
+        return record_of(key_id, [row[:-2] for row in rows])
 
     def _rows(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._answer(
@@ -243,7 +251,7 @@ class KeyReader:
         try:
             try:
                 return self._attempt(ask, until)
-            except self._error:
+            except (self._error, StoreBehind):
                 self._retire(self._idle)
                 if self.is_sqlite or _is_over(until):
                     raise

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, column, func, or_, select, table
 
 from pftui.repositories.key_lookup.tables import (
     ASSIGNMENTS,
+    AUDIT_HEAD,
     KEYS,
     PRINCIPALS,
     ROLE_PERMISSIONS,
@@ -68,6 +69,13 @@ def key_with_team() -> Select[Any]:
         select(asked.id).where(asked.id == bindparam("team", "")).scalar_subquery(),
         select(asked.id).where(asked.slug == bindparam("team_folded", "")).scalar_subquery(),
         select(asked.id).where(asked.name_folded == bindparam("team_folded", "")).scalar_subquery(),
+    )
+
+
+def with_head(statement: Select[Any]) -> Select[Any]:
+    """The same, and in each row the newest event, by which a server is known that is behind."""
+    return statement.add_columns(
+        select(AUDIT_HEAD.c.sequence).scalar_subquery(), select(AUDIT_HEAD.c.hash).scalar_subquery()
     )
 
 
