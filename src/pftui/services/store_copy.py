@@ -144,8 +144,8 @@ class _Copy:
             verdict = check_trail(unit.audit)
             if not verdict.intact:
                 raise StoreUnavailable(
-                    f"The audit trail of the store is broken: {verdict.problem}. It was not copied, and nothing "
-                    "was changed; `pftui audit verify` tells where."
+                    f"The audit trail of the store is broken: {verdict.problem}. It was not copied, and "
+                    "nothing was changed; `pftui audit verify` tells where."
                 )
             head = Checkpoint(verdict.events, verdict.head)
             writer = host_writer(unit, unix_user, source, now)

@@ -1,7 +1,7 @@
 """All rows of a store in a new one, on the same database or the other: loaded, and compared afterwards.
 
 Rows go over some at a time, in the order of their keys; the tables are those that the models name. Indexes
-are made when the rows are there. What belongs to one file alone is made anew: its mark and its index of texts.
+are made when the rows are there. What is a file's own is made anew: its mark, and its index of texts.
 """
 
 from __future__ import annotations
@@ -249,8 +249,8 @@ def compare_rows(source: Connection, target: Connection, total: int, progress: P
         for here, there in zip_longest(_pages(source, columns), _pages(target, columns), fillvalue=()):
             if [tuple(row) for row in here] != [tuple(row) for row in there]:
                 raise StoreUnavailable(
-                    f"The copy is not as the store is, in {table.name} {_first(here, there)}. It was not kept, "
-                    "and nothing was changed."
+                    f"The copy is not as the store is, in {table.name} {_first(here, there)}. It was not "
+                    "kept, and nothing was changed."
                 )
             done += len(here)
             progress("Comparing rows", done, total)

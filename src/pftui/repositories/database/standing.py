@@ -43,18 +43,19 @@ _NO_STORE: Final = frozenset({"42P01", "42703", "42501"})
 
 _NAMES = re.compile(r"\s*(?:(?:(FIRST|ANY)\s+)?(\d+)\s*\(([^()]*)\)|([^()]*))\s*", re.IGNORECASE)
 _BEHIND = (
-    "The store's server is behind: its newest event is {found}, and event {seen} of this store was seen before, "
-    "so it may be a primary that another one took the place of, or a standby. Nothing was changed; take it out "
-    "of use, or name the right server. Where the store was brought back from a backup on purpose, {again}."
+    "The store's server is behind: its newest event is {found}, and event {seen} of this store was seen "
+    "before, so it may be a primary that another one took the place of, or a standby. Nothing was changed; "
+    "take it out of use, or name the right server. Where the store was brought back from a backup on "
+    "purpose, {again}."
 )
 _LAGGING = (
-    "The store's server is a standby, which may be behind, and the store does not say that changes wait for it "
-    "({why}). It was not believed; name the primary, as by target_session_attrs=read-write, or see "
+    "The store's server is a standby, which may be behind, and the store does not say that changes wait for "
+    "it ({why}). It was not believed; name the primary, as by target_session_attrs=read-write, or see "
     "docs/postgresql.md."
 )
 _NOT_WAITED_FOR = (
-    "The store says that changes wait for the standbys {wanted}, and its server does not wait for all of them: "
-    "its synchronous_standby_names is {found}. Nothing was changed; see docs/postgresql.md."
+    "The store says that changes wait for the standbys {wanted}, and its server does not wait for all of "
+    "them: its synchronous_standby_names is {found}. Nothing was changed; see docs/postgresql.md."
 )
 
 
