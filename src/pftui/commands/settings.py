@@ -46,7 +46,19 @@ class Settings:
         problem = become_owner(path, load_for_commands) if path is not None else None
         if problem:
             raise StoreUnavailable(problem)
+        if path is None:
+            _remember_what_is_seen()
         return url
+
+
+def _remember_what_is_seen() -> None:
+    """Of a store on a server, until the command has come to its end."""
+    from pftui.services import seen
+
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        seen.remember()
+        context.find_root().call_on_close(seen.stop)
 
 
 def _has_password(url: str) -> bool:

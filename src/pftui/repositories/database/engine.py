@@ -29,12 +29,13 @@ LONG_ANSWER_SECONDS = 600.0
 _READS, _WRITES = "pftui_reads", "pftui_writes"
 
 
-def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def connect(url: str, *, busy_seconds: float = BUSY_SECONDS, anywhere: bool = False) -> Engine:
     """An engine for an existing store, checked: it is there, ours, and of this version.
 
     Args:
         url: an SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`).
         busy_seconds: how long a write waits for another writer.
+        anywhere: look also at a server that may be behind (see `postgresql.py`).
 
     Raises:
         WrongUsage: the URL cannot be understood.
@@ -43,7 +44,7 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         check_file(sqlite_file(parsed))
-    engine = open_engine(parsed, busy_seconds=busy_seconds)
+    engine = open_engine(parsed, busy_seconds=busy_seconds, anywhere=anywhere)
     try:
         check_version(engine)
         if engine.dialect.name == "sqlite":

@@ -14,7 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from pftui.domain.errors import StoreBehind, StoreUnavailable
 
@@ -70,20 +70,40 @@ class Head(NamedTuple):
         return self.sequence < other.sequence or (self.sequence == other.sequence and self.hash != other.hash)
 
 
+class Memory(Protocol):
+    """Where is kept what commands have seen, from one to the next."""
+
+    def recall(self, store_id: str) -> Head | None:
+        """What was seen of a store."""
+
+    def how_to_forget(self, store_id: str) -> str:
+        """What a person does to have it forgotten."""
+
+
 class Seen:
     """The newest event that was seen of each store, by the store's id; for any number of threads."""
 
     def __init__(self) -> None:
         self._heads: dict[str, Head] = {}
-        self._again: dict[str, str] = {}
         self._lock = threading.Lock()
+        self.memory: Memory | None = None
+
+    @property
+    def heads(self) -> dict[str, Head]:
+        """Of each store, the newest event that was seen."""
+        return self._heads.copy()
 
     def newest(self, store_id: str | None) -> Head | None:
         """Of a store, the newest event that was seen."""
-        return self._heads.get(store_id) if store_id is not None else None
+        if store_id is None:
+            return None
+        head = self._heads.get(store_id)
+        if head is None and self.memory is not None and (head := self.memory.recall(store_id)) is not None:
+            self.note(store_id, head)
+        return head
 
-    def note(self, store_id: str | None, head: Head, again: str = "start this program again") -> None:
-        """This event is there; `again` says what makes it forgotten."""
+    def note(self, store_id: str | None, head: Head) -> None:
+        """This event is there."""
         if store_id is None:
             return
         known = self._heads.get(store_id)
@@ -93,7 +113,6 @@ class Seen:
             known = self._heads.get(store_id)
             if known is None or known.sequence < head.sequence:
                 self._heads[store_id] = head
-                self._again.setdefault(store_id, again)
 
     def believe(self, store_id: str | None, before: Head | None, sequence: object, hash_: object) -> None:
         """Take a head for the store's, where it is not before what was seen when it was asked for.
@@ -105,14 +124,13 @@ class Seen:
             return  # a damaged one is told of by who needs it
         head = Head(sequence, hash_)
         if before is not None and head.before(before):
-            again = self._again.get(store_id, "")
+            again = self.memory.how_to_forget(store_id) if self.memory else "start this program again"
             raise StoreBehind(_BEHIND.format(found=head.sequence, seen=before.sequence, again=again))
         self.note(store_id, head)
 
     def forget(self) -> None:
         """As in a new process."""
         self._heads.clear()
-        self._again.clear()
 
     def renew_lock(self) -> None:
         """In a process that was forked: another thread may have held it."""
