@@ -68,8 +68,8 @@ def _connect(
             look_at(connection)
             connection.autocommit = False
         except StoreBehind:
-            connection.close()
             others = _others(parameters, connection.info.host, connection.info.port)
+            connection.close()
             if others is None:
                 raise
             parameters = others
