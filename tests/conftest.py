@@ -126,7 +126,8 @@ def _patience_with_the_server() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _as_in_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What verifiers remember for a whole process is no other test's."""
+    """What verifiers remember for a whole process is no other test's, and what was seen of a store."""
+    SEEN.forget()
     monkeypatch.setattr(PROCESS, "memory", MatchMemory())
     monkeypatch.setattr(PROCESS, "_bounds", OrderedDict())
 

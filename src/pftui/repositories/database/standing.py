@@ -4,8 +4,8 @@ Of several servers of one store more than one may take connections: a standby th
 that was replaced and came back. Each takes itself for the right one. So a process remembers the newest event
 that it has seen of a store, by the store's own id, and believes no server whose head is before that, or
 another event of the same number. And a standby is believed only where the store itself says that each change
-waits for it: a setting of the database, which goes to standbys with all else.
-Why: docs/decisions/0026-a-server-that-is-behind.md.
+waits for it: a setting of the database, which goes to standbys with all else. What that is good for, and what
+it takes: docs/postgresql.md.
 """
 
 from __future__ import annotations
