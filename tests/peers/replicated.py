@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,21 @@ class Replicated:
 
     Args:
         synchronous: whether the primary waits for the standby with each change.
+        settings: of both, besides those that all have here.
     """
 
-    def __init__(self, folder: Path, *, synchronous: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, synchronous: bool = True, settings: Mapping[str, str] | None = None
+    ) -> None:
         first, second = folder / "first", folder / "second"
         for each in (first, second):
             each.mkdir(mode=0o700)
-        self.primary = PostgreSQL(first, settings={"wal_level": "replica", "max_wal_senders": "5"})
-        self.standby = PostgreSQL(second, of=self.primary, settings={"cluster_name": STANDBY})
+        self.primary = PostgreSQL(
+            first, settings={"wal_level": "replica", "max_wal_senders": "5", **(settings or {})}
+        )
+        self.standby = PostgreSQL(
+            second, of=self.primary, settings={"cluster_name": STANDBY, **(settings or {})}
+        )
         self._running = {self.primary, self.standby}
         self.wait_for(lambda: self.ask(self.primary, "SELECT count(*) FROM pg_stat_replication") == 1)
         if synchronous:

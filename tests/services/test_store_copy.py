@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from pftui.domain.errors import (
 )
 from pftui.domain.secret import Secret
 from pftui.domain.store_urls import sqlite_path as path_of
+from pftui.process.source import here
 from pftui.repositories.database import copying
 from pftui.repositories.database.engine import connect
 from pftui.repositories.models import Base
@@ -55,7 +56,7 @@ def full(services: Services, admin: Operator, cast: Cast, store_url: str) -> str
     """A store that holds something of all there is to hold."""
     services.teams.add(admin, cast.team_id, cast.bot.account_id, cast.custom_role_id)
     services.teams.add(admin, cast.team_id, cast.bao.id, cast.role_id)
-    services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD))
+    services.sign_in.with_password(ADMIN_EMAIL, Secret(ADMIN_PASSWORD), source=here())
     services.service_accounts.create(admin, name="Zoë € \U0001f511 łódź")
     revoked = services.keys.create(admin, cast.bot.account_id, "old")
     services.keys.revoke(admin, revoked.key_id)
@@ -74,8 +75,8 @@ def _deliver_and_park(url: str, webhook_id: str) -> None:
             tables["webhook_deliveries"]
             .insert()
             .values(
-                number=7, webhook_id=webhook_id, event_id="e", sequence=1, event="x.y", attempted_at=1, attempt=1,
-                milliseconds=5, status=None, failure="none", answer="",
+                number=7, webhook_id=webhook_id, event_id="e", sequence=1, event="x.y", attempted_at=1,
+                attempt=1, milliseconds=5, status=None, failure="none", answer="",
             )
         )  # fmt: skip
         connection.execute(
@@ -239,7 +240,7 @@ def test_a_trail_that_is_broken_is_not_copied(full: str, new_place: Places, cloc
         connection.exec_driver_sql("UPDATE audit_events SET description = 'else' WHERE sequence = 2")
     engine.dispose()
     new = new_place()
-    with pytest.raises(StoreUnavailable, match="trail of the store is broken.*audit verify"):
+    with pytest.raises(StoreUnavailable, match=r"trail of the store is broken.*audit verify"):
         copied(full, new, clock)
     assert nothing_at(new)
 
@@ -247,12 +248,7 @@ def test_a_trail_that_is_broken_is_not_copied(full: str, new_place: Places, cloc
 @pytest.mark.damages_the_store
 @pytest.mark.parametrize(
     "damage",
-    [
-        "created_at = 'yesterday'",
-        "name = 'a' || char(0) || 'b'",
-        "disabled = 7",
-        "name = cast(x'ff' AS text)",
-    ],
+    ["created_at = 'yesterday'", "name = 'a' || char(0)", "disabled = 7", "name = cast(x'ff' AS text)"],
 )
 def test_what_the_other_database_cannot_hold_is_told(
     damage: str, sqlite_url: str, sqlite_path: Path, new_database: Places, clock: SetClock
@@ -289,11 +285,10 @@ def test_nobody_changes_the_store_meanwhile_and_all_may_read(
 
 
 @pytest.fixture
-def keys_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def keys_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As it is where no variable names the key's file."""
     monkeypatch.delenv(KEY_VARIABLE)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    yield
 
 
 def test_the_key_of_signing_secrets_goes_with_it(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -78,7 +79,7 @@ def parse_url(url: str) -> URL:
         (parsed.password or "").encode()
     except (ArgumentError, ValueError):
         known = False
-    if not known or not str(parsed.query.get("port", "0")).isdecimal():
+    if not known or not _are_hosts(parsed.query):
         raise WrongUsage(
             "The store's URL is not understood: give a path, sqlite:///path or postgresql://…, with %40 for "
             "an @ in a password and the like"
@@ -92,6 +93,22 @@ def parse_url(url: str) -> URL:
     if parsed.get_backend_name() == "sqlite" and "?" in url:
         raise WrongUsage("The URL of an SQLite store has no options; a question mark in its path is %3F.")
     return parsed
+
+
+def _are_hosts(query: Mapping[str, str | Sequence[str]]) -> bool:
+    """Whether the hosts and the port that a URL's options name can be such."""
+    hosts, port = query.get("host", ()), query.get("port", "0")
+    if not (isinstance(port, str) and all(each.isdecimal() for each in port.split(","))):
+        return False
+    return all(map(_is_host, (hosts,) if isinstance(hosts, str) else hosts))
+
+
+def _is_host(text: str) -> bool:
+    """Of one of several: a name, an address or a socket's path, and a port behind a colon."""
+    if "@" in text or text.startswith("/"):
+        return "@" not in text
+    name, colon, port = text.rpartition(":")
+    return not colon or ("," not in text and port.isdecimal() and int(port) < 2**16 and bool(name))
 
 
 def sqlite_file(url: URL) -> Path:

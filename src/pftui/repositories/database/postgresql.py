@@ -68,7 +68,7 @@ def _connect(
             look_at(connection)
             connection.autocommit = False
         except StoreBehind:
-            others = _others(parameters, connection.info.host, connection.info.port)
+            others = other_hosts(parameters, connection.info.host, connection.info.port)
             connection.close()
             if others is None:
                 raise
@@ -80,7 +80,7 @@ def _connect(
             return connection
 
 
-def _others(parameters: dict[str, Any], host: str, port: int) -> dict[str, Any] | None:
+def other_hosts(parameters: dict[str, Any], host: str, port: int) -> dict[str, Any] | None:
     """The parameters without one of their hosts; None where there is no other, or it is not among them."""
     hosts = str(parameters.get("host", "")).split(",")
     ports = str(parameters.get("port", "") or 5432).split(",")
