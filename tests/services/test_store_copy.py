@@ -18,6 +18,7 @@ from pftui.domain.accounts import Operator
 from pftui.domain.audit import Action
 from pftui.domain.errors import (
     SessionEnded,
+    StoreBehind,
     StoreBusy,
     StoreExists,
     StoreKeyUnavailable,
@@ -29,7 +30,9 @@ from pftui.domain.store_urls import sqlite_path as path_of
 from pftui.process.source import here
 from pftui.repositories.database import copying
 from pftui.repositories.database.engine import connect
+from pftui.repositories.database.standing import SEEN
 from pftui.repositories.models import Base
+from pftui.repositories.unit_of_work import UnitOfWork
 from pftui.services import store_copy
 from pftui.services.contracts import Services
 from pftui.services.sealing import KEY_VARIABLE
@@ -108,9 +111,9 @@ def copied(url: str, new: str, clock: SetClock, **more: Any) -> CopiedStore:
 def test_all_of_it_is_there_and_works(
     full: str, new_place: Places, clock: SetClock, cast: Cast, services: Services
 ) -> None:
-    before, new = content(full), new_place()
+    new = new_place()
     done = copied(full, new, clock)
-    after = content(new)
+    before, after = content(full), content(new)
     changed = {"audit_events", "audit_head", "sessions"}
     assert {name for name, rows in before.items() if not rows} <= {"webhook_cursors"}
     assert all(after[name] == before[name] for name in before if name not in changed)
@@ -122,6 +125,7 @@ def test_all_of_it_is_there_and_works(
     assert all(row[ended] is not None for row in after["sessions"])
     assert check(new).whole
     assert check_whole(new)[-1].action is Action.STORE_RESTORED
+    SEEN.forget()
     assert check_whole(full)[-1].action is Action.BACKUP_CREATED
     assert status(new).slower == status(full).slower
     with Verifier(new) as verifier:
@@ -154,7 +158,7 @@ def test_there_and_back_it_is_the_same(
     there, back = new_database(), f"sqlite:///{tmp_path / 'back.db'}"
     first = copied(sqlite_url, there, clock)
     second = copied(there, back, clock)
-    assert second.head.sequence == first.head.sequence + 1
+    assert second.head.sequence == first.head.sequence + 2
     assert content(back)["principals"] == content(sqlite_url)["principals"]
     assert (
         content(back)["audit_events"][: first.head.sequence]
@@ -174,6 +178,17 @@ def test_who_was_signed_in_is_not_signed_in_to_the_copy(
     moved = open_services(new, clock)
     with closing(moved.lifecycle), pytest.raises(SessionEnded):
         moved.lifecycle.refresh(operator)
+
+
+def test_who_has_seen_the_copy_believes_the_store_no_more(
+    postgresql_url: str, new_database: Places, clock: SetClock
+) -> None:
+    new = new_database()
+    copied(postgresql_url, new, clock)
+    connect(postgresql_url).dispose()
+    connect(new).dispose()
+    with pytest.raises(StoreBehind):
+        connect(postgresql_url)
 
 
 def test_where_a_store_is_none_is_put(
@@ -225,10 +240,10 @@ def test_a_copy_that_is_not_the_same_is_not_kept(
     put = copying.NewStore.put
 
     def forgetful(store: copying.NewStore, columns: Any, rows: Any) -> None:
-        put(store, columns, rows[1:] if columns[0].table.name == "known_sources" else rows)
+        put(store, columns, rows[1:] if columns[0].table.name == "role_permissions" else rows)
 
     monkeypatch.setattr(copying.NewStore, "put", forgetful)
-    with pytest.raises(StoreUnavailable, match="not as the store is, in known_sources"):
+    with pytest.raises(StoreUnavailable, match="not as the store is, in role_permissions"):
         copied(full, new, clock)
     assert nothing_at(new)
 
@@ -248,7 +263,7 @@ def test_a_trail_that_is_broken_is_not_copied(full: str, new_place: Places, cloc
 @pytest.mark.damages_the_store
 @pytest.mark.parametrize(
     "damage",
-    ["created_at = 'yesterday'", "name = 'a' || char(0)", "disabled = 7", "name = cast(x'ff' AS text)"],
+    ["created_at = 'gestern'", "name = 'a' || char(0)", "disabled = 7", "name = cast(x'ff' AS text)"],
 )
 def test_what_the_other_database_cannot_hold_is_told(
     damage: str, sqlite_url: str, sqlite_path: Path, new_database: Places, clock: SetClock
@@ -339,7 +354,7 @@ def test_a_trail_that_cannot_tell_of_it_is_told_of(
 
     def then_lost(*arguments: Any) -> CopiedStore:
         done = made(*arguments)
-        monkeypatch.setattr(store_copy, "host_writer", _raise)
+        monkeypatch.setattr(UnitOfWork, "commit", _raise)
         return done
 
     monkeypatch.setattr(store_copy._Copy, "made", then_lost)

@@ -94,15 +94,6 @@ def copy_store(
     with closing(Store(source_of(source_url))) as store, store.write() as unit:
         copied = _Copy(unit, source_url, target_url).made(unix_user, source, clock(), progress)
         try:
-            writer = host_writer(unit, unix_user, source, clock())
-            writer.record(
-                Action.BACKUP_CREATED,
-                Target.ORGANIZATION,
-                unit.organization.get().id,
-                f"Copied the store to {copied.target}",
-                file=copied.target,
-                head=str(copied.head),
-            )
             unit.commit()
         except StoreUnavailable as error:
             return replace(copied, untold=error.message)
@@ -125,6 +116,15 @@ class _Copy:
     def made(self, unix_user: str, source: Source, now: datetime, progress: Progress) -> CopiedStore:
         """Make it, and leave the key beside it."""
         key, problem = self._key()
+        # The copy has this event too, and goes on behind it: who has seen the copy knows the other as behind.
+        host_writer(self._unit, unix_user, source, now).record(
+            Action.BACKUP_CREATED,
+            Target.ORGANIZATION,
+            self._unit.organization.get().id,
+            f"Copied the store to {self._where[1]}",
+            file=self._where[1],
+        )
+        self._unit.flush()
         newest: list[str | None] = [None]
         with new_store(self._target_url, lambda: newest[0]) as target:
             rows = copy_rows(self._unit.session.connection(), target, progress)

@@ -1,4 +1,4 @@
-"""Where a server stands: what is before what was seen, which standbys are waited for, which hosts are left."""
+"""Where a server stands: what is behind, which standbys are waited for, and which hosts are left."""
 
 from __future__ import annotations
 
