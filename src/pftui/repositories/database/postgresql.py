@@ -9,7 +9,7 @@ psycopg is imported here: this module is, only where a store is on PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -80,7 +80,7 @@ def _connect(
             return connection
 
 
-def other_hosts(parameters: dict[str, Any], host: str, port: int) -> dict[str, Any] | None:
+def other_hosts(parameters: Mapping[str, Any], host: str, port: int) -> dict[str, Any] | None:
     """The parameters without one of their hosts; None where there is no other, or it is not among them."""
     hosts = str(parameters.get("host", "")).split(",")
     ports = str(parameters.get("port", "") or 5432).split(",")
