@@ -13,12 +13,28 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import fixture, large, load, sending, serving, side_by_side, starting, trail, verifying, wire
+from benchmarks import (
+    busy,
+    cold,
+    ending,
+    fixture,
+    known_keys,
+    large,
+    load,
+    sending,
+    serving,
+    side_by_side,
+    starting,
+    trail,
+    verifying,
+    wire,
+    writing,
+)
 from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
-ON_DEMAND = ("million", "events", "load")
+ON_DEMAND = ("million", "million-ends", "events", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -26,22 +42,30 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
     store = make_store(home)
     return {
         "start": partial(starting.demo, home, rounds),
+        "help": partial(starting.help_page, home, 2 * rounds),
         "peers": partial(starting.peers, home, store, max(3, rounds // 2)),
         "verify": partial(verifying.command, home, store, rounds + 4),
         "calls": partial(verifying.calls, store, 5),
+        "known-keys": partial(known_keys.keys, home),
         "deliveries": partial(sending.deliveries, 7),
         "loop": partial(load.loop, store, 5),
         "libraries": partial(side_by_side.libraries, home),
         "requests": partial(serving.requests, home, store),
         "fixture": partial(fixture.organizations, home),
         "memory": partial(starting.memory, home, 3),
+        "cold": partial(cold.memory, store),
         "bytes": partial(wire.console, home),
         "peer-bytes": partial(wire.peers, home),
         "export": partial(trail.export, home),
         "lists": partial(large.lists, home),
+        "busy": partial(busy.busy, home),
+        "ends": partial(ending.ends, home),
         "million": partial(large.million, home),
+        "million-ends": partial(ending.million_ends, home),
         "events": partial(trail.trail, home),
         "load": partial(load.load, store),
+        "creates": partial(writing.creates, home, 9),
+        "writers": partial(writing.two_writers, home),
     }
 
 
@@ -49,7 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 0, or with --check 1 where a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="which ones; without, all but 'million', 'events' and 'load'"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="which ones; without, all but 'million', 'million-ends', 'events', 'load'",
     )
     parser.add_argument("--rounds", type=int, default=11, help="starts that count, of each program")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")

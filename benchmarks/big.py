@@ -10,7 +10,9 @@ import argparse
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -60,13 +62,45 @@ def on_sqlite(accounts: int, home: Path | None = None) -> Path:
     return kept / "pftui.db"
 
 
+def copy_on_sqlite(accounts: int, home: Path) -> Path:
+    """A copy of the same, to be written to."""
+    copy = home / f"copy-of-{accounts}.db"
+    shutil.copyfile(on_sqlite(accounts), copy)
+    copy.chmod(0o600)
+    return copy
+
+
+@contextmanager
+def copy_on_postgresql(accounts: int, home: Path) -> Iterator[str | None]:
+    """The URL of a copy on a server that runs meanwhile; None where none is installed."""
+    if binaries() is None:
+        yield None
+        return
+    with on_postgresql(accounts):
+        pass  # it is there, and stopped in order
+    copy = Path(tempfile.mkdtemp(prefix="pftui-bench-"))  # where the server's own user may be
+    try:
+        subprocess.run(["cp", "-a", str(_kept_on_postgresql(accounts) / "data"), str(copy)], check=True)
+        server = PostgreSQL(copy)
+        try:
+            yield server.url("postgres")
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(copy)
+
+
+def _kept_on_postgresql(accounts: int) -> Path:
+    return folder() / f"{_name(accounts)}-postgresql"
+
+
 @contextmanager
 def on_postgresql(accounts: int) -> Iterator[str | None]:
     """The URL of the same on a server that runs meanwhile; None where none is installed."""
     if binaries() is None:
         yield None
         return
-    kept = folder() / f"{_name(accounts)}-postgresql"
+    kept = _kept_on_postgresql(accounts)
     if not kept.exists():
         unfinished = _empty(kept.with_suffix(".new"))
         server = PostgreSQL(unfinished)

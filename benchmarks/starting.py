@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers import PEERS, NotInstalled, lay_out, program
-from benchmarks.programs import BARE, DEMO, Opened, Program, console
+from benchmarks.programs import BARE, DEMO, Opened, Program, console, environment, seconds
 from benchmarks.stores import Store
 from benchmarks.table import Row, Target, left_out, paired
+from tests.terminal.harness import python
 
 FRAME, ROW, PEER, MEMORY = Target("≤", 1.1), Target("≤", 2.2), Target("<", 0.5), Target("≤", 2.3)
+HELP = Target("≤", 1.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,19 @@ def demo(home: Path, rounds: int) -> Iterator[Row]:
             "ms",
             target,
         )
+
+
+def help_page(home: Path, rounds: int) -> Iterator[Row]:
+    """The whole process of `pftui --help` against an interpreter that imports click."""
+    environ = environment(BARE, home)
+    ours, theirs = python("pftui", "--help"), [sys.executable, "-c", "import click"]
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds + 1):
+        pair = seconds(ours, environ) * 1000, seconds(theirs, environ) * 1000
+        if number:
+            for taken, took in zip(times, pair, strict=True):
+                taken.append(took)
+    yield paired('pftui --help ÷ python -c "import click"', *times, "ms", HELP)
 
 
 def peers(home: Path, store: Store, rounds: int) -> Iterator[Row]:

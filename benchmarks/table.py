@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Literal
 
-Unit = Literal["ms", "MB", "bytes", "/s"]
+Unit = Literal["ms", "MB", "bytes", "/s", "%"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,17 +85,22 @@ def _tab(opened: Opened) -> Sent:
     return _most([opened.sent(key, AT_REST) for key in "2121"])
 
 
-def _audit_tab(opened: Opened) -> Sent:
-    """The Audit tab, from Users and from Roles."""
-    sizes = []
-    for key in "13":
-        opened.sent(key, AT_REST)
-        sizes.append(opened.sent("5", AT_REST))
-    return _most(sizes)
+def _to_tab(key: str) -> Callable[[Opened], Sent]:
+    """To a tab of the settings, from Users and from Teams."""
+
+    def act(opened: Opened) -> Sent:
+        sizes = []
+        for start in "12":
+            opened.sent(start, AT_REST)
+            sizes.append(opened.sent(key, AT_REST))
+        return _most(sizes)
+
+    return act
 
 
 def _audit_filter(opened: Opened) -> Sent:
     """A word in the Audit tab's filter, from the key that begins it until its rows are there."""
+    opened.sent("5", AT_REST)
     before = opened.bytes
     for key in ("/", *"created", ENTER):
         opened.sent(key, MOVING)
@@ -114,7 +119,9 @@ ACTIONS: tuple[tuple[str, Callable[[Opened], Sent], Target, bool], ...] = (
     ("page down, details included", _page_down, _limit(8_000), True),
     ("mouse over 20 rows", _mouse, _limit(0), True),
     ("tab changed, there and back", _tab, _limit(8_000), True),
-    ("to the Audit tab", _audit_tab, _limit(8_000), False),
+    ("to the Roles tab", _to_tab("3"), _limit(8_000), False),
+    ("to the Webhooks tab", _to_tab("4"), _limit(8_000), False),
+    ("to the Audit tab", _to_tab("5"), _limit(8_000), False),
     ("a filter applied in Audit", _audit_filter, _limit(6_000), False),
 )
 

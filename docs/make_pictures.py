@@ -64,6 +64,21 @@ async def teams(pilot: Pilot[None]) -> None:
     await pilot.press("2", *["down"] * 3)
 
 
+async def roles(pilot: Pilot[None]) -> None:
+    """The Roles tab, on a role of one's own."""
+    await pilot.press("3", *["down"] * 5)
+
+
+async def webhooks(pilot: Pilot[None]) -> None:
+    """The Webhooks tab, on one whose receiver is down."""
+    await pilot.press("4")
+
+
+async def audit(pilot: Pilot[None]) -> None:
+    """The Audit tab."""
+    await pilot.press("5", *["down"] * 6)
+
+
 def to_png(svg: str, target: Path) -> None:
     """Draw an SVG with a browser, which gets its text right."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -94,6 +109,9 @@ async def main() -> None:
         ("users", users, WIDE, DARK),
         ("reveal", reveal, (90, 24), DARK),
         ("teams", teams, WIDE, DARK),
+        ("roles", roles, WIDE, DARK),
+        ("webhooks", webhooks, WIDE, DARK),
+        ("audit", audit, WIDE, DARK),
     ):
         to_png(await picture_of(steps, size, theme), PICTURES / f"{name}.png")
 

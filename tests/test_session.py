@@ -51,8 +51,8 @@ class Listener:
     def store_failed(self, error: PftuiError) -> None:
         self.heard.append(f"failed: {error.message}")
 
-    def store_looked_at(self, *, changed: bool) -> None:
-        self.heard.append("changed" if changed else "the same")
+    def store_looked_at(self, *, changed: bool, used: bool) -> None:
+        self.heard.append("changed" if changed else "used" if used else "the same")
 
     def operator_changed(self, before: Operator) -> None:
         self.heard.append(f"was admin: {before.global_admin}")
@@ -215,3 +215,30 @@ async def test_a_sign_out_that_cannot_be_written_is_one_all_the_same(
         await session.sign_out()
         assert not session.ready
         file.with_suffix(".away").rename(file)
+
+
+async def test_a_mere_use_is_told_of_apart_and_once_in_five_seconds(sqlite_url: str, clock: SetClock) -> None:
+    async with session_on(sqlite_url, clock) as (session, heard):
+        await session.open()
+        await sign_in(session)
+        await session.look()
+        await session.look()
+        del heard[:]
+        store = session.services.lifecycle.store
+        for _ in range(3):
+            clock.forward(seconds=2)
+            with store.write() as unit:
+                unit.accounts.mark_used(session.operator.id, clock())
+                unit.commit()
+            await session.look()
+        assert heard == ["used", "the same", "the same"]
+        clock.forward(seconds=2)
+        await session.look()
+        await session.look()
+        assert heard[3:] == ["used", "the same"], "what was kept back is told of, once"
+        with store.write() as unit:
+            unit.accounts.mark_used(session.operator.id, clock())
+            unit.commit()
+        session.services.teams.create(session.operator, "Blue Team")
+        await session.look()
+        assert heard[5:] == ["changed"]

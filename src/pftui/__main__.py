@@ -14,8 +14,10 @@ def main() -> NoReturn:
         from pftui.process.hardening import harden
 
         harden()
-        from pftui.commands.root import root
+        from pftui.process.imports import importing
 
+        with importing():
+            from pftui.commands.root import root
         root.main(prog_name="pftui")
     except KeyboardInterrupt:  # while modules were being imported; afterwards commands/root.py sees to it
         sys.exit(130)

@@ -437,7 +437,7 @@ class PftuiApp(LockingApp):
             self.notify("You have global admin privileges now.")
         self.changed()
 
-    def store_looked_at(self, *, changed: bool) -> None:
+    def store_looked_at(self, *, changed: bool, used: bool) -> None:
         """Lists refresh where something has changed, or could not be read before."""
         was_lost = self.notices.lasting is not None
         self.store_answered()
@@ -445,6 +445,8 @@ class PftuiApp(LockingApp):
             self.base.show_operator()  # and the organization, which may have another name
         if changed or was_lost:
             self.changed()
+        elif used:
+            self.base.reload_uses()
 
     def action_command_palette(self) -> None:
         """Textual's own binding comes before those of the screens."""

@@ -121,7 +121,8 @@ class Organization:
 
     def revision(self) -> str:
         """A short text that differs after any change that a list shows: one cheap query, to poll with."""
-        return self._services.lifecycle.revision()
+        changes, uses = self._services.lifecycle.revision()
+        return f"{changes}.{uses}"
 
     def authenticate(self, key: str | Secret) -> Operator:
         """Who a key belongs to. Raises `SignInFailed` where it is not valid."""
@@ -243,6 +244,7 @@ class Accounts(Part[AccountService]):
     count = Acting(AccountService.count)
     position = Acting(AccountService.position)
     show = Acting(AccountService.show)
+    explain = Acting(AccountService.explain)
     find = Acting(AccountService.find)
     update = Acting(AccountService.update)
     disable = Acting(AccountService.disable)

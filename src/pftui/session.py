@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pftui import bootstrap
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
     from pftui.domain.secret import Secret
     from pftui.domain.teams import Organization
     from pftui.services.contracts import Services
-    from pftui.services.results import NewOrganization, SignedIn
+    from pftui.services.results import NewOrganization, Revision, SignedIn
 
 
 #: Seconds that a store which does not answer may take to hear that the console is left.
 LEAVING = 1.0
+#: Where keys are in use all the time, what is on the screen is read again so often at most.
+USES_EVERY = timedelta(seconds=5)
 
 
 class SessionListener(Protocol):
@@ -65,8 +68,11 @@ class SessionListener(Protocol):
     def store_failed(self, error: PftuiError) -> None:
         """The store did not answer."""
 
-    def store_looked_at(self, *, changed: bool) -> None:
-        """The store answers; whether something that lists show has changed since the last time."""
+    def store_looked_at(self, *, changed: bool, used: bool) -> None:
+        """The store answers; whether something that lists show has changed since the last time.
+
+        With `used` nothing has, but when accounts and keys were used last.
+        """
 
     def operator_changed(self, before: Operator) -> None:
         """The store answers, and the operator's name or privileges are others than before."""
@@ -108,7 +114,8 @@ class Session:
         self.open_error: PftuiError | None = None
         self.head: Checkpoint | None = None
         """The trail's head after the last sign-out of a global admin, where the store has told."""
-        self._revision: str | None = None
+        self._revision: Revision | None = None
+        self._uses_told_at = UNKNOWN_TIME
         self._looking = False
 
     @property
@@ -158,7 +165,7 @@ class Session:
                 self._listener.store_opened()
         self._opened.set()
 
-    def _open(self) -> tuple[Services, Operator | None, str]:
+    def _open(self) -> tuple[Services, Operator | None, Revision]:
         """In a thread."""
         operator: Operator | None = None
         if self.demo:
@@ -303,20 +310,27 @@ class Session:
         finally:
             self._looking = False
 
-    def _organization(self, revision: str) -> Organization:
+    def _organization(self, revision: Revision) -> Organization:
         """In a thread: its settings, where they may have changed."""
-        same = revision == self._revision
+        same = self._revision is not None and revision.changes == self._revision.changes
         return self.services.organization if same else self.services.lifecycle.organization()
 
     def _still(self, operator: Operator) -> bool:
         """Whether the same person is signed in as when the store was asked: its answer may come late."""
         return self.ready and self.operator is operator
 
-    def _looked(self, operator: Operator, revision: str) -> None:
-        changed = revision != self._revision
-        self._revision = revision
+    def _looked(self, operator: Operator, revision: Revision) -> None:
+        before_it, now = self._revision, self._clock()
+        changed = before_it is None or revision.changes != before_it.changes
+        used = before_it is not None and not changed and revision.uses != before_it.uses
+        if used and timedelta() <= now - self._uses_told_at < USES_EVERY:
+            used = False  # a later look tells of it
+        else:
+            self._revision = revision
+        if used:
+            self._uses_told_at = now
         if operator != self.operator:
             before, self.operator = self.operator, operator
             self._listener.operator_changed(before)
         else:
-            self._listener.store_looked_at(changed=changed)
+            self._listener.store_looked_at(changed=changed, used=used)

@@ -35,7 +35,7 @@ def test_list_is_the_documented_object(pftui: Pftui) -> None:
 def test_list_for_people_is_newest_first(pftui: Pftui) -> None:
     pftui.ok("teams", "create", "Red [b]Team")
     lines = pftui.ok("audit", "list", "--target", "team").splitlines()
-    assert lines[0].split() == ["When", "Who", "Action", "What"]
+    assert lines[0].split() == ["Date", "Actor", "Action", "Description", "Target", "ID"]
     assert "Red [b]Team" in lines[1]
     assert "Default" in lines[2]
 

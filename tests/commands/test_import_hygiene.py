@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pftui.domain.api_key import generate
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui
 from tests.commands.program import environment, run
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD
@@ -94,11 +95,31 @@ def test_a_list_of_nouns_imports_no_noun(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [("--json",), ("--team", "default")])
-def test_verify_on_a_given_store_needs_sqlalchemy_and_argon2(
-    tmp_path: Path, pftui: Pftui, options: tuple[str, ...]
+@pytest.mark.parametrize("text", ["key", "nonsense"])
+def test_verify_on_a_given_store_needs_argon2_alone(
+    tmp_path: Path, pftui: Pftui, options: tuple[str, ...], text: str
 ) -> None:
-    code, modules = imported(tmp_path, "verify", *options, env=pftui.env, stdin=pftui.key.encode())
+    assert pftui("verify", stdin=pftui.key.encode()).code == 0  # its first use, which an event tells of
+    stdin = pftui.key.encode() if text == "key" else text.encode()
+    code, modules = imported(tmp_path, "verify", *options, env=pftui.env, stdin=stdin)
     assert code in (0, 1)
+    assert heavy(modules) == {"click", "argon2"}
+    slow = {"hmac", "logging", "shutil", "pftui.domain.accounts", "pftui.services.verification.verifier"}
+    assert not modules & slow
+
+
+def test_verify_on_postgresql_needs_the_driver_besides(
+    tmp_path: Path, pftui: Pftui, postgresql_url: str
+) -> None:
+    env = pftui.environment(PFTUI_API_KEY=None, PFTUI_DATABASE_URL=postgresql_url)
+    code, modules = imported(tmp_path, "verify", env=env, stdin=generate().text.reveal().encode())
+    assert code == 1
+    assert heavy(modules) == {"click", "argon2", "psycopg"}
+
+
+def test_what_is_unusual_needs_a_verifier(tmp_path: Path, pftui: Pftui) -> None:
+    code, modules = imported(tmp_path, "verify", env=pftui.env, stdin=pftui.key.encode())
+    assert code == 0
     assert heavy(modules) == {"click", "sqlalchemy", "argon2"}
 
 

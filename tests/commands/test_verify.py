@@ -10,6 +10,7 @@ import pytest
 
 from pftui.domain.api_key import generate
 from pftui.domain.errors import TryAgain
+from pftui.repositories.key_lookup.bare import Unusual
 from pftui.services.verification.verifier import Verifier
 from tests.commands.conftest import Pftui
 from tests.commands.program import Result, run
@@ -42,6 +43,7 @@ def test_the_documented_shape(pftui: Pftui, key: bytes) -> None:
         "keyId": key.decode()[5:15],
         "account": {"id": account["id"], "name": "ci", "globalAdmin": False},
         "teams": account["teams"],
+        "moreTeams": 0,
     }
 
 
@@ -192,3 +194,35 @@ def test_quiet_leaves_the_exit_code_alone(pftui: Pftui, key: bytes, options: tup
     unusable = pftui("verify", *options, stdin=key)
     assert (unusable.code, unusable.out) == (3, "")
     assert unusable.err.startswith("pftui: ")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--json",),
+        ("--team", "default"),
+        ("--team", "Default", "--permission", "run_scans", "--json"),
+        ("--team", "default", "--permission", "manage_targets", "--json"),
+        ("--team", "nowhere", "--json"),
+        ("--permission", "run_scans"),
+        ("--no-touch", "--quiet"),
+    ],
+    ids=" ".join,
+)
+def test_the_quick_way_says_what_a_verifier_says(
+    pftui: Pftui, key: bytes, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = key.strip()[:-7] + b"0" + key.strip()[-6:]
+    texts = [key, pftui.key.encode(), b"", b"nonsense", wrong, generate().text.reveal().encode()]
+    for first_use in texts[:2]:
+        assert pftui("verify", stdin=first_use).code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(Verifier, "__init__", lambda *_, **__: pytest.fail("it was left to a verifier"))
+        quick = [pftui("verify", *options, stdin=text) for text in texts]
+
+    def unusual(*_: object) -> None:
+        raise Unusual
+
+    monkeypatch.setattr("pftui.services.verification.once._quickly", unusual)
+    assert quick == [pftui("verify", *options, stdin=text) for text in texts]

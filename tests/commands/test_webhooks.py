@@ -194,7 +194,7 @@ def test_without_the_old_key_each_webhook_waits_for_another_secret(pftui: Pftui)
     assert shown(pftui)["status"] == "secret_lost"
     assert pftui("webhooks", "deliver", "--status").code == 1
     pftui.ok("webhooks", "regenerate-secret", "SIEM")
-    assert shown(pftui)["status"] == "delivering"
+    assert shown(pftui)["status"] in ("waiting", "up_to_date")
 
 
 def test_without_any_webhook_there_is_no_key_to_change(pftui: Pftui) -> None:

@@ -105,7 +105,7 @@ def test_webhooks_show_what_there_is_to_see(
     webhooks = demo_services.webhooks
     found = {row.name: row for row in webhooks.list(alice)}
     assert {name: row.status(clock.now) for name, row in found.items()} == {
-        "SIEM": WebhookStatus.DELIVERING,
+        "SIEM": WebhookStatus.UP_TO_DATE,
         "chat-ops": WebhookStatus.PARKED,
         "ticketing": WebhookStatus.PAUSED,
     }

@@ -91,7 +91,7 @@ def test_the_answer_is_one_shape_and_a_denial_gives_no_grants(
 ) -> None:
     decision = decide(known, team, permission)
     shape = json.loads(json.dumps(decision.as_json()))
-    assert set(shape) == {"allowed", "reason", "message", "keyId", "account", "teams"}
+    assert set(shape) == {"allowed", "reason", "message", "keyId", "account", "teams", "moreTeams"}
     assert shape["allowed"] is decision.allowed is bool(decision)
     assert (shape["reason"] is None) is decision.allowed
     if not decision:

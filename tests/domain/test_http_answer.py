@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pftui.domain.come_again import retry_headers
 from pftui.domain.decisions import Decision, denied, malformed
 from pftui.domain.errors import StoreDamaged, StoreUnavailable, Throttled, TryAgain
-from pftui.domain.http_answer import HeaderValues, key_of_request, retry_headers
+from pftui.domain.http_answer import HeaderValues, key_of_request
 from pftui.domain.permissions import OLDER_NAMES, Permission
 from pftui.domain.reasons import MESSAGES, Reason
 

@@ -127,9 +127,9 @@ def view(**changes: object) -> WebhookView:
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
-        ({}, WebhookStatus.DELIVERING),
+        ({}, WebhookStatus.UP_TO_DATE),
         ({"waiting_since": NOW - timedelta(minutes=6)}, WebhookStatus.BEHIND),
-        ({"waiting_since": NOW - timedelta(minutes=4)}, WebhookStatus.DELIVERING),
+        ({"waiting_since": NOW - timedelta(minutes=4)}, WebhookStatus.WAITING),
         ({"attempts": 1, "waiting_since": NOW - timedelta(hours=6)}, WebhookStatus.RETRYING),
         ({"enabled": False, "attempts": 1}, WebhookStatus.PAUSED),
         ({"enabled": False, "team_id": "gone"}, WebhookStatus.TEAM_DELETED),

@@ -188,7 +188,7 @@ def create_siem(terminal: Terminal, port: int, file: Path) -> Secret:
     secret = Secret(file.read_text().strip())
     assert secret.reveal() in shown
     close_reveal(terminal)
-    terminal.wait_for(lambda screen: re.search(r"SIEM .* ● delivering ", screen) is not None)
+    terminal.wait_for(lambda screen: re.search(r"SIEM .* ● (waiting|up to date) ", screen) is not None)
     return secret
 
 
@@ -286,7 +286,11 @@ def test_a_role_of_ones_own_a_webhook_and_the_trail_that_tells_of_both(
 
     # The trail tells of all of it.
     terminal.press("5")
-    terminal.wait_for(lambda screen: "Created team Blue Team" in screen and "Place in the chain" in screen)
+    terminal.wait_for(lambda screen: "Created team Blue Team" in screen and "Target ID" in screen)
+    terminal.press("Enter")
+    terminal.wait_for("Place in the chain")
+    terminal.press("Escape")
+    terminal.wait_for("Target ID")
     look_up(terminal, "Release action:role_created", "Created role Release Bot")
     look_up(terminal, "about:ci-bot added", "Added ci-bot to Default as Release Bot")
     look_up(terminal, "target:webhook created", "Created webhook SIEM")

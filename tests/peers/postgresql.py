@@ -79,10 +79,6 @@ class PostgreSQL:
         self._run("pg_ctl", "--pgdata", str(self._data), "--log", str(self._log), "--wait",
                   "--options", options, "start")  # fmt: skip
 
-    def promote(self) -> None:
-        """Let a standby be a primary from now on."""
-        self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "promote")
-
     def _there(self) -> bool:
         """Whether the folder has a server's files from before, stopped in order."""
         return (self._data / "PG_VERSION").exists()
@@ -113,6 +109,20 @@ class PostgreSQL:
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of one of its databases."""
         return f"postgresql+psycopg://pftui@127.0.0.1:{self.port}/{database}"
+
+    @classmethod
+    def standby_of(cls, primary: PostgreSQL, folder: Path) -> PostgreSQL:
+        """A server in a folder of its own that follows another one, from a copy of it."""
+        if os.geteuid() == 0:
+            shutil.chown(folder, SERVER_USER, SERVER_USER)
+        address = ("--host=127.0.0.1", f"--port={primary.port}", "--username=pftui")
+        primary._run("pg_basebackup", *address, "--pgdata", str(folder / "data"), "--write-recovery-conf",
+                     "--checkpoint=fast", "--no-sync")  # fmt: skip
+        return cls(folder)
+
+    def promote(self) -> None:
+        """Have a standby follow nobody any more."""
+        self._run("pg_ctl", "--pgdata", str(self._data), "--wait", "promote")
 
     def stop(self, *, at_once: bool = True) -> None:
         """End the server; what was not `at_once` can be started again from its folder."""

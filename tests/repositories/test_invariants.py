@@ -333,7 +333,7 @@ def test_an_account_in_many_teams_goes_in_one_statement_for_each_table(store: St
             session.add(team(f"t{number}"))
         session.flush()
         session.add_all([assignment(session, "ann", f"t{number}") for number in range(20)])
-        session.add_all([assignment(session, "robot", f"t{number}") for number in range(20)])
+        session.add(assignment(session, "robot", "t1"))
         unit.commit()
     for change, counted in ((delete((Principal, "ann")), "teams"), (delete((Team, "t1")), "principals")):
         statements = sent(store, change)

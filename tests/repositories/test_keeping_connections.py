@@ -21,7 +21,7 @@ from pftui.repositories.key_lookup.records import KeyRecord, record_of
 _TABLE = "CREATE TABLE accounts (key_id TEXT PRIMARY KEY, name TEXT)"
 _ROWS = """
 SELECT '$argon2id$x', 'ab12', 0, 1, 0, 'account', name, 0, 0, 1, 'team', 'Team', 'team', 'role', 'Role', '',
-    'team'
+    'team', 1
 FROM accounts WHERE key_id = :key_id
 """
 _MODES = ("wal", "delete", "truncate", "persist", "memory", "off")

@@ -10,7 +10,8 @@ from pftui.repositories.key_lookup import records
 def _rows(number: int, used: int) -> list[tuple[Any, ...]]:
     key = ("$argon2id$x", "ab12", used, 1, 0, "account", "ci-bot", 0, 0, 1)
     return [
-        (*key, f"team-{each}", "Team", "team", "role", "CI Runner", "run_scans") for each in range(number)
+        (*key, f"team-{each}", "Team", "team", "role", "CI Runner", "run_scans", f"team-{each}", number)
+        for each in range(number)
     ]
 
 

@@ -80,6 +80,7 @@ def check_engine(engine: Engine) -> list[AuditEvent]:
         if connection.dialect.name == "sqlite":
             _check_index(connection)
         _check_sessions(connection)
+        _check_teams(connection)
     _check_first_keys(trail)
     return trail
 
@@ -91,6 +92,12 @@ def _check_sessions(connection: Connection) -> None:
         "WHERE ended_at IS NULL AND (kind <> 'user' OR disabled OR sessions.stamp <> principals.stamp)"
     )
     assert not _ids(connection, lost)
+
+
+def _check_teams(connection: Connection) -> None:
+    """Each assignment is to a team, or to one that has ended and is being cleared."""
+    there = _ids(connection, "SELECT id FROM teams") | _ids(connection, "SELECT id FROM ended_teams")
+    assert _ids(connection, "SELECT team_id FROM assignments") <= there
 
 
 def check_file(path: Path) -> None:
@@ -114,7 +121,8 @@ def _ids(connection: Connection, query: str) -> set[str]:
 def _stored(connection: Connection) -> Content:
     roles = _rows(
         connection,
-        "SELECT principal_id, team_id, roles.name FROM assignments JOIN roles ON roles.id = role_id",
+        "SELECT principal_id, team_id, roles.name FROM assignments JOIN roles ON roles.id = role_id "
+        "WHERE team_id NOT IN (SELECT id FROM ended_teams)",
     )
     return Content(
         accounts=_ids(connection, "SELECT id FROM principals"),

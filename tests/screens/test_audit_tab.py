@@ -58,7 +58,7 @@ async def test_it_lists_events_newest_first_with_the_selected_one_beside(
     services, admin = busy.services, busy.admin
     role = services.roles.find(admin, "CI Runner")
     services.teams.set_role(admin, busy.teams()["Red Team"].id, busy.accounts()["ci-bot"].id, role.id)
-    async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
+    async with signed_in(sqlite_url, clock, (160, 40)) as (app, pilot):
         shown = await open_audit(app, pilot)
         await pilot.press("down")
         await until(lambda: on_screen(app, "Date ↓", "Actor", "Description", "role  Viewer → CI Runner"))
@@ -71,10 +71,11 @@ async def test_it_lists_events_newest_first_with_the_selected_one_beside(
         assert "Changed the role of ci-bot" in lines[1]
 
 
+@pytest.mark.parametrize("width", [120, 160, 220])
 async def test_all_documented_columns_where_there_is_room(
-    busy: Store, sqlite_url: str, clock: SetClock
+    width: int, busy: Store, sqlite_url: str, clock: SetClock
 ) -> None:
-    async with signed_in(sqlite_url, clock, (220, 40)) as (app, pilot):
+    async with signed_in(sqlite_url, clock, (width, 40)) as (app, pilot):
         await open_audit(app, pilot)
         titles = tab(app).table.render_line(0).text.split("  ")
         titles = [title.strip() for title in titles if title.strip()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -16,7 +18,9 @@ from pftui.screens.roles.dialogs import ConfirmRole, DuplicateRole, EditRole, Ne
 from pftui.screens.roles.rows import RolePages, fits
 from pftui.screens.roles.tab import RolesTab
 from pftui.screens.roles.ticks import PermissionTick
+from pftui.services import roles
 from tests.conftest import SetClock
+from tests.patience import PATIENCE
 from tests.screens.console_app import screen_text, signed_in, until
 from tests.screens.flow_app import Store
 
@@ -225,6 +229,27 @@ async def test_a_role_that_is_held_is_deleted_with_another_in_its_place(
         await pilot.press("enter")
         await until(lambda: on_screen(app, "Viewer is in its place, in 2 assignments."))
         assert custom.roles("ci-bot") == {"Red Team": "Viewer"}
+
+
+async def test_a_deletion_that_takes_long_says_how_far_it_is(
+    custom: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = threading.Event()
+    monkeypatch.setattr(roles, "STEP", 1)
+    monkeypatch.setattr(roles, "sleep", lambda _seconds: seen.wait(PATIENCE))
+    async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
+        await pilot.press("3", "slash", *"release", "enter")
+        await until(lambda: on_screen(app, "1 of 5 roles"))
+        await pilot.press("D")
+        await until(lambda: isinstance(app.screen, ChooseRole))
+        await until(lambda: on_screen(app, "held by 2 accounts in 1 team", "Viewer"))
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, ConfirmRole))
+        app.screen.query_one("#name", Input).value = "Release Bot"
+        await pilot.press("enter")
+        await until(lambda: on_screen(app, "1 of 2 assignments: it goes on…"))
+        seen.set()
+        await until(lambda: on_screen(app, "Viewer is in its place, in 2 assignments."))
 
 
 async def test_a_role_that_is_deleted_elsewhere_is_told_as_gone(

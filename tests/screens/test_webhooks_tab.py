@@ -58,7 +58,7 @@ async def test_it_lists_webhooks_and_shows_what_the_selected_one_was_sent(
     deliver(store, clock, FakeSender())
     async with signed_in(sqlite_url, clock, (120, 40)) as (app, pilot):
         await pilot.press("4")
-        await until(lambda: on_screen(app, "1 webhook", "SIEM", "team.* +1", "● delivering"))
+        await until(lambda: on_screen(app, "1 webhook", "SIEM", "team.* +1", "● waiting"))
         await until(lambda: on_screen(app, URL, "whole organization", "team.created", "204", "10 ms"))
 
 

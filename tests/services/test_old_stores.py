@@ -100,6 +100,10 @@ def what_happened(events: Iterable[Any]) -> list[object]:
     return [event[:2] for event in events if event[1] not in BY_UPGRADES]
 
 
+#: What is counted of full blocks: see `tests/repositories/test_audit_tallies.py`.
+OF_A_THOUSAND_EVENTS = ("audit_blocks", "audit_tallies")
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_store_of_each_revision_is_like_a_new_one_when_it_is_upgraded(
     revision: str, empty: NewDatabase, clock: SetClock
@@ -135,7 +139,8 @@ def test_a_store_of_each_revision_keeps_its_rows_through_the_next_migration(
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_what_is_written_down_has_rows_in_every_table(revision: str) -> None:
     """Else a migration of an empty table would be tested: see `old_stores` for how to write it down."""
-    assert all(recorded(revision)["rows"].values())
+    rows = recorded(revision)["rows"]
+    assert [name for name in rows if not rows[name] and name not in OF_A_THOUSAND_EVENTS] == []
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])

@@ -59,6 +59,7 @@ ADMINS_READ: dict[str, Attempt] = {
     "audit.find_subject": lambda s, o, c: s.audit.find_subject(o, c.team_id),
     "keys.list": lambda s, o, c: s.keys.list(o),
     "offboarding.look": lambda s, o, c: s.offboarding.look(o, c.bao.id),
+    "accounts.explain": lambda s, o, c: s.accounts.explain(o, c.bot.account_id),
     "keys.identify": lambda s, o, c: s.keys.identify(o, c.bot.key_id),
     "webhooks.list": lambda s, o, c: s.webhooks.list(o),
     "webhooks.show": lambda s, o, c: s.webhooks.show(o, c.webhook_id),

@@ -32,6 +32,7 @@ ACTS: dict[str, tuple[str, Target]] = {
     "accounts.grant_admin": ("service-accounts grant-admin", Target.SERVICE_ACCOUNT),
     "accounts.revoke_admin": ("service-accounts revoke-admin", Target.SERVICE_ACCOUNT),
     "keys.list": ("keys list", Target.ORGANIZATION),
+    "accounts.explain": ("service-accounts explain", Target.SERVICE_ACCOUNT),
     "keys.identify": ("keys identify", Target.ORGANIZATION),
     "keys.create": ("keys create", Target.SERVICE_ACCOUNT),
     "keys.revoke": ("keys revoke", Target.API_KEY),

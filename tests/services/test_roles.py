@@ -251,8 +251,11 @@ def test_thousands_are_moved_some_at_a_time(
     rests: list[float] = []
     monkeypatch.setattr(roles, "STEP", 1)
     monkeypatch.setattr(roles, "sleep", rests.append)
-    assert services.roles.delete(admin, held.custom_role_id, held.role_id) == 3
+    told: list[int] = []
+    assert services.roles.delete(admin, held.custom_role_id, held.role_id, progress=told.append) == 3
     assert len(rests) == 2, "the bot in both of its teams, then Bao"
+    assert len(told) == 2
+    assert 0 < told[0] < told[1] <= 3
     runner = services.roles.show(admin, held.role_id)
     assert (runner.people, runner.service_accounts) == (1, 1)
     newest = latest(services, admin)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ import click
 from pftui.commands import output
 from pftui.commands.failures import notify
 from pftui.commands.host import require_ownership
+from pftui.commands.progress import Progress
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.settings import Noun, Settings, complete_files, refuse_password
 from pftui.domain.errors import WrongUsage
@@ -29,7 +29,6 @@ COPIED = (
     "Keys and passwords are valid in both: give every program the new URL, then move the old store away, so "
     "that what is ended in one does not live on in the other."
 )
-_EVERY = 2.0  # seconds between two words on how far an upgrade is
 
 
 @db.command("status", operator=False)
@@ -102,11 +101,14 @@ def upgrade(settings: Settings) -> None:
     """Bring an older store to this pftui's schema; an SQLite file is copied first."""
     from pftui.services import store_admin
 
-    upgraded = store_admin.upgrade(settings.url, progress=_Progress("Bringing over the "))
+    upgraded = store_admin.upgrade(settings.url, progress=Progress("Bringing over"))
+    if upgraded.cleared:
+        notify(f"Cleared {counted(upgraded.cleared, 'assignment')} that deleted teams had left.")
     if upgraded.before == upgraded.after and upgraded.indexed:
         notify("The store is up to date, and its index of texts is whole now.")
     elif upgraded.before == upgraded.after:
-        notify(f"The store is up to date ({upgraded.after}). Nothing was changed.")
+        nothing = "" if upgraded.cleared else " Nothing was changed."
+        notify(f"The store is up to date ({upgraded.after}).{nothing}")
     else:
         notify(f"Upgraded the store from {upgraded.before} to {upgraded.after}.")
     if upgraded.backup is not None:
@@ -119,25 +121,9 @@ def upgrade(settings: Settings) -> None:
                 "after": upgraded.after,
                 "backup": backup,
                 "indexed": upgraded.indexed,
+                "cleared": upgraded.cleared,
             }
         )
-
-
-class _Progress:
-    """Tells now and then how far something long is; `verb` stands before what is being done."""
-
-    def __init__(self, verb: str = "") -> None:
-        self._verb = verb
-        self._told = monotonic()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """So much of it is done."""
-        now = monotonic()
-        if total and now - self._told < _EVERY:
-            return
-        self._told = now
-        what = self._verb + what
-        notify(f"{what}: {done / total:.0%}." if total else f"{what} …")
 
 
 @db.command("backup", operator=False)
@@ -179,11 +165,13 @@ def copy(settings: Settings, origin: str | None, target: str) -> None:
     if origin and settings.store:
         raise WrongUsage("--from and --store both name the store to copy: use one of them.")
     settings.store = origin or settings.store
-    url, target_url = settings.url, Settings(store=target).url
+    there = Settings()
+    there.store = target
+    url, target_url = settings.url, there.url
     require_ownership(url, "Copying the store")
     from pftui.services.store_copy import copy_store
 
-    done = copy_store(url, target_url, unix_user(), here(), progress=_Progress())
+    done = copy_store(url, target_url, unix_user(), here(), progress=Progress(""))
     notify(f"Copied {counted(sum(done.rows.values()), 'row')} from {done.source} to {done.target}.")
     notify(f"Both were compared, and the trail is whole up to {done.head}. Nobody is signed in to the copy.")
     if done.key is not None:

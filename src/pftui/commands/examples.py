@@ -28,6 +28,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "pftui verify --team red-team --permission run_scans <key.txt",
         "pftui verify --no-touch <leaked.txt",
     ),
+    "explain": (
+        "pftui explain ci-bot --team red-team --permission run_scans",
+        "pftui explain ci-bot --json",
+    ),
     "users list": ("pftui users list", "pftui users list --filter 'is:invited !admin' --json"),
     "users show": ("pftui users show bao@acme.io",),
     "users create": (

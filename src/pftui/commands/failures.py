@@ -11,22 +11,20 @@ import errno
 import os
 import re
 import sys
-import traceback
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pftui.domain.api_key import mask_keys
 from pftui.domain.errors import PftuiError
-from pftui.presentation.text import visible
-from pftui.process.folders import fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 USAGE = 2
 UNFORESEEN = 70  # sysexits.h: EX_SOFTWARE
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-_URL_PASSWORD = re.compile(r"(://[^/\s:@]*):[^@\s/]+@")
+_URL_PASSWORD = r"(://[^/\s:@]*):[^@\s/]+@"
 
 
 class ReaderGone(Exception):
@@ -35,6 +33,9 @@ class ReaderGone(Exception):
 
 def notify(text: str) -> None:
     """A sentence on standard error, where all goes that is not the answer itself."""
+    from pftui.domain.api_key import mask_keys
+    from pftui.presentation.text import visible
+
     if sys.stderr is not None:
         with contextlib.suppress(OSError):  # nobody is left to hear it; the exit code still tells
             click.echo(visible(mask_keys(text)), err=True)
@@ -112,7 +113,12 @@ def write_log(error: BaseException) -> Path:
     Raises:
         OSError: it cannot be written there, or would not be safe from others.
     """
+    import traceback
+    from datetime import UTC, datetime
+
     from platformdirs import user_log_path
+
+    from pftui.domain.api_key import mask_keys
 
     folder = user_log_path("pftui", appauthor=False)
     path = folder / f"error-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.log"
@@ -120,7 +126,7 @@ def write_log(error: BaseException) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_way(path)
     trace = "".join(traceback.TracebackException.from_exception(error, capture_locals=False).format())
-    text = mask_keys(_URL_PASSWORD.sub(r"\1:••••@", trace))
+    text = mask_keys(re.sub(_URL_PASSWORD, r"\1:••••@", trace))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as log:
         log.write(text)
@@ -128,6 +134,8 @@ def write_log(error: BaseException) -> Path:
 
 
 def _check_way(path: Path, *, unmade: bool = False) -> None:
+    from pftui.process.folders import fault
+
     found = fault(path, unmade=unmade)
     if found:
         raise OSError(errno.EPERM, f"{found.what}; {found.remedy}")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 from pftui.commands.failures import writing_output
 from pftui.version import __version__
+
+_MOST_COLUMNS, _LEAST_COLUMNS = 80, 50  # as click has it
 
 
 def _print(context: click.Context, text: str) -> None:
@@ -15,8 +20,39 @@ def _print(context: click.Context, text: str) -> None:
     context.exit()
 
 
+class _Formatter(click.HelpFormatter):
+    """Click's own, which would import `shutil`, and four ways to compress, to learn the terminal's width."""
+
+    def __init__(
+        self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None
+    ) -> None:
+        if width is None:
+            width = max(min(_columns(), max_width or _MOST_COLUMNS) - 2, _LEAST_COLUMNS)
+        super().__init__(indent_increment, width, max_width)
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` has it."""
+    try:
+        columns = int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        columns = 0
+    if columns > 0:
+        return columns
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _MOST_COLUMNS  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # no standard output, or no terminal
+        return _MOST_COLUMNS
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
 class Helped(click.Command):
     """A command whose `--help` ends with examples, and fails with a sentence."""
+
+    context_class = _Context
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Click's own, and the examples: at the end, where they stand beside what is typed next."""

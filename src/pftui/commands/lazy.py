@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-@dataclass(frozen=True, slots=True)
-class Lazy:
+class Lazy(NamedTuple):
     """Where a command is (`module:attribute`), and its summary for the list of commands."""
 
     target: str
@@ -32,6 +30,7 @@ COMMANDS = {
     "logout": Lazy("pftui.commands.login:logout", "End the session of `login`."),
     "whoami": Lazy("pftui.commands.login:whoami", "Say who acts, and since when."),
     "verify": Lazy("pftui.commands.verify:verify", "Read a key from standard input and say what it may do."),
+    "explain": Lazy("pftui.commands.explain:explain", "Say what an account may do, and why."),
     "users": Lazy(
         "pftui.commands.users:users", "People: invite, change, disable, delete, reset their passwords."
     ),

@@ -9,14 +9,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pftui.commands.failures import ReaderGone, notify, writing_output
 from pftui.domain.clock import utc_now
 from pftui.domain.errors import PftuiError
 from pftui.presentation.cells import cell_width, fit
-from pftui.presentation.columns import Column, RowT
 from pftui.presentation.text import visible, visible_json
+
+if TYPE_CHECKING:
+    from pftui.presentation.columns import Column, RowT
 
 PAGE = 500  # rows asked for at once, so that a list of a million needs the memory of one page
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,19 +14,21 @@ from pftui.domain.errors import StoreUnavailable, WrongUsage
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
+_PASSWORD = r"://[^:/]*:[^@]*@"
 
 
-@dataclass(slots=True)
 class Settings:
     """What the common options said. The store's URL is found only when it is needed."""
 
-    store: str | None = None
-    operator_email: str | None = None
-    password_file: str | None = None
-    json: bool = False
-    yes: bool = False
-    debug: bool = False
+    __slots__ = ("debug", "json", "operator_email", "password_file", "store", "yes")
+
+    def __init__(self) -> None:
+        self.store: str | None = None
+        self.operator_email: str | None = None
+        self.password_file: str | None = None
+        self.json = False
+        self.yes = False
+        self.debug = False
 
     @property
     def url(self) -> str:
@@ -69,7 +70,7 @@ def _has_password(url: str) -> bool:
         return False
     options = parse_qs(url.partition("?")[2], keep_blank_values=True)
     # As SQLAlchemy reads it: a password may hold what begins something else in other URLs.
-    return bool(_PASSWORD.search(url)) or any(name.lower().endswith("password") for name in options)
+    return bool(re.search(_PASSWORD, url)) or any(name.lower().endswith("password") for name in options)
 
 
 def _check_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

@@ -10,6 +10,7 @@ from pftui.commands import output
 from pftui.commands.completing import complete_accounts, complete_roles, complete_teams
 from pftui.commands.failures import notify
 from pftui.commands.paging import walk
+from pftui.commands.progress import Progress
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
@@ -142,7 +143,7 @@ def delete(settings: Settings, team_reference: str) -> None:
         webhooks = services.webhooks.list(operator) if operator.global_admin else ()
         ends = consequences.delete_team(team, sum(each.team_id == team.id for each in webhooks))
         confirm(settings, f"Deleting the team {team.name}.", ends, name=team.name)
-        services.teams.delete(operator, team.id)
+        services.teams.delete(operator, team.id, Progress("Clearing"))
         notify(f"Deleted the team {team.name}.")
         if settings.json:
             output.json_object({"id": team.id, "name": team.name, "slug": team.slug, "deleted": True})

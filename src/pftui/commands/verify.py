@@ -1,6 +1,6 @@
 """`pftui verify`: may this key do that?
 
-No operator, and the shortest way to the answer: of what is heavy, only SQLAlchemy and argon2 are imported.
+No operator, and the shortest way to the answer: of what is heavy, only argon2 is imported, and the driver.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pftui.domain.api_key import shown
 from pftui.domain.decisions import Decision
 from pftui.domain.errors import PftuiError, StoreUnavailable, TryAgain, WrongUsage
 from pftui.domain.permissions import ASKABLE, PermissionName
-from pftui.presentation.permissions import listed
+from pftui.presentation.permissions import grants_of
+from pftui.process.imports import importing
 
 _EMPTY = (
     "Standard input was empty, so there is no key. Is the variable that holds it set, here and for this run?"
@@ -62,10 +63,9 @@ def verify(
 def _decided(settings: Settings, team: str | None, wanted: PermissionName | None, *, touch: bool) -> Decision:
     url = settings.url
     key = read_key()
-    from pftui.services.verification.verifier import Verifier
-
-    with Verifier(url) as verifier:
-        decision = verifier.verify(key, team=team, permission=wanted, touch=touch)
+    with importing():
+        from pftui.services.verification.once import verify_once
+    decision = verify_once(url, key, team, wanted, touch=touch)
     return decision if key or stdin_is_terminal() else replace(decision, message=_EMPTY)
 
 
@@ -97,8 +97,4 @@ def sentences(decision: Decision) -> list[str]:
         lines.append(decision.message)
     if account and account.global_admin and decision.grants:
         lines.append("organization settings: global admin")
-    lines += [
-        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"
-        for grant in decision.grants
-    ]
-    return lines
+    return lines + grants_of(decision)

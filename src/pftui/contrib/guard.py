@@ -13,7 +13,7 @@ from pftui.domain.errors import StoreUnavailable, TryAgain, UnknownTeam
 from pftui.domain.http_answer import HeaderValues
 from pftui.domain.permissions import Permission, PermissionName, meant_by
 from pftui.domain.reasons import Reason
-from pftui.services.verification.answering import wanted_permissions
+from pftui.services.verification.questions import wanted_permissions
 from pftui.services.verification.seldom import Seldom
 from pftui.services.verification.verifier import Verifier
 

@@ -18,8 +18,9 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, ParseE
 from rest_framework.permissions import BasePermission
 
 from pftui.contrib.guard import Guard, Refusal
+from pftui.domain.come_again import UNAVAILABLE
 from pftui.domain.decisions import Decision, KeyAccount
-from pftui.domain.http_answer import UNAVAILABLE, headers_of
+from pftui.domain.http_answer import headers_of
 from pftui.domain.permissions import Permission, PermissionName
 from pftui.domain.reasons import Reason
 from pftui.services.verification.verifier import Verifier

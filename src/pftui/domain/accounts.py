@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
 
+from pftui.domain.assignments import AssignmentView as AssignmentView  # whom others ask for it
 from pftui.domain.paging import sort_key_by_name
-from pftui.domain.permissions import Permission
 from pftui.domain.source import UNKNOWN_SOURCE, Source
 
 
@@ -187,19 +187,6 @@ class KeyView:
     def live(self) -> bool:
         """Whether it has not been revoked."""
         return self.revoked_at is None
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentView:
-    """An account's role in one team; `damaged` is what it is in `AccountSummary`."""
-
-    team_id: str
-    team_name: str
-    team_slug: str
-    role_id: str
-    role_name: str
-    permissions: tuple[Permission, ...]
-    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Act(Enum):
     ACCOUNT_DISABLE = ("accounts", "disable", "disable {object}")
     ACCOUNT_ENABLE = ("accounts", "enable", "enable {object}")
     ACCOUNT_DELETE = ("accounts", "delete", "delete {object}")
+    ACCOUNT_EXPLAIN = ("accounts", "explain", "say what {object} may do")
     ADMIN_GRANT = ("accounts", "grant-admin", "give global admin privileges to {object}")
     ADMIN_REVOKE = ("accounts", "revoke-admin", "take global admin privileges from {object}")
     KEY_LIST = ("keys", "list", "list the API keys of {object}")

@@ -9,7 +9,6 @@ the digits `0-9A-Za-z`, padded with `0`, so that a typo is refused with no look-
 from __future__ import annotations
 
 import re
-import secrets
 import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -87,6 +86,8 @@ def checksum(text: str) -> str:
 
 
 def _random(length: int) -> str:
+    import secrets  # and OpenSSL behind it: for this alone
+
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from pftui.domain.accounts import AssignmentView
+from pftui.domain.assignments import AssignmentView
 from pftui.domain.http_answer import headers_of, status_of
 from pftui.domain.permissions import Permission, effective, given_by, included
 from pftui.domain.reasons import BEARER_LEFT_IN, MESSAGES, Reason
 
-__all__ = ["SETTINGS_ONLY", "Decision", "KeyAccount", "KeyFacts", "Reason", "decide", "denied", "malformed"]
+if TYPE_CHECKING:
+    from pftui.domain.accounts import AccountDetails
+
+__all__ = [
+    "MOST_GRANTS",
+    "SETTINGS_ONLY",
+    "Decision",
+    "KeyAccount",
+    "KeyFacts",
+    "Reason",
+    "decide",
+    "denied",
+    "explain",
+    "malformed",
+]
 
 
 SETTINGS_ONLY = "organization settings only"
+MOST_GRANTS = 100
+"""How many teams an answer lists at most where none was asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +45,17 @@ class KeyAccount:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """What the store says of a key whose secret has matched, read in one statement."""
+    """What the store says of a key whose secret has matched, read in one statement.
+
+    `assignments` are those that matter to the question; `others` is how many there are besides, at least.
+    """
 
     key_id: str
     account: KeyAccount
     revoked: bool
     disabled: bool
     assignments: tuple[AssignmentView, ...]
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,9 @@ class Decision:
 
     `asked` are the permissions that were asked for, where that was refused in a team. `by` are those of the
     role by which the asked ones are allowed: themselves, or others that include them, which `message` says.
+
+    `grants` are what allowed it: in the team that was asked about, or in any, `MOST_GRANTS` of them at most.
+    `more_grants` is how many there are besides.
     """
 
     allowed: bool
@@ -54,6 +77,7 @@ class Decision:
     grants: tuple[AssignmentView, ...] = ()
     asked: tuple[Permission, ...] = ()
     by: tuple[Permission, ...] = ()
+    more_grants: int = 0
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -89,6 +113,7 @@ class Decision:
                 }
                 for grant in self.grants
             ],
+            "moreTeams": self.more_grants,
         }
 
 
@@ -122,16 +147,28 @@ def decide(facts: KeyFacts, team_id: str | None = None, wanted: tuple[Permission
     if team_id is not None:
         return _decide_in_team(facts, team_id, wanted)
     if facts.assignments:
-        return _allowed(facts, facts.assignments)
+        listed = facts.assignments[:MOST_GRANTS]
+        more = facts.others + len(facts.assignments) - len(listed)
+        return replace(_allowed(facts, listed), more_grants=more) if more else _allowed(facts, listed)
     if facts.account.global_admin:
         return _allowed(facts, (), SETTINGS_ONLY)
     return denied(Reason.NO_TEAM, facts.key_id, facts.account)
 
 
+def explain(
+    details: AccountDetails, team_id: str | None = None, wanted: tuple[Permission, ...] = ()
+) -> Decision:
+    """What `decide` says of any key of an account that is not revoked: the decision names no key."""
+    summary = details.summary
+    account = KeyAccount(summary.id, summary.name, summary.global_admin)
+    facts = KeyFacts("", account, revoked=False, disabled=details.disabled, assignments=details.assignments)
+    return replace(decide(facts, team_id, wanted), key_id=None)
+
+
 def _decide_in_team(facts: KeyFacts, team_id: str, wanted: tuple[Permission, ...]) -> Decision:
     grants = tuple([grant for grant in facts.assignments if grant.team_id == team_id])
     if not grants:
-        nowhere = not facts.assignments and not facts.account.global_admin
+        nowhere = not facts.assignments and not facts.others and not facts.account.global_admin
         reason = Reason.NO_TEAM if nowhere else Reason.NOT_IN_TEAM
         return denied(reason, facts.key_id, facts.account, wanted)
     by, held = [], [permission for grant in grants for permission in grant.permissions]

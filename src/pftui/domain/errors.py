@@ -10,7 +10,7 @@ import copyreg
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pftui.domain.http_answer import UNAVAILABLE, retry_headers
+from pftui.domain.come_again import UNAVAILABLE, retry_headers
 
 if TYPE_CHECKING:
     from pftui.domain.audit import Actor

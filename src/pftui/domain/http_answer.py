@@ -5,7 +5,6 @@ Headers of an answer are fixed ASCII and names of permissions: nothing of the st
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -16,7 +15,6 @@ from pftui.domain.reasons import Reason
 #: The value of a header, or all its values where it came more than once; None where it did not come.
 HeaderValues = str | bytes | Sequence[str | bytes] | None
 
-UNAVAILABLE = 503
 _REALM = 'Bearer realm="pftui"'
 _BLANK = " \t"  # RFC 9110, 5.6.3: what may stand around a value
 _BEARER = re.compile(r"bearer(?:[ \t]+(.*))?", re.IGNORECASE | re.ASCII | re.DOTALL)
@@ -77,8 +75,3 @@ def headers_of(reason: Reason | None, asked: Sequence[Permission]) -> dict[str, 
     elif reason is not Reason.NO_CREDENTIALS:
         challenge += ', error="invalid_token"'
     return {"WWW-Authenticate": challenge}
-
-
-def retry_headers(seconds: float) -> dict[str, str]:
-    """The header that says when to come again: whole seconds, rounded up, at least 1 (RFC 9110, 10.2.3)."""
-    return {"Retry-After": str(max(1, math.ceil(seconds)) if math.isfinite(seconds) else 1)}

@@ -7,7 +7,6 @@ steals a store learns 16 of a secret's 226 bits from it; the other 210 stay behi
 from __future__ import annotations
 
 import re
-import secrets
 from hashlib import blake2b
 from typing import TypeGuard
 
@@ -17,6 +16,8 @@ _TAG = re.compile(r"[0-9a-f]{36}")
 
 def tag_of(text: str) -> str:
     """A new tag of a key, by a salt of its own."""
+    import secrets  # and OpenSSL behind it: for this alone
+
     return _tag(secrets.token_bytes(_SALT_BYTES), text)
 
 

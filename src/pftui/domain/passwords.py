@@ -7,7 +7,6 @@ characters are allowed. OWASP ASVS 5.0, 6.2 says the same. zxcvbn judges the res
 
 from __future__ import annotations
 
-import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
@@ -76,5 +75,7 @@ def _parts(word: str) -> list[str]:
 
 def temporary_password() -> Secret:
     """A password to hand over once: 20 characters, some 115 bits, in groups of five."""
+    import secrets  # and OpenSSL behind it: for this alone
+
     letters = "".join(secrets.choice(_READABLE) for _ in range(20))
     return Secret("-".join(letters[start : start + 5] for start in range(0, 20, 5)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 MASK = "••••"
@@ -39,6 +38,8 @@ class Secret:
         """Whether `candidate` is the text, in time that does not depend on where they differ."""
         if self._text is None:
             return False
+        import hmac  # and OpenSSL behind it, which most commands do without
+
         return hmac.compare_digest(
             self._text.encode("utf-8", "surrogatepass"), candidate.encode("utf-8", "surrogatepass")
         )

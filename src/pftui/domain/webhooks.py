@@ -104,7 +104,8 @@ class WebhookStatus(Enum):
     PAUSED = "paused"
     RETRYING = "retrying"
     BEHIND = "behind"
-    DELIVERING = "delivering"
+    WAITING = "waiting"
+    UP_TO_DATE = "up to date"
 
     @property
     def needs_attention(self) -> bool:
@@ -226,8 +227,9 @@ class WebhookView:
             (not self.enabled, WebhookStatus.PAUSED),
             (self.attempts > 0, WebhookStatus.RETRYING),
             (self.lag(now) > BEHIND, WebhookStatus.BEHIND),
+            (self.waiting_since is not None, WebhookStatus.WAITING),
         )
-        return next((status for holds, status in states if holds), WebhookStatus.DELIVERING)
+        return next((status for holds, status in states if holds), WebhookStatus.UP_TO_DATE)
 
 
 class WebhookSort(Enum):

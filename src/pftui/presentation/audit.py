@@ -31,11 +31,12 @@ def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
 
 EVENT_COLUMNS = (
     Column[Event](
-        "When", lambda row, now: exact(row.created_at) if isinstance(row, AuditEvent) else _UNKNOWN
+        "Date", lambda row, now: exact(row.created_at) if isinstance(row, AuditEvent) else _UNKNOWN
     ),
-    Column[Event]("Who", lambda row, now: row.who if isinstance(row, AuditEvent) else _UNKNOWN),
+    Column[Event]("Actor", lambda row, now: row.who if isinstance(row, AuditEvent) else _UNKNOWN),
     Column[Event]("Action", lambda row, now: row.action.label if isinstance(row, AuditEvent) else _UNKNOWN),
-    Column[Event]("What", lambda row, now: row.description),
+    Column[Event]("Description", lambda row, now: row.description),
+    Column[Event]("Target ID", lambda row, now: row.target_id if isinstance(row, AuditEvent) else _UNKNOWN),
 )
 
 

@@ -9,7 +9,7 @@ from pftui.domain.api_key import shown
 from pftui.domain.decisions import KeyAccount, KeyFacts, decide
 from pftui.domain.reasons import Reason
 from pftui.presentation.columns import Column
-from pftui.presentation.permissions import listed
+from pftui.presentation.permissions import grants_of
 from pftui.presentation.text import creator
 from pftui.presentation.times import relative
 
@@ -36,10 +36,7 @@ def key_access(key: KeyView, details: AccountDetails) -> list[str]:
     if decision.reason is not None:
         return [f"nothing: {_WHY_NOTHING[decision.reason]}"]
     settings = ["organization settings: global admin"] if account.global_admin else []
-    return settings + [
-        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"
-        for grant in decision.grants
-    ]
+    return settings + grants_of(decision)
 
 
 _WHY_NOTHING = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pftui.domain.permissions import (
     ALL_BUT_ADMINISTRATOR,
@@ -10,6 +11,9 @@ from pftui.domain.permissions import (
     effective,
     not_included,
 )
+
+if TYPE_CHECKING:
+    from pftui.domain.decisions import Decision
 
 _VIEWS = (Permission.VIEW_CONFIGURATIONS, Permission.VIEW_EVALUATIONS, Permission.VIEW_ISSUES)
 
@@ -20,6 +24,16 @@ LEAST_ROLE = "To upload evals: Create Evaluations; to scan on the server: Run Sc
 def listed(permissions: Sequence[Permission]) -> str:
     """The names that programs see, of which one of a newer pftui says so: `run_scans, fly (unknown)`."""
     return ", ".join(each.value if each.known else f"{each.value} (unknown)" for each in permissions)
+
+
+def grants_of(decision: Decision) -> list[str]:
+    """What a decision lists: a line for each team, and how many more there are."""
+    lines = [
+        f"{grant.team_name} ({grant.team_slug}), {grant.role_name}: {listed(grant.permissions)}"
+        for grant in decision.grants
+    ]
+    more = decision.more_grants
+    return [*lines, f"and {more:,} more {'team' if more == 1 else 'teams'}"] if more else lines
 
 
 def can_do(permissions: Sequence[Permission]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from pftui.domain.accounts import NEEDS_ATTENTION, AccountCounts, Kind
@@ -15,16 +15,23 @@ from pftui.repositories.models import AccountCount, Principal
 Change = Counter[tuple[str, int]]
 
 
+_COUNTS: Any = AccountCount.__table__
+_MORE = (
+    update(_COUNTS)
+    .where(_COUNTS.c.kind == bindparam("of_kind"), _COUNTS.c.status == bindparam("of_status"))
+    .values(number=_COUNTS.c.number + bindparam("more"))
+)
+
+
 def move(session: Session, change: Change) -> None:
     """Count what has changed, in its transaction."""
     for (kind, status), more in change.items():
         if not more:
             continue
-        of = (AccountCount.kind == kind, AccountCount.status == status)
-        counted = update(AccountCount).where(*of).values(number=AccountCount.number + more)
-        found: Any = session.execute(counted.execution_options(synchronize_session=False))
-        if not found.rowcount:
-            session.execute(insert(AccountCount).values(kind=kind, status=status, number=more))
+        connection = session.connection()  # past the ORM, which would take twice the time
+        moved = connection.execute(_MORE, {"of_kind": kind, "of_status": status, "more": more})
+        if not moved.rowcount:
+            connection.execute(insert(_COUNTS).values(kind=kind, status=status, number=more))
 
 
 def counted(session: Session, kind: Kind | None = None, attention: bool = False) -> AccountCounts:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import (
@@ -29,10 +29,12 @@ from pftui.repositories import account_counts
 from pftui.repositories.alike import first_alike
 from pftui.repositories.creators import created_by, gone
 from pftui.repositories.models import (
+    ApiKeyRow,
     Assignment,
     Password,
     Principal,
     Role,
+    SessionRow,
     Team,
 )
 from pftui.repositories.paging import Listed, fetch_page, row_position
@@ -51,6 +53,23 @@ _SORT_COLUMNS: dict[AccountSort, InstrumentedAttribute[Any] | None] = {
     AccountSort.STATUS: Principal.status,
     AccountSort.CREATED_BY: Principal.created_by_folded,
 }
+_ALIKE = select(Principal).where(
+    or_(Principal.name_look == bindparam("look"), Principal.name_folded == bindparam("folded")),
+    Principal.kind == bindparam("kind"),
+    Principal.id != bindparam("but"),
+)
+_SESSION = and_(SessionRow.id == bindparam("session_id"), SessionRow.principal_id == Principal.id)
+_WITH_PASSWORD = (
+    select(Principal, Password, SessionRow)
+    .outerjoin(Password, Password.principal_id == Principal.id)
+    .outerjoin(SessionRow, _SESSION)
+    .where(Principal.id == bindparam("account_id"))
+)
+_WITH_KEY = (
+    select(Principal, ApiKeyRow)
+    .outerjoin(ApiKeyRow, ApiKeyRow.key_id == bindparam("key_id"))
+    .where(Principal.id == bindparam("account_id"))
+)
 
 
 def sort_keys(sort: AccountSort) -> list[InstrumentedAttribute[Any]]:
@@ -64,11 +83,20 @@ class AccountRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._operator: object = None
+
+    def load_operator(self, account_id: str, key_id: str | None, session_id: str | None) -> None:
+        """Read an account with what it acts by, all at once; whoever asks for one of them has it then."""
+        if key_id is not None:
+            found = self._session.execute(_WITH_KEY, {"account_id": account_id, "key_id": key_id})
+        else:
+            own = session_id if session_id is not None and storable(session_id) else ""
+            found = self._session.execute(_WITH_PASSWORD, {"account_id": account_id, "session_id": own})
+        self._operator = found.first()  # a session forgets what nobody holds
 
     def add(self, principal: Principal) -> None:
         """Put a new principal in."""
         self._session.add(principal)
-        self._session.flush()
 
     def remove(self, principal: Principal) -> None:
         """Delete a principal; its keys, password and assignments go with it (R7)."""
@@ -82,16 +110,10 @@ class AccountRepository:
         """The person with this e-mail, without regard to case."""
         return self._session.scalar(select(Principal).where(Principal.email_folded == fold(email)))
 
-    def service_account_named(self, name: str) -> Principal | None:
-        """The service account with this name, without regard to case."""
-        wanted = (Principal.kind == Kind.SERVICE_ACCOUNT) & (Principal.name_folded == fold(name))
-        return self._session.scalar(select(Principal).where(wanted))
-
     def alike(self, name: str, kind: Kind, but: str | None = None) -> Principal | None:
         """An account of the kind, other than `but`, whose name people would take for this one."""
-        looks = or_(Principal.name_look == look_hash(name), Principal.name_folded == fold(name))
-        conditions = (looks, Principal.kind == kind.value, *([Principal.id != but] if but else []))
-        return first_alike(self._session, Principal, lambda row: (row.name,), name, *conditions)
+        wanted = {"look": look_hash(name), "folded": fold(name), "kind": kind.value, "but": but or ""}
+        return first_alike(self._session.scalars(_ALIKE, wanted), lambda row: (row.name,), name)
 
     def summary(self, account_id: str) -> AccountSummary | None:
         """One row of the account table."""
@@ -116,9 +138,10 @@ class AccountRepository:
     def made_by(self, person_id: str) -> Sequence[AccountSummary]:
         """The service accounts that a person has created: global admins first, then by name."""
         mine = created_by(Principal.id, Principal.created_by_id, person_id, Action.SERVICE_ACCOUNT_CREATED)
+        kind = func.coalesce(Principal.kind, "")  # not by its index, which has half of all accounts
         statement = (
             select(*ACCOUNT_SUMMARY.columns)
-            .where(mine, Principal.kind == Kind.SERVICE_ACCOUNT)
+            .where(mine, kind == Kind.SERVICE_ACCOUNT.value)
             .order_by(Principal.global_admin.desc(), Principal.name_folded, Principal.id)
         )
         return [ACCOUNT_SUMMARY.of(row) for row in self._session.execute(statement)]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from pftui.domain.look_alikes import look_alike
 from pftui.domain.names import fold
@@ -20,17 +17,13 @@ def is_alike(name: str, other: str) -> bool:
     return fold(name) == fold(other) or look_alike(name, other)
 
 
-def first_alike(
-    session: Session,
-    model: type[RowT],
-    of_row: Callable[[RowT], tuple[str, ...]],
-    name: str,
-    *conditions: ColumnElement[Any],
-) -> RowT | None:
-    """The first row of those that meet the conditions one of whose names is like `name`.
+def first_alike(rows: Iterable[RowT], of_row: Callable[[RowT], tuple[str, ...]], name: str) -> RowT | None:
+    """The first row one of whose names is like `name`; before those that are like it, one that is the same.
 
     Args:
-        of_row: the names of a row. What a hash finds is looked at: "Modem" and "Modern" have the same.
+        rows: what a hash finds, which is looked at: "Modem" and "Modern" have the same.
+        of_row: the names of a row.
     """
-    rows = session.scalars(select(model).where(*conditions))
-    return next((row for row in rows if any(is_alike(name, each) for each in of_row(row))), None)
+    alike = [row for row in rows if any(is_alike(name, each) for each in of_row(row))]
+    same = (row for row in alike if any(fold(name) == fold(each) for each in of_row(row)))
+    return next(same, alike[0] if alike else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +14,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     or_,
     select,
     type_coerce,
@@ -34,14 +32,18 @@ from pftui.domain.audit import (
     Extent,
 )
 from pftui.domain.audit_archive import START
-from pftui.domain.audit_form import StoredEvent, canonical_json, event_hash, event_of, stored_event
+from pftui.domain.audit_form import StoredEvent, canonical_json, event_of, stored_event
 from pftui.domain.errors import StoreDamaged
 from pftui.domain.names import storable
 from pftui.domain.webhook_events import Selection
-from pftui.repositories.audit_finding import conditions, counted, extent, newest_first
-from pftui.repositories.models import AuditEventRow, AuditHead, damaged
-from pftui.repositories.paging import AnyRow, AnySelect
+from pftui.repositories import audit_tallies
+from pftui.repositories.audit_finding import conditions, counted, newest_first
+from pftui.repositories.audit_tallies import Total, extent
+from pftui.repositories.models import AuditEventRow, AuditHead, OrganizationRow
+from pftui.repositories.paging import AnySelect
+from pftui.repositories.quick_reading import AnyTuple, UnreadableText, in_batches
 from pftui.repositories.stored import as_can_be
+from pftui.repositories.trail_head import TrailHead, lock_head
 
 #: What is written about an account without its name, address, state or privileges having changed.
 _NO_CHANGES = (
@@ -65,9 +67,9 @@ _UNTOLD = {
 # The times that Python can hold; what somebody writes into a database may be others, or none.
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, tzinfo=UTC)
-_HEAD = frozenset({"id", "sequence", "hash"})  # what a head cannot do without
 _FEW = 10  # things that a name may have meant
 _SOME = 100  # changes of an operator's that are looked through
+_AT_ONCE = 1000  # events in memory
 _LARGEST_OFFSET = 2**63 - 1
 
 
@@ -76,14 +78,14 @@ class AuditRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._head: AuditHead | None = None
+        self._head: TrailHead | None = None
+        self._filled = False
         self.newest_id: str | None = None
         """The id of the event that was appended last: by it a change whose end is not known is found."""
 
     def lock(self) -> None:
         """Wait for other writers and keep them out until the end of the transaction."""
-        head = self._session.scalars(select(AuditHead).with_for_update()).one_or_none()
-        self._head = None if head is None or _HEAD.intersection(damaged(head)) else head
+        self._head = lock_head(self._session)
         if self._head is None:
             raise StoreDamaged(
                 "The audit trail of this store has lost its head, or the head is damaged, so nothing can be "
@@ -94,30 +96,38 @@ class AuditRepository:
     @property
     def locked(self) -> Checkpoint | None:
         """The newest event, of this transaction's own too; None without `lock`."""
-        return Checkpoint(self._head.sequence, self._head.hash) if self._head is not None else None
+        return Checkpoint(self._head["sequence"], self._head["hash"]) if self._head is not None else None
 
     def append(self, event: AuditEvent) -> AuditEvent:
         """Add an event to the chain; its sequence and hashes are set here. Needs `lock` before."""
-        chained = self._chained(event)
-        self._session.add(AuditEventRow(**columns_of(chained)))
+        chained = self._locked().append(event)
+        self.newest_id = chained.id
+        self._filled = self._filled or chained.sequence % audit_tallies.SIZE == 0
         return chained
 
     def append_all(self, events: Iterable[AuditEvent]) -> None:
-        """The same for thousands, in one statement: a row of the ORM each would take twenty times as long."""
-        rows = [columns_of(self._chained(event)) for event in events]
-        if rows:
-            self._session.execute(insert(AuditEventRow), rows)
+        """The same for thousands."""
+        for event in events:
+            self.append(event)
 
-    def _chained(self, event: AuditEvent) -> AuditEvent:
-        """The event with its number and hashes, which from now on are the head's."""
-        head = self._head
-        if head is None:
-            raise RuntimeError("events are appended in a unit of work for writing")
-        numbered = replace(event, sequence=head.sequence + 1, previous_hash=head.hash)
-        chained = replace(numbered, hash=event_hash(numbered))
-        head.sequence, head.hash = chained.sequence, chained.hash
-        self.newest_id = chained.id
-        return chained
+    def organization_id(self) -> str:
+        """Whose trail it is. Needs `lock` before."""
+        head = self._locked()
+        if head.organization_id is None:  # it is made in this transaction
+            head.organization_id = self._session.scalars(select(OrganizationRow.id)).one()
+        return head.organization_id
+
+    def _locked(self) -> TrailHead:
+        if self._head is None:
+            raise RuntimeError("the trail is added to in a unit of work for writing")
+        return self._head
+
+    def count_filled(self) -> None:
+        """Count the block that was filled, in the transaction that did; its events were sent."""
+        if self._filled and self._head is not None:
+            last = self._head["sequence"]
+            audit_tallies.count_full(self._session.connection(), last, audit_tallies.AT_ONCE)
+            self._filled = False
 
     def told_between(
         self, after: datetime, until: datetime, action: Action, target_id: str | None = None, most: int = 1
@@ -131,12 +141,15 @@ class AuditRepository:
 
     def count_untold(self, action: Action, more: int) -> None:
         """Count what no event of its own tells of. Needs `lock` before."""
-        setattr(self._head, _UNTOLD[action], getattr(self._head, _UNTOLD[action]) + more)
+        head, column = self._locked(), _UNTOLD[action]
+        head.set(**{column: head[column] + more})
 
     def take_untold(self, action: Action) -> int:
         """How many were counted since this was last asked. Needs `lock` before."""
-        untold = int(getattr(self._head, _UNTOLD[action]))
-        setattr(self._head, _UNTOLD[action], 0)
+        head, column = self._locked(), _UNTOLD[action]
+        untold = int(head[column])
+        if untold:
+            head.set(**{column: 0})
         return untold
 
     def numbered(self, sequence: int) -> AuditEvent | DamagedEvent | None:
@@ -158,10 +171,10 @@ class AuditRepository:
 
     def remove_archived(self, last: Checkpoint) -> None:
         """Remove what is archived, up to this event, behind which the trail begins then. Needs `lock`."""
-        if self._head is None:
-            raise RuntimeError("events are removed in a unit of work for writing")
+        head = self._locked()
         self._session.execute(delete(AuditEventRow).where(AuditEventRow.sequence <= last.sequence))
-        self._head.archived_sequence, self._head.archived_hash = last
+        audit_tallies.forget(self._session, last.sequence)
+        head.set(archived_sequence=last.sequence, archived_hash=last.hash)
 
     def first_since(self, moment: datetime) -> int | None:
         """The number of the first event of this time or later; None where there is none."""
@@ -275,11 +288,13 @@ class AuditRepository:
         """One page, newest first. What is archived counts where nothing is left out."""
         found = conditions(self._session, query)
         head = self.head() if query.everything else None
-        total = head[0] if head is not None else counted(self._session, query, found)
-        statement = newest_first(query, self._stored().where(*found))
+        there = Total(head[0]) if head is not None else counted(self._session, query, found)
+        if not there.events:
+            return AuditPage(0, query.limit, query.offset, ())
+        statement = newest_first(query, self._stored().where(*found), there)
         rows = self._session.execute(statement.limit(query.limit).offset(min(query.offset, _LARGEST_OFFSET)))
         return AuditPage(
-            total, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
+            there.events, query.limit, query.offset, tuple(event_of(_stored_event(row)) for row in rows)
         )
 
     def extent(self) -> Extent:
@@ -309,11 +324,18 @@ class AuditRepository:
 
     def oldest_first(self) -> Iterator[StoredEvent]:
         """All events as they are stored, from the first on, some at a time."""
-        statement = self._stored().order_by(AuditEventRow.sequence)
+        number, last = AuditEventRow.sequence, None
+        statement = self._stored().order_by(number)
         connection = self._session.connection()  # past the ORM, which would take a quarter of the time
-        with connection.execute(statement, execution_options={"yield_per": 1000}) as rows:
-            for row in rows:
-                yield _stored_event(row)
+        try:
+            for some in in_batches(connection, statement, _AT_ONCE):
+                yield from map(_stored_event, some)
+                last = some[-1][_SEQUENCE]
+        except UnreadableText:
+            # From there on with more care: it is told of with the event.
+            rest = statement if last is None else statement.where(number > last)
+            with connection.execute(rest, execution_options={"yield_per": _AT_ONCE}) as rows:
+                yield from map(_stored_event, rows)
 
     def selected(self, selection: Selection, after: int, until: int, most: int) -> Portion:
         """Events that a webhook gets, oldest first: numbered from behind `after` to `until`, so many at most.
@@ -389,10 +411,14 @@ def columns_of(event: AuditEvent) -> dict[str, Any]:
 _MOMENT = StoredEvent._fields.index("created_at")
 
 
-def _stored_event(row: AnyRow) -> StoredEvent:
+_SEQUENCE = StoredEvent._fields.index("sequence")
+
+
+def _stored_event(row: AnyTuple) -> StoredEvent:
     """A row of `AuditRepository._stored`."""
-    values: tuple[Any, ...] = (*row[:_MOMENT], _rfc3339(row[_MOMENT]), *row[_MOMENT + 1 :])
-    return StoredEvent(*values)
+    values = list(row)
+    values[_MOMENT] = _rfc3339(values[_MOMENT])
+    return StoredEvent._make(values)
 
 
 def _rfc3339(stored: Any) -> Any:

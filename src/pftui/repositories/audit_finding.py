@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from pftui.domain.accounts import Kind
-from pftui.domain.audit import AccountVerb, Action, AuditQuery, Extent, Target, account_action
+from pftui.domain.audit import AccountVerb, Action, AuditQuery, Target, account_action
 from pftui.domain.audit_form import canonical_json
 from pftui.domain.names import storable
+from pftui.repositories.audit_tallies import Total, is_tallied, total
 from pftui.repositories.audit_words import has_actor, has_word
 from pftui.repositories.models import ApiKeyRow, AuditEventRow, Principal, Role, Team
 from pftui.repositories.paging import AnySelect
@@ -41,7 +45,7 @@ def conditions(session: Session, query: AuditQuery) -> list[Condition]:
     if not all(map(storable, texts)):
         return [false()]
     found: list[Condition] = [column == value for column, value in named.items() if value is not None]
-    found += in_time(query)
+    found += in_time(_ROW.created_at.expression, query)
     if query.only:
         found.append(_ROW.action.in_([action.value for action in query.only]))
     if query.without:
@@ -55,13 +59,13 @@ def conditions(session: Session, query: AuditQuery) -> list[Condition]:
     return found
 
 
-def in_time(query: AuditQuery) -> list[Condition]:
+def in_time(moment: ColumnElement[datetime], query: AuditQuery) -> list[Condition]:
     """The conditions on when it was."""
     found: list[Condition] = []
     if query.created_from is not None:
-        found.append(_ROW.created_at >= query.created_from)
+        found.append(moment >= query.created_from)
     if query.created_until is not None:
-        found.append(_ROW.created_at <= query.created_until)
+        found.append(moment <= query.created_until)
     return found
 
 
@@ -107,42 +111,30 @@ def _names(field: str, value: str) -> Condition:
     return _ROW.metadata_json.contains(canonical_json({field: value})[1:-1], autoescape=True)
 
 
-def extent(session: Session) -> Extent:
-    """From which event to which the trail is in the store."""
-    first = session.scalar(select(func.min(_ROW.sequence)))
-    last = session.scalar(select(func.max(_ROW.sequence)))
-    return Extent(first or 1, last or 0)
+def counted(session: Session, query: AuditQuery, found: Sequence[Condition]) -> Total:
+    """How many events fit, of those that are in the store, and where they are where that is known."""
+    if is_tallied(query):
+        # Of a few events by their numbers: not by the index of times, which SQLite would take.
+        some = conditions(session, replace(query, created_from=None, created_until=None))
+        return total(session, query, found, [*some, *in_time(_unindexed_time(session), query)])
+    return Total(session.scalar(select(func.count()).select_from(_ROW).where(*found)) or 0)
 
 
-def counted(session: Session, query: AuditQuery, found: Sequence[Condition]) -> int:
-    """How many events fit, of those that are in the store.
-
-    What is asked of their time alone is counted by the smaller part of the trail: all that fit, or all that
-    do not.
-    """
-    total = select(func.count()).select_from(_ROW)
-    if len(found) == 0 or not _of_time_alone(query):
-        return session.scalar(total.where(*found)) or 0
-    first, last = extent(session)
-    outside: list[Condition] = []
-    if query.created_from is not None:
-        outside.append(_ROW.created_at < query.created_from)
-    if query.created_until is not None:
-        outside.append(_ROW.created_at > query.created_until)
-    if query.created_from and query.created_until and query.created_from > query.created_until:
-        return 0
-    middle = select(_ROW.sequence).where(_ROW.sequence == (first + last) // 2, *found)
-    if session.execute(middle).first() is None:
-        return session.scalar(total.where(*found)) or 0
-    return last - first + 1 - sum(session.scalar(total.where(each)) or 0 for each in outside)
+def _unindexed_time(session: Session) -> ColumnElement[datetime]:
+    moment = _ROW.created_at
+    if session.get_bind().dialect.name != "sqlite":
+        return moment.expression
+    return UnaryExpression(moment.expression, operator=custom_op("+"), type_=moment.type)
 
 
 def _of_time_alone(query: AuditQuery) -> bool:
     return replace(query, created_from=None, created_until=None).everything
 
 
-def newest_first(query: AuditQuery, statement: AnySelect) -> AnySelect:
+def newest_first(query: AuditQuery, statement: AnySelect, there: Total) -> AnySelect:
     """In order; what is asked of its time alone is by its time, which the index of it knows."""
     if _of_time_alone(query) and (query.created_from or query.created_until):
         return statement.order_by(_ROW.created_at.desc(), _ROW.sequence.desc())
+    if there.first:
+        statement = statement.where(_ROW.sequence.between(there.first, there.last))
     return statement.order_by(_ROW.sequence.desc())

@@ -22,6 +22,7 @@ KEY_VIEW = RowShape(KeyView, ApiKeyRow, account_id=ApiKeyRow.principal_id, accou
 #: Live keys first, newest first.
 NEWEST_FIRST = (ApiKeyRow.live.desc(), ApiKeyRow.created_at.desc(), ApiKeyRow.key_id)
 
+_AT_ONCE = 500  # keys named in one statement
 _LAST = "\U0010ffff"  # a text with this behind it comes after all that begin with the text
 
 
@@ -47,6 +48,21 @@ class CredentialRepository:
     def key(self, key_id: str) -> ApiKeyRow | None:
         """The key with this id."""
         return self._session.get(ApiKeyRow, key_id)
+
+    def keys_with(self, key_ids: Sequence[str]) -> dict[str, tuple[ApiKeyRow, Principal]]:
+        """Keys to change, each with its account, by id: in a few statements, however many they are."""
+        found: dict[str, tuple[ApiKeyRow, Principal]] = {}
+        both = select(ApiKeyRow, Principal).join(Principal, Principal.id == ApiKeyRow.principal_id)
+        for start in range(0, len(key_ids), _AT_ONCE):
+            some = key_ids[start : start + _AT_ONCE]
+            for key, account in self._session.execute(both.where(ApiKeyRow.key_id.in_(some))):
+                found[key.key_id] = (key, account)
+        return found
+
+    def live_keys(self, account_id: str) -> list[str]:
+        """The ids of an account's keys that are not revoked, newest first."""
+        own = (ApiKeyRow.principal_id == account_id, ApiKeyRow.revoked_at.is_(None))
+        return list(self._session.scalars(select(ApiKeyRow.key_id).where(*own).order_by(*NEWEST_FIRST)))
 
     def add_key(self, key: ApiKeyRow) -> None:
         """Put a new key in."""

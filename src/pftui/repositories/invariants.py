@@ -9,20 +9,20 @@ for what nothing follows from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, and_, case, event, exists, func, inspect, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, attributes
+from sqlalchemy import Update, bindparam, event, inspect, select, update
+from sqlalchemy.orm import Session, attributes
 
-from pftui.domain.accounts import Kind, Status, status_of
-from pftui.domain.api_key import shown
+from pftui.domain.accounts import Kind, status_of
 from pftui.domain.names import fold
-from pftui.repositories import account_counts, text_index
+from pftui.repositories import account_counts, ended_teams, text_index
 from pftui.repositories.models import (
     ApiKeyRow,
     Assignment,
+    Base,
     Password,
     Principal,
     Role,
@@ -30,7 +30,8 @@ from pftui.repositories.models import (
     Team,
     Versioned,
 )
-from pftui.repositories.stored import readable
+from pftui.repositories.new_accounts import Belonging, NewAccounts, identifier_of
+from pftui.repositories.trail_head import send_head
 
 _BATCH = 500  # rows named in one statement
 _PENDING = "pftui_pending"
@@ -44,6 +45,11 @@ _SUMMARIES: dict[type, tuple[str, ...]] = {
 
 class StoreSession(Session):
     """A session, one transaction long, that keeps what follows from the rows that it changes."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Send what has changed, and the trail's head and events with it."""
+        super().flush(objects)
+        send_head(self)
 
 
 @dataclass
@@ -61,30 +67,39 @@ class _Pending:
     #: Accounts that have another name, whose assignments are to have it too.
     renamed: dict[str, str] = field(default_factory=dict)
     texts: text_index.Changes = field(default_factory=text_index.Changes)
+    #: By team and kind, and by role and kind: how many new accounts.
+    new_in_teams: Counter[tuple[str, str]] = field(default_factory=Counter)
+    new_in_roles: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended_teams: list[str] = field(default_factory=list)
 
 
 @event.listens_for(StoreSession, "before_flush")
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
     pending = _Pending()
+    new = NewAccounts(session)
+    pending.new_in_teams, pending.new_in_roles = new.in_teams, new.in_roles
     # Accounts last: by then they have the status that they go with.
     for row in sorted(session.deleted, key=lambda row: isinstance(row, Principal)):
-        if isinstance(row, Principal | Team):
+        if isinstance(row, Principal):
             _without(session, row, pending)
+            pending.summaries_changed = True
+        elif isinstance(row, Team):
+            pending.ended_teams.append(row.id)
             pending.summaries_changed = True
         else:
             _note_change_of_role(session, row)
             _note(row, pending, session.deleted)
     for row in session.new:
         if isinstance(row, Principal):
-            _set_first_summary(row)
+            new.begin(row)
             pending.counts[str(row.kind), row.status] += 1
             pending.texts.begin(session, row)
-        else:
+        elif not (isinstance(row, Belonging) and new.named(row.principal_id)):
             _note_change_of_role(session, row)
             _note(row, pending, session.deleted)
     for row in session.new:
         if isinstance(row, Assignment):
-            _set_whose(session, row)
+            _set_whose(session, row, new)
     for row in session.dirty:
         if session.is_modified(row):
             _raise_version(session, row)
@@ -97,15 +112,17 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
 @event.listens_for(StoreSession, "after_flush_postexec")
 def _after_flush(session: Session, _context: object) -> None:
     pending: _Pending = session.info.pop(_PENDING, _Pending())
-    if pending.roles:
-        _count_in_roles(session, pending.roles)
+    if pending.roles or pending.new_in_roles:
+        _count_in_roles(session, pending.roles, pending.new_in_roles)
         pending.summaries_changed = True
-    if pending.assignments:
-        _count(session, pending.assignments)
+    if pending.assignments or pending.new_in_teams:
+        _count(session, pending.assignments, pending.new_in_teams)
         pending.accounts.update(account_id for account_id, _ in pending.assignments)
     if pending.accounts:
         pending.counts.update(_refreshed(session, pending.accounts))
     account_counts.move(session, pending.counts)
+    for team_id in pending.ended_teams:  # last: by then all else is as it is to be
+        ended_teams.end(session, team_id)
     for account_id, folded in pending.renamed.items():
         renamed = update(Assignment).where(Assignment.principal_id == account_id).values(name_folded=folded)
         _execute(session, renamed)
@@ -146,12 +163,8 @@ def _role_before(row: Assignment) -> str:
 
 
 def _ends_with(assignment: tuple[str, ...], deleted: Iterable[object]) -> bool:
-    """Whether the account or the team of an assignment goes too, and its counts are seen to there."""
-    account_id, team_id = assignment
-    return any(
-        (isinstance(row, Principal) and row.id == account_id) or (isinstance(row, Team) and row.id == team_id)
-        for row in deleted
-    )
+    """Whether the account of an assignment goes too, and its counts are seen to there."""
+    return any(isinstance(row, Principal) and row.id == assignment[0] for row in deleted)
 
 
 def _raise_version(session: Session, row: object) -> None:
@@ -176,25 +189,12 @@ def _note_change_of_role(session: Session, row: object) -> None:
             raised.add(role)
 
 
-def _set_first_summary(account: Principal) -> None:
-    """A new account has no key, password or team yet; what comes in the same flush follows it."""
-    account.identifier = account.email or ""
-    account.status = status_of(
-        Kind(account.kind),
-        disabled=bool(account.disabled),
-        global_admin=bool(account.global_admin),
-        team_count=0,
-    )
-
-
-def _set_whose(session: Session, row: Assignment) -> None:
+def _set_whose(session: Session, row: Assignment, new: NewAccounts) -> None:
     """Whose an assignment is, for the list of the team's members."""
-    with session.no_autoflush:
-        account = session.get(Principal, row.principal_id)
-    if account is None:  # it is made in this flush
-        account = next(
-            new for new in session.new if isinstance(new, Principal) and new.id == row.principal_id
-        )
+    account = new.named(row.principal_id)
+    if account is None:
+        with session.no_autoflush:
+            account = session.get_one(Principal, row.principal_id)
     row.kind, row.name_folded = account.kind, account.name_folded
 
 
@@ -205,91 +205,18 @@ def _note_names(session: Session, row: Principal, pending: _Pending) -> None:
         pending.texts.change(session, row)
 
 
-def _without(session: Session, row: Principal | Team, pending: _Pending) -> None:
-    """What an account or a team leaves: sent before it goes, and its assignments with it."""
-    if isinstance(row, Principal):
-        goes = session.execute(
-            select(Principal.kind, Principal.status, Principal.index_number).where(Principal.id == row.id)
-        ).one()
-        pending.counts[goes.kind, goes.status] -= 1
-        pending.texts.end(goes.index_number)
-        _execute(session, _without_account(row))
-        own = aliased(Assignment)
-        first = select(func.min(own.team_id)).where(own.principal_id == row.id).group_by(own.role_id)
-        _execute(session, _roles_without(Assignment.principal_id == row.id, Assignment.team_id.in_(first)))
-        return
-    for kind, number in session.execute(_left_without_a_team(row)):
-        pending.counts[kind, int(Status.ACTIVE)] -= number
-        pending.counts[kind, int(Status.NO_TEAM)] += number
-    _execute(session, _without_team(row))
-    gone_too = [each.id for each in session.deleted if isinstance(each, Principal)]  # counted with them
-    # Of teams that go at once, the last one is where an account loses a role for good.
-    before = [each.id for each in session.deleted if isinstance(each, Team) and each.id <= row.id]
-    elsewhere = aliased(Assignment)
-    holds_on = exists().where(
-        elsewhere.principal_id == Assignment.principal_id,
-        elsewhere.role_id == Assignment.role_id,
-        elsewhere.team_id.not_in(before),
-    )
-    of_team = (Assignment.team_id == row.id, Assignment.principal_id.not_in(gone_too))
-    _execute(session, _roles_without(*of_team, ~holds_on))
-
-
-def _roles_without(*conditions: ColumnElement[bool]) -> Update:
-    """The roles of the assignments that meet the conditions, held by so many fewer."""
-    held = select(Assignment.role_id).where(*conditions)
-
-    def fewer(column: InstrumentedAttribute[int], is_user: ColumnElement[bool]) -> ColumnElement[int]:
-        ended = (
-            select(func.count())
-            .select_from(Assignment)
-            .join(Principal, Principal.id == Assignment.principal_id)
-            .where(Assignment.role_id == Role.id, is_user, *conditions)
-        )
-        return column - ended.correlate(Role).scalar_subquery()
-
-    return (
-        update(Role)
-        .where(Role.id.in_(held))
-        .values(
-            member_count=fewer(Role.member_count, Principal.kind == Kind.USER.value),
-            service_account_count=fewer(Role.service_account_count, Principal.kind != Kind.USER.value),
-        )
-    )
-
-
-def _without_account(account: Principal) -> Update:
-    """The account's teams, with one fewer."""
-    teams = select(Assignment.team_id).where(Assignment.principal_id == account.id)
-    return update(Team).where(Team.id.in_(teams)).values(_counted(Team, account.kind, -1))
-
-
-def _leave_the_last() -> ColumnElement[bool]:
-    """Whose status changes with their last team: a test holds `status_of` to it."""
-    return and_(Principal.status == int(Status.ACTIVE), Principal.team_count == 1, ~Principal.global_admin)
-
-
-def _members(team: Team) -> ColumnElement[bool]:
-    return Principal.id.in_(select(Assignment.principal_id).where(Assignment.team_id == team.id))
-
-
-def _left_without_a_team(team: Team) -> Select[str, int]:
-    """By kind, how many of the team's members have no other."""
-    return (
-        select(Principal.kind, func.count()).where(_members(team), _leave_the_last()).group_by(Principal.kind)
-    )
-
-
-def _without_team(team: Team) -> Update:
-    """The team's members, in one team fewer."""
-    return (
-        update(Principal)
-        .where(_members(team))
-        .values(
-            team_count=Principal.team_count - 1,
-            status=case((_leave_the_last(), int(Status.NO_TEAM)), else_=Principal.status),
-        )
-    )
+def _without(session: Session, account: Principal, pending: _Pending) -> None:
+    """What an account leaves: sent before it goes, and its assignments with it."""
+    goes = session.execute(
+        select(Principal.kind, Principal.status, Principal.index_number).where(Principal.id == account.id)
+    ).one()
+    pending.counts[goes.kind, goes.status] -= 1
+    pending.texts.end(goes.index_number)
+    own = Assignment.principal_id == account.id
+    teams, roles = select(Assignment.team_id).where(own), select(Assignment.role_id).where(own)
+    for model, held in ((Team, teams), (Role, roles)):
+        fewer = update(model).where(model.id.in_(held)).values(_counted(model, account.kind, -1))
+        _execute(session, fewer)
 
 
 def _counted(model: type[Team | Role], kind: str, change: int) -> dict[Any, Any]:
@@ -297,32 +224,38 @@ def _counted(model: type[Team | Role], kind: str, change: int) -> dict[Any, Any]
     return {column: column + change}
 
 
-def _count_in_roles(session: Session, assignments: Counter[tuple[str, str]]) -> None:
-    """Move the counts of roles by who has got or lost one, in whichever team."""
+def _count_in_roles(
+    session: Session, assignments: Counter[tuple[str, str]], of_new: Counter[tuple[str, str]]
+) -> None:
+    """Move the counts of roles by who has got or lost one, in whichever team; `of_new` by new accounts."""
     held = _held(session, [account_id for _, account_id in assignments])
     kinds = _kinds(session, list({account_id for _, account_id in assignments}))
-    of_role: Counter[tuple[str, str]] = Counter()
+    of_role = Counter(of_new)
     for (role_id, account_id), change in assignments.items():
         after = held[role_id, account_id]
         of_role[role_id, kinds[account_id]] += (after > 0) - (after - change > 0)
-    for (role_id, kind), change in of_role.items():
-        _execute(session, update(Role).where(Role.id == role_id).values(_counted(Role, kind, change)))
+    _move(session, Role, of_role)
 
 
-def _count(session: Session, assignments: Counter[tuple[str, str]]) -> None:
+def _count(session: Session, assignments: Counter[tuple[str, str]], of_new: Counter[tuple[str, str]]) -> None:
     """Move the counts of accounts and teams by what began and what ended; nothing is counted again."""
     in_teams: Counter[str] = Counter()
     for (account_id, _), change in assignments.items():
         in_teams[account_id] += change
     kinds = _kinds(session, list(in_teams))
-    of_team: Counter[tuple[str, str]] = Counter()
+    of_team = Counter(of_new)
     for (account_id, team_id), change in assignments.items():
         of_team[team_id, kinds[account_id]] += change
     for account_id, change in in_teams.items():
         moved = {"team_count": Principal.team_count + change}
         _execute(session, update(Principal).where(Principal.id == account_id).values(moved))
-    for (team_id, kind), change in of_team.items():
-        _execute(session, update(Team).where(Team.id == team_id).values(_counted(Team, kind, change)))
+    _move(session, Team, of_team)
+
+
+def _move(session: Session, model: type[Team | Role], counts: Counter[tuple[str, str]]) -> None:
+    """Count so many accounts more in teams or roles, by their ids and the accounts' kind."""
+    for (row_id, kind), change in counts.items():
+        _execute(session, update(model).where(model.id == row_id).values(_counted(model, kind, change)))
 
 
 def _held(session: Session, account_ids: Iterable[str]) -> Counter[tuple[str, str]]:
@@ -351,6 +284,7 @@ def refresh_accounts(session: Session, account_ids: Iterable[str]) -> None:
 def _refreshed(session: Session, account_ids: Iterable[str]) -> account_counts.Change:
     """The same but for how many accounts have each status: what that changes by."""
     change: account_counts.Change = Counter()
+    summaries: list[dict[str, Any]] = []
     columns = (
         Principal.id,
         Principal.kind,
@@ -376,24 +310,26 @@ def _refreshed(session: Session, account_ids: Iterable[str]) -> account_counts.C
                 unsaved_keys=sum(not saved for _, saved in live),
                 temporary_password=row.id in temporary,
             )
-            identifier = _identifier(row.kind, row.email, [key_id for key_id, _ in live])
+            identifier = identifier_of(row.kind, row.email, (key_id for key_id, _ in live))
             if (row.status, row.identifier) != (status, identifier):
-                summary = {
-                    "status": int(status),
-                    "identifier": identifier,
-                    "identifier_folded": fold(identifier),
-                }
-                _execute(session, update(Principal).where(Principal.id == row.id).values(summary))
+                summaries.append(
+                    {
+                        "account_id": row.id,
+                        "status": int(status),
+                        "identifier": identifier,
+                        "identifier_folded": fold(identifier),
+                    }
+                )
             if row.status != status:
                 change[row.kind, row.status] -= 1
                 change[row.kind, int(status)] += 1
+    if summaries:
+        session.connection().execute(_SET_SUMMARY, summaries)  # as one, for thousands of keys at once
     return change
 
 
-def _identifier(kind: str, email: str | None, live_key_ids: list[str]) -> str:
-    if kind == Kind.USER:
-        return readable(email or "")
-    return shown(readable(live_key_ids[0])) if live_key_ids else ""
+_ACCOUNTS = Base.metadata.tables["principals"]
+_SET_SUMMARY = update(_ACCOUNTS).where(_ACCOUNTS.c.id == bindparam("account_id"))
 
 
 def _with_a_temporary_password(session: Session, user_ids: list[str]) -> set[str]:

@@ -32,7 +32,15 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, attributes, mapped_column, validates
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    attributes,
+    declared_attr,
+    mapped_column,
+    relationship,
+    validates,
+)
 from sqlalchemy.types import TypeDecorator
 
 from pftui.domain.accounts import Kind
@@ -162,6 +170,14 @@ class _Created:
         return created_by
 
 
+class _OfAccount:
+    """What an account has: sent behind it, where it is told whose it is; read by its `principal_id`."""
+
+    @declared_attr
+    def account(cls) -> Mapped[Principal]:  # noqa: N805  # SQLAlchemy gives it the class
+        return relationship(Principal, lazy="raise")
+
+
 class Versioned:
     """What people edit, and what an edit must name the version of (R10)."""
 
@@ -263,7 +279,7 @@ def _index_texts(_table: Table, connection: Connection, **_: Any) -> None:
     text_index.make(connection)
 
 
-class Password(Base):
+class Password(_OfAccount, Base):
     """A person's argon2id hash; kept apart, so that no list ever loads one."""
 
     __tablename__ = "passwords"
@@ -280,7 +296,7 @@ class Password(Base):
         return f"<Password of {self.principal_id}>"
 
 
-class ApiKeyRow(_Created, Base):
+class ApiKeyRow(_OfAccount, _Created, Base):
     """An API key: its public id, and the argon2id hash of the whole (R2).
 
     `tag` is as `domain/key_tag.py` makes it; keys that were made before there were tags have none. `live` is
@@ -434,10 +450,11 @@ class AccountCount(Base):
     number: Mapped[int] = mapped_column(BigInteger)
 
 
-class Assignment(Base):
+class Assignment(_OfAccount, Base):
     """A principal's one role in a team. A role in use cannot go (R4).
 
-    `kind` and `name_folded` are the principal's, by which a team's members are listed.
+    `kind` and `name_folded` are the principal's, by which a team's members are listed. That the team is there
+    is for the services to see to: of one that has ended assignments are left for a while (`EndedTeam`).
     """
 
     __tablename__ = "assignments"
@@ -446,15 +463,25 @@ class Assignment(Base):
     principal_id: Mapped[str] = mapped_column(
         _text(36), ForeignKey("principals.id", ondelete="CASCADE"), primary_key=True
     )
-    team_id: Mapped[str] = mapped_column(
-        _text(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
-    )
+    team_id: Mapped[str] = mapped_column(_text(36), primary_key=True)
     role_id: Mapped[str] = mapped_column(_text(36), ForeignKey("roles.id", ondelete="RESTRICT"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(254))
     created_by_id: Mapped[str | None] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(_text(16), default="", server_default="")
     name_folded: Mapped[str] = mapped_column(_text(320), default="", server_default="")
+
+
+class EndedTeam(Base):
+    """A team that was deleted, and of whose assignments some are still to be cleared (`ended_teams.py`).
+
+    `cleared_at` is when some were last, in microseconds since 1970; 0 before the first time.
+    """
+
+    __tablename__ = "ended_teams"
+
+    id: Mapped[str] = mapped_column(_text(36), primary_key=True)
+    cleared_at: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class AuditEventRow(Base):
@@ -506,6 +533,30 @@ class AuditHead(Base):
     untold_sign_ins: Mapped[int] = mapped_column(default=0, server_default="0")
     archived_sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     archived_hash: Mapped[str] = mapped_column(String(64), default=GENESIS, server_default=GENESIS)
+
+
+class AuditBlock(Base):
+    """So many events of the trail as were counted at once (`repositories/audit_tallies.py`)."""
+
+    __tablename__ = "audit_blocks"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    events: Mapped[int]
+    earliest: Mapped[datetime] = mapped_column(UtcDateTime)
+    latest: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditTally(Base):
+    """How many events of a block tell of this; of everybody where `actor_id` is empty."""
+
+    __tablename__ = "audit_tallies"
+    __table_args__ = (Index("ix_audit_tallies_what", "actor_id", "target", "action", "block", "events"),)
+
+    block: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    actor_id: Mapped[str] = mapped_column(_text(80), primary_key=True)
+    target: Mapped[str] = mapped_column(_text(20), primary_key=True)
+    action: Mapped[str] = mapped_column(_text(60), primary_key=True)
+    events: Mapped[int]
 
 
 class StoreIdentity(Base):

@@ -10,6 +10,7 @@ from pftui.repositories.models import OrganizationRow
 from pftui.repositories.rows import RowShape
 
 _ORGANIZATION = RowShape(Organization, OrganizationRow)
+_THE_ONE = select(*_ORGANIZATION.columns)
 
 
 class OrganizationRepository:
@@ -29,4 +30,4 @@ class OrganizationRepository:
 
     def get(self) -> Organization:
         """The tenant of this store."""
-        return _ORGANIZATION.of(self._session.execute(select(*_ORGANIZATION.columns)).one())
+        return _ORGANIZATION.of(self._session.execute(_THE_ONE).one())

@@ -14,6 +14,7 @@ from pftui.domain.permissions import Permission, in_order
 from pftui.domain.roles import Holder, Holders
 from pftui.domain.teams import RoleView
 from pftui.repositories.alike import first_alike
+from pftui.repositories.ended_teams import of_teams_that_are_there
 from pftui.repositories.models import Assignment, Principal, Role, RolePermission, Team, damaged
 from pftui.repositories.paging import AnyRow, AnySelect
 from pftui.repositories.stored import readable
@@ -66,7 +67,9 @@ class RoleRepository:
     def alike(self, name: str, but: str | None = None) -> Role | None:
         """A role, other than `but`, whose name people would take for this one."""
         conditions = (Role.name_look == look_hash(name), *([Role.id != but] if but else []))
-        return first_alike(self._session, Role, lambda row: (row.name,), name, *conditions)
+        return first_alike(
+            self._session.scalars(select(Role).where(*conditions)), lambda row: (row.name,), name
+        )
 
     def list(self) -> list[RoleView]:
         """All roles, predefined ones first, with their permissions and by how many each is held."""
@@ -81,7 +84,9 @@ class RoleRepository:
 
     def holders(self, role_id: str, limit: int, viewer_id: str | None = None) -> Holders:
         """Who holds the role where, by name, so many at most; `viewer_id` restricts to that account."""
-        held = (Assignment.role_id == role_id, *([Assignment.principal_id == viewer_id] if viewer_id else []))
+        held = [Assignment.role_id == role_id, of_teams_that_are_there()]
+        if viewer_id:
+            held.append(Assignment.principal_id == viewer_id)
         counts = select(
             func.count(Assignment.principal_id.distinct()),
             func.count(Assignment.team_id.distinct()),

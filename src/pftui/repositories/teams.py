@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pftui.domain.accounts import Kind
+from pftui.domain.clock import to_microseconds
 from pftui.domain.look_alikes import look_hash
 from pftui.domain.names import fold, storable
 from pftui.domain.paging import PageRequest
 from pftui.domain.search import TeamState, parse_search
 from pftui.domain.teams import Membership, TeamQuery, TeamSort, TeamSummary
+from pftui.repositories import ended_teams
 from pftui.repositories.accounts import ACCOUNT_SUMMARY
 from pftui.repositories.alike import first_alike
 from pftui.repositories.models import Assignment, Principal, Role, Team
@@ -58,9 +61,24 @@ class TeamRepository:
         self._session.add(team)
         self._session.flush()
 
-    def remove(self, team: Team) -> None:
-        """Delete a team and its assignments."""
+    def remove(self, team: Team, now: datetime) -> None:
+        """Delete a team; where many are in it, some of its assignments are cleared later (`clear_some`)."""
+        team_id = team.id
         self._session.delete(team)
+        self._session.flush()
+        ended_teams.note(self._session, team_id, to_microseconds(now))
+
+    def clear_some(self, now: datetime) -> int:
+        """Clear a step of what deleted teams have left, and what is counted with it; how many assignments."""
+        return ended_teams.clear_some(self._session, to_microseconds(now))
+
+    def left_to_clear(self) -> int:
+        """How many assignments deleted teams have left."""
+        return ended_teams.left(self._session)
+
+    def left_alone(self, since: datetime) -> bool:
+        """Whether there are some of which none was cleared since then."""
+        return ended_teams.left_alone(self._session, to_microseconds(since))
 
     def named(self, name: str) -> Team | None:
         """The team with this name, without regard to case."""
@@ -74,7 +92,9 @@ class TeamRepository:
         """A team, other than `but`, whose name or slug people would take for this name."""
         look = look_hash(name)
         conditions = (or_(Team.name_look == look, Team.slug_look == look), *([Team.id != but] if but else []))
-        return first_alike(self._session, Team, lambda row: (row.name, row.slug), name, *conditions)
+        return first_alike(
+            self._session.scalars(select(Team).where(*conditions)), lambda row: (row.name, row.slug), name
+        )
 
     def summary(self, team_id: str, viewer_id: str | None) -> TeamSummary | None:
         """One row of the team list."""
@@ -145,17 +165,15 @@ class TeamRepository:
         counts = Team.member_count if kind is Kind.USER else Team.service_account_count
         return self._session.scalar(select(counts).where(Team.id == team_id))
 
-    def member_ids(self, team_id: str) -> list[str]:
-        """The ids of all that are in the team."""
-        return list(
-            self._session.scalars(select(Assignment.principal_id).where(Assignment.team_id == team_id))
-        )
+    def some_members(self, team_id: str, most: int) -> list[str]:
+        """The ids of some that are in the team."""
+        of = Assignment.team_id == team_id
+        return list(self._session.scalars(select(Assignment.principal_id).where(of).limit(most)))
 
-    def team_ids(self, account_id: str) -> list[str]:
-        """The ids of all teams that the account is in."""
-        return list(
-            self._session.scalars(select(Assignment.team_id).where(Assignment.principal_id == account_id))
-        )
+    def some_teams(self, account_id: str, most: int) -> list[str]:
+        """The ids of some teams that the account is in."""
+        of = select(Team.id).join(Assignment, Assignment.team_id == Team.id)
+        return list(self._session.scalars(of.where(Assignment.principal_id == account_id).limit(most)))
 
     def assignment(self, account_id: str, team_id: str) -> Assignment | None:
         """The account's assignment to the team."""

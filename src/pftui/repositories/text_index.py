@@ -50,6 +50,7 @@ _COUNTED = "pftui_index_terms"
 _vocabulary = table(_COUNTED, column("term"), column("doc"))
 #: The numbers and texts themselves: a scan of them is the fastest there is.
 content = table(_CONTENT, column("id"), column("c0"))
+_PUT = insert(_index)
 
 
 def has_fts5(connection: Connection) -> bool:
@@ -136,19 +137,28 @@ def numbers_with_few(folded: str) -> Select[Any]:
     return select(content.c.id).where(func.instr(content.c.c0, folded) > 0)
 
 
+_KNOWN_NUMBERS = union_all(
+    select(func.max(content.c.id).label("number")), select(func.max(ACCOUNTS.c.index_number))
+).subquery()
+_LAST_NUMBER = select(func.max(_KNOWN_NUMBERS.c.number), _outside(1).exists())
+
+
 def next_number(connection: Connection) -> int:
     """A number that was never given, in this transaction."""
-    known = union_all(
-        select(func.max(content.c.id).label("number")), select(func.max(ACCOUNTS.c.index_number))
-    )
-    return int(connection.execute(select(func.max(known.subquery().c.number))).scalar() or 0) + 1
+    return _next_number(connection)[0]
+
+
+def _next_number(connection: Connection) -> tuple[int, bool]:
+    """The same, and whether an account is not in the index."""
+    last, missing = connection.execute(_LAST_NUMBER).one()
+    return int(last or 0) + 1, bool(missing)
 
 
 def put(connection: Connection, texts: Iterable[tuple[int, str]]) -> None:
     """Put new texts in, by number."""
     rows = [{"rowid": number, "text": indexed(each)} for number, each in texts]
     if rows:
-        connection.execute(insert(_index), rows)
+        connection.execute(_PUT, rows)
 
 
 def replace(connection: Connection, number: int, new: str) -> None:
@@ -212,11 +222,16 @@ class Changes:
         self._new: dict[int, str] = {}
         self._changed: dict[int, str] = {}
         self._gone: list[int] = []
+        self._whole = False  # whether all accounts are known to be in it
 
     def begin(self, session: Session, account: Account) -> None:
         """Give a new account its number, in the flush that sends it."""
         if (connection := _writer(session)) is not None:
-            account.index_number = max(self._new, default=0) + 1 if self._new else next_number(connection)
+            if self._new:
+                account.index_number = max(self._new) + 1
+            else:
+                account.index_number, missing = _next_number(connection)
+                self._whole = not missing
             self._new[account.index_number] = account.search_text
 
     def change(self, session: Session, account: Account) -> None:
@@ -242,7 +257,8 @@ class Changes:
         for number, changed in self._changed.items():
             replace(connection, number, changed)
         take_out(connection, self._gone)
-        put_missing(connection)
+        if not self._whole:
+            put_missing(connection)
 
 
 def _writer(session: Session) -> Connection | None:

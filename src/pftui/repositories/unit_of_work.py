@@ -69,6 +69,7 @@ class UnitOfWork:
             OutcomeUnknown: it could not be looked for.
         """
         self.session.flush()
+        self.audit.count_filled()
         engine, event_id = self.session.get_bind(), self.audit.newest_id
         if not isinstance(engine, Engine) or event_id is None:
             self.session.commit()

@@ -59,7 +59,9 @@ class WebhookRepository:
     def alike(self, name: str, but: str | None = None) -> WebhookRow | None:
         """One, other than `but`, whose name people would take for this one."""
         conditions = (WebhookRow.name_look == look_hash(name), *([WebhookRow.id != but] if but else []))
-        return first_alike(self._session, WebhookRow, lambda row: (row.name,), name, *conditions)
+        return first_alike(
+            self._session.scalars(select(WebhookRow).where(*conditions)), lambda row: (row.name,), name
+        )
 
     def rows(self) -> Sequence[WebhookRow]:
         """All of them, by name."""

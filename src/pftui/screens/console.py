@@ -245,6 +245,9 @@ class ConsoleScreen(HoldsKeys, Screen[Result]):
     def reload(self) -> None:
         """Data have changed."""
 
+    def reload_uses(self) -> None:
+        """Keys or accounts were used, and nothing else has changed."""
+
     def show_created(self, created: Created) -> None:
         """Select what was just created, where it is listed here."""
 

@@ -16,9 +16,17 @@ from pftui.domain.accounts import (
 from pftui.domain.acts import Act, on_account
 from pftui.domain.audit import AccountVerb, AuditEvent, account_action
 from pftui.domain.clock import Clock
+from pftui.domain.decisions import Decision, explain
 from pftui.domain.errors import Ambiguous, Conflict, InvalidInput, NotFound, Taken
-from pftui.domain.names import clean_description, clean_email, clean_service_account_name, clean_user_name
+from pftui.domain.names import (
+    clean_description,
+    clean_email,
+    clean_service_account_name,
+    clean_user_name,
+    fold,
+)
 from pftui.domain.paging import PageRequest
+from pftui.domain.permissions import Permission
 from pftui.repositories.models import Principal, damaged
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.lookups import require_account
@@ -26,7 +34,8 @@ from pftui.services.policy import ensure_admin_remains
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
 from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
-from pftui.services.transaction import Transaction, change
+from pftui.services.trail.writer import MOST_NAMED, number_of
+from pftui.services.transaction import Transaction, change, inspection
 
 _EDITED = ("name", "email", "description")
 
@@ -62,6 +71,23 @@ class AccountService:
             scope = Scope.of(unit, operator)
             scope.require_account(account_id)
             return scope.account(account_details(unit, account_id))
+
+    def explain(
+        self,
+        operator: Operator,
+        account_id: str,
+        team_id: str | None = None,
+        wanted: tuple[Permission, ...] = (),
+    ) -> tuple[AccountDetails, Decision]:
+        """What any live key of an account is allowed, or why not, without one; global admins only.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        intent = on_account(Act.ACCOUNT_EXPLAIN, account_id)
+        with inspection(self.store, operator, self.clock, intent) as unit:
+            details = account_details(unit, account_id)
+            return details, explain(details, team_id, wanted)
 
     def find(self, operator: Operator, reference: str, kind: Kind | None = None) -> AccountSummary:
         """The account with this id, e-mail or name. Raises `NotFound`, `Ambiguous`."""
@@ -186,11 +212,18 @@ class AccountService:
             principal = require_account(unit, account_id)
             ensure_admin_remains(unit, principal, "deleted")
             text = f"Deleted {Kind(principal.kind).label} {principal.email or principal.name}"
-            keys = [key.key_id for key in unit.credentials.keys(account_id) if key.live]
-            teams = unit.teams.team_ids(account_id)
+            keys, teams = unit.credentials.live_keys(account_id), principal.team_count
+            named = unit.teams.some_teams(account_id, MOST_NAMED)
             unit.accounts.remove(principal)
             transaction.record_account(
-                AccountVerb.DELETED, principal, text, name=principal.name, keys=keys, teams=teams
+                AccountVerb.DELETED,
+                principal,
+                text,
+                name=principal.name,
+                keys=keys[:MOST_NAMED],
+                liveKeys=number_of(len(keys)),
+                teams=named,
+                assignments=number_of(teams),
             )
 
 
@@ -253,12 +286,12 @@ def _readdress(unit: UnitOfWork, principal: Principal, email: str) -> None:
 
 def ensure_name_free(unit: UnitOfWork, name: str, own_id: str | None = None) -> None:
     """Raise `Taken` where another service account has this name, or one that looks like it (R6)."""
-    other = unit.accounts.service_account_named(name)
-    if other is not None and other.id != own_id:
+    other = unit.accounts.alike(name, Kind.SERVICE_ACCOUNT, own_id)
+    if other is None:
+        return
+    if fold(other.name) == fold(name):
         raise Taken("name", f"There is a service account named {other.name} already.")
-    alike = unit.accounts.alike(name, Kind.SERVICE_ACCOUNT, own_id)
-    if alike is not None:
-        raise Taken("name", looks_like(name, alike.name))
+    raise Taken("name", looks_like(name, other.name))
 
 
 def ensure_email_free(unit: UnitOfWork, email: str, own_id: str | None = None) -> None:

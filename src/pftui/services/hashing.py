@@ -12,7 +12,6 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from pftui.domain.errors import TryAgain
 from pftui.domain.hashes import hash_problem
-from pftui.domain.passwords import normalized
 from pftui.domain.secret import Secret
 
 PASSWORDS = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
@@ -22,6 +21,8 @@ KEYS = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 def hash_password(password: Secret) -> str:
     """The argon2id hash of a password; takes some 0.15 seconds and 64 MiB."""
+    from pftui.domain.passwords import normalized  # of which keys need nothing
+
     return PASSWORDS.hash(normalized(password.reveal()))
 
 
@@ -30,6 +31,8 @@ def password_matches(stored: str, password: Secret) -> bool:
 
     A hash that is none, or of parameters that nobody should run (`domain/hashes.py`), matches nothing.
     """
+    from pftui.domain.passwords import normalized
+
     return _matches(PASSWORDS, stored, normalized(password.reveal()))
 
 

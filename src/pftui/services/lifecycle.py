@@ -16,6 +16,7 @@ from pftui.domain.teams import Organization
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services.policy import current_operator, ensure_unlocked
+from pftui.services.results import Revision
 from pftui.services.signing_in.session_rows import session_of
 from pftui.services.verification.verifier import Verifier
 
@@ -78,12 +79,12 @@ class OpenStore:
         except StoreUnavailable as error:
             _log.warning("it was not noted that a session was there: %s", error.message)
 
-    def revision(self) -> str:
-        """A short text that differs after any change that a list shows: one cheap query, to poll with."""
+    def revision(self) -> Revision:
+        """What differs after any change that a list shows: one cheap query, to poll with."""
         with self.store.read() as unit:
             head = unit.audit.head()
             delivered = unit.deliveries.newest_numbers()
-            return f"{head[0] if head else None}.{unit.accounts.last_used()}.{delivered}"
+            return Revision(f"{head[0] if head else None}.{delivered}", unit.accounts.last_used())
 
     def close(self) -> None:
         """Give the connections back."""

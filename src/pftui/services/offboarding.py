@@ -19,9 +19,10 @@ from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.accounts import account_details, end_access
 from pftui.services.keys import end_key
-from pftui.services.lookups import require_account, require_key
+from pftui.services.lookups import require_account
 from pftui.services.policy import ensure_admin_remains
 from pftui.services.sentences import already_so
+from pftui.services.trail.writer import MOST_NAMED, number_of
 from pftui.services.transaction import Transaction, change, inspection
 
 OFFBOARDING = "offboarding"
@@ -203,8 +204,9 @@ def _carry_out(
 ) -> list[AuditEvent]:
     part = {OFFBOARDING: {"accountId": person.id}}
     events = [] if person.disabled else [end_access(transaction, person, **part)]
+    rows = transaction.unit.credentials.keys_with([each.left.key.key_id for each in decided])
     for each in decided:
-        key, account = require_key(transaction.unit, each.left.key.key_id)
+        key, account = rows[each.left.key.key_id]
         if each.choice.fate is Fate.REVOKE:
             events.append(end_key(transaction, key, account, reason=each.choice.reason, **part))
             continue
@@ -229,14 +231,19 @@ def _record_whole(
     transaction: Transaction, person: Principal, leaver: Leaver, decided: tuple[Decided, ...], reason: str
 ) -> AuditEvent:
     keys = {fate: [each.left.key.key_id for each in decided if each.choice.fate is fate] for fate in Fate}
+    revoked, kept = keys[Fate.REVOKE], keys[Fate.KEEP]
+    teams = [each.team_id for each in leaver.account.assignments]
     return transaction.record(
         Action.USER_OFFBOARDED,
         Target.USER,
         person.id,
         f"Offboarded {person.name} ({person.email})",
-        teams=[each.team_id for each in leaver.account.assignments],
+        teams=teams[:MOST_NAMED],
+        assignments=number_of(len(teams)),
         sessionsEnded=len(leaver.sessions),
-        keysRevoked=keys[Fate.REVOKE],
-        keysKept=keys[Fate.KEEP],
+        keysRevoked=revoked[:MOST_NAMED],
+        revoked=number_of(len(revoked)),
+        keysKept=kept[:MOST_NAMED],
+        kept=number_of(len(kept)),
         reason=reason,
     )

@@ -36,6 +36,7 @@ def current_operator(unit: UnitOfWork, operator: Operator) -> Operator:
         SessionEnded: the account was disabled or deleted, also where it is enabled again; the key was
             revoked; the password was changed or reset; the session was ended.
     """
+    unit.accounts.load_operator(operator.id, operator.key_id, operator.session_id)
     principal = unit.accounts.get(operator.id)
     if principal is None or principal.disabled:
         raise SessionEnded("Your account was disabled or deleted. Nothing was changed; sign in again.")

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from pftui.domain.accounts import KeyView, Operator
 from pftui.domain.secret import Secret
 from pftui.domain.sessions import LastSignIn
 from pftui.domain.webhooks import WebhookView
+
+
+class Revision(NamedTuple):
+    """What of a store differs after any change that a list shows.
+
+    `uses` is when an account or key was used last, in microseconds; `changes` is of all else.
+    """
+
+    changes: str
+    uses: int
 
 
 @dataclass(frozen=True, slots=True)

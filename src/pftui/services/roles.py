@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import sleep
 
@@ -18,6 +18,7 @@ from pftui.domain.roles import MOST_LISTED, Holders, RolePreview, permissions_na
 from pftui.domain.teams import RoleView
 from pftui.repositories.models import Role
 from pftui.repositories.unit_of_work import Store, UnitOfWork
+from pftui.services.clearing import clear
 from pftui.services.lookups import require_role
 from pftui.services.policy import current_operator
 from pftui.services.scope import Scope
@@ -145,12 +146,20 @@ class RoleService:
             return unit.roles.view(role)
 
     def delete(
-        self, operator: Operator, role_id: str, move_to: str | None = None, version: int | None = None
+        self,
+        operator: Operator,
+        role_id: str,
+        move_to: str | None = None,
+        version: int | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> int:
         """Delete a custom role; who holds it gets the role `move_to` (an id) in the same step. How many did.
 
         Thousands are moved some at a time, so that nobody else waits for long. An error between two of these
         leaves the role with those who still hold it, and tells so; calling again goes on.
+
+        Args:
+            progress: called between two steps with how many assignments have the other role so far.
 
         Raises:
             RoleKept: it is a predefined one, or held, and there is no role to move to (R4).
@@ -163,6 +172,7 @@ class RoleService:
             raise InvalidInput("move_to", "A role cannot be moved to itself. Nothing was changed.")
         moved, gone = 0, False
         while not gone:
+            clear(self.store, self.clock)
             try:
                 more, gone = self._delete_or_move(operator, role_id, move_to, version, moved)
             except PftuiError as error:
@@ -172,6 +182,8 @@ class RoleService:
                 raise
             moved += more
             if not gone:
+                if progress is not None:
+                    progress(moved)
                 sleep(PAUSE)
         return moved
 
@@ -188,6 +200,8 @@ class RoleService:
                 raise Conflict(changed_meanwhile(unit, role_id, "role"))
             target = require_role(unit, move_to) if move_to is not None else None
             view = unit.roles.view(role)
+            if view.accounts and unit.teams.left_to_clear():
+                return 0, False  # it may be held in teams that have ended since, which is looked at first
             if view.accounts and target is None:
                 raise RoleKept(_in_use(unit, view))
             moved = _move(transaction, role, target) if target is not None else 0

@@ -50,7 +50,10 @@ class ServiceAccountService:
             raise WrongUsage("A team needs a role, and a role a team. Nothing was changed.")
         key = make_key()
         intent = Intent(Act.SERVICE_ACCOUNT_CREATE, Target.SERVICE_ACCOUNT, name=name)
-        with change(self.store, operator, self.clock, intent, proof=global_admin) as transaction:
+        with (
+            change(self.store, operator, self.clock, intent, proof=global_admin) as transaction,
+            transaction.unit.together(),
+        ):
             principal = add_service_account(transaction, name, description, global_admin=global_admin)
             new_key = add_key(transaction, principal, key, "")
             if team_id is not None and role_id is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from pftui.repositories.database.indexing import Progress, silent
 from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
+from pftui.services.clearing import clear
 from pftui.services.location import typed_path
 from pftui.services.store_key import KeyStatus, key_status
 from pftui.services.trail.chain import check_trail
@@ -166,7 +167,7 @@ def verify_trail(
 
 
 def upgrade(url: str, clock: Clock = utc_now, progress: Progress = silent) -> Upgrade:
-    """Bring an older store to this pftui's schema, and make its index of texts whole.
+    """Bring an older store to this pftui's schema, make its index of texts whole, and clear what was left.
 
     An SQLite store of an older schema is copied to a file beside it first, which the result names.
 
@@ -176,7 +177,9 @@ def upgrade(url: str, clock: Clock = utc_now, progress: Progress = silent) -> Up
     Raises:
         StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
     """
-    return upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}", progress)
+    upgraded = upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}", progress)
+    with closing(Store(connect(url))) as store:
+        return replace(upgraded, cleared=clear(store, clock, progress))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
-
 from pftui.domain.audit import Action, Checkpoint, Target
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreKeyUnavailable, StoreUnavailable, WrongUsage
@@ -21,13 +19,13 @@ from pftui.repositories.database.copying import (
     NewStore,
     compare_rows,
     copy_rows,
+    end_sessions,
     new_store,
     shown,
     source_of,
 )
 from pftui.repositories.database.creation import ensure_absent
 from pftui.repositories.database.indexing import Progress, silent
-from pftui.repositories.models import SessionRow
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.sealing import StoreKey, StoreKeys, key_path
 from pftui.services.trail.chain import check_trail
@@ -125,6 +123,7 @@ class _Copy:
             file=self._where[1],
         )
         self._unit.flush()
+        self._unit.audit.count_filled()
         newest: list[str | None] = [None]
         with new_store(self._target_url, lambda: newest[0]) as target:
             rows = copy_rows(self._unit.session.connection(), target, progress)
@@ -149,8 +148,7 @@ class _Copy:
                 )
             head = Checkpoint(verdict.events, verdict.head)
             writer = host_writer(unit, unix_user, source, now)
-            ended = update(SessionRow).where(SessionRow.ended_at.is_(None))
-            unit.session.execute(ended.values(ended_at=now, ended_by=writer.actor.id))
+            end_sessions(unit, writer.actor.id, now)
             writer.record(
                 Action.STORE_RESTORED,
                 Target.ORGANIZATION,

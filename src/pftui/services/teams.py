@@ -17,11 +17,12 @@ from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.repositories.alike import is_alike
 from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
+from pftui.services.clearing import Progress, clear, silent
 from pftui.services.lookups import require_account, require_assignment, require_role, require_team
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope
 from pftui.services.sentences import already_so, changed_meanwhile, gone, looks_like
-from pftui.services.trail.writer import new_id
+from pftui.services.trail.writer import MOST_NAMED, new_id, number_of
 from pftui.services.transaction import Transaction, change
 from pftui.services.webhook_rows import pause_of_team
 
@@ -133,25 +134,40 @@ class TeamService:
                 )
             return _summary(unit, team_id)
 
-    def delete(self, operator: Operator, team_id: str) -> None:
-        """Delete a team and the assignments to it; accounts stay, webhooks pause. Raises `ProofNeeded`."""
+    def delete(self, operator: Operator, team_id: str, progress: Progress = silent) -> None:
+        """Delete a team and the assignments to it; accounts stay, webhooks pause.
+
+        It has ended at once, however many are in it: nobody finds it any more, no key reaches it, and its
+        name is free. Thousands of assignments are cleared after that, some at a time, so that nobody else
+        waits for long; where that breaks off, it is gone on with later (`services/clearing.py`).
+
+        Args:
+            progress: told of how many are cleared, of how many.
+
+        Raises:
+            ProofNeeded: the operator's own password was given more than 15 minutes ago.
+        """
         with change(
             self.store, operator, self.clock, on_team(Act.TEAM_DELETE, team_id), proof=True
         ) as transaction:
-            team = require_team(transaction.unit, team_id)
-            name, members = team.name, transaction.unit.teams.member_ids(team_id)
+            unit = transaction.unit
+            team = require_team(unit, team_id)
+            name, members = team.name, team.member_count + team.service_account_count
+            named = unit.teams.some_members(team_id, MOST_NAMED)
             webhooks = pause_of_team(transaction, team)
-            transaction.unit.teams.remove(team)
+            unit.teams.remove(team, transaction.now)
             transaction.record(
                 Action.TEAM_DELETED,
                 Target.TEAM,
                 team_id,
-                f"Deleted team {name}, which ended {len(members)} assignments",
+                f"Deleted team {name}, which ended {members} assignments",
                 team_id,
                 name=name,
-                accounts=members,
+                accounts=named,
+                assignments=number_of(members),
                 webhooks=webhooks,
             )
+        clear(self.store, self.clock, progress)
 
     def add(self, operator: Operator, team_id: str, account_id: str, role_id: str) -> None:
         """Assign an account with a role. Raises `Taken` (field `account`) where it is in the team."""

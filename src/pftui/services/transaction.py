@@ -13,6 +13,7 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Refused
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import Store, UnitOfWork
+from pftui.services.clearing import LEFT_ALONE, clear_a_step
 from pftui.services.policy import (
     Policy,
     current_operator,
@@ -86,7 +87,10 @@ def change(
         if proof:
             transaction.require_proof()
         yield transaction
+        left_alone = unit.teams.left_alone(now - LEFT_ALONE)
         unit.commit()
+    if left_alone:
+        clear_a_step(store, now)
 
 
 @contextmanager

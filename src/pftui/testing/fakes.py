@@ -21,8 +21,8 @@ from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.permissions import PREDEFINED_ROLES, Permission, PermissionName
 from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup.records import references
-from pftui.services.verification.answering import known_permissions, single_team, wanted_permissions
 from pftui.services.verification.asynchronous import AsyncVerifier
+from pftui.services.verification.questions import known_permissions, single_team, wanted_permissions
 from pftui.services.verification.time_limit import valid
 from pftui.services.verification.verifier import Verifier
 from pftui.services.verification.watching import escaped

@@ -70,6 +70,9 @@ class PagedTable(TableLines[RowT], can_focus=True):
             super().__init__()
             self.missing = missing
 
+    class ReadAgain(Message):
+        """The rows that are seen were read again, and that under the cursor is not what it was."""
+
     class Waiting(Message):
         """Reading takes long, or (with `waiting` false) is over."""
 
@@ -97,6 +100,7 @@ class PagedTable(TableLines[RowT], can_focus=True):
         self._generation = 0
         self._interrupt = Interrupt()
         self._shown_row: RowT | None = None
+        self._before: RowT | None = None  # the row under the cursor as what is seen was read again
         self._sought: str | None = None  # the row that the cursor is to be put on once it is read
         self._reading = False
         self._follows = False
@@ -148,6 +152,17 @@ class PagedTable(TableLines[RowT], can_focus=True):
         """Read the same query again; the cursor stays on its row, and the row on its line."""
         if self._source is not None:
             self._start(self._source, True)
+
+    def reload_seen(self) -> None:
+        """Read the rows that are seen again: the same ones, of which something that is shown has changed."""
+        if self._source is None or not self._count or self._reading:
+            return
+        top = round(self.scroll_y)
+        last = min(self._count - 1, top + max(0, self._window - 1))
+        numbers = list(range(top // PAGE, last // PAGE + 1))
+        read = partial(self._read_pages, self._generation, self._source, numbers, self._interrupt, again=True)
+        self._before = self.row
+        self.run_worker(read, thread=True, exclusive=True, group="pages")
 
     def seek(self, row_id: str) -> None:
         """Read the same query again, and put the cursor on this row."""
@@ -302,9 +317,15 @@ class PagedTable(TableLines[RowT], can_focus=True):
             )
 
     def _read_pages(
-        self, generation: int, source: RowSource[RowT], numbers: list[int], interrupt: Interrupt
+        self,
+        generation: int,
+        source: RowSource[RowT],
+        numbers: list[int],
+        interrupt: Interrupt,
+        *,
+        again: bool = False,
     ) -> None:
-        """In a thread: read pages, each sent on as soon as it is there."""
+        """In a thread: read pages, each sent on as soon as it is there; tell when all were read `again`."""
         worker = get_current_worker()
         for number in numbers:
             if worker.is_cancelled or generation != self._generation:
@@ -318,14 +339,25 @@ class PagedTable(TableLines[RowT], can_focus=True):
                 self.call_later(self._read_failed, generation, error)
                 return
             self.call_later(self._page_arrived, generation, number, rows)
+        if again:
+            self.call_later(self._was_read_again, generation)
+
+    def _was_read_again(self, generation: int) -> None:
+        if generation != self._generation:
+            return
+        row = self.row
+        if row is not None and self._before is not None and row.id == self._before.id and row != self._before:
+            self.post_message(self.ReadAgain())
+        self._request_pages()  # whose reading this may have ended
 
     def _page_arrived(self, generation: int, number: int, rows: tuple[RowT, ...]) -> None:
         if generation != self._generation:
             return
         top = round(self.scroll_y)
         seen = range(top // PAGE, (top + self._window) // PAGE + 1)
+        same = self._cache.page(number) == rows
         self._cache.add({number: rows}, seen)
-        if number in seen:
+        if number in seen and not same:
             self.refresh()
         self._announce_row()
 

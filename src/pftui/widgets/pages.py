@@ -139,6 +139,10 @@ class PageCache(Generic[RowT]):
             return None
         return page[number % PAGE]
 
+    def page(self, number: int) -> tuple[RowT, ...] | None:
+        """A page, if it is at hand."""
+        return self._pages.get(number)
+
     def add(self, pages: dict[int, tuple[RowT, ...]], seen: range) -> None:
         """Keep pages; the ones in `seen` (page numbers on the screen) are the last to go."""
         for number, rows in pages.items():

@@ -9,9 +9,9 @@ from sqlalchemy.engine import make_url
 
 from pftui.domain.errors import StoreBehind, StoreUnavailable, WrongUsage
 from pftui.repositories.completion import libpq_parameters
+from pftui.repositories.database.connections import other_hosts
 from pftui.repositories.database.engine import parse_url
 from pftui.repositories.database.maintenance import location_of
-from pftui.repositories.database.postgresql import other_hosts
 from pftui.repositories.database.standing import Head, Seen, all_waited_for, names_in, refuse_unwaited
 
 A, B = "a" * 64, "b" * 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pftui.domain.accounts import Operator
 from pftui.domain.decisions import Reason
 from pftui.domain.errors import TryAgain, WrongUsage
 from pftui.domain.secret import Secret
+from pftui.repositories.key_lookup import kept
 from pftui.services.contracts import Services
 from pftui.services.location import store_url
 from pftui.services.verification.matches import WrongSecretLimit
@@ -145,3 +147,32 @@ def test_a_request_that_is_not_to_count_leaves_no_trace(verifier: Verifier, key:
     assert everything(store_url) == before
     assert verifier.verify_header(None, key)
     assert everything(store_url) != before
+
+
+def test_what_was_decided_is_no_answer_to_another_question(
+    verifier: Verifier,
+    key: str,
+    services: Services,
+    admin: Operator,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever was asked before: by the same key or a wrong one, of the same team, another or none."""
+    services.teams.create(admin, "Blue Team")
+    teams = (None, "red-team", cast.team_id, "RED-TEAM", "blue-team", "no such team")
+    permissions = (None, "run_scans", "view_results", "manage_targets", "fly")
+    texts = (key, with_wrong_secret(key), key + "x")
+    questions = [(text, team, wanted) for text in texts for team in teams for wanted in permissions]
+
+    def answer(text: str, team: str | None, wanted: Any) -> object:
+        try:
+            return verifier.verify(text, team, wanted)
+        except WrongUsage as error:
+            return error.message
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "MOST_ROWS", -1)
+        expected = [answer(*question) for question in questions]
+    chosen = random.Random(1)
+    for number in chosen.choices(range(len(questions)), k=600):
+        assert answer(*questions[number]) == expected[number]

@@ -10,6 +10,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +27,7 @@ from pftui.domain.secret import Secret
 from pftui.repositories.key_lookup import reader
 from pftui.repositories.key_lookup.kept import KeepingConnection
 from pftui.services.contracts import Services
+from pftui.services.verification.process import PROCESS
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, SetClock
 from tests.patience import PATIENCE
 from tests.services.verification.test_verifier import bring_back
@@ -43,8 +45,8 @@ ENDS: dict[str, tuple[str, str, str]] = {
         "revoked",
     ),
     "disabled": (
-        f"UPDATE principals SET disabled = 1 WHERE id = {_ACCOUNT}",
-        f"UPDATE principals SET disabled = 0 WHERE id = {_ACCOUNT}",
+        f"UPDATE principals SET disabled = TRUE WHERE id = {_ACCOUNT}",
+        f"UPDATE principals SET disabled = FALSE WHERE id = {_ACCOUNT}",
         "disabled",
     ),
     "unassigned": (
@@ -307,9 +309,10 @@ def test_r9_a_forked_child_asks_anew(sqlite_path: Path, sqlite_url: str, key: st
 
 
 def test_a_note_of_use_is_seen_by_who_has_kept_the_key(
-    sqlite_url: str, key: str, clock: SetClock, reads: list[str]
+    sqlite_url: str, key: str, clock: SetClock, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is written by another connection, so that the next call reads again: and writes none."""
+    monkeypatch.setattr(PROCESS, "_bounds", OrderedDict())  # as if the last note were long ago
     with Verifier(sqlite_url, clock) as verifier:
         for _ in range(3):
             assert verifier.verify(key)
@@ -321,3 +324,17 @@ def test_a_note_of_use_is_seen_by_who_has_kept_the_key(
         assert len(reads) == before + 1
         assert verifier.verify(key)
         assert len(reads) == before + 1
+
+
+@pytest.mark.damages_the_store
+def test_r9_no_jump_of_the_clock_lets_an_answer_last(
+    ask: Ask, sqlite_path: Path, key: str, clock: SetClock
+) -> None:
+    end, undo, reason = ENDS["revoked"]
+    with closing(sqlite3.connect(sqlite_path, isolation_level=None)) as other:
+        for days in (1000, -2000, 0, 1000):
+            assert [ask() for _ in range(3)] == ["allowed"] * 3
+            clock.forward(days=days)
+            other.execute(end, {"id": key[5:15]})
+            assert ask() == reason
+            other.execute(undo, {"id": key[5:15]})

@@ -28,19 +28,24 @@ from pftui.domain.permissions import PREDEFINED_ROLES, Permission
 from pftui.domain.search import creator_text, searched_text
 from pftui.domain.source import Source
 from pftui.domain.webhooks import clean_network, clean_url
+from pftui.repositories import audit_tallies
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database import indexing
 from pftui.repositories.database.engine import LONG_ANSWER_SECONDS, check_version, for_reading
 from pftui.repositories.database.generation import is_mark
 from pftui.repositories.database.maintenance import opened
+from pftui.repositories.ended_teams import of_teams_that_are_there
 from pftui.repositories.errors import translated
 from pftui.repositories.models import (
     AccountCount,
     ApiKeyRow,
     Assignment,
+    AuditBlock,
     AuditEventRow,
     AuditHead,
+    AuditTally,
     Base,
+    EndedTeam,
     KnownSource,
     OrganizationRow,
     Password,
@@ -112,10 +117,12 @@ def _look(connection: Connection, chain: Chain) -> Iterator[Finding]:
     for table, look_at in _LOOKS.items():
         yield from _readable(table.name, partial(_rows, connection, table, look_at))
         yield from _readable(table.name, partial(_references, connection, table))
+    yield from _readable("assignments", lambda: _without_a_team(connection))
     yield from _readable("roles", lambda: _singles(connection))
     yield from _readable("account_counts", lambda: _account_counts(connection))
     yield from _readable("principals", lambda: _index(connection))
     yield from _readable("audit_events", lambda: _trail(connection, chain))
+    yield from _readable("audit_blocks", lambda: _tallies(connection))
     for table, conditions in _UNIQUE_LOOKS.items():
         yield from _readable(table.name, partial(_twins, connection, table, conditions))
 
@@ -134,6 +141,11 @@ def _account_counts(connection: Connection) -> Iterator[Finding]:
         if number != told:
             where = f"account_counts {readable(kind)} {_number(status)}"
             yield Finding(where, f"there are {number} such accounts, and {_number(told)} are stored")
+
+
+def _tallies(connection: Connection) -> Iterator[Finding]:
+    for block in audit_tallies.problems(connection):
+        yield Finding(f"audit_blocks {block}", "what is counted of its events is not what they are")
 
 
 def _index(connection: Connection) -> Iterator[Finding]:
@@ -256,6 +268,17 @@ def _references(connection: Connection, table: Table) -> Iterator[Finding]:
             for row in connection.execute(lost.limit(_AT_ONCE)):
                 where = f"{table.name} {' '.join(map(readable, row))}"
                 yield Finding(where, f"{column.name} refers to a missing row of {other}")
+
+
+def _without_a_team(connection: Connection) -> Iterator[Finding]:
+    """Assignments to no team; those of a team that has ended are still to be cleared."""
+    there = exists().where(Team.id == Assignment.team_id)
+    lost = select(Assignment.principal_id, Assignment.team_id).where(~there, of_teams_that_are_there())
+    for row in connection.execute(lost.limit(_AT_ONCE)):
+        where = f"assignments {' '.join(map(readable, row))}"
+        yield Finding(where, "team_id refers to a missing row of teams")
+    for team_id in connection.scalars(select(Team.id).where(exists().where(EndedTeam.id == Team.id))):
+        yield Finding(f"ended_teams {readable(team_id)}", "the team is there still")
 
 
 def _singles(connection: Connection) -> Iterator[Finding]:
@@ -575,6 +598,8 @@ _LOOKS: dict[Any, _Look] = {
     Assignment.__table__: _Look(_assignment, _assignments()),
     AccountCount.__table__: _Look(_count),
     AuditHead.__table__: _Look(_head),
+    AuditBlock.__table__: _Look(_nothing),
+    AuditTally.__table__: _Look(_nothing),
     SignInLimit.__table__: _Look(_limit),
     KnownSource.__table__: _Look(_source),
     SessionRow.__table__: _Look(_session, _sessions()),
@@ -584,6 +609,7 @@ _LOOKS: dict[Any, _Look] = {
     WebhookDelivery.__table__: _Look(_nothing),
     WebhookParked.__table__: _Look(_parked),
     StoreKeyRow.__table__: _Look(_store_key),
+    EndedTeam.__table__: _Look(_nothing),
 }
 #: Where no two names may look alike, and among which rows (R6).
 _UNIQUE_LOOKS: dict[Any, tuple[Any, ...]] = {

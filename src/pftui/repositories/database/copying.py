@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Column, Connection, Engine, func, insert, select, text
+from sqlalchemy import URL, Column, Connection, Engine, func, insert, select, text, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from pftui.domain.errors import StoreUnavailable
@@ -40,8 +41,9 @@ from pftui.repositories.database.maintenance import location_of
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated
 from pftui.repositories.lost_answers import looked_up
-from pftui.repositories.models import Base
+from pftui.repositories.models import Base, SessionRow
 from pftui.repositories.stored import readable
+from pftui.repositories.unit_of_work import UnitOfWork
 
 AT_ONCE = 2_000  # rows in memory
 
@@ -262,3 +264,9 @@ def _first(here: Sequence[Any], there: Sequence[Any]) -> str:
         if one is None or other is None or tuple(one) != tuple(other):
             return readable(str((one or other)[0]))
     return ""
+
+
+def end_sessions(unit: UnitOfWork, by: str, now: datetime) -> None:
+    """Let nobody be signed in to the copy who was to the store."""
+    ended = update(SessionRow).where(SessionRow.ended_at.is_(None))
+    unit.session.execute(ended.values(ended_at=now, ended_by=by))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -18,10 +20,11 @@ from pftui.domain.errors import (
     StoreVersionChanged,
     WrongUsage,
 )
-from pftui.domain.search import fold_text
-from pftui.repositories.database.files import StoreFile, check_file, sqlite_uri
+from pftui.repositories.database.files import StoreFile, check_file
 from pftui.repositories.database.generation import Keeper, check_belongs
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
+from pftui.repositories.database.sqlite_connections import connect_sqlite
+from pftui.repositories.database.waiting import begin_write
 from pftui.repositories.errors import translated
 
 BUSY_SECONDS = 5.0
@@ -116,11 +119,6 @@ def sqlite_file(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-def _folded(stored: object) -> str:
-    """For SQL: a stored text, as bytes, as it is searched."""
-    return fold_text(stored.decode("utf-8", "replace")) if isinstance(stored, bytes) else ""
-
-
 def open_engine(
     url: URL,
     *,
@@ -135,32 +133,11 @@ def open_engine(
     """
     if url.get_backend_name() == "sqlite":
         path = sqlite_file(url)
-
-        def connect_sqlite() -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                sqlite_uri(path),
-                uri=True,
-                timeout=busy_seconds,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            # A text that is no UTF-8 is given with its bytes, not refused with its whole row and list.
-            connection.text_factory = _any_text
-            connection.create_function("pftui_folded", 1, _folded, deterministic=True)
-            try:
-                connection.execute("PRAGMA foreign_keys=ON")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.execute("PRAGMA trusted_schema=OFF")
-            except sqlite3.Error:
-                connection.close()
-                raise
-            return connection
-
-        engine = create_engine(url, creator=connect_sqlite, hide_parameters=True)
+        engine = create_engine(url, creator=partial(connect_sqlite, path, busy_seconds), hide_parameters=True)
         keeper = Keeper(engine, path)
 
         def begin(connection: Connection) -> None:
-            _begin_sqlite(connection)
+            _begin_sqlite(connection, busy_seconds)
             keeper.begun(connection)
 
         event.listen(engine, "begin", begin)
@@ -175,15 +152,14 @@ def open_engine(
         raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
 
 
-def _any_text(stored: bytes) -> str:
-    return stored.decode("utf-8", "surrogateescape")
-
-
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection, busy_seconds: float) -> None:
     # The driver's own BEGIN is off (isolation_level=None); a write takes the lock at once, so that
     # two writers wait for each other instead of failing half way.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(_WRITES, False):
+        driver: Any = connection.connection.driver_connection
+        begin_write(driver, connection.exec_driver_sql, busy_seconds)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def enable_wal(path: Path) -> None:

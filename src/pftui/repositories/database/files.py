@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -112,6 +110,8 @@ def _why(error: OSError) -> str:
 
 def unfinished_folder(path: Path, end: str) -> Path:
     """A name beside `path` for the folder in which its file is made; nobody has used it before."""
+    import secrets  # who looks a key up makes no file
+
     return path.parent / f".{path.name}.{secrets.token_hex(8)}.{end}"
 
 
@@ -128,6 +128,8 @@ def private_folder(path: Path, end: str) -> Iterator[Path]:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder with what is in it, as far as it can be."""
+    import shutil
+
     for _ in range(2):  # an error of the disk may pass
         shutil.rmtree(folder, ignore_errors=True)
 

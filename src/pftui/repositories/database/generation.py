@@ -194,6 +194,18 @@ def _log(path: Path, page: int, *, whole: bool) -> _Log | None:
     return _Log((salts[0], salts[1]), first, last) if frames else None
 
 
+def count_change(driver: sqlite3.Connection) -> bool:
+    """Count a change in the file's mark, in its transaction; False where the schema is from before marks.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    if driver.execute(_TABLE).fetchone() is None:
+        return False
+    driver.execute(_CHANGED, (_BEFORE_CHANGES,))
+    return True
+
+
 class Keeper:
     """Keeps the mark of an SQLite store true in what an engine commits.
 
@@ -225,9 +237,8 @@ class Keeper:
         driver = _driver(connection)
         if driver.total_changes == connection.info.get("pftui_changes"):
             return
-        if driver.execute(_TABLE).fetchone() is None:
-            return  # a schema before marks
-        driver.execute(_CHANGED, (_BEFORE_CHANGES,))
+        if not count_change(driver):
+            return
         if self._changed_at is None:
             self._changed_at = time.monotonic()
 

@@ -19,6 +19,8 @@ from pftui.repositories.text_index import ACCOUNTS, ON_POSTGRESQL, content
 #: Told of what is being done: what, how much of it is done, of how much.
 Progress = Callable[[str, int, int], object]
 WHAT = "texts in the index of filters"
+COUNTED = "events of the trail counted"
+_BLOCKS = 40  # of events that are counted in a step
 _AT_ONCE = 5_000  # accounts of a step, some tenths of a second
 
 
@@ -29,9 +31,26 @@ def silent(what: str, done: int, total: int) -> None:
 def complete(engine: Engine, progress: Progress = silent) -> bool:
     """Make the index whole where this process, or the server, can have it; whether it was not before."""
     with translated():
+        _count_events(engine, progress)
         if engine.dialect.name == "sqlite":
             return _on_sqlite(engine, progress)
         return _on_postgresql(engine, progress)
+
+
+def _count_events(engine: Engine, progress: Progress) -> None:
+    """Count what is not counted yet of the trail. Whoever writes meanwhile waits for one step at most."""
+    from pftui.repositories import audit_tallies  # the models: not for who only looks
+    from pftui.repositories.models import AuditBlock, AuditHead
+
+    more = True
+    while more:
+        with for_writing(engine).begin() as connection:
+            head = select(AuditHead.sequence).with_for_update()
+            last = int(connection.execute(head).scalar() or 0)
+            more = audit_tallies.count_full(connection, last, _BLOCKS) > 0
+            done = int(connection.scalar(select(func.max(AuditBlock.number))) or 0)
+        if more:
+            progress(COUNTED, (done + 1) * audit_tallies.SIZE, last)
 
 
 def _on_sqlite(engine: Engine, progress: Progress) -> bool:

@@ -32,7 +32,8 @@ _COUNTED = {
     "api_keys": "SELECT count(*) FROM api_keys",
     "teams": "SELECT count(*) FROM teams",
     "roles": "SELECT count(*) FROM roles",
-    "assignments": "SELECT count(*) FROM assignments",
+    "assignments": "SELECT (SELECT count(*) FROM assignments) - "
+    "(SELECT count(*) FROM assignments WHERE team_id IN (SELECT id FROM ended_teams))",
     "audit_events": "SELECT count(*) FROM audit_events",
 }
 _HEAD = "SELECT sequence, hash FROM audit_head"
@@ -151,13 +152,15 @@ def _sqlite_problems(connection: Connection) -> tuple[str, ...]:
 class Upgrade:
     """From which revision to which; `backup` is the copy of before, of an SQLite store.
 
-    `indexed` says that the index of texts was not whole, and is now.
+    `indexed` says that the index of texts was not whole, and is now; `cleared` how many assignments
+    deleted teams had left.
     """
 
     before: str
     after: str
     backup: Path | None
     indexed: bool = False
+    cleared: int = 0
 
 
 def upgrade_store(url: str, stamp: str, progress: Progress = silent) -> Upgrade:

@@ -9,7 +9,7 @@ psycopg is imported here: this module is, only where a store is on PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,9 +17,14 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from pftui.domain.errors import StoreBehind
-from pftui.repositories.database.connections import ANSWER_SECONDS, BoundedConnection, connect_bounded
-from pftui.repositories.database.standing import HEAD, WAITING, believed, look_at, refuse_unwaited, store_of
+from pftui.repositories.database.connections import (
+    ANSWER_SECONDS,
+    BoundedConnection,
+    connect_believed,
+    connect_bounded,
+    transaction_settings,
+)
+from pftui.repositories.database.standing import HEAD, WAITING, believed, refuse_unwaited, store_of
 
 READS = "pftui_reads"
 """Of a connection: its transactions begin with a look at the head of the trail."""
@@ -47,7 +52,7 @@ def open_postgresql(
         use_native_hstore=False,
     )
     event.listen(engine, "do_connect", partial(_connect, seconds, anywhere))
-    event.listen(engine, "begin", partial(_begin, _settings(busy_seconds, seconds)))
+    event.listen(engine, "begin", partial(_begin, transaction_settings(busy_seconds, seconds)))
     return engine
 
 
@@ -59,57 +64,7 @@ def _connect(
     _arguments: Any,
     parameters: dict[str, Any],
 ) -> BoundedConnection:
-    if anywhere:
-        return connect_bounded(parameters, answer_seconds)
-    while True:
-        connection = connect_bounded(parameters, answer_seconds)
-        try:
-            connection.autocommit = True
-            look_at(connection)
-            connection.autocommit = False
-        except StoreBehind:
-            others = other_hosts(parameters, connection.info.host, connection.info.port)
-            connection.close()
-            if others is None:
-                raise
-            parameters = others
-        except BaseException:
-            connection.close()
-            raise
-        else:
-            return connection
-
-
-def other_hosts(parameters: Mapping[str, Any], host: str, port: int) -> dict[str, Any] | None:
-    """The parameters without one of their hosts; None where there is no other, or it is not among them."""
-    hosts = str(parameters.get("host", "")).split(",")
-    ports = str(parameters.get("port", "") or 5432).split(",")
-    ports = ports * len(hosts) if len(ports) == 1 else ports
-    pairs = list(zip(hosts, ports, strict=False))
-    left = [pair for pair in pairs if pair != (host, str(port))]
-    if "hostaddr" in parameters or not left or len(left) == len(pairs):
-        return None
-    return {
-        **parameters,
-        "host": ",".join(pair[0] for pair in left),
-        "port": ",".join(pair[1] for pair in left),
-    }
-
-
-def _settings(busy_seconds: float, answer_seconds: float) -> str:
-    """What each transaction sets for itself, whatever role, database, environment or pooler would have it be.
-
-    A transaction whose client is gone, unseen by the server, holds the lock of all writers: it is ended by
-    the server in the time in which the client has given up.
-    """
-    settings = {
-        "lock_timeout": f"{int(busy_seconds * 1000)}",
-        "idle_in_transaction_session_timeout": f"{int(answer_seconds * 1000)}",
-        "datestyle": "'ISO, YMD'",
-        "timezone": "'UTC'",
-        "jit": "off",  # it takes longer than any of pftui's queries
-    }
-    return "; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
+    return (connect_bounded if anywhere else connect_believed)(parameters, answer_seconds)
 
 
 def _begin(settings: str, connection: Connection) -> None:

@@ -1,1 +1,1 @@
-"""The verifier's fast path: SQLAlchemy's Core, without models."""
+"""The verifier's fast path: SQLAlchemy's Core without models, or the bare driver for one answer."""

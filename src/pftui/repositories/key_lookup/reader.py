@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, Select, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -29,8 +29,8 @@ from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.database.standing import SEEN
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
-from pftui.repositories.key_lookup.kept import KeepingConnection
-from pftui.repositories.key_lookup.records import KeyRecord, record_of, references, stored_text
+from pftui.repositories.key_lookup.kept import STATE, KeepingConnection, KeepingServerConnection
+from pftui.repositories.key_lookup.records import KeyRecord, references, stored_text
 
 #: Seconds for a server's answer, of which two are waited for at most.
 _ANSWER_SECONDS = 5.0
@@ -88,10 +88,10 @@ class KeyReader:
         self._path: Path | None = sqlite_file(engine.url) if self.is_sqlite else None
         self._file = str(self._path)
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        keys = statements.key(), statements.key_with_team()
-        if not self.is_sqlite:
-            keys = statements.with_head(keys[0]), statements.with_head(keys[1])
-        self._question = partial(_question, self._compiled(keys[0]), self._compiled(keys[1]))
+        keys = [
+            self._compiled(self._with_state(each())) for each in (statements.key, statements.key_with_team)
+        ]
+        self._question = partial(_question, *keys)
         self._teams = self._compiled(statements.teams())
         self._health = self._compiled(statements.health())
         self._opening = self._compiled(statements.opening())
@@ -229,16 +229,15 @@ class KeyReader:
         self._store_id = stored_text(store_id) if store_id else repr(self.engine.url)
         return version if isinstance(version, str) else None
 
-    def _record(self, key_id: str, team: str | None, connection: Any) -> KeyRecord | None:
+    def _with_state(self, statement: Select[Any]) -> Select[Any]:
         if self.is_sqlite:
-            record: KeyRecord | None = connection.record(key_id, team)
-            return record
-        before = SEEN.newest(connection.store_id)
-        rows = connection.execute(*self._question(key_id, team)).fetchall()
-        if not rows:
-            return None
-        SEEN.believe(connection.store_id, before, *rows[0][-2:])
-        return record_of(key_id, [row[:-2] for row in rows])
+            return statement
+        return statements.with_head(statement).add_columns(literal_column(STATE))
+
+    @staticmethod
+    def _record(key_id: str, team: str | None, connection: Any) -> KeyRecord | None:
+        record: KeyRecord | None = connection.record(key_id, team)
+        return record
 
     def _rows(self, sql: str, parameters: dict[str, Any], until: float | None) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._answer(
@@ -291,12 +290,12 @@ class KeyReader:
             raise store_slow()
         if not self.is_sqlite:
             left = _ANSWER_SECONDS if until is None else until - monotonic()
-            connection.answer_seconds = min(_ANSWER_SECONDS, left)
+            connection.limit(min(_ANSWER_SECONDS, left))
 
     def _current(self) -> _Idle:
         """The connections to the file that is in the store's place now."""
         idle = self._idle
-        if self._path is not None and self._identity() != idle.identity:
+        if self._path is not None and file_identity(self._file) != idle.identity:
             return self._reopen()
         return idle
 
@@ -330,16 +329,20 @@ class KeyReader:
             pooled = self.engine.raw_connection()
             connection = pooled.driver_connection
             pooled.detach()  # ours from here on: as many as there are threads, whatever the pool allows
-            if self.is_sqlite and connection is not None:
-                try:
-                    return KeepingConnection(connection, self._question)
-                except sqlite3.Error:
-                    connection.close()
-                    raise
-        if not self.is_sqlite and connection is not None:
+            if self.is_sqlite:
+                return self._keeping(connection)
+            if connection is None:
+                raise StoreUnavailable("The store cannot be connected to now.")
             connection.autocommit = True
             connection.cancels = True
-        return connection
+            return KeepingServerConnection(connection, self._question)
+
+    def _keeping(self, connection: Any) -> KeepingConnection:
+        try:
+            return KeepingConnection(connection, self._question)
+        except sqlite3.Error:
+            connection.close()
+            raise
 
     def _make_quick(self, looked_at: float) -> None:
         """Have a connection ready that waits for no lock, and whose statements need no more than to be run.

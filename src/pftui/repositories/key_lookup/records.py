@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pftui.domain.accounts import AssignmentView
-from pftui.domain.decisions import KeyAccount, KeyFacts
+from pftui.domain.assignments import AssignmentView
+from pftui.domain.decisions import MOST_GRANTS, Decision, KeyAccount, KeyFacts
 from pftui.domain.names import fold, storable
 from pftui.domain.permissions import in_order
 
@@ -14,12 +14,21 @@ _KEY_COLUMNS = 10
 _TEAM_COLUMNS = 6
 
 
+Asked = tuple[bytes, str | None, str | None]
+MOST_DECIDED = 16
+"""Decisions that are kept with a record."""
+
+
 class KeyRecord(NamedTuple):
     """One key as the store has it. `last_used_at` is in microseconds since 1970, 0 for never.
 
     `tag` is as it is stored: None, or what `domain/key_tag.py` may or may not know as one.
 
-    `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name.
+    `teams` are the ids of the teams that the asked reference fits as an id, a slug or a name; without one,
+    those of the assignments.
+
+    `decided` are decisions that follow from all this alone, for keys that were found to match the hash: by
+    the key's digest, the team and the permission that were asked about. They end with the record.
     """
 
     hash: str
@@ -28,6 +37,7 @@ class KeyRecord(NamedTuple):
     saved: bool
     facts: KeyFacts
     teams: frozenset[str]
+    decided: dict[Asked, Decision]
 
 
 @lru_cache(maxsize=1024)
@@ -49,15 +59,29 @@ def _made(key_id: str, rows: tuple[tuple[Any, ...], ...]) -> KeyRecord:
     stored, tag, last_used_at, saved, revoked, account_id, name, global_admin, disabled, stamp = first[
         :_KEY_COLUMNS
     ]
-    end = _KEY_COLUMNS + _TEAM_COLUMNS
-    grants = tuple([_grant(*row[_KEY_COLUMNS:end]) for row in rows if row[_KEY_COLUMNS] is not None])
+    of_teams = [row[_KEY_COLUMNS:] for row in rows if row[_KEY_COLUMNS] is not None]
+    held = [row[:_TEAM_COLUMNS] for row in of_teams if row[_TEAM_COLUMNS] is not None]
+    grants = tuple([_grant(*columns) for columns in held[:MOST_GRANTS]])
     # What is no flag counts as it is safe: disabled, and no global admin.
     account = _account(account_id, name, global_admin in _YES, stamp)
-    facts = KeyFacts(key_id, account, bool(revoked), disabled not in _NO, grants)
-    teams = frozenset([stored_text(team_id) for team_id in first[end:] if team_id is not None])
+    others = _others(len(held), first[-1])
+    facts = KeyFacts(key_id, account, bool(revoked), disabled not in _NO, grants, others)
+    teams = frozenset([stored_text(columns[0]) for columns in of_teams])
     used = last_used_at if isinstance(last_used_at, int) else 0
     readable_hash = stored if isinstance(stored, str) and stored.isascii() else ""
-    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams)
+    return KeyRecord(readable_hash, tag, used, saved in _YES, facts, teams, {})
+
+
+def _others(read: int, number: object) -> int:
+    """How many assignments there are beside those that are listed, of which so many were read.
+
+    Args:
+        number: of all that there are; where only those to one team were read, whether there is any.
+    """
+    told = int(number) if isinstance(number, int) else 0  # SQLite holds anything
+    if read > MOST_GRANTS:
+        return max(told - MOST_GRANTS, 1)
+    return 0 if read else int(told > 0)
 
 
 _remembered = lru_cache(maxsize=2048)(_made)  # some 7 kB each at most

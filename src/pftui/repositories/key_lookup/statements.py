@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, column, func, or_, select, table
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 
+from pftui.domain.decisions import MOST_GRANTS
 from pftui.repositories.key_lookup.tables import (
     ASSIGNMENTS,
     AUDIT_HEAD,
@@ -17,11 +31,12 @@ from pftui.repositories.key_lookup.tables import (
 )
 
 
-def _key_columns() -> tuple[Any, ...]:
+def _columns(held: Any) -> tuple[Any, ...]:
+    """What is read of a key and its account, of a team and, where it is `held`, of the role in it."""
     permissions = (
         select(func.aggregate_strings(ROLE_PERMISSIONS.c.permission, ","))
-        .where(ROLE_PERMISSIONS.c.role_id == ASSIGNMENTS.c.role_id)
-        .correlate(ASSIGNMENTS)
+        .where(ROLE_PERMISSIONS.c.role_id == held.role_id)
+        .correlate(held.role_id.table)
         .scalar_subquery()
     )
     return (
@@ -41,34 +56,64 @@ def _key_columns() -> tuple[Any, ...]:
         ROLES.c.id,
         ROLES.c.name,
         permissions,
+        held.team_id,
     )
 
 
-def _selected(*more: Any) -> Select[Any]:
+_KEY_ID: BindParameter[str] = bindparam("key_id", "")
+
+
+def key() -> Select[Any]:
+    """A row for each assignment of the key's account, at least one where the key exists.
+
+    There is one more than are wanted at most, so that it shows that there are more; the number of all is in
+    the last column. Which they are, goes by the teams' ids: to go by their names, all would have to be read.
+    Of a team that has ended assignments may be left, which are none.
+    """
+    its_team = TEAMS.alias("its_team")
+    owner = select(KEYS.c.principal_id).where(KEYS.c.key_id == _KEY_ID).scalar_subquery()
+    held = (
+        select(ASSIGNMENTS.c.principal_id, ASSIGNMENTS.c.team_id, ASSIGNMENTS.c.role_id)
+        .join(its_team, its_team.c.id == ASSIGNMENTS.c.team_id)
+        .where(ASSIGNMENTS.c.principal_id == owner)
+        .order_by(ASSIGNMENTS.c.team_id)
+        .limit(literal_column(str(MOST_GRANTS + 1)))  # parameters would have to be given by who asks
+        .offset(literal_column("0"))
+        .subquery("held")
+    )
     return (
-        select(*_key_columns(), *more)
+        select(*_columns(held.c), PRINCIPALS.c.team_count)
         .select_from(KEYS)
         .join(PRINCIPALS, PRINCIPALS.c.id == KEYS.c.principal_id)
-        .outerjoin(ASSIGNMENTS, ASSIGNMENTS.c.principal_id == PRINCIPALS.c.id)
-        .outerjoin(TEAMS, TEAMS.c.id == ASSIGNMENTS.c.team_id)
-        .outerjoin(ROLES, ROLES.c.id == ASSIGNMENTS.c.role_id)
-        .where(KEYS.c.key_id == bindparam("key_id", ""))
+        .outerjoin(held, held.c.principal_id == PRINCIPALS.c.id)
+        .outerjoin(TEAMS, TEAMS.c.id == held.c.team_id)
+        .outerjoin(ROLES, ROLES.c.id == held.c.role_id)
+        .where(KEYS.c.key_id == _KEY_ID)
         .order_by(TEAMS.c.name_folded, TEAMS.c.id)
     )
 
 
-def key() -> Select[Any]:
-    """A row for each assignment of the key's account, at least one where the key exists."""
-    return _selected()
-
-
 def key_with_team() -> Select[Any]:
-    """The same, and which teams the reference fits, each at most once since all three are unique."""
-    asked = TEAMS.alias("asked").c
-    return _selected(
-        select(asked.id).where(asked.id == bindparam("team", "")).scalar_subquery(),
-        select(asked.id).where(asked.slug == bindparam("team_folded", "")).scalar_subquery(),
-        select(asked.id).where(asked.name_folded == bindparam("team_folded", "")).scalar_subquery(),
+    """A row for each team that the reference fits, with the account's assignment to it if there is one.
+
+    That is a row at least where the key exists, and three at most, since an id, a slug and a name are unique.
+    The last column is whether there is any assignment.
+    """
+    held, another, its_team = ASSIGNMENTS.c, ASSIGNMENTS.alias("another"), TEAMS.alias("its_team")
+    any_assignment = exists(
+        select(another.c.team_id)
+        .join(its_team, its_team.c.id == another.c.team_id)
+        .where(another.c.principal_id == PRINCIPALS.c.id)
+        .correlate(PRINCIPALS)
+    )
+    return (
+        select(*_columns(held), any_assignment)
+        .select_from(KEYS)
+        .join(PRINCIPALS, PRINCIPALS.c.id == KEYS.c.principal_id)
+        .outerjoin(TEAMS, _fits())
+        .outerjoin(ASSIGNMENTS, and_(held.principal_id == PRINCIPALS.c.id, held.team_id == TEAMS.c.id))
+        .outerjoin(ROLES, ROLES.c.id == held.role_id)
+        .where(KEYS.c.key_id == _KEY_ID)
     )
 
 
@@ -80,12 +125,16 @@ def with_head(statement: Select[Any]) -> Select[Any]:
 
 
 def teams() -> Select[Any]:
-    names = or_(
+    """The ids of the teams that the reference fits."""
+    return select(TEAMS.c.id).where(_fits())
+
+
+def _fits() -> ColumnElement[bool]:
+    return or_(
         TEAMS.c.id == bindparam("team", ""),
         TEAMS.c.slug == bindparam("team_folded", ""),
         TEAMS.c.name_folded == bindparam("team_folded", ""),
     )
-    return select(TEAMS.c.id).where(names)
 
 
 def opening() -> Select[Any]:

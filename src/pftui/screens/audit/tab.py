@@ -59,8 +59,9 @@ class EventQuery:
 
 
 class AuditTab(PaneTab[EventRow, EventQuery]):
-    """Filter, list, and the selected event; below `WIDE` columns, Enter steps into the event."""
+    """Filter, list, and the selected event; below `beside_from` columns, Enter steps into the event."""
 
+    beside_from = 160  # with less beside them, documented columns would give way
     pane: EventPane
 
     def __init__(self, *, clock: Clock = utc_now, id: str | None = None) -> None:  # noqa: A002 - Textual's name

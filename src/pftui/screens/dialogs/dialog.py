@@ -247,6 +247,11 @@ class Dialog(Modal[Result]):
         if self.busy and self.app.screen is self and not self.problem.has_class("-warning"):
             self.say("Working…", "working")
 
+    def tell_progress(self, sentence: str) -> None:
+        """How far a change is that takes long; not where there is something else to read, or nobody left."""
+        if self.there and self.busy and not self.problem.has_class("-warning"):
+            self.say(sentence, "working")
+
     def say(self, sentence: str, kind: str = "working") -> None:
         """Show one sentence above the buttons; `kind` is working, success, warning or error."""
         self.problem.set_classes(f"-{kind}" if sentence else "")

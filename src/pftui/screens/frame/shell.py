@@ -133,6 +133,10 @@ class Shell(CommandScreen[None]):
         """Data have changed."""
         self.tab.reload()
 
+    def reload_uses(self) -> None:
+        """Keys or accounts were used."""
+        self.tab.reload_uses()
+
     def show_created(self, created: Created) -> None:
         """Select it in the tab at hand, and in every other one when that is opened."""
         self.tab.show_created(created)

@@ -65,6 +65,10 @@ Row = TypeVar("Row", bound=NamedRow)
 Query = TypeVar("Query", bound=ListQuery)
 
 
+#: The value by which lists are sorted by when their rows were used last.
+LAST_USED = "last_used"
+
+
 class ListTab(Tab, Generic[Row, Query]):
     """A filter bar, a table, and how the two work together.
 
@@ -139,6 +143,18 @@ class ListTab(Tab, Generic[Row, Query]):
     def reload(self) -> None:
         """Ask again, as whoever is signed in now."""
         self.read(follow=True)
+
+    def reload_uses(self) -> None:
+        """Read what is on the screen; all, where the order is by what has changed."""
+        if self.query_now.sort.value == LAST_USED:
+            self.reload()
+        else:
+            self.table.reload_seen()
+
+    @on(PagedTable.ReadAgain)
+    def _read_again(self, event: PagedTable.ReadAgain) -> None:
+        event.stop()
+        self.follow_cursor(now=True)
 
     def reveal(self, row_id: str, text: str = "") -> None:
         """Put the cursor on a row that the palette found; `text` is the filter then, whatever it was."""

@@ -18,7 +18,7 @@ Query = TypeVar("Query", bound=ListQuery)
 
 
 class PaneTab(ListTab[Row, Query]):
-    """Filter, list, and a pane that takes the keys; below `WIDE` columns, only one of list and pane is seen.
+    """Filter, list, and a pane that takes the keys; below `beside_from` columns, only one of both is seen.
 
     Subclasses have a `pane` of their own before anything is composed, say what stands above it where it is
     alone (`stand`), and show in it what is selected (`follow_cursor`).
@@ -28,6 +28,8 @@ class PaneTab(ListTab[Row, Query]):
         Binding("escape", "step_out", show=False),
         Binding("left", "step_out", show=False),
     ]
+    beside_from: ClassVar[int] = WIDE
+    """Columns from which on the pane stands beside the list."""
     pane: Widget
     _inside = False
 
@@ -39,6 +41,9 @@ class PaneTab(ListTab[Row, Query]):
         """Put the cursor on what the palette found; out of what was being looked at."""
         self.step_out()
         super().reveal(row_id, text)
+
+    def reload_uses(self) -> None:
+        """Nothing here tells of when something was used."""
 
     def start_filter(self) -> None:
         """The filter is beside the list: out of the pane."""
@@ -85,7 +90,7 @@ class PaneTab(ListTab[Row, Query]):
 
     def _arrange(self) -> None:
         # At a visit that is the first one it has no size yet, and would be painted twice.
-        wide = (self.size.width or self.app.size.width) >= WIDE
+        wide = (self.size.width or self.app.size.width) >= self.beside_from
         self.set_class(wide, "-wide")
         self.table.display = wide or not self._inside
         self.bar.display = wide or not self._inside

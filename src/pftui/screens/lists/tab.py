@@ -53,6 +53,10 @@ class Tab(Vertical):
         """Data may have changed: ask again; cursor, filter and scroll stay."""
         raise NotImplementedError
 
+    def reload_uses(self) -> None:
+        """The same where keys or accounts were used, and nothing else can have changed."""
+        self.reload()
+
     def reveal(self, row_id: str, text: str = "") -> None:
         """Put the cursor on the row with this id (the palette found it); `text` is the filter then."""
         raise NotImplementedError

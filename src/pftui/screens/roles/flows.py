@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from pftui.domain.teams import RoleView
 from pftui.presentation.permissions import can_do
 from pftui.presentation.roles import NOBODY, held_by, moved
@@ -69,9 +71,15 @@ async def delete_role(console: Console, role_id: str) -> bool:
         roles.preview, console.operator, role_id, target.permissions if target is not None else ()
     )
     told: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def progress(done: int) -> None:
+        sentence = f"{done:,} of {counted(found.holders.assignments, 'assignment')}: it goes on…"
+        loop.call_soon_threadsafe(dialog.tell_progress, sentence)
 
     async def delete() -> None:
-        told[:] = [await console.call(roles.delete, console.operator, role_id, to, found.role.version)]
+        version = found.role.version
+        told[:] = [await console.call(roles.delete, console.operator, role_id, to, version, progress)]
 
     question = Question(
         f"Delete the role {role.name}",
@@ -80,7 +88,8 @@ async def delete_role(console: Console, role_id: str) -> bool:
         stay="Keep it",
         name=role.name,
     )
-    if not await console.ask(ConfirmRole(question, found, delete)):
+    dialog = ConfirmRole(question, found, delete)
+    if not await console.ask(dialog):
         return False
     console.changed()
     instead = f" {target.name} is in its place, in {counted(told[0], 'assignment')}." if target else ""

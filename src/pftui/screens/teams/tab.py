@@ -140,6 +140,10 @@ class TeamsTab(ListTab[TeamSummary, TeamQuery]):
         text = f"{count:,} of {everything}" if self.query_now.text else everything
         self.bar.tell_counts(Content.styled(text, "$muted"))
 
+    def reload_uses(self) -> None:
+        """Teams do not tell of it; their members do."""
+        self.follow_cursor(now=True)
+
     def follow_cursor(self, *, now: bool) -> None:
         """Show the team; where there is none any more, out of it."""
         self.pane.follow(self.table.row, now=now)

@@ -11,7 +11,8 @@ from pftui.widgets.cells import Cell
 from pftui.widgets.columns import Column
 
 _STYLES = {
-    WebhookStatus.DELIVERING: ("●", "success"),
+    WebhookStatus.UP_TO_DATE: ("●", "success"),
+    WebhookStatus.WAITING: ("●", "success"),
     WebhookStatus.PAUSED: ("○", "muted"),
     WebhookStatus.RETRYING: ("!", "warning"),
     WebhookStatus.BEHIND: ("!", "warning"),

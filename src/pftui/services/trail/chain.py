@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from pftui.domain.audit import Action, ChainVerdict, Checkpoint
 from pftui.domain.audit_archive import START
-from pftui.domain.audit_form import StoredEvent, hash_of, newer, well_formed
+from pftui.domain.audit_form import StoredEvent, hash_of, newer, unbroken, well_formed
 from pftui.domain.errors import WrongUsage
 from pftui.repositories.audit import AuditRepository
+
+_AT_ONCE = 1000  # events
 
 
 class InAnArchive(WrongUsage):
@@ -96,7 +98,10 @@ def _links(
         return ChainVerdict(number, previous, number, _OTHER), told
     if awaited and min(awaited) < number:
         raise InAnArchive(min(awaited))
-    for event in events:
+    for event in _with_care(events, number, previous, awaited):
+        if isinstance(event, Checkpoint):  # all up to it are whole, and none was expected
+            number, previous = event
+            continue
         problem = chain_step(event, number + 1, previous)
         if problem is None and awaited and awaited.pop(event.sequence, {event.hash}) != {event.hash}:
             problem = _OTHER
@@ -112,6 +117,24 @@ def _links(
     if first_newer:
         return ChainVerdict(number, previous, first_newer, _NEWER, newer=True), told
     return ChainVerdict(number, previous), told
+
+
+def _with_care(
+    events: Iterable[StoredEvent], number: int, previous: str, awaited: Mapping[int, object]
+) -> Iterator[StoredEvent | Checkpoint]:
+    """The events that are to be looked at one by one; of those before them, which are whole, the last."""
+    source = iter(events)
+    while some := list(islice(source, _AT_ONCE)):
+        while some:
+            whole = unbroken(some, number, previous, awaited)
+            if whole:
+                number, previous = some[whole - 1].sequence, some[whole - 1].hash
+                yield Checkpoint(number, previous)
+            if whole < len(some):
+                event = some[whole]
+                number, previous = event.sequence, event.hash
+                yield event
+            some = some[whole + 1 :]
 
 
 def chain_step(event: StoredEvent, number: int, previous: str) -> str | None:

@@ -23,6 +23,14 @@ from pftui.domain.source import Means, Origin, Source
 from pftui.repositories.models import Principal
 from pftui.repositories.unit_of_work import UnitOfWork
 
+#: Ids of the same kind that one event names; where they are more it says how many, so that events stay small.
+MOST_NAMED = 100
+
+
+def number_of(there: int) -> int | None:
+    """How many there are, for an event that does not name all of them."""
+    return there if there > MOST_NAMED else None
+
 
 def new_id() -> str:
     """An id for a new row."""
@@ -73,13 +81,13 @@ class AuditWriter:
         **metadata: object,
     ) -> AuditEvent:
         """Tell what was done. `description` is for people and needs no actor; empty metadata are left out."""
-        organization_id = self.unit.organization.get().id
+        organization_id = self.unit.audit.organization_id()
         event = self._event(action, target, target_id, description, team_id, organization_id, metadata)
         return self.unit.audit.append(event)
 
     def record_each(self, action: Action, target: Target, told: Iterable[Told]) -> None:
         """Tell the same of thousands, an event each."""
-        organization_id = self.unit.organization.get().id
+        organization_id = self.unit.audit.organization_id()
         self.unit.audit.append_all(
             self._event(
                 action, target, one.target_id, one.description, one.team_id, organization_id, one.metadata

@@ -15,21 +15,23 @@ from typing import Any, Final
 
 from pftui.domain.api_key import KEY_LENGTH, KeyFormatError, as_text, parse, shown
 from pftui.domain.clock import Clock
-from pftui.domain.decisions import Decision, Reason, decide, denied, malformed
-from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain, UnknownTeam, WrongUsage
+from pftui.domain.decisions import Decision, Reason, denied, malformed
+from pftui.domain.errors import StoreDamaged, StoreUnavailable, TryAgain
 from pftui.domain.hashes import hash_problem
 from pftui.domain.key_tag import is_tag, tag_fits
-from pftui.domain.permissions import ASKABLE, Permission, meant_by
 from pftui.domain.secret import Secret
-from pftui.repositories.key_lookup.reader import NOT_NOW
-from pftui.repositories.key_lookup.records import KeyRecord
+from pftui.repositories.key_lookup.reader import NOT_NOW, NotNow
+from pftui.repositories.key_lookup.records import MOST_DECIDED, KeyRecord
 from pftui.services import hashing
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.noted_uses import due
 from pftui.services.verification.process import PROCESS, Bounds
+from pftui.services.verification.questions import decided, known_permissions, single_team, wanted_permissions
 from pftui.services.verification.watching import Cache
 
+KEY_ID: Final = slice(5, 15)
+"""Where the id is in the text of a key."""
 _READS: Final = 4  # of a row whose hash changes under our hands
 
 
@@ -91,6 +93,30 @@ class Answering:
             return self.reader.read(call.key_id, call.team)
         return call.run() if step is RUN else call.note()
 
+    def at_once(self, text: str, team: str | None, permission: str | None, *, touch: bool) -> Decision | Call:
+        """The decision where the same question was answered by the same record; else a call that has read it.
+
+        Where it is time for a note of uses, it is written here, in the caller's thread.
+
+        Raises:
+            StoreUnavailable: as `KeyReader.read` says.
+        """
+        call_of = partial(Call, self, text, team)
+        if len(text) != KEY_LENGTH or not self.is_open:
+            return call_of()
+        digest = self.memory.digest(text)
+        if self.memory.key_id(digest) is None:
+            return call_of()
+        record = self.reader.read(text[KEY_ID], team)
+        decision = record.decided.get((digest, team, permission)) if record is not None else None
+        if record is None or decision is None:
+            return call_of(record)
+        if touch and (now := due(record, self.clock)):
+            uses = self.bounds.uses
+            if uses.add(record, text, now, self.connections.notes):
+                uses.write()
+        return decision
+
     def check(self, team: str | None, permission: str | None, until: float | None) -> None:
         """As `Verifier.check`."""
         if permission is not None:
@@ -110,8 +136,9 @@ class Answering:
             raise StoreUnavailable("This verifier was closed. Nothing was decided.")
 
     def leave(self) -> None:
-        """Leave in the store what is only counted."""
+        """Leave in the store what is only counted, or waits to be noted."""
         if self.reader.store_id:
+            self.bounds.uses.leave()
             self.bounds.wrong.leave_count(self.clock, self.connections.notes)
 
 
@@ -125,6 +152,7 @@ class Call:
     __slots__ = (
         "_answering",
         "_digest",
+        "_read",
         "_record",
         "_text",
         "cache",
@@ -137,13 +165,17 @@ class Call:
     )
 
     _digest: bytes
+    _read: KeyRecord | NotNow | None
     _record: KeyRecord
     key_id: str
     note: Callable[[], None]
     cache: Cache
 
-    def __init__(self, answering: Answering, key: object, team: str | None) -> None:
+    def __init__(
+        self, answering: Answering, key: object, team: str | None, read: KeyRecord | NotNow | None = NOT_NOW
+    ) -> None:
         self._answering = answering
+        self._read = read  # for it, and for the first time that it is needed
         self._text = as_text(key)
         self.team = team
         self.known = False
@@ -171,17 +203,24 @@ class Call:
         if not answering.is_open:
             answering.ensure_open()
         for _ in range(_READS):
-            record: KeyRecord | None = yield READ
+            record = self._read
+            if record is NOT_NOW:
+                record = yield READ
+            self._read = NOT_NOW
             if record is None:
                 return denied(Reason.UNKNOWN, key_id)
             self._record = record
             if memory.holds(self._digest, record.hash):
                 if self.cache == "none":
                     self.cache = "match"
-                decision = _decided(record, self.team, wanted)
+                decision = decided(record, self.team, wanted)
+                if decision.allowed:
+                    self._keep(decision, permission)
                 if touch and decision.allowed and answering.is_open and (now := due(record, answering.clock)):
-                    self.note = partial(self._note_use, now)
-                    yield NOTE
+                    uses = answering.bounds.uses
+                    if uses.add(record, text, now, answering.connections.notes):
+                        self.note = uses.write
+                        yield NOTE
                 return decision
             if self._is_ruled_out() or not (yield RUN):
                 if touch and answering.is_open and (times := answering.bounds.wrong.due(key_id)):
@@ -191,6 +230,13 @@ class Call:
                 return denied(Reason.UNKNOWN, key_id)
             # What was read is as old as the run was long: read again before deciding (R9).
         raise TryAgain("The key's record keeps changing. Nothing was decided; try again in 1 s.", 1.0)
+
+    def _keep(self, decision: Decision, permission: str | None) -> None:
+        """Keep with the record what follows from it alone, whatever time it is."""
+        known = self._record.decided
+        if len(known) >= MOST_DECIDED:
+            known.clear()
+        known[self._digest, self.team, permission] = decision
 
     def run(self) -> bool:
         """Whether the key is behind the row's hash: one run of argon2, however many ask at the same time."""
@@ -215,7 +261,7 @@ class Call:
     def _wait_and_run(self) -> bool:
         self._refuse_at_limit()
         with PROCESS.turns.turn(self.key_id):
-            return self._run()
+            return PROCESS.argon2.lend(self._run)
 
     def _run(self) -> bool:
         record, bounds, key_id = self._record, self._answering.bounds, self.key_id
@@ -258,10 +304,6 @@ class Call:
         self.cache = "wrong" if known_wrong else "miss"
         return known_wrong
 
-    def _note_use(self, now: int) -> None:
-        answering = self._answering
-        answering.bounds.uses.write(self._record, self._text, now, answering.connections.notes)
-
     def leave_untold(self) -> None:
         """The note is not written: let a later one tell of what it would have told of."""
         if self.untold:
@@ -274,36 +316,3 @@ class Call:
 
 def _raise(error: Exception) -> bool:
     raise error
-
-
-def _decided(record: KeyRecord, team: str | None, wanted: tuple[Permission, ...]) -> Decision:
-    facts = record.facts
-    if team is None or facts.revoked or facts.disabled:  # an ended key is told nothing about teams
-        return decide(facts)
-    return decide(facts, single_team(record.teams), wanted)
-
-
-def wanted_permissions(permission: str | None, team: str | None) -> tuple[Permission, ...]:
-    """All that a question asks for. Raises `WrongUsage`, also for a permission without a team."""
-    if permission is None:
-        return ()
-    if team is None:
-        raise WrongUsage("A permission is held in a team: name the team too.")
-    return known_permissions(permission)
-
-
-def known_permissions(name: str) -> tuple[Permission, ...]:
-    """What a name asks for: an older one means two. Raises `WrongUsage`."""
-    try:
-        return meant_by(name)
-    except ValueError:
-        raise WrongUsage(f"There is no such permission. There are: {', '.join(ASKABLE)}.") from None
-
-
-def single_team(teams: frozenset[str]) -> str:
-    """The one among the ids that a reference fits. Raises `UnknownTeam`."""
-    if not teams:
-        raise UnknownTeam("There is no such team.")
-    if len(teams) > 1:
-        raise UnknownTeam("More than one team has this as its name or slug: give the team's id.")
-    return next(iter(teams))

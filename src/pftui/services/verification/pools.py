@@ -76,24 +76,30 @@ class Pool:
             self._turns.ask(group, partial(self._put, act, future))
         return future
 
+    def lend(self, act: Callable[[], Answer]) -> Answer:
+        """What an act gives, done in one of the threads, while the caller has a turn and waits.
+
+        Whoever frees much memory leaves it with their thread: so what needs much is done in these few
+        (https://sourceware.org/glibc/wiki/MallocInternals, "Arenas").
+        """
+        future: Future[Answer] = Future()
+        future.set_running_or_notify_cancel()
+        self._queue.put(partial(_finish, future, act))
+        self.start()
+        return future.result()
+
     def _put(self, act: Callable[[], Answer], future: Future[Answer]) -> None:
         self._queue.put(partial(self._do, act, future))
         self.start()
 
     def _do(self, act: Callable[[], Answer], future: Future[Answer]) -> None:
-        answer, error = None, None
-        try:
-            answer = act()
-        except BaseException as problem:  # noqa: BLE001  # it is raised where it is waited for
-            error = problem
+        _finish(future, act, self._leave)
+
+    def _leave(self) -> None:
         with self._lock:
             self._taken -= 1
         if self._turns is not None:
             self._turns.pass_on()
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(answer)  # type: ignore[arg-type]  # the act has given it
 
     def _start_one(self) -> None:
         name = f"{self._name}_{self._threads}"
@@ -123,3 +129,19 @@ class Pool:
             del work  # and with it what it holds, a key for one, until the next comes
             with self._lock:
                 self._busy -= 1
+
+
+def _finish(
+    future: Future[Answer], act: Callable[[], Answer], leave: Callable[[], None] = lambda: None
+) -> None:
+    """Do an act, then `leave`, and then tell who waits."""
+    answer, error = None, None
+    try:
+        answer = act()
+    except BaseException as problem:  # noqa: BLE001  # it is raised where it is waited for
+        error = problem
+    leave()
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(answer)  # type: ignore[arg-type]  # the act has given it

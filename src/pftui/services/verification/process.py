@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import weakref
@@ -9,6 +10,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 from pftui.services.verification.connections import Shared
+from pftui.services.verification.cores import usable_cores
 from pftui.services.verification.matches import MatchMemory, Monotonic, WrongSecretLimit
 from pftui.services.verification.noted_uses import NotedUses
 from pftui.services.verification.pools import Pool
@@ -45,7 +47,7 @@ class Process:
 
     def __init__(self) -> None:
         # More runs at once than cores would only make each of them slower.
-        cores = os.cpu_count() or 1
+        cores = usable_cores()
         self.memory = MatchMemory()
         self.turns = Turns(cores)
         self.argon2 = Pool("pftui-argon2", threads=cores, waiting=100, turns=self.turns)
@@ -54,6 +56,13 @@ class Process:
         self.others: weakref.WeakSet[Forked] = weakref.WeakSet()
         self._bounds: OrderedDict[tuple[str, Monotonic], Bounds] = OrderedDict()
         self._lock = threading.Lock()
+
+    def leave(self) -> None:
+        """Write the notes that still wait, where a program ends without closing its verifiers."""
+        with self._lock:
+            known = list(self._bounds.values())
+        for bounds in known:
+            bounds.uses.leave()
 
     def bounds(self, store_id: str, monotonic: Monotonic) -> Bounds:
         """Those of a store; who goes by another clock has bounds of their own."""
@@ -77,4 +86,5 @@ class Process:
 
 PROCESS = Process()
 
+atexit.register(PROCESS.leave)
 os.register_at_fork(after_in_child=PROCESS.after_fork)

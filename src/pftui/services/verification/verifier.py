@@ -1,7 +1,7 @@
 """May this key do that? The verifier that the command line and Python programs ask.
 
 A key is checked for its format without a look-up. Then everything that the store says of it is read in one
-statement, every time or, on SQLite, whenever something was committed (R9, `key_lookup/kept.py`); what is
+statement, every time or whenever something was committed since (R9, `key_lookup/kept.py`); what is
 remembered beside that is only that the key matched the hash that was just read (see `matches.py`). How, is
 in `answering.py`.
 """
@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
 
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.decisions import Decision, denied
@@ -32,19 +32,21 @@ from pftui.services.verification.answering import (
     Call,
     Step,
     Steps,
-    wanted_permissions,
 )
 from pftui.services.verification.connections import Connections
 from pftui.services.verification.matches import Monotonic
 from pftui.services.verification.process import PROCESS
+from pftui.services.verification.questions import wanted_permissions
 from pftui.services.verification.time_limit import deadline, left, turn_slow, valid
-from pftui.services.verification.watching import Hook, Watch, escaped
+from pftui.services.verification.watching import Cache, Hook, Watch, escaped
 
 if TYPE_CHECKING:
     from pftui.repositories.unit_of_work import Store
     from pftui.services.verification.asynchronous import AsyncVerifier
 
 Answer = TypeVar("Answer")
+_NOT_LOOKED_FOR: Final[tuple[int, Cache]] = (0, "none")
+_REMEMBERED: Final[tuple[int, Cache]] = (0, "match")
 
 
 class Verifier:
@@ -145,16 +147,26 @@ class Verifier:
             TryAgain: too many wrong secrets lately, or too many wait; nothing was decided.
         """
         who = None
-        call = Call(self.answering, key, team)
+        call: Call | None = None
         begun = time.perf_counter()
         try:
             who = escaped(caller)
-            decision = self._answer(call, call.steps(permission, touch), timeout)
+            if type(key) is str and timeout is None is self.timeout:
+                found = self.answering.at_once(key, team, permission, touch=touch)
+            else:
+                found = Call(self.answering, key, team)
+            if isinstance(found, Call):
+                call = found
+                decision = self._answer(call, call.steps(permission, touch), timeout)
+            else:
+                decision = found
         except BaseException as error:
-            self.watch.tell(error, time.perf_counter() - begun, call.runs, call.cache, who)
+            told = (call.runs, call.cache) if call is not None else _NOT_LOOKED_FOR
+            self.watch.tell(error, time.perf_counter() - begun, *told, who)
             raise
         if self.watch.is_on:
-            self.watch.tell(decision, time.perf_counter() - begun, call.runs, call.cache, who)
+            told = (call.runs, call.cache) if call is not None else _REMEMBERED
+            self.watch.tell(decision, time.perf_counter() - begun, *told, who)
         return decision
 
     def verify_header(
