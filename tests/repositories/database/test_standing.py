@@ -111,6 +111,13 @@ def test_several_hosts_are_read_alike_everywhere() -> None:
     "query",
     ["host=db1:x&host=db2", "host=u:cret@db1&host=db2", "host=db1:1&host=db2:99999999", "host=db1,db2:1:2"],
 )
+def test_hosts_that_are_none_are_told_of_without_them(query: str) -> None:
+    for url in (f"postgresql://u@/acme?{query}", f"postgresql://u@/acme?{query}&prepared=yes"):
+        with pytest.raises(WrongUsage) as caught:
+            parse_url(url)
+        assert "cret" not in caught.value.message
+
+
 def test_a_socket_and_a_list_of_libpqs_own_are_hosts_too() -> None:
     for query in (
         "host=/var/run/postgresql",
@@ -118,13 +125,6 @@ def test_a_socket_and_a_list_of_libpqs_own_are_hosts_too() -> None:
         "host=[::1]:5432&host=[::1]:5433",
     ):
         assert parse_url(f"postgresql://u@/acme?{query}").drivername == "postgresql+psycopg"
-
-
-def test_hosts_that_are_none_are_told_of_without_them(query: str) -> None:
-    for url in (f"postgresql://u@/acme?{query}", f"postgresql://u@/acme?{query}&prepared=yes"):
-        with pytest.raises(WrongUsage) as caught:
-            parse_url(url)
-        assert "cret" not in caught.value.message
 
 
 def test_the_other_hosts_are_left() -> None:
