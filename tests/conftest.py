@@ -23,6 +23,7 @@ from pftui.domain.secret import Secret
 from pftui.repositories import completion
 from pftui.repositories.database import connections
 from pftui.repositories.database import postgresql as postgresql_settings
+from pftui.repositories.database.standing import SEEN
 from pftui.repositories.key_lookup import reader, uses
 from pftui.services import hashing
 from pftui.services.contracts import Services
@@ -125,7 +126,8 @@ def _patience_with_the_server() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _as_in_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What verifiers remember for a whole process is no other test's."""
+    """What verifiers remember for a whole process is no other test's, and what was seen of a store."""
+    SEEN.forget()
     monkeypatch.setattr(PROCESS, "memory", MatchMemory())
     monkeypatch.setattr(PROCESS, "_bounds", OrderedDict())
 
@@ -243,6 +245,7 @@ def put_rows_back(url: str, schema: str) -> None:
 
     To truncate costs new files for each table and index: five times what it takes to delete a few rows.
     """
+    SEEN.forget()
     with _connected(url) as connection, connection.transaction():
         tables = _tables(connection)
         listed = ", ".join(f'public."{table}"' for table in tables)

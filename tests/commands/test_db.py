@@ -198,3 +198,36 @@ def test_restore_while_a_console_is_open(pftui: Pftui) -> None:
     assert (result.code, result.out) == (3, "")
     assert "end it, then try again" in result.err
     assert pftui("db", "restore", backup, "--yes").code == 0
+
+
+def test_a_copy_is_a_store_of_its_own_and_says_so(pftui: Pftui) -> None:
+    target = pftui.folder / "moved" / "pftui.db"
+    result = pftui("db", "copy", "--to", str(target), "--json", PFTUI_API_KEY=None)
+    assert result.code == 0
+    told = json.loads(result.out)
+    assert (told["from"], told["to"]) == (str(pftui.store), str(target))
+    assert told["rows"]["principals"] == 2
+    assert told["untold"] is None
+    assert "valid in both" in result.err
+    assert "Both were compared" in result.err
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert "robot" in pftui.ok("service-accounts", "list", "--store", str(target))
+    head = f"{told['auditHead']['sequence']}:{told['auditHead']['hash']}"
+    for store in (pftui.store, target):
+        pftui.ok("audit", "verify", "--expect", head, "--store", str(store), PFTUI_API_KEY=None)
+    assert pftui("db", "copy", "--from", str(pftui.store), "--to", str(target)).code == 1
+
+
+def test_where_to_copy_is_looked_at_first(pftui: Pftui) -> None:
+    to = ("--to", str(pftui.folder / "new.db"))
+    assert pftui("db", "copy").code == 2
+    assert pftui("db", "copy", "--from", "a.db", "--store", "b.db", *to).code == 2
+    refused = pftui("db", "copy", *to, SSH_ORIGINAL_COMMAND="pftui")
+    assert refused.code == 1
+    assert "Nothing was done" in refused.err
+    for option in ("--from", "--to"):
+        result = pftui("db", "copy", *to, option, "postgresql://u:hunter2@db/x")
+        assert result.code == 2
+        assert f"given with {option} holds a password" in result.err
+        assert "hunter2" not in result.err
+    assert not (pftui.folder / "new.db").exists()

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.peers.tls import Certificate
@@ -25,9 +26,21 @@ def binaries() -> Path | None:
 
 
 class PostgreSQL:
-    """A server that its maker must `stop()`; with a certificate and its key (`tls.py`) it offers TLS."""
+    """A server that its maker must `stop()`; with a certificate and its key (`tls.py`) it offers TLS.
 
-    def __init__(self, folder: Path, certificate: Certificate | None = None) -> None:
+    Args:
+        of: another server, of which this one is a standby that streams from it.
+        settings: of the server, besides those that all have here.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        certificate: Certificate | None = None,
+        *,
+        of: PostgreSQL | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         found = binaries()
         if found is None:
             raise FileNotFoundError("no initdb: install the package postgresql")
@@ -39,16 +52,30 @@ class PostgreSQL:
             # The server refuses to run as root.
             user = pwd.getpwnam(SERVER_USER)
             os.chown(folder, user.pw_uid, user.pw_gid)
-        if not self._there():
+        if of is not None:
+            self._run("pg_basebackup", "--host=127.0.0.1", f"--port={of.port}", "--username=pftui",
+                      f"--pgdata={self._data}", "--write-recovery-conf", "--wal-method=stream",
+                      "--checkpoint=fast", "--no-sync")  # fmt: skip
+        elif not self._there():
             self._run("initdb", "--pgdata", str(self._data), "--auth=trust", "--username=pftui", "--no-sync",
                       "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
-        options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._sockets} "
-            "-c fsync=off -c full_page_writes=off -c max_connections=80"
-        )
+        self._settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self._sockets),
+            "fsync": "off",
+            "full_page_writes": "off",
+            "max_connections": "80",
+            **(settings or {}),
+        }
         if certificate is not None:
             self._install(certificate)
-            options += " -c ssl=on"
+            self._settings["ssl"] = "on"
+        self.start()
+
+    def start(self, **settings: str) -> None:
+        """Start it, again after a `stop()`; with further settings."""
+        chosen = {**self._settings, **settings}
+        options = " ".join((f"-p {self.port}", *(f"-c {name}='{value}'" for name, value in chosen.items())))
         self._run("pg_ctl", "--pgdata", str(self._data), "--log", str(self._log), "--wait",
                   "--options", options, "start")  # fmt: skip
 

@@ -15,6 +15,7 @@ from pftui.domain.accounts import Operator
 from pftui.domain.secret import Secret
 from pftui.domain.store_urls import sqlite_path as path_of
 from pftui.repositories.database.engine import connect
+from pftui.repositories.database.standing import SEEN
 from pftui.services.contracts import Services
 from pftui.services.results import NewKey
 from pftui.services.sealing import KEY_VARIABLE
@@ -59,6 +60,7 @@ def postgresql_url(
 ) -> Iterator[str]:
     """The store on PostgreSQL, which is whole after the test too."""
     yield postgresql_url
+    SEEN.forget()  # what of a copy of it was seen
     if request.node.get_closest_marker(DAMAGES) is None:
         check_engine(postgresql_engine)
 

@@ -12,7 +12,8 @@ from pftui.commands.failures import notify
 from pftui.commands.host import require_ownership
 from pftui.commands.progress import Progress
 from pftui.commands.reading import confirm, require_consent
-from pftui.commands.settings import Noun, Settings
+from pftui.commands.settings import Noun, Settings, complete_files, refuse_password
+from pftui.domain.errors import WrongUsage
 from pftui.presentation.restoring import restoring
 from pftui.presentation.text import counted
 from pftui.process.owner import unix_user
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 db = Noun("db")
 UNUSABLE = 3
 LOST_KEY = "Signing secrets that only the old key opens are lost: nothing is sent until they are regenerated."
+COPIED = (
+    "Keys and passwords are valid in both: give every program the new URL, then move the old store away, so "
+    "that what is ended in one does not live on in the other."
+)
 
 
 @db.command("status", operator=False)
@@ -134,6 +139,50 @@ def backup(settings: Settings, file: str) -> None:
         notify(f"pftui: The audit trail does not tell of the copy. {made.untold}")
     if settings.json:
         output.json_object({"file": file, "sizeBytes": made.size_bytes})
+
+
+@db.command("copy", operator=False)
+@click.option(
+    "--from",
+    "origin",
+    metavar="URL|FILE",
+    callback=refuse_password,
+    shell_complete=complete_files,
+    help="The store to copy, instead of the one that --store or PFTUI_DATABASE_URL name.",
+)
+@click.option(
+    "--to",
+    "target",
+    metavar="URL|FILE",
+    required=True,
+    callback=refuse_password,
+    shell_complete=complete_files,
+    help="Where the new store is to be: an empty database, or a file that is not there.",
+)
+@click.pass_obj
+def copy(settings: Settings, origin: str | None, target: str) -> None:
+    """Copy the store whole into a new one, as from SQLite to PostgreSQL; nobody changes it meanwhile."""
+    if origin and settings.store:
+        raise WrongUsage("--from and --store both name the store to copy: use one of them.")
+    settings.store = origin or settings.store
+    there = Settings()
+    there.store = target
+    url, target_url = settings.url, there.url
+    require_ownership(url, "Copying the store")
+    from pftui.services.store_copy import copy_store
+
+    done = copy_store(url, target_url, unix_user(), here(), progress=Progress(""))
+    notify(f"Copied {counted(sum(done.rows.values()), 'row')} from {done.source} to {done.target}.")
+    notify(f"Both were compared, and the trail is whole up to {done.head}. Nobody is signed in to the copy.")
+    if done.key is not None:
+        notify(f"The key of its signing secrets is in {done.key}.")
+    if done.key_problem is not None:
+        notify(f"pftui: The key of its signing secrets was not copied. {done.key_problem}")
+    if done.untold is not None:
+        notify(f"pftui: The trail of the store that was copied does not tell of it. {done.untold}")
+    notify(COPIED)
+    if settings.json:
+        output.json_object(done.as_json())
 
 
 @db.command("rotate-key", operator=False)

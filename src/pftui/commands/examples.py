@@ -149,6 +149,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "db check": ("pftui db check --json",),
     "db upgrade": ("pftui db upgrade",),
     "db backup": ("pftui db backup ~/backups/pftui.db",),
+    "db copy": (
+        "pftui db copy --from ~/pftui.db --to postgresql://pftui_owner@db.acme.io/pftui",
+        "pftui db copy --from postgresql://pftui_owner@db.acme.io/pftui --to ~/pftui.db",
+    ),
     "db rotate-key": ("pftui db rotate-key",),
     "db restore": ("pftui db restore ~/backups/pftui.db",),
 }

@@ -12,7 +12,10 @@ _EVERY = 2.0  # seconds between two words
 
 @dataclass
 class Progress:
-    """Tells now and then how far what is being done is: "Bringing over", "Clearing"."""
+    """Tells now and then how far what is being done is: "Bringing over", "Clearing".
+
+    It is empty where that is told with what it is done to.
+    """
 
     doing: str
     _told: float = field(default_factory=monotonic, init=False)
@@ -23,4 +26,5 @@ class Progress:
         if total and now - self._told < _EVERY:
             return
         self._told = now
-        notify(f"{self.doing} the {what}: {done / total:.0%}." if total else f"{self.doing} the {what} …")
+        said = f"{self.doing} the {what}" if self.doing else what
+        notify(f"{said}: {done / total:.0%}." if total else f"{said} …")

@@ -47,7 +47,19 @@ class Settings:
         problem = become_owner(path, load_for_commands) if path is not None else None
         if problem:
             raise StoreUnavailable(problem)
+        if path is None:
+            _remember_what_is_seen()
         return url
+
+
+def _remember_what_is_seen() -> None:
+    """Of a store on a server, until the command has come to its end."""
+    from pftui.services import seen
+
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        seen.remember()
+        context.find_root().call_on_close(seen.stop)
 
 
 def _has_password(url: str) -> bool:
@@ -62,12 +74,23 @@ def _has_password(url: str) -> bool:
 
 
 def _check_store(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    if value and _has_password(value) and not context.resilient_parsing:
-        raise WrongUsage(
-            "The URL given with --store holds a password, which every process on this host can read. "
-            "It was not used: put the URL into PFTUI_DATABASE_URL instead."
-        )
+    refuse_password(context, parameter, value)
     _remember(context, parameter, value)
+
+
+def refuse_password(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The value of an option that is a store's URL. Raises `WrongUsage` where it holds a password."""
+    if value and _has_password(value) and not context.resilient_parsing:
+        other = (
+            "put the URL into PFTUI_DATABASE_URL instead"
+            if parameter.name != "target"
+            else "put the password into a password file (PGPASSFILE) or a service file (PGSERVICEFILE)"
+        )
+        raise WrongUsage(
+            f"The URL given with {parameter.opts[0]} holds a password, which every process on this host can "
+            f"read. It was not used: {other}."
+        )
+    return value
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -75,7 +98,7 @@ def _remember(context: click.Context, parameter: click.Parameter, value: Any) ->
         setattr(context.ensure_object(Settings), parameter.name, value)
 
 
-def _complete_files(
+def complete_files(
     _context: click.Context, _parameter: click.Parameter, beginning: str
 ) -> list[CompletionItem]:
     """Leave it to the shell, which knows its files."""
@@ -92,7 +115,7 @@ def common_options() -> list[click.Parameter]:
             "--store",
             metavar="URL|FILE",
             callback=_check_store,
-            shell_complete=_complete_files,
+            shell_complete=complete_files,
             help="The store to use, instead of PFTUI_DATABASE_URL.",
         ),
         _option(

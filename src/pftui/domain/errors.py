@@ -193,6 +193,10 @@ class StoreBusy(StoreUnavailable):
     """Another writer held the store for longer than the busy time-out."""
 
 
+class StoreBehind(StoreUnavailable):
+    """The store's server lacks an event that was seen of this store: it would answer from the past."""
+
+
 class StoreOutdated(StoreUnavailable):
     """The store's schema is older than this pftui; `pftui db upgrade` brings it forward."""
 

@@ -45,19 +45,24 @@ def make_key(path: Path) -> bytes:
     Raises:
         NotUsed: it could not be made; nothing is left of it.
     """
+    key = secrets.token_bytes(KEY_BYTES)
+    keep_key(path, key)
+    return key
+
+
+def keep_key(path: Path, key: bytes) -> None:
+    """Keep a key as `make_key` does a new one. Raises `NotUsed`."""
     try:
         found = fault(path, unmade=True)
         if found is not None:
             raise NotUsed(f"{found.what}; {found.remedy}")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = secrets.token_bytes(KEY_BYTES)
         with SecretFile(str(path)) as file:
             file.write(base64.b64encode(key).decode("ascii"))
     except NotSaved as error:
         raise NotUsed(error.message) from None
     except OSError as error:
         raise NotUsed((error.strerror or "the system refused").lower()) from None
-    return key
 
 
 def put_in_place(path: Path, other: Path) -> None:

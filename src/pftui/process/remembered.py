@@ -25,14 +25,14 @@ class Remembered:
     def word(self, *of: str) -> str | None:
         """What was kept last of these; None where nothing was, or where it cannot be read."""
         try:
-            text = read_own(self._path(of))
+            text = read_own(self.path(*of))
         except NotUsed:
             return None
         return text.strip() if text else None
 
     def keep(self, word: str, *of: str) -> bool:
         """Keep a word; whether it could be. A folder that cannot be written to is no error."""
-        path = self._path(of)
+        path = self.path(*of)
         try:
             if fault(path, unmade=True) is not None:
                 return False
@@ -44,7 +44,8 @@ class Remembered:
             return False
         return True
 
-    def _path(self, of: tuple[str, ...]) -> Path:
+    def path(self, *of: str) -> Path:
+        """The file in which a word of these is."""
         return self.folder / blake2b("\0".join(of).encode(), digest_size=16).hexdigest()
 
 

@@ -93,6 +93,11 @@ class AuditRepository:
                 "`pftui db restore`."
             )
 
+    @property
+    def locked(self) -> Checkpoint | None:
+        """The newest event, of this transaction's own too; None without `lock`."""
+        return Checkpoint(self._head["sequence"], self._head["hash"]) if self._head is not None else None
+
     def append(self, event: AuditEvent) -> AuditEvent:
         """Add an event to the chain; its sequence and hashes are set here. Needs `lock` before."""
         chained = self._locked().append(event)

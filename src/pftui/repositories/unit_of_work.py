@@ -20,6 +20,7 @@ from pftui.repositories.database.engine import (
     refuse_other_version,
     watched_file,
 )
+from pftui.repositories.database.standing import SEEN, Head, believed, store_of
 from pftui.repositories.deliveries import DeliveryRepository
 from pftui.repositories.errors import translated
 from pftui.repositories.invariants import StoreSession
@@ -73,8 +74,11 @@ class UnitOfWork:
         if not isinstance(engine, Engine) or event_id is None:
             self.session.commit()
             return
+        store_id, newest = store_of(self.session.connection()), self.audit.locked
         with looked_up(engine, lambda connection: is_recorded(connection, event_id)):
             self.session.commit()
+        if newest is not None:
+            SEEN.note(store_id, Head(*newest))
 
 
 class Store:
@@ -113,11 +117,14 @@ class Store:
         Raises:
             StoreBusy: another writer held the lock for longer than the engine's busy time-out.
             StoreVersionChanged: the store was brought to another version since it was opened.
+            StoreBehind: the store's server lacks what was seen of it.
         """
         self._check_file()
         with translated(), StoreSession(self._writing, expire_on_commit=False) as session:
             unit = _unit_of_work(session)
-            unit.audit.lock()
+            with believed(session.connection()) as believe:
+                unit.audit.lock()
+                believe(unit.audit.locked)
             refuse_other_version(session.connection())
             yield unit
 

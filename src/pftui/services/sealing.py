@@ -19,7 +19,7 @@ from typing import NoReturn
 from pftui.domain.errors import StoreKeyUnavailable
 from pftui.domain.secret import Secret
 from pftui.domain.store_urls import sqlite_path
-from pftui.process.key_file import make_key, put_in_place, read_key
+from pftui.process.key_file import keep_key, make_key, put_in_place, read_key
 from pftui.process.own_files import NotUsed
 from pftui.repositories.models import FINGERPRINT_LENGTH
 from pftui.services.location import default_path, typed_path
@@ -127,6 +127,15 @@ class StoreKeys:
             f"secrets ({fingerprint}). Nothing was changed. Bring back the right file, or name it by "
             f"{KEY_VARIABLE}."
         )
+
+    def bring(self, key: StoreKey) -> None:
+        """Keep a key here that is another store's, unless it is here. Raises `StoreKeyUnavailable`."""
+        self.ensure_no_other(key.fingerprint)
+        if self._read(self.path) is None:
+            try:
+                keep_key(self.path, key.key)
+            except NotUsed as error:
+                self._refuse(self.path, f"cannot be made: {error}")
 
     def settle(self) -> None:
         """Let the next key take the place of the one before, once all is sealed with it."""

@@ -162,7 +162,7 @@ def verify_trail(
     Raises:
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at.
     """
-    with closing(Store(connect(url))) as store, store.read() as unit:
+    with closing(Store(connect(url, anywhere=True))) as store, store.read() as unit:
         return check_trail(unit.audit, expected, archives)
 
 

@@ -35,7 +35,7 @@ class KeyStatus:
 
 def key_status(url: str) -> KeyStatus | None:
     """Which key a store uses; None before its first webhook. Raises `StoreUnavailable`."""
-    with closing(Store(connect(url))) as store:
+    with closing(Store(connect(url, anywhere=True))) as store:
         keys = keys_of(url, store)
         with store.read() as unit:
             known = unit.webhooks.key()

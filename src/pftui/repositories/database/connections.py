@@ -9,7 +9,7 @@ psycopg is imported here, and SQLAlchemy is not: a completion has no time for it
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.types.datetime import TimestamptzLoader
 
-from pftui.domain.errors import StoreUnavailable
+from pftui.domain.errors import StoreBehind, StoreUnavailable
 from pftui.repositories.database.encryption import with_encryption
+from pftui.repositories.database.standing import look_at
 from pftui.repositories.database.states import NO_ANSWER
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class BoundedConnection(psycopg.Connection[Any]):
     """A connection whose server has to answer within `answer_seconds`."""
 
     answer_seconds = ANSWER_SECONDS
+    store_id: str | None = None
+    """What the store there calls itself, where it was looked at (`standing.py`)."""
     cancels = False
     """Whether a statement that is given up is cancelled at the server too, where it may wait for a lock."""
 
@@ -122,6 +125,48 @@ def connect_bounded(parameters: dict[str, Any], answer_seconds: float = ANSWER_S
         )
     connection.adapters.register_loader("timestamptz", _AnyTime)
     return connection
+
+
+def connect_believed(
+    parameters: Mapping[str, Any], answer_seconds: float = ANSWER_SECONDS
+) -> BoundedConnection:
+    """The same, to the first of the hosts whose server is to be believed (`standing.py`).
+
+    Raises:
+        StoreBehind: none is, by what was seen of the store.
+        StoreUnavailable: also where it is a standby that nobody waits for.
+        psycopg.Error: as above.
+    """
+    while True:
+        connection = connect_bounded(dict(parameters), answer_seconds)
+        try:
+            connection.autocommit = True
+            look_at(connection)
+            connection.autocommit = False
+        except StoreBehind:
+            others = other_hosts(parameters, connection.info.host, connection.info.port)
+            connection.close()
+            if others is None:
+                raise
+            parameters = others
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+
+
+def other_hosts(parameters: Mapping[str, Any], host: str, port: int) -> dict[str, Any] | None:
+    """The parameters without one of their hosts; None where there is no other, or it is not among them."""
+    hosts = str(parameters.get("host", "")).split(",")
+    ports = str(parameters.get("port", "") or 5432).split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    pairs = list(zip(hosts, ports, strict=False))
+    left = [pair for pair in pairs if pair != (host, str(port))]
+    if "hostaddr" in parameters or not left or len(left) == len(pairs):
+        return None
+    names, numbers = (",".join(each) for each in zip(*left, strict=True))
+    return {**parameters, "host": names, "port": numbers}
 
 
 def transaction_settings(busy_seconds: float, answer_seconds: float) -> str:

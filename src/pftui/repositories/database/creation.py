@@ -54,7 +54,7 @@ def ensure_absent(url: str) -> None:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         path = sqlite_file(parsed)
-        with _telling(path):
+        with telling(path):
             check_new_place(path)
         if os.path.lexists(path):
             _remove_abandoned(path)
@@ -63,12 +63,13 @@ def ensure_absent(url: str) -> None:
     engine = open_engine(parsed)
     try:
         with translated(), engine.connect() as connection:
-            _ensure_no_schema(connection)
+            ensure_no_schema(connection)
     finally:
         engine.dispose()
 
 
-def _ensure_no_schema(connection: Connection) -> None:
+def ensure_no_schema(connection: Connection) -> None:
+    """Raise `StoreExists` where the server's database holds a store."""
     if revision_in(connection) is not None:
         raise StoreExists("This database holds a store already. Nothing was changed.")
 
@@ -84,7 +85,7 @@ def create(url: str, seed: Seed) -> None:
         _fill(parsed, seed)
         return
     path = sqlite_file(parsed)
-    with _telling(path), _new_sqlite_file(path) as unfinished:
+    with telling(path), new_sqlite_file(path) as unfinished:
         with translated():
             enable_wal(unfinished)
         _fill(URL.create("sqlite", database=str(unfinished)), seed)
@@ -96,7 +97,7 @@ def _exists(path: Path) -> str:
 
 
 @contextmanager
-def _new_sqlite_file(path: Path) -> Iterator[Path]:
+def new_sqlite_file(path: Path) -> Iterator[Path]:
     """A file that becomes `path` on success, at once, and never replaces anything.
 
     It is made in a new folder beside `path`, so that no other process finds what SQLite puts beside it. A
@@ -134,7 +135,7 @@ def _new_sqlite_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def telling(path: Path) -> Iterator[None]:
     """Say in a sentence why no store can be made."""
     try:
         yield
@@ -191,25 +192,27 @@ def _fill(url: URL, seed: Seed) -> None:
         with translated(), engine.connect() as connection:
             connection.begin()
             if connection.dialect.name != "sqlite":
-                _wait_for_others(connection)
-                _ensure_no_schema(connection)  # another process may have been quicker
+                wait_for_others(connection)
+                ensure_no_schema(connection)  # another process may have been quicker
             migrate(connection)
             lay_foundation(connection)
             with Store(engine).join(connection) as unit:
                 seed(unit)
-            with looked_up(engine, partial(_is_made, unit.audit.newest_id)):
+            with looked_up(engine, partial(is_made, unit.audit.newest_id)):
                 connection.commit()
     finally:
         engine.dispose()
 
 
-def _wait_for_others(connection: Connection) -> None:
+def wait_for_others(connection: Connection) -> None:
+    """Of those who make a store in this database, be the only one until the end of the transaction."""
     connection.execute(select(func.pg_advisory_xact_lock(_CREATION_LOCK)))
 
 
-def _is_made(event_id: str | None, connection: Connection) -> bool:
+def is_made(event_id: str | None, connection: Connection) -> bool:
+    """Whether the store that has this event is there, once whoever makes one has come to an end."""
     if connection.dialect.name != "sqlite":
-        _wait_for_others(connection)
+        wait_for_others(connection)
     return revision_in(connection) is not None and event_id is not None and is_recorded(connection, event_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,15 +30,16 @@ from pftui.repositories.errors import translated
 BUSY_SECONDS = 5.0
 LONG_ANSWER_SECONDS = 600.0
 """For a server's answer where much is looked at or changed at once: checking and upgrading a store."""
-_WRITES = "pftui_writes"
+_READS, _WRITES = "pftui_reads", "pftui_writes"
 
 
-def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def connect(url: str, *, busy_seconds: float = BUSY_SECONDS, anywhere: bool = False) -> Engine:
     """An engine for an existing store, checked: it is there, ours, and of this version.
 
     Args:
         url: an SQLAlchemy URL (`sqlite:///…` or `postgresql+psycopg://…`).
         busy_seconds: how long a write waits for another writer.
+        anywhere: look also at a server that may be behind (see `postgresql.py`).
 
     Raises:
         WrongUsage: the URL cannot be understood.
@@ -46,7 +48,7 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         check_file(sqlite_file(parsed))
-    engine = open_engine(parsed, busy_seconds=busy_seconds)
+    engine = open_engine(parsed, busy_seconds=busy_seconds, anywhere=anywhere)
     try:
         check_version(engine)
         if engine.dialect.name == "sqlite":
@@ -80,7 +82,7 @@ def parse_url(url: str) -> URL:
         (parsed.password or "").encode()
     except (ArgumentError, ValueError):
         known = False
-    if not known or not str(parsed.query.get("port", "0")).isdecimal():
+    if not known or not _are_hosts(parsed.query):
         raise WrongUsage(
             "The store's URL is not understood: give a path, sqlite:///path or postgresql://…, with %40 for "
             "an @ in a password and the like"
@@ -96,17 +98,38 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
+def _are_hosts(query: Mapping[str, str | Sequence[str]]) -> bool:
+    """Whether the hosts and the port that a URL's options name can be such."""
+    hosts, port = query.get("host", ()), query.get("port", "0")
+    if not (isinstance(port, str) and all(each.isdecimal() for each in port.split(","))):
+        return False
+    return all(map(_is_host, (hosts,) if isinstance(hosts, str) else hosts))
+
+
+def _is_host(text: str) -> bool:
+    """Of one of several: a name, an address or a socket's path, and a port behind a colon."""
+    if "@" in text or text.startswith("/"):
+        return "@" not in text
+    name, colon, port = text.rpartition(":")
+    return not colon or ("," not in text and port.isdecimal() and int(port) < 2**16 and bool(name))
+
+
 def sqlite_file(url: URL) -> Path:
     """The file behind an SQLite URL."""
     return Path(url.database or "").absolute()
 
 
 def open_engine(
-    url: URL, *, busy_seconds: float = BUSY_SECONDS, answer_seconds: float | None = None
+    url: URL,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    answer_seconds: float | None = None,
+    anywhere: bool = False,
 ) -> Engine:
     """An engine with pftui's settings: nothing is connected to yet, nothing created.
 
-    `answer_seconds` is how long a server has for an answer (see `postgresql.py`).
+    `answer_seconds` is how long a server has for an answer, and `anywhere` whether also one is looked at that
+    may be behind (see `postgresql.py`).
     """
     if url.get_backend_name() == "sqlite":
         path = sqlite_file(url)
@@ -122,7 +145,9 @@ def open_engine(
     try:
         from pftui.repositories.database.postgresql import open_postgresql
 
-        return open_postgresql(url, busy_seconds=busy_seconds, answer_seconds=answer_seconds)
+        return open_postgresql(
+            url, busy_seconds=busy_seconds, answer_seconds=answer_seconds, anywhere=anywhere
+        )
     except (ImportError, NoSuchModuleError):
         raise WrongUsage("PostgreSQL needs its driver: install pftui[postgresql].") from None
 
@@ -158,7 +183,7 @@ def for_reading(engine: Engine) -> Engine:
     """
     if engine.dialect.name == "sqlite":
         return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine.execution_options(isolation_level="REPEATABLE READ", **{_READS: True})
 
 
 def watched_file(engine: Engine) -> StoreFile | None:

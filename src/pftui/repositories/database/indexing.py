@@ -146,6 +146,17 @@ def problems(connection: Connection) -> Iterator[tuple[str, str]]:
         yield "", "the index of filters does not find what its own texts hold"
 
 
+def fill(connection: Connection, step: Callable[[], object], progress: Progress) -> None:
+    """Put all accounts of a new SQLite store into its index, some at a time."""
+    if not text_index.is_there(connection):
+        return
+    total, done = connection.scalar(select(func.count()).select_from(ACCOUNTS)) or 0, 0
+    while many := text_index.put_missing(connection, _AT_ONCE):
+        step()
+        done += many
+        progress(f"Putting {WHAT}", done, total)
+
+
 def sample(connection: Connection) -> None:
     """What follows from ready-made rows, in a store of them alone."""
     for statement in _FOLLOWING:

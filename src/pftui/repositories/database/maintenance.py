@@ -101,7 +101,7 @@ def opened(url: str, answer_seconds: float | None = None) -> tuple[URL, Engine]:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         check_file(sqlite_file(parsed))
-    return parsed, open_engine(parsed, answer_seconds=answer_seconds)
+    return parsed, open_engine(parsed, answer_seconds=answer_seconds, anywhere=True)
 
 
 def _revision(engine: Engine) -> str:
@@ -135,8 +135,10 @@ def location_of(url: URL) -> str:
 def _database(connection: Connection) -> str:
     if connection.dialect.name == "sqlite":
         return f"SQLite {sqlite3.sqlite_version}"
-    version = connection.execute(text("SHOW server_version")).scalar()
-    return f"PostgreSQL {str(version).partition(' ')[0]}"
+    version, in_recovery = connection.execute(
+        text("SELECT current_setting('server_version'), pg_is_in_recovery()")
+    ).one()
+    return f"PostgreSQL {str(version).partition(' ')[0]}" + (", a standby" if in_recovery else "")
 
 
 def _sqlite_problems(connection: Connection) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ class _Postgresql(BareStore):
             import psycopg
 
             from pftui.repositories.completion import libpq_parameters
-            from pftui.repositories.database.connections import connect_bounded
+            from pftui.repositories.database.connections import connect_believed
         except ImportError:
             raise Unusual from None
         self.error = psycopg.Error
@@ -150,7 +150,7 @@ class _Postgresql(BareStore):
         if not os.environ.get("PGCONNECT_TIMEOUT"):
             parameters.setdefault("connect_timeout", _CONNECT_SECONDS)
         try:
-            self._connection = connect_bounded(parameters, _ANSWER_SECONDS)
+            self._connection = connect_believed(parameters, _ANSWER_SECONDS)
         except psycopg.Error as error:
             raise Unusual from error
         try:

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pftui.domain.names import NAME_LENGTH
+from pftui.repositories.database.standing import SEEN, Head
 from pftui.repositories.key_lookup.records import KeyRecord, record_of
 
 Question = Callable[[str, str | None], tuple[str, dict[str, Any]]]
@@ -109,13 +110,17 @@ class KeepingServerConnection(_Keeping):
 
     Args:
         connection: in autocommit.
-        question: the statement for a key id and a team, and its parameters; the last column is `STATE`.
+        question: the statement for a key id and a team, and its parameters; the last columns are the newest
+            event's number and hash, and `STATE`.
 
     Raises:
         psycopg.Error: by all of it, where psycopg does.
+        StoreBehind: the server lacks what was seen of its store, by whatever connection.
     """
 
-    __slots__ = ("_asked", "_connection", "_is_quiet", "_own", "_question", "_state", "close", "execute")
+    __slots__ = (
+        "_asked", "_connection", "_head", "_is_quiet", "_own", "_question", "_state", "close", "execute",
+    )  # fmt: skip
 
     def __init__(self, connection: Any, question: Question) -> None:
         super().__init__()
@@ -126,6 +131,7 @@ class KeepingServerConnection(_Keeping):
         self._question = question
         self._own = f"f {connection.info.backend_pid} "
         self._state = ""
+        self._head: Head | None = None
         self._is_quiet = False
 
     def limit(self, seconds: float) -> None:
@@ -134,20 +140,25 @@ class KeepingServerConnection(_Keeping):
 
     def record(self, key_id: str, team: str | None) -> KeyRecord | None:
         """The key with this id as the store has it now; None where there is none."""
+        store_id = self._connection.store_id
+        seen = SEEN.newest(store_id)
         record = self._records.get((key_id, team)) if self._is_quiet else None
-        if record is not None:
+        # A server on which nothing is committed may be one that another took the place of.
+        if record is not None and (seen is None or (self._head is not None and not self._head.before(seen))):
             (state,) = self._asked.execute(_ASK_STATE).fetchone()
             if state == self._state:
                 return record
         rows = self.execute(*self._question(key_id, team)).fetchall()
         if not rows:
             return None
-        state = rows[0][-1]
+        sequence, hash_, state = rows[0][-3:]
+        SEEN.believe(store_id, seen, sequence, hash_)
+        self._head = Head(sequence, hash_)
         self._is_quiet = state == self._state and state.startswith(self._own)
         if not self._is_quiet:
             self._forget()
             self._state = state
-        record = record_of(key_id, [row[:-1] for row in rows])
+        record = record_of(key_id, [row[:-3] for row in rows])
         if state.startswith(self._own):
             self._keep(key_id, team, record, len(rows))
         return record

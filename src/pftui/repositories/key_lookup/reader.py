@@ -21,11 +21,12 @@ from sqlalchemy import Engine, Select, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
-from pftui.domain.errors import StoreUnavailable, StoreVersionChanged
+from pftui.domain.errors import StoreBehind, StoreUnavailable, StoreVersionChanged
 from pftui.repositories.database.engine import check_version, connect, sqlite_file
 from pftui.repositories.database.files import check_file, file_identity
 from pftui.repositories.database.generation import check_belongs
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.repositories.database.standing import SEEN
 from pftui.repositories.errors import translated
 from pftui.repositories.key_lookup import statements
 from pftui.repositories.key_lookup.kept import STATE, KeepingConnection, KeepingServerConnection
@@ -207,6 +208,7 @@ class KeyReader:
     def after_fork(self) -> None:
         """Forget the connections of the parent process, without closing what it still uses."""
         self._renew_lock()
+        SEEN.renew_lock()
         self._abandoned += [self._idle, self._spoiled]
         self._spoiled = deque()
         self._idle = _Idle(self._idle.identity)
@@ -228,7 +230,9 @@ class KeyReader:
         return version if isinstance(version, str) else None
 
     def _with_state(self, statement: Select[Any]) -> Select[Any]:
-        return statement if self.is_sqlite else statement.add_columns(literal_column(STATE))
+        if self.is_sqlite:
+            return statement
+        return statements.with_head(statement).add_columns(literal_column(STATE))
 
     @staticmethod
     def _record(key_id: str, team: str | None, connection: Any) -> KeyRecord | None:
@@ -246,7 +250,7 @@ class KeyReader:
         try:
             try:
                 return self._attempt(ask, until)
-            except self._error:
+            except (self._error, StoreBehind):
                 self._retire(self._idle)
                 if self.is_sqlite or _is_over(until):
                     raise

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from pftui.domain.decisions import MOST_GRANTS
 from pftui.repositories.key_lookup.tables import (
     ASSIGNMENTS,
+    AUDIT_HEAD,
     KEYS,
     PRINCIPALS,
     ROLE_PERMISSIONS,
@@ -113,6 +114,13 @@ def key_with_team() -> Select[Any]:
         .outerjoin(ASSIGNMENTS, and_(held.principal_id == PRINCIPALS.c.id, held.team_id == TEAMS.c.id))
         .outerjoin(ROLES, ROLES.c.id == held.role_id)
         .where(KEYS.c.key_id == _KEY_ID)
+    )
+
+
+def with_head(statement: Select[Any]) -> Select[Any]:
+    """The same, and in each row the newest event, by which a server is known that is behind."""
+    return statement.add_columns(
+        select(AUDIT_HEAD.c.sequence).scalar_subquery(), select(AUDIT_HEAD.c.hash).scalar_subquery()
     )
 
 

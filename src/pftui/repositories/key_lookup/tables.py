@@ -40,4 +40,6 @@ TEAMS = table(
 )
 ROLES = table("roles", column("id", String), column("name", String))
 ROLE_PERMISSIONS = table("role_permissions", column("role_id", String), column("permission", String))
-AUDIT_HEAD = table("audit_head", column("id", BigInteger))
+AUDIT_HEAD = table(
+    "audit_head", column("id", BigInteger), column("sequence", BigInteger), column("hash", String)
+)
