@@ -127,8 +127,8 @@ def _people(services: Services, clock: SetClock) -> tuple[Operator, str]:
     services.accounts.disable(admin, dana.account_id)
     services.sign_in.with_password(bao.email, bao.password)
     services.teams.delete(admin, gone.id)
-    _ended(services, gone.id)
     _webhooks(services, admin, red.id)
+    _ended(services, gone.id)  # last: whoever changes something goes on with it
     with suppress(SignInFailed):
         services.sign_in.with_password("nobody@acme.example", Secret("not the password at all"))
     return admin, bot.key.reveal()
