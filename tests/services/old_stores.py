@@ -31,7 +31,7 @@ from pftui.domain.webhooks import Delivery
 from pftui.repositories.database import schema
 from pftui.repositories.database.engine import enable_wal, open_engine, parse_url
 from pftui.repositories.database.revisions import SCHEMA_REVISION
-from pftui.repositories.models import Base
+from pftui.repositories.models import Base, EndedTeam
 from pftui.services.contracts import Services
 from tests.conftest import ADMIN_EMAIL, ADMIN_PASSWORD, ORGANIZATION, SetClock
 from tests.trail import latest
@@ -128,9 +128,17 @@ def _people(services: Services, clock: SetClock) -> tuple[Operator, str]:
     services.sign_in.with_password(bao.email, bao.password)
     services.teams.delete(admin, gone.id)
     _webhooks(services, admin, red.id)
+    _ended(services, gone.id)  # last: whoever changes something goes on with it
     with suppress(SignInFailed):
         services.sign_in.with_password("nobody@acme.example", Secret("not the password at all"))
     return admin, bot.key.reveal()
+
+
+def _ended(services: Services, team_id: str) -> None:
+    """As if the team had been a large one, whose last assignment was just cleared."""
+    with services.lifecycle.store.write() as unit:
+        unit.session.add(EndedTeam(id=team_id, cleared_at=1))
+        unit.commit()
 
 
 def _webhooks(services: Services, admin: Operator, team_id: str) -> None:
