@@ -120,6 +120,7 @@ class AccountSearch:
         self._connection = session.connection()
         self._sqlite = self._connection.dialect.name == "sqlite"
         self._creators = Creators(session)
+        self._most = _MANY
 
     def narrowings(self, search: Search, *, creators: bool = True) -> list[Narrowing]:
         """What a filter asks for. Finds out how much each word fits.
@@ -129,6 +130,8 @@ class AccountSearch:
         """
         if search.hopeless:
             return [_NOBODY]
+        # Of a single set it only matters whether it is small: there is none to choose it before.
+        self._most = _SOME if sum(not term.excluded for term in search.terms) < 2 else _MANY
         return [self._term(term) if creators or not term.by else _NOBODY for term in search.terms]
 
     def attention(self) -> Narrowing:
@@ -252,8 +255,9 @@ class AccountSearch:
         return Narrowing(one.offset(0).correlate(Principal).exists(), found, _up_to_many(size))
 
     def _size(self, rows: Select[Any]) -> int | None:
-        some = rows.limit(_MANY + 1).subquery()
-        return _up_to_many(int(self._session.scalar(select(func.count()).select_from(some)) or 0))
+        some = rows.limit(self._most + 1).subquery()
+        found = int(self._session.scalar(select(func.count()).select_from(some)) or 0)
+        return None if found > self._most else found
 
     def _unindexed(self, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
         """The column, by whose index SQLite, which knows nothing of how many they are, is not to go."""

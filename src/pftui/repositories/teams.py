@@ -140,7 +140,8 @@ class TeamRepository:
             .join(Role, Role.id == Assignment.role_id)
             .where(Assignment.team_id == team_id)
         )
-        listed = Listed(_members(team_id, kind, viewer_id), total=self._number(team_id, kind, viewer_id))
+        total = self._number(team_id, kind, viewer_id) if request.offset else None  # only a jump goes by it
+        listed = Listed(_members(team_id, kind, viewer_id), total=total)
         rows = fetch_page(self._session, statement, _BY_NAME, False, request, listed)
         permissions = RoleRepository(self._session).permissions({row.role_id for row in rows})
         return [
