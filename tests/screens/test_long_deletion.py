@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from textual.widgets import Input
@@ -20,7 +21,7 @@ async def test_how_much_is_cleared_is_told_until_it_is_done(
     store: Store, sqlite_url: str, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = threading.Event()
-    rests = [lambda: True, lambda: seen.wait(PATIENCE)]
+    rests: list[Callable[[], bool]] = [lambda: True, lambda: seen.wait(PATIENCE)]
     monkeypatch.setattr(ended_teams, "STEP", 1)
     monkeypatch.setattr(clearing, "sleep", lambda _seconds: rests.pop(0)())
     for number in range(3):
