@@ -345,9 +345,7 @@ def test_where_none_can_be_started_this_one_checks_alone(
     assert apart.given is None
 
 
-def test_an_interrupt_ends_them_all(
-    trail: str, started: Started, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_ends_them_all(trail: str, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_MEANWHILE", 0.001)
 
     class Interrupted(Watched):
@@ -393,7 +391,5 @@ def test_it_says_what_the_check_of_the_whole_says_where_archives_are_given(
     file = archived(services, admin, aged)
     here = Here(store_url)
     with closing(Store(connect(store_url))) as store, store.read() as unit:
-        assert verified(unit.audit, (), [file.events()], here) == check_trail(
-            unit.audit, (), [file.events()]
-        )
+        assert verified(unit.audit, (), [file.events()], here) == check_trail(unit.audit, (), [file.events()])
     assert not here.asked

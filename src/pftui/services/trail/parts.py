@@ -25,7 +25,7 @@ LONG = 150_000
 
 
 class Part(NamedTuple):
-    """Some events that follow each other: from behind the one that it `begins` with to the one it `ends` with.
+    """Events that follow each other, from behind the one that it `begins` with to the one it `ends` with.
 
     `view` is the state of the store in which they are read (`repositories/shared_view.py`), `archived` the
     event that the trail begins behind, and `expected` what must be among them.

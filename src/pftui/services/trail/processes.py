@@ -57,9 +57,9 @@ class Processes:
             env={name: value for name, value in os.environ.items() if name not in _NEEDLESS},
         )
         try:
-            assert process.stdin is not None
-            process.stdin.write(json.dumps([self.url, *part]).encode() + b"\n")
-            process.stdin.flush()
+            if process.stdin is not None:
+                process.stdin.write(json.dumps([self.url, *part]).encode() + b"\n")
+                process.stdin.flush()
             yield process
         finally:
             process.kill()
