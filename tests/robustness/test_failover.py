@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -187,9 +188,8 @@ async def test_an_open_console_goes_on_by_itself(store: Store) -> None:
         await until(lambda: notice(app))
         await asyncio.to_thread(store.servers.promote)
         promoted = monotonic()
-        await asyncio.to_thread(
-            store.services.users.create, store.admin, email="bao@acme.example", name="Bao"
-        )
+        create = partial(store.services.users.create, store.admin, email="bao@acme.example", name="Bao")
+        await asyncio.to_thread(create)
         await until(lambda: "Bao" in names(app), WITHIN - (monotonic() - promoted))
 
 

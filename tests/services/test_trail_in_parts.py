@@ -1,4 +1,4 @@
-"""A long trail that is checked in parts, in other processes: what is said of it is what it always was (R8)."""
+"""A long trail that is checked in parts, in other processes: what is said of it stays what it was (R8)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -69,11 +69,11 @@ def _soon_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def trail(services: Services, admin: Operator, store_url: str) -> Iterator[str]:
+def trail(services: Services, admin: Operator, store_url: str) -> str:
     """The URL of a store with a trail of some length."""
     while (head := services.audit.head(admin)).sequence < EVENTS:
         services.teams.create(admin, f"Team {head.sequence}")
-    yield store_url
+    return store_url
 
 
 def checked(url: str, apart: Apart | None, expected: Sequence[Checkpoint] = ()) -> ChainVerdict:
@@ -177,7 +177,7 @@ CUTS = (
     "UPDATE audit_head SET sequence = sequence - 1",
     "UPDATE audit_head SET sequence = sequence + 1",
     "UPDATE audit_head SET sequence = -1",
-    "UPDATE audit_head SET archived_sequence = 5, archived_hash = (SELECT hash FROM audit_events WHERE sequence = 5)",
+    "UPDATE audit_head SET archived_sequence = 5",
     "UPDATE audit_events SET sequence = 0 WHERE sequence = 20",
     "UPDATE audit_events SET sequence = 900 WHERE sequence = 20",
     "UPDATE audit_events SET v = 99 WHERE sequence = 20",
