@@ -6,8 +6,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import ChainVerdict, Checkpoint
@@ -25,7 +26,7 @@ from pftui.repositories.unit_of_work import Store
 from pftui.services.contracts import Services
 from pftui.services.trail import parts, processes
 from pftui.services.trail.chain import InAnArchive, check_trail
-from pftui.services.trail.parts import Apart, Part, check_part, verified
+from pftui.services.trail.parts import Apart, Awaited, Part, check_part, verified
 from pftui.services.trail.processes import Processes
 from tests.conftest import SetClock
 from tests.patience import PATIENCE
@@ -51,12 +52,17 @@ class Here:
     asked: list[Part] = field(default_factory=list)
     whole: bool = False
 
-    def check(self, parts: Sequence[Part], meanwhile: Callable[[], object]) -> list[bool] | None:
+    @contextmanager
+    def checking(self, parts: Sequence[Part]) -> Iterator[Awaited | None]:
         self.asked = list(parts)
+        yield lambda meanwhile: self.check(parts, meanwhile)
+
+    def check(self, parts: Sequence[Part], meanwhile: Callable[[], object]) -> list[bool] | None:
         meanwhile()
+        said: list[bool | None]
         try:
             said = [check_part(self.url, part) for part in parts]
-        except (OtherView, PftuiError, OSError):
+        except (OtherView, PftuiError, OSError, DBAPIError):
             said = [None]
         found = [each for each in said if each is not None]
         self.whole = len(found) == len(said)
@@ -66,6 +72,7 @@ class Here:
 @pytest.fixture(autouse=True)
 def _soon_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "LONG", 6)
+    monkeypatch.setattr(parts, "HEAD_START", 4)
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def borders(url: str) -> list[int]:
     """The numbers of the events at which parts begin and end, and those beside them."""
     here = Here(url)
     checked(url, here)
-    ends = [0, *(part.ends.sequence for part in here.asked)]
+    ends = [0, here.asked[0].begins.sequence, *(part.ends.sequence for part in here.asked)]
     return sorted({number + step for number in ends for step in (-1, 0, 1)} & set(range(1, ends[-1] + 1)))
 
 
@@ -94,7 +101,8 @@ def test_r8_a_whole_trail_is_found_to_be_whole_in_parts(trail: str) -> None:
     assert checked(trail, here) == checked(trail, None)
     assert here.whole
     assert [part.begins for part in here.asked[1:]] == [part.ends for part in here.asked[:-1]]
-    assert len(here.asked) == CORES
+    assert len(here.asked) == CORES - 1  # and the first one here
+    assert here.asked[0].begins.sequence > EVENTS // CORES
 
 
 def flipped(value: Any, chosen: random.Random) -> Any:
@@ -271,7 +279,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
         found.processes.append(popen(arguments, **options))
         return found.processes[-1]
 
-    monkeypatch.setattr(processes.subprocess, "Popen", start)
+    monkeypatch.setattr(subprocess, "Popen", start)
     return found
 
 
@@ -281,14 +289,24 @@ class Watched:
 
     of: Processes
     given: list[bool] | None = None
+    interrupt: Callable[[], object] | None = None
 
     @property
     def cores(self) -> int:
         return self.of.cores
 
-    def check(self, parts: Sequence[Part], meanwhile: Callable[[], object]) -> list[bool] | None:
-        self.given = self.of.check(parts, meanwhile)
-        return self.given
+    @contextmanager
+    def checking(self, parts: Sequence[Part]) -> Iterator[Awaited | None]:
+        with self.of.checking(parts) as awaited:
+            if awaited is None:
+                yield None
+                return
+
+            def watched(meanwhile: Callable[[], object]) -> list[bool] | None:
+                self.given = awaited(self.interrupt or meanwhile)
+                return self.given
+
+            yield watched
 
 
 def test_r8_processes_find_a_trail_to_be_whole_and_know_no_secret(
@@ -296,7 +314,7 @@ def test_r8_processes_find_a_trail_to_be_whole_and_know_no_secret(
 ) -> None:
     monkeypatch.setenv("PFTUI_API_KEY", "pf_secret")
     monkeypatch.setenv("PFTUI_DATABASE_URL", trail)
-    apart = Watched(Processes(trail, 2))
+    apart = Watched(Processes(trail, 3))
     assert checked(trail, apart) == checked(trail, None)
     assert apart.given is not None
     assert len(started.processes) == 2
@@ -310,7 +328,7 @@ def test_r8_processes_find_a_trail_to_be_whole_and_know_no_secret(
 def test_r8_processes_find_an_edited_event(trail: str) -> None:
     with writing(trail) as connection:
         put(connection, EVENTS - 3, "description", "Created nothing")
-    apart = Watched(Processes(trail, 2))
+    apart = Watched(Processes(trail, 3))
     verdict = checked(trail, apart)
     assert apart.given is None
     assert verdict.broken_at == EVENTS - 3
@@ -320,16 +338,16 @@ def test_r8_processes_find_an_edited_event(trail: str) -> None:
 def test_where_a_process_is_killed_this_one_checks_alone(
     trail: str, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = processes.subprocess.Popen
+    start = subprocess.Popen
 
     def killed(arguments: list[str], **options: Any) -> subprocess.Popen[bytes]:
-        process = start(arguments, **options)
+        process: subprocess.Popen[bytes] = start(arguments, **options)
         if len(started.processes) == 2:
             process.kill()
         return process
 
-    monkeypatch.setattr(processes.subprocess, "Popen", killed)
-    apart = Watched(Processes(trail, 2))
+    monkeypatch.setattr(subprocess, "Popen", killed)
+    apart = Watched(Processes(trail, 3))
     assert checked(trail, apart) == checked(trail, None)
     assert apart.given is None
     assert all(each.returncode is not None for each in started.processes)
@@ -340,7 +358,7 @@ def test_where_none_can_be_started_this_one_checks_alone(
     trail: str, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
-    apart = Watched(Processes(trail, 2))
+    apart = Watched(Processes(trail, 3))
     assert checked(trail, apart).intact
     assert apart.given is None
 
@@ -348,15 +366,11 @@ def test_where_none_can_be_started_this_one_checks_alone(
 def test_an_interrupt_ends_them_all(trail: str, started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_MEANWHILE", 0.001)
 
-    class Interrupted(Watched):
-        def check(self, parts: Sequence[Part], meanwhile: Callable[[], object]) -> list[bool] | None:
-            def interrupt() -> None:
-                raise KeyboardInterrupt
-
-            return super().check(parts, interrupt)
+    def interrupt() -> None:
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        checked(trail, Interrupted(Processes(trail, 2)))
+        checked(trail, Watched(Processes(trail, 3), interrupt=interrupt))
     assert [each.returncode for each in started.processes] == [-9, -9]
 
 

@@ -8,20 +8,21 @@ and ends with the next one of those. Whatever else is found is left to the check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from pftui.domain.audit import ChainVerdict, Checkpoint
-from pftui.domain.audit_archive import START
 from pftui.domain.audit_form import StoredEvent
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from pftui.services.trail.chain import check_trail, links
 
-LONG = 150_000
-"""Events from which on it pays: another process is under way as late as some 30,000 have been checked."""
+HEAD_START = 100_000
+"""Events that this process has checked before another one is under way."""
+LONG = 2 * HEAD_START
+"""From so many on it pays."""
 
 
 class Part(NamedTuple):
@@ -38,19 +39,20 @@ class Part(NamedTuple):
     expected: tuple[Checkpoint, ...] = ()
 
 
+#: Waits for what `check_part` gives for each part; None where one is not whole, or could not be looked at.
+#: What it is given is called every few seconds meanwhile.
+Awaited = Callable[[Callable[[], object]], list[bool] | None]
+
+
 class Apart(Protocol):
     """Checks parts in other processes."""
 
     @property
     def cores(self) -> int:
-        """How many at once."""
+        """How many parts at once, with the one that is checked here."""
 
-    def check(self, parts: Sequence[Part], meanwhile: Callable[[], object]) -> list[bool] | None:
-        """What `check_part` gives for each; None where one is not whole, or could not be looked at.
-
-        Args:
-            meanwhile: to be called every few seconds.
-        """
+    def checking(self, parts: Sequence[Part]) -> AbstractContextManager[Awaited | None]:
+        """Begins with them, and ends what is under way when it is left; None where it cannot."""
 
 
 def verified(
@@ -78,9 +80,13 @@ def _whole(audit: AuditRepository, expected: Sequence[Checkpoint], apart: Apart)
     parts = _parts(audit, archived, head, expected, apart.cores) if head is not None else []
     if not parts:
         return None
-    # The server would end a transaction in which nothing is asked for as long as that may take.
-    told = apart.check(parts, audit.head)
-    if told is None or not (archived == START or any(told)):
+    with apart.checking(parts[1:]) as awaited:
+        own = _tells(audit, parts[0]) if awaited is not None else None
+        if awaited is None or own is None:
+            return None
+        # The server would end a transaction in which nothing is asked for as long as that may take.
+        told = awaited(audit.head)
+    if told is None or not (own or any(told)):
         return None
     return ChainVerdict(*parts[-1].ends, archived=archived.sequence)
 
@@ -92,7 +98,7 @@ def _parts(
     expected: Sequence[Checkpoint],
     cores: int,
 ) -> list[Part]:
-    """As many as there are cores, of one length; none where the trail is short, or unusual at first sight."""
+    """As many as there are cores, the first the longest; none where the trail is short, or looks unusual."""
     first, last = archived.sequence, head[0]
     if not (isinstance(first, int) and isinstance(last, int)) or cores < 2 or last - first < LONG:
         return []
@@ -101,7 +107,8 @@ def _parts(
     view = audit.shared_view(first, last)
     if view is None:
         return []
-    borders = [first + (last - first) * number // cores for number in range(1, cores)]
+    each = (last - first - HEAD_START) // cores
+    borders = [last - each * number for number in range(cores - 1, 0, -1)]
     between = [audit.hash_at(border) for border in borders]
     hashes = [archived.hash, *between, head[1]]
     points = [
@@ -124,14 +131,18 @@ def _parts(
 
 
 def check_part(url: str, part: Part) -> bool | None:
-    """Whether one of the events of a part tells of an archive; None where the part is not whole.
+    """Whether a part tells of what is archived, where anything is; None where it is not whole.
 
     Raises:
         OtherView, PftuiError, OSError: it cannot be looked at.
     """
     # Anywhere: the server that has this view is the one that was believed when it was given.
     with closing(Store(connect(url, anywhere=True))) as store, store.read_shared(part.view) as unit:
-        events = unit.audit.oldest_first(part.begins.sequence, part.ends.sequence)
-        verdict, told = links(events, (*part.expected, part.ends), part.begins, part.archived)
+        return _tells(unit.audit, part)
+
+
+def _tells(audit: AuditRepository, part: Part) -> bool | None:
+    events = audit.oldest_first(part.begins.sequence, part.ends.sequence)
+    verdict, told = links(events, (*part.expected, part.ends), part.begins, part.archived)
     found = Checkpoint(verdict.events, verdict.head)
     return told if verdict.intact and found == part.ends else None

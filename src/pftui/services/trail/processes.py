@@ -13,8 +13,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
-from pftui.services.trail.parts import Part
+from pftui.services.trail.parts import Awaited, Part
 from pftui.services.verification.cores import usable_cores
 
 _PROGRAM = "pftui.services.trail.part"
@@ -24,26 +25,20 @@ _MEANWHILE = 1.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Checks parts of the trail of one store in as many processes as there are."""
+    """Checks parts of the trail of one store, each in a process of its own."""
 
     url: str
     cores: int = field(default_factory=usable_cores)
 
-    def check(self, parts: Sequence[Part], meanwhile: Callable[[], object]) -> list[bool] | None:
-        """See `Apart`. All have ended when this returns, or raises."""
-        if not sys.executable:
-            return None
-        with suppress(OSError), ExitStack() as all_of_them:
-            running = [all_of_them.enter_context(self._process(part)) for part in parts]
-            while not any(each.poll() for each in running):
-                still = next((each for each in running if each.returncode is None), None)
-                if still is None:
-                    return _answers(running)
-                try:
-                    still.wait(_MEANWHILE)
-                except subprocess.TimeoutExpired:
-                    meanwhile()
-        return None
+    @contextmanager
+    def checking(self, parts: Sequence[Part]) -> Iterator[Awaited | None]:
+        """See `Apart`: on leaving all have ended."""
+        with ExitStack() as all_of_them:
+            running: list[subprocess.Popen[bytes]] = []
+            with suppress(OSError):
+                for part in parts if sys.executable else ():
+                    running.append(all_of_them.enter_context(self._process(part)))
+            yield partial(_awaited, running) if len(running) == len(parts) else None
 
     @contextmanager
     def _process(self, part: Part) -> Iterator[subprocess.Popen[bytes]]:
@@ -70,11 +65,21 @@ class Processes:
                         pipe.close()
 
 
-def _answers(ended: Sequence[subprocess.Popen[bytes]]) -> list[bool] | None:
-    """What they have said, where each has said something."""
-    said = [each.stdout.read() if each.stdout is not None else b"" for each in ended]
-    known = {TOLD: True, UNTOLD: False}
-    return [known[each] for each in said] if all(each in known for each in said) else None
+def _awaited(
+    running: Sequence[subprocess.Popen[bytes]], meanwhile: Callable[[], object]
+) -> list[bool] | None:
+    """What they say, where each of them says something."""
+    while not any(each.poll() for each in running):
+        still = next((each for each in running if each.returncode is None), None)
+        if still is None:
+            said = [each.stdout.read() if each.stdout is not None else b"" for each in running]
+            known = {TOLD: True, UNTOLD: False}
+            return [known[each] for each in said] if all(each in known for each in said) else None
+        try:
+            still.wait(_MEANWHILE)
+        except subprocess.TimeoutExpired:
+            meanwhile()
+    return None
 
 
 TOLD, UNTOLD = b"whole, and tells of an archive\n", b"whole\n"
