@@ -97,6 +97,7 @@ WITHOUT_OPERATOR = {
     "db check": "of the store's owner",
     "db upgrade": "of the store's owner",
     "db backup": "of the store's owner",
+    "db copy": "of the owner of both stores",
     "db restore": "of the store's owner",
     "db rotate-key": "of the store's owner",
     "webhooks deliver": "of the store's owner",

@@ -61,9 +61,14 @@ def _parameters(function: Acting[Any, ..., Any]) -> str:
         if parameter.kind is parameter.KEYWORD_ONLY and not named:
             told.append("*")
             named = True
-        default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
-        told.append(parameter.name + default)
+        told.append(parameter.name + _default(parameter.default))
     return ", ".join(told)
+
+
+def _default(value: object) -> str:
+    if value is inspect.Parameter.empty:
+        return ""
+    return f"={value.__name__}" if inspect.isfunction(value) else f"={value!r}"
 
 
 def _summary(function: Acting[Any, ..., Any]) -> str:

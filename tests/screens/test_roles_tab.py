@@ -247,7 +247,7 @@ async def test_a_deletion_that_takes_long_says_how_far_it_is(
         await until(lambda: isinstance(app.screen, ConfirmRole))
         app.screen.query_one("#name", Input).value = "Release Bot"
         await pilot.press("enter")
-        await until(lambda: on_screen(app, "1 of 2 assignments: it goes on…"))
+        await until(lambda: on_screen(app, "1 of 2 assignments of the role: it goes on…"))
         seen.set()
         await until(lambda: on_screen(app, "Viewer is in its place, in 2 assignments."))
 

@@ -251,11 +251,15 @@ def test_thousands_are_moved_some_at_a_time(
     rests: list[float] = []
     monkeypatch.setattr(roles, "STEP", 1)
     monkeypatch.setattr(roles, "sleep", rests.append)
-    told: list[int] = []
-    assert services.roles.delete(admin, held.custom_role_id, held.role_id, progress=told.append) == 3
+    told: list[tuple[str, int, int]] = []
+
+    def progress(*how_far: object) -> None:
+        told.append(how_far)  # type: ignore[arg-type]
+
+    assert services.roles.delete(admin, held.custom_role_id, held.role_id, progress=progress) == 3
     assert len(rests) == 2, "the bot in both of its teams, then Bao"
-    assert len(told) == 2
-    assert 0 < told[0] < told[1] <= 3
+    assert [total for _, _, total in told] == [3, 3]
+    assert 0 < told[0][1] < told[1][1] <= 3
     runner = services.roles.show(admin, held.role_id)
     assert (runner.people, runner.service_accounts) == (1, 1)
     newest = latest(services, admin)

@@ -9,6 +9,7 @@ import click
 from pftui.commands import output
 from pftui.commands.completing import complete_roles
 from pftui.commands.failures import notify
+from pftui.commands.progress import Progress
 from pftui.commands.reading import confirm, require_consent
 from pftui.commands.session import Session, signed_in
 from pftui.commands.settings import Noun, Settings
@@ -20,7 +21,6 @@ from pftui.presentation import roles as words
 from pftui.presentation import shapes
 from pftui.presentation.accounts import damage
 from pftui.presentation.teams import ROLE_COLUMNS, role_kind
-from pftui.presentation.text import counted
 
 roles = Noun("roles")
 role_argument = click.argument("role_reference", metavar="ROLE", shell_complete=complete_roles)
@@ -28,7 +28,6 @@ dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Only say who would gain and lose what: nothing is changed."
 )
 _PERMISSION = click.Choice(ASKABLE)
-_TOLD_EVERY = 5_000  # assignments that are moved: a second or two
 
 
 @roles.command("list")
@@ -188,7 +187,7 @@ def delete(settings: Settings, role_reference: str, target_reference: str | None
         if not refused:
             confirm(settings, f"Deleting the role {row.name}.", sentences, name=row.name)
         moved = services.roles.delete(
-            operator, row.id, target.id if target is not None else None, row.version, _progress
+            operator, row.id, target.id if target is not None else None, row.version, Progress("Moving")
         )
         instead = f" {target.name} is in its place." if target is not None and moved else ""
         notify(f"Deleted the role {row.name}.{instead}")
@@ -218,8 +217,3 @@ def _print_preview(settings: Settings, preview: RolePreview, sentences: Sequence
     if preview.gained or preview.lost:
         for text in words.holder_lines(preview.holders):
             output.line(f"  {text}")
-
-
-def _progress(moved: int) -> None:
-    if moved % _TOLD_EVERY == 0:
-        notify(f"{counted(moved, 'assignment')} moved; it goes on…")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import sleep
 
@@ -18,7 +18,7 @@ from pftui.domain.roles import MOST_LISTED, Holders, RolePreview, permissions_na
 from pftui.domain.teams import RoleView
 from pftui.repositories.models import Role
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.clearing import clear
+from pftui.services.clearing import Progress, clear, silent
 from pftui.services.lookups import require_role
 from pftui.services.policy import current_operator
 from pftui.services.scope import Scope
@@ -151,7 +151,7 @@ class RoleService:
         role_id: str,
         move_to: str | None = None,
         version: int | None = None,
-        progress: Callable[[int], None] | None = None,
+        progress: Progress = silent,
     ) -> int:
         """Delete a custom role; who holds it gets the role `move_to` (an id) in the same step. How many did.
 
@@ -159,7 +159,7 @@ class RoleService:
         leaves the role with those who still hold it, and tells so; calling again goes on.
 
         Args:
-            progress: called between two steps with how many assignments have the other role so far.
+            progress: told between two steps of how many assignments have the other role so far.
 
         Raises:
             RoleKept: it is a predefined one, or held, and there is no role to move to (R4).
@@ -170,7 +170,7 @@ class RoleService:
         """
         if move_to == role_id:
             raise InvalidInput("move_to", "A role cannot be moved to itself. Nothing was changed.")
-        moved, gone = 0, False
+        moved, gone, total = 0, False, 0
         while not gone:
             clear(self.store, self.clock)
             try:
@@ -182,10 +182,14 @@ class RoleService:
                 raise
             moved += more
             if not gone:
-                if progress is not None:
-                    progress(moved)
+                total = total or moved + self._held(role_id)
+                progress("assignments of the role", moved, total)
                 sleep(PAUSE)
         return moved
+
+    def _held(self, role_id: str) -> int:
+        with self.store.read() as unit:
+            return unit.roles.holders(role_id, 0).assignments
 
     def _delete_or_move(
         self, operator: Operator, role_id: str, move_to: str | None, version: int | None, before: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -247,8 +248,17 @@ class Dialog(Modal[Result]):
         if self.busy and self.app.screen is self and not self.problem.has_class("-warning"):
             self.say("Working…", "working")
 
-    def tell_progress(self, sentence: str) -> None:
-        """How far a change is that takes long; not where there is something else to read, or nobody left."""
+    def telling_progress(self) -> Callable[[str, int, int], None]:
+        """For the thread of a change that takes long: it tells of what how much is done, of how much."""
+        loop = asyncio.get_running_loop()
+
+        def tell(what: str, done: int, total: int) -> None:
+            loop.call_soon_threadsafe(self._tell_progress, f"{done:,} of {total:,} {what}: it goes on…")
+
+        return tell
+
+    def _tell_progress(self, sentence: str) -> None:
+        """Not where there is something else to read, or nobody left."""
         if self.there and self.busy and not self.problem.has_class("-warning"):
             self.say(sentence, "working")
 

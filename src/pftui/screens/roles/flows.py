@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from pftui.domain.teams import RoleView
 from pftui.presentation.permissions import can_do
 from pftui.presentation.roles import NOBODY, held_by, moved
@@ -71,14 +69,10 @@ async def delete_role(console: Console, role_id: str) -> bool:
         roles.preview, console.operator, role_id, target.permissions if target is not None else ()
     )
     told: list[int] = []
-    loop = asyncio.get_running_loop()
-
-    def progress(done: int) -> None:
-        sentence = f"{done:,} of {counted(found.holders.assignments, 'assignment')}: it goes on…"
-        loop.call_soon_threadsafe(dialog.tell_progress, sentence)
 
     async def delete() -> None:
         version = found.role.version
+        progress = dialog.telling_progress()
         told[:] = [await console.call(roles.delete, console.operator, role_id, to, version, progress)]
 
     question = Question(

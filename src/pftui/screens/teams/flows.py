@@ -71,7 +71,8 @@ async def delete_team(console: Console, team_id: str) -> bool:
     webhooks = await console.call(console.services.webhooks.list, console.operator)
 
     async def delete() -> None:
-        await console.call(console.services.teams.delete, console.operator, team_id)
+        progress = dialog.telling_progress()
+        await console.call(console.services.teams.delete, console.operator, team_id, progress)
 
     question = Question(
         f"Delete the team {team.name}",
@@ -80,7 +81,8 @@ async def delete_team(console: Console, team_id: str) -> bool:
         stay="Keep it",
         name=team.name,
     )
-    if not await console.ask(Confirm(question, delete)):
+    dialog = Confirm(question, delete)
+    if not await console.ask(dialog):
         return False
     console.changed()
     console.notify(f"{team.name} is deleted.")
