@@ -51,6 +51,8 @@ def _copy(home: Path, source: str, target: str) -> tuple[float, float]:
     program = [sys.executable, "-c", MEASURED, "db", "copy", "--from", source, "--to", target]
     begun = time.perf_counter()
     done = subprocess.run(
-        program, env=clean_environment(HOME=str(home)), capture_output=True, text=True, check=True
+        program, env=clean_environment(HOME=str(home)), capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
     return (time.perf_counter() - begun) * 1000, int(done.stderr.split()[-1]) / 1000

@@ -371,7 +371,9 @@ def test_an_interrupt_ends_them_all(trail: str, started: Started, monkeypatch: p
 
     with pytest.raises(KeyboardInterrupt):
         checked(trail, Watched(Processes(trail, 3), interrupt=interrupt))
-    assert [each.returncode for each in started.processes] == [-9, -9]
+    ended = [each.returncode for each in started.processes]  # one may have been through before
+    assert -9 in ended
+    assert None not in ended
 
 
 def test_a_process_ends_with_the_one_that_waits_for_it() -> None:
