@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     busy,
     cold,
+    copying,
     ending,
     fixture,
     known_keys,
@@ -34,7 +35,7 @@ from benchmarks.programs import Scratch
 from benchmarks.stores import make_store
 from benchmarks.table import Row, lines
 
-ON_DEMAND = ("million", "million-ends", "busy-million", "events", "load")
+ON_DEMAND = ("million", "million-ends", "busy-million", "events", "cores", "copies", "load")
 
 
 def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Row]]]:
@@ -65,6 +66,8 @@ def benchmarks(home: Path, rounds: int) -> Mapping[str, Callable[[], Iterator[Ro
         "busy-million": partial(busy.million, home),
         "million-ends": partial(ending.million_ends, home),
         "events": partial(trail.trail, home),
+        "cores": partial(trail.spread, home),
+        "copies": partial(copying.copies, home),
         "load": partial(load.load, store),
         "creates": partial(writing.creates, home, 9),
         "writers": partial(writing.two_writers, home),
@@ -78,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="which ones; without, all but 'million…', 'busy-million', 'events', 'load'",
+        help="which ones; without, all but 'million…', 'busy-million', 'events', 'cores', 'copies', 'load'",
     )
     parser.add_argument("--rounds", type=int, default=11, help="starts that count, of each program")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows there")

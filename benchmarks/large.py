@@ -182,7 +182,7 @@ def _first_row(home: Path, store: Path, command: tuple[str, ...]) -> tuple[float
     secret = home / "password"
     secret.write_text(ADMIN_PASSWORD)
     secret.chmod(0o600)
-    program = [sys.executable, "-c", _MEASURED, "--store", str(store), *command]
+    program = [sys.executable, "-c", MEASURED, "--store", str(store), *command]
     program += ["--as", ADMIN_EMAIL, "--password-file", str(secret)]
     taken = []
     for _ in range(3):
@@ -201,7 +201,7 @@ def _first_row(home: Path, store: Path, command: tuple[str, ...]) -> tuple[float
     return median(taken), memory
 
 
-_MEASURED = (
+MEASURED = (
     "import resource, sys; from pftui.__main__ import main\n"
     "try: main()\n"
     "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD, make_store
-from benchmarks.table import Row, Target, paired
+from benchmarks.table import Row, Target, left_out, paired
 from pftui.bootstrap import open_services
 from pftui.domain.accounts import Operator
 from pftui.domain.audit import AuditQuery
@@ -26,6 +27,10 @@ from pftui.domain.secret import Secret
 from pftui.presentation.audit_export import Format, lines
 from pftui.screens.audit.rows import EventRows
 from pftui.services.contracts import Services
+from pftui.services.store_admin import verify_trail
+from pftui.services.store_copy import copy_store
+from pftui.services.trail.processes import Processes
+from tests.peers.postgresql import PostgreSQL, binaries
 
 FEW, MANY, EXPORTED = 1_000, 1_000_000, 100_000
 PAGE = 64
@@ -61,6 +66,34 @@ def verified(home: Path) -> Iterator[Row]:
                 len(texts) / _milliseconds(lambda: [sha256(each).hexdigest() for each in texts]) * 1000
             )
     yield paired("audit verify ÷ SHA-256 of the same bytes", ours, bare, "/s", Target("≥", 1 / 15))
+
+
+def spread(home: Path) -> Iterator[Row]:
+    """`audit verify` of very many in two processes, beside one; by the clock, in turns."""
+    with _Trail(home, MANY) as (_, _, path):
+        yield _spread(f"SQLite, {MANY:,} events", f"sqlite:///{path}")
+        if binaries() is None:
+            yield left_out(f"PostgreSQL, {MANY:,} events", "/s", None, "no server is installed")
+            return
+        with TemporaryDirectory(prefix="pftui-postgresql-") as folder:
+            server = PostgreSQL(Path(folder))
+            try:
+                url = server.url("postgres")
+                copy_store(f"sqlite:///{path}", url, "root")
+                yield _spread(f"PostgreSQL, {MANY:,} events", url)
+            finally:
+                server.stop()
+
+
+def _spread(where: str, url: str) -> Row:
+    both: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for processes, taken in zip((2, 1), both, strict=True):
+            begun = time.perf_counter()
+            verdict = verify_trail(url, apart=Processes(url, processes))
+            taken.append(verdict.events / (time.perf_counter() - begun))
+            assert verdict.intact
+    return paired(f"{where}: audit verify in two processes ÷ one", *both, "/s", Target("≥", 1.7))
 
 
 def _written(services: Services, admin: Operator) -> None:

@@ -5,19 +5,23 @@ The servers are real, on one host: Debian's PostgreSQL, two clusters, streaming 
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 import pytest
 
 from pftui import Verifier
 from pftui.bootstrap import create_store, open_services
 from pftui.domain.accounts import Operator
+from pftui.domain.clock import utc_now
 from pftui.domain.errors import PftuiError, StoreBehind, StoreUnavailable
 from pftui.domain.paging import PageRequest
 from pftui.domain.reasons import Reason
@@ -31,8 +35,15 @@ from tests.patience import PATIENCE
 from tests.peers.postgresql import PostgreSQL, binaries
 from tests.peers.replicated import STANDBY, Replicated
 from tests.robustness.consistency import check
+from tests.screens.console_app import names, notice, signed_in, until
 
 pytestmark = pytest.mark.postgresql
+WITHIN = 10.0
+"""Seconds from the promotion in which all go on by themselves.
+
+It takes a tenth of a second here, and a console looks every two seconds, so that a host that is busy, and
+pauses for three seconds now and then, has time to spare.
+"""
 _databases = count(1)
 
 
@@ -131,8 +142,11 @@ def test_a_failover_loses_nothing_and_nobody_is_told_the_past(store: Store, tmp_
         servers.promote()
 
         # At the next call each has found its way: no attempt more.
+        promoted = monotonic()
         assert verifier.verify(store.key).reason is None
         assert store.services.lifecycle.refresh(store.admin) == store.admin
+        assert store.services.teams.create(store.admin, "At once").name == "At once"
+        assert monotonic() - promoted < WITHIN
         known = {team.name for team in all_teams(store)}
         assert known >= set(done)
         assert store.services.audit.verify(store.admin).intact
@@ -164,6 +178,19 @@ def test_a_failover_loses_nothing_and_nobody_is_told_the_past(store: Store, tmp_
 def all_teams(store: Store) -> list[TeamSummary]:
     """All that the store has."""
     return list(store.services.teams.page(store.admin, TeamQuery(), PageRequest(size=1000)))
+
+
+@pytest.mark.thorough
+async def test_an_open_console_goes_on_by_itself(store: Store) -> None:
+    async with signed_in(store.url, utc_now) as (app, _):
+        assert "Bao" not in names(app)
+        await asyncio.to_thread(store.servers.kill_primary)
+        await until(lambda: notice(app))
+        await asyncio.to_thread(store.servers.promote)
+        promoted = monotonic()
+        create = partial(store.services.users.create, store.admin, email="bao@acme.example", name="Bao")
+        await asyncio.to_thread(create)
+        await until(lambda: "Bao" in names(app), WITHIN - (monotonic() - promoted))
 
 
 @pytest.mark.thorough

@@ -143,12 +143,14 @@ def _verified(
     settings: Settings, expected: Sequence[Checkpoint], files: Sequence[Iterable[StoredEvent]]
 ) -> ChainVerdict:
     """Who owns the store could read all of it anyway; for a server, who has its credentials."""
+    from pftui.services.trail.processes import Processes
+
     if acts_for_somebody(settings) or not owns_store(settings.url):
         with signed_in(settings) as (services, operator):
-            return services.audit.verify(operator, expected, files)
+            return services.audit.verify(operator, expected, files, Processes(settings.url))
     from pftui.services.store_admin import verify_trail
 
-    return verify_trail(settings.url, expected, files)
+    return verify_trail(settings.url, expected, files, Processes(settings.url))
 
 
 def _verified_alone(files: Sequence[Iterable[StoredEvent]], expected: Sequence[Checkpoint]) -> ChainVerdict:

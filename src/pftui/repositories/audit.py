@@ -42,6 +42,7 @@ from pftui.repositories.audit_tallies import Total, extent
 from pftui.repositories.models import AuditEventRow, AuditHead, OrganizationRow
 from pftui.repositories.paging import AnySelect
 from pftui.repositories.quick_reading import AnyTuple, UnreadableText, in_batches
+from pftui.repositories.shared_view import OtherView, share
 from pftui.repositories.stored import as_can_be
 from pftui.repositories.trail_head import TrailHead, lock_head
 
@@ -322,10 +323,14 @@ class AuditRepository:
         # Columns alone, of which the session would make nothing else: quicker without it.
         return list(map(_stored_event, self._session.connection().execute(statement)))
 
-    def oldest_first(self) -> Iterator[StoredEvent]:
-        """All events as they are stored, from the first on, some at a time."""
+    def oldest_first(self, after: int | None = None, until: int | None = None) -> Iterator[StoredEvent]:
+        """All events as they are stored, from the first on, some at a time; or some of them, by number."""
         number, last = AuditEventRow.sequence, None
         statement = self._stored().order_by(number)
+        if after is not None:
+            statement = statement.where(number > after)
+        if until is not None:
+            statement = statement.where(number <= until)
         connection = self._session.connection()  # past the ORM, which would take a quarter of the time
         try:
             for some in in_batches(connection, statement, _AT_ONCE):
@@ -360,6 +365,26 @@ class AuditRepository:
         """The time of the first event behind `after` that a webhook gets; None where none waits."""
         events = self.selected(selection, after, _LARGEST_OFFSET, _FEW).events
         return events[0].created_at if events else None
+
+    def hash_at(self, sequence: int) -> str | None:
+        """The hash of one event, whatever it is; None where there is no such event."""
+        number, of_hash = AuditEventRow.sequence, AuditEventRow.hash
+        found = self._session.execute(select(of_hash).where(number == sequence)).scalar()
+        return found if isinstance(found, str) else None
+
+    def shared_view(self, after: int, last: int) -> str | None:
+        """What this transaction sees, for another process (`shared_view.py`).
+
+        None where there are events outside of these numbers, or it cannot be shared.
+        """
+        number = AuditEventRow.sequence
+        outside = (number.is_(None), number <= after, number > last)
+        if any(self._session.scalars(select(number).where(each).limit(1)).all() for each in outside):
+            return None
+        try:
+            return share(self._session.connection())
+        except (OtherView, OSError):
+            return None
 
     def _stored(self) -> AnySelect:
         """Rows as they are in the database, whatever has become of them there; see `_stored_event`."""

@@ -28,6 +28,7 @@ from pftui.repositories.lost_answers import looked_up
 from pftui.repositories.organization import OrganizationRepository
 from pftui.repositories.roles import RoleRepository
 from pftui.repositories.sessions import SessionRepository
+from pftui.repositories.shared_view import check_same, enter
 from pftui.repositories.sign_in_limits import SignInLimitRepository
 from pftui.repositories.teams import TeamRepository
 from pftui.repositories.webhooks import WebhookRepository
@@ -106,6 +107,19 @@ class Store:
             event.listen(session, "do_orm_execute", lambda _: interrupt.check())
             with interrupt.stopped_by(_stopper(session)):
                 yield _unit_of_work(session)
+
+    @contextmanager
+    def read_shared(self, view: str) -> Iterator[UnitOfWork]:
+        """The same view that another process has, which has shared it (`shared_view.py`).
+
+        Raises:
+            OtherView: it cannot be had here.
+        """
+        with self.read() as unit:
+            connection = unit.session.connection()
+            enter(connection, view)
+            yield unit
+            check_same(connection, view)
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:

@@ -25,7 +25,7 @@ from pftui.domain.errors import Ambiguous, InvalidInput, NotFound, StoreUnavaila
 from pftui.domain.names import storable
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.archive import Moved, Write, archive
-from pftui.services.trail.chain import check_trail
+from pftui.services.trail.parts import Apart, verified
 from pftui.services.transaction import inspection
 
 LARGEST_PAGE = 100
@@ -142,6 +142,7 @@ class AuditService:
         operator: Operator,
         expected: Iterable[Checkpoint] = (),
         archives: Sequence[Iterable[StoredEvent]] = (),
+        apart: Apart | None = None,
     ) -> ChainVerdict:
         """Check the hash chain from its first event to its head.
 
@@ -151,9 +152,10 @@ class AuditService:
         Args:
             expected: what `head` has given before; each must still be in its place.
             archives: events that were archived, file by file, as `read_archive` gives them.
+            apart: checks parts of a long trail in other processes.
         """
         with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_VERIFY)) as unit:
-            return check_trail(unit.audit, expected, archives)
+            return verified(unit.audit, expected, archives, apart)
 
     def archive(self, operator: Operator, before: datetime, write: Write) -> Moved:
         """Move the events from before a time into a file, and tell of it. A person does that, proved lately.

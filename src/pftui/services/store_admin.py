@@ -30,6 +30,7 @@ from pftui.services.clearing import clear
 from pftui.services.location import typed_path
 from pftui.services.store_key import KeyStatus, key_status
 from pftui.services.trail.chain import check_trail
+from pftui.services.trail.parts import Apart, verified
 from pftui.services.trail.writer import AuditWriter, host_writer
 
 
@@ -155,7 +156,10 @@ def chain_problems(audit: AuditRepository) -> Iterator[tuple[str, str]]:
 
 
 def verify_trail(
-    url: str, expected: Iterable[Checkpoint] = (), archives: Sequence[Iterable[StoredEvent]] = ()
+    url: str,
+    expected: Iterable[Checkpoint] = (),
+    archives: Sequence[Iterable[StoredEvent]] = (),
+    apart: Apart | None = None,
 ) -> ChainVerdict:
     """Check the chain as `AuditService.verify` does, for who owns the store; nothing is written.
 
@@ -163,7 +167,7 @@ def verify_trail(
         StoreMissing, StoreOutdated, StoreUnavailable: it cannot be looked at.
     """
     with closing(Store(connect(url, anywhere=True))) as store, store.read() as unit:
-        return check_trail(unit.audit, expected, archives)
+        return verified(unit.audit, expected, archives, apart)
 
 
 def upgrade(url: str, clock: Clock = utc_now, progress: Progress = silent) -> Upgrade:

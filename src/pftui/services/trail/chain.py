@@ -50,7 +50,7 @@ def check_archives(archives: Sequence[Iterable[StoredEvent]], expected: Iterable
     if first is None:
         return ChainVerdict(0, START.hash, None, "the archive holds no event")
     begins = Checkpoint(first.sequence - 1, first.previous_hash)
-    return _links(chain([first], events), expected, begins)[0]
+    return links(chain([first], events), expected, begins, begins)[0]
 
 
 def _joined(*parts: Iterable[StoredEvent]) -> Iterator[StoredEvent]:
@@ -73,7 +73,7 @@ def check_chain(
     Args:
         archived: the event that the first one follows. That it was archived, the trail must tell itself.
     """
-    verdict, told = _links(events, expected, archived)
+    verdict, told = links(events, expected, archived, archived)
     if not (verdict.intact or verdict.newer):
         return verdict
     number, previous = verdict.events, verdict.head
@@ -86,11 +86,15 @@ def check_chain(
     return verdict
 
 
-def _links(
-    events: Iterable[StoredEvent], expected: Iterable[Checkpoint], begins: Checkpoint
+def links(
+    events: Iterable[StoredEvent], expected: Iterable[Checkpoint], begins: Checkpoint, archived: Checkpoint
 ) -> tuple[ChainVerdict, bool]:
-    """Whether each event follows the one before, the first one `begins`; and whether one tells of that."""
-    number, previous, first_newer, told = *begins, 0, begins == START
+    """Whether each event follows the one before, the first one `begins`; and whether one tells of an archive.
+
+    Args:
+        archived: up to where the trail was; where nothing was, there is nothing to tell.
+    """
+    number, previous, first_newer, told = *begins, 0, archived == START
     awaited: dict[int, set[str]] = {}
     for checkpoint in expected:
         awaited.setdefault(checkpoint.sequence, set()).add(checkpoint.hash)
@@ -108,7 +112,7 @@ def _links(
         if problem is not None:
             return ChainVerdict(number, previous, number + 1, problem), told
         number, previous = event.sequence, event.hash
-        told = told or _tells_of(event, begins)
+        told = told or _tells_of(event, archived)
         if newer(event):
             first_newer = first_newer or number
     if awaited:
