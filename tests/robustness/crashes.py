@@ -118,8 +118,27 @@ def _live(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
         os._exit(status)
 
 
-def _tell_of_transactions(tell: Callable[[bytes], object], first: str = "BEGIN IMMEDIATE") -> None:
-    """Tell of each transaction that writes, once it has the write lock or come to another statement."""
+def _tell_of_writing(tell: Callable[[bytes], object]) -> None:
+    """Tell of each transaction that writes, once it has the write lock, and of each commit."""
+    from sqlalchemy import event
+    from sqlalchemy.orm import Session
+
+    from pftui.repositories.database import waiting
+
+    begun = waiting._begun
+
+    def telling(driver: Any) -> bool:
+        found = begun(driver)
+        if found:
+            tell(BEGUN)
+        return found
+
+    patch.object(waiting, "_begun", telling).start()
+    event.listen(Session, "after_commit", lambda _: tell(COMMITTED))
+
+
+def _tell_of_statement(tell: Callable[[bytes], object], first: str) -> None:
+    """Tell of each statement that begins so, once it is carried out, and of each commit."""
     from sqlalchemy import Engine, event
     from sqlalchemy.orm import Session
 
@@ -137,7 +156,7 @@ def _change(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     from pftui.domain.accounts import AccountQuery, Kind, Operator
     from pftui.domain.paging import PageRequest
 
-    _tell_of_transactions(tell)
+    _tell_of_writing(tell)
     draw = random.Random(request["seed"])
     services = open_services(request["url"])
     operator = services.lifecycle.refresh(Operator(request["operator"], Kind.USER, "", "", True))
@@ -168,7 +187,7 @@ def _create(request: dict[str, Any], tell: Callable[[bytes], object]) -> None:
     from pftui.services import setup
     from pftui.services.results import NewOrganization
 
-    _tell_of_transactions(tell, "INSERT INTO organizations")
+    _tell_of_statement(tell, "INSERT INTO organizations")
     patch.object(setup, "hash_password", lambda _: request["hash"]).start()
     password = Secret("harvest moon tractor violin")
     tell(INIT)

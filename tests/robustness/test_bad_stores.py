@@ -227,9 +227,9 @@ def test_init_changes_nothing_that_is_there(spoil: Callable[[Path], None], tmp_p
 
 def test_an_older_store_names_the_command_that_upgrades_it(sqlite_path: Path, tmp_path: Path) -> None:
     later = (
-        "import pftui.repositories.database.engine as engine\n"
-        "engine.REVISIONS = (*engine.REVISIONS, '9999')\n"
-        "engine.SCHEMA_REVISION = '9999'\n"
+        "import pftui.repositories.database.revisions as revisions\n"
+        "revisions.REVISIONS = (*revisions.REVISIONS, '9999')\n"
+        "revisions.SCHEMA_REVISION = '9999'\n"
         "from pftui.__main__ import main\n"
         "main()\n"
     )

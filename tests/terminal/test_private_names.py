@@ -18,7 +18,7 @@ import pftui
 SOURCE = Path(pftui.__file__).parent
 HOME = SOURCE / "terminal" / "textual_private.py"
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path != HOME)
-DOCUMENTED = {"_replace", "_asdict", "_fields", "_exit", "_name_", "_value_", "_mapping"}
+DOCUMENTED = {"_replace", "_asdict", "_make", "_fields", "_exit", "_name_", "_value_", "_mapping"}
 """Public in spite of their names: those of named tuples and enumerations (Python's `enum`, "Supported
 _sunder_ names"), `os._exit`, and the mapping of a row (SQLAlchemy's `Row._mapping`)."""
 

@@ -23,7 +23,13 @@ from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.engine import connect
 from pftui.repositories.database.indexing import Progress, silent
-from pftui.repositories.database.maintenance import Upgrade, backup_store, inspect_store, upgrade_store
+from pftui.repositories.database.maintenance import (
+    Upgrade,
+    backup_store,
+    inspect_store,
+    telling_of,
+    upgrade_store,
+)
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 from pftui.repositories.unit_of_work import Store
 from pftui.services.clearing import clear
@@ -179,10 +185,10 @@ def upgrade(url: str, clock: Clock = utc_now, progress: Progress = silent) -> Up
         progress: told of what is being done: what, how much of it, of how much (0 where that is not known).
 
     Raises:
-        StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
+        StoreMissing, StoreUnavailable: also for a store that is newer. Nothing was changed, or as it says.
     """
     upgraded = upgrade_store(url, f"{clock():%Y%m%dT%H%M%SZ}", progress)
-    with closing(Store(connect(url))) as store:
+    with telling_of(upgraded), closing(Store(connect(url))) as store:
         return replace(upgraded, cleared=clear(store, clock, progress))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
 
-from pftui.domain.errors import StoreUnavailable, WrongUsage
+from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
 from pftui.repositories.database.copies import copy_sqlite
 from pftui.repositories.database.engine import (
     LONG_ANSWER_SECONDS,
@@ -170,7 +172,7 @@ def upgrade_store(url: str, stamp: str, progress: Progress = silent) -> Upgrade:
     index of texts is made whole afterwards, in steps that last.
 
     Raises:
-        StoreMissing, StoreUnavailable: also for a store that is newer; nothing was changed.
+        StoreMissing, StoreUnavailable: also for a store that is newer. Nothing was changed, or as it says.
     """
     parsed, engine = opened(url, LONG_ANSWER_SECONDS)
     try:
@@ -194,9 +196,24 @@ def upgrade_store(url: str, stamp: str, progress: Progress = silent) -> Upgrade:
             migrate(connection, progress)
             with looked_up(engine, lambda new: _locked_revision(new) == SCHEMA_REVISION):
                 connection.commit()
-        return Upgrade(before, SCHEMA_REVISION, copy, complete(engine, progress))
+        upgraded = Upgrade(before, SCHEMA_REVISION, copy)
+        with telling_of(upgraded):
+            return replace(upgraded, indexed=complete(engine, progress))
     finally:
         engine.dispose()
+
+
+@contextmanager
+def telling_of(upgraded: Upgrade) -> Iterator[None]:
+    """An error inside says first that the store was upgraded, which lasts, if it was."""
+    try:
+        yield
+    except PftuiError as error:
+        if upgraded.before != upgraded.after:
+            error.after(
+                f"The store was upgraded to schema {upgraded.after}; to go on, run `pftui db upgrade` again."
+            )
+        raise
 
 
 def _locked_revision(connection: Connection) -> str:
