@@ -1,12 +1,14 @@
 """Big stores, made once and kept outside of the repository: seconds for 100,000 accounts, minutes for more.
 
 `python -m benchmarks.big 100000 [--postgresql]` makes one and says where it is. They are in
-`$PFTUI_BENCH_STORES`, else `~/.cache/pftui-bench`, by size and by what their schema and rows come from.
+`$PFTUI_BENCH_STORES`, else `~/.cache/pftui-bench` (`/var/tmp/pftui-bench` for root, whose home the server's
+own user cannot enter), by size and by what their schema and rows come from.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -40,9 +42,24 @@ Put = Callable[[str, Rows], None]
 def folder() -> Path:
     """Where they are kept."""
     chosen = os.environ.get("PFTUI_BENCH_STORES")
-    found = Path(chosen) if chosen else Path.home() / ".cache" / "pftui-bench"
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if chosen:
+        found = Path(chosen)
+    elif os.geteuid() == 0:
+        found = Path("/var/tmp/pftui-bench")  # what is there is looked at below
+    else:
+        found = Path.home() / ".cache" / "pftui-bench"
+    found.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if found.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{found} is somebody else's")
     return found
+
+
+@contextmanager
+def _alone(kept: Path) -> Iterator[None]:
+    """Only one process at a time makes a store, or has a server on it."""
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _name(accounts: int) -> str:
@@ -52,13 +69,14 @@ def _name(accounts: int) -> str:
 def on_sqlite(accounts: int, home: Path | None = None) -> Path:
     """The file of a store of so many accounts; not to be written to."""
     kept = (home or folder()) / f"{_name(accounts)}-sqlite"
-    if not kept.exists():
-        unfinished = _empty(kept.with_suffix(".new"))
-        path = unfinished / "pftui.db"
-        fill(f"sqlite:///{path}")
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            _fill_sqlite(connection, accounts)
-        unfinished.rename(kept)
+    with _alone(kept):
+        if not kept.exists():
+            unfinished = _empty(kept.with_suffix(".new"))
+            path = unfinished / "pftui.db"
+            fill(f"sqlite:///{path}")
+            with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                _fill_sqlite(connection, accounts)
+            unfinished.rename(kept)
     return kept / "pftui.db"
 
 
@@ -101,19 +119,20 @@ def on_postgresql(accounts: int) -> Iterator[str | None]:
         yield None
         return
     kept = _kept_on_postgresql(accounts)
-    if not kept.exists():
-        unfinished = _empty(kept.with_suffix(".new"))
-        server = PostgreSQL(unfinished)
+    with _alone(kept):
+        if not kept.exists():
+            unfinished = _empty(kept.with_suffix(".new"))
+            server = PostgreSQL(unfinished)
+            try:
+                _fill_postgresql(server.url("postgres"), accounts)
+            finally:
+                server.stop(at_once=False)
+            unfinished.rename(kept)
+        server = PostgreSQL(kept)
         try:
-            _fill_postgresql(server.url("postgres"), accounts)
+            yield server.url("postgres")
         finally:
             server.stop(at_once=False)
-        unfinished.rename(kept)
-    server = PostgreSQL(kept)
-    try:
-        yield server.url("postgres")
-    finally:
-        server.stop(at_once=False)
 
 
 def _empty(path: Path) -> Path:

@@ -301,8 +301,11 @@ def clean_environment(**more: str) -> dict[str, str]:
     root = Path(__file__).parents[2]
     paths = os.pathsep.join(str(path) for path in (root / "src", root))
     ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONPATH": paths}
-    # Not this person's own keys and theme.
-    ours |= {"XDG_CONFIG_HOME": "/nonexistent", "XDG_STATE_HOME": "/nonexistent"}
+    # Not this person's own keys and theme; and a place where root keeps nothing either.
+    ours |= {
+        "XDG_CONFIG_HOME": "/nonexistent",
+        "XDG_STATE_HOME": "/dev/null",
+    }  # where root keeps nothing either
     return {**kept, **ours, **more}
 
 
