@@ -245,9 +245,12 @@ async def test_a_deletion_that_takes_long_says_how_far_it_is(
         await until(lambda: on_screen(app, "held by 2 accounts in 1 team", "Viewer"))
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, ConfirmRole))
+        await until(lambda: on_screen(app, "get the role Viewer in its place"))
         app.screen.query_one("#name", Input).value = "Release Bot"
         await pilot.press("enter")
         await until(lambda: on_screen(app, "1 of 2 assignments of the role: it goes on…"))
+        await pilot.pause(0.3)
+        assert on_screen(app, "1 of 2 assignments of the role: it goes on…"), "it stays"
         seen.set()
         await until(lambda: on_screen(app, "Viewer is in its place, in 2 assignments."))
 

@@ -245,7 +245,8 @@ class Dialog(Modal[Result]):
             self.say("")
 
     def _show_working(self) -> None:
-        if self.busy and self.app.screen is self and not self.problem.has_class("-warning"):
+        told = self.problem.has_class("-warning") or self.problem.has_class("-working")  # as how far it is
+        if self.busy and self.app.screen is self and not told:
             self.say("Working…", "working")
 
     def telling_progress(self) -> Callable[[str, int, int], None]:
