@@ -213,20 +213,25 @@ async def test_a_predefined_role_is_locked_says_why_and_is_duplicated(
         assert store.services.roles.find(store.admin, "Chief").permissions == (Permission.ADMINISTRATOR,)
 
 
+async def delete_release_bot(app: PftuiApp, pilot: Pilot[None]) -> None:
+    """Have who holds it be Viewers, and answer the question."""
+    await pilot.press("3", "slash", *"release", "enter")
+    await until(lambda: on_screen(app, "1 of 5 roles"))
+    await pilot.press("D")
+    await until(lambda: isinstance(app.screen, ChooseRole))
+    await until(lambda: on_screen(app, "held by 2 accounts in 1 team", "Viewer"))
+    await pilot.press("enter")
+    await until(lambda: isinstance(app.screen, ConfirmRole))
+    await until(lambda: on_screen(app, "get the role Viewer in its place", "lose Run Scans"))
+    app.screen.query_one("#name", Input).value = "Release Bot"
+    await pilot.press("enter")
+
+
 async def test_a_role_that_is_held_is_deleted_with_another_in_its_place(
     custom: Store, sqlite_url: str, clock: SetClock
 ) -> None:
     async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
-        await pilot.press("3", "slash", *"release", "enter")
-        await until(lambda: on_screen(app, "1 of 5 roles"))
-        await pilot.press("D")
-        await until(lambda: isinstance(app.screen, ChooseRole))
-        await until(lambda: on_screen(app, "held by 2 accounts in 1 team", "Viewer"))
-        await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, ConfirmRole))
-        await until(lambda: on_screen(app, "get the role Viewer in its place", "lose Run Scans"))
-        app.screen.query_one("#name", Input).value = "Release Bot"
-        await pilot.press("enter")
+        await delete_release_bot(app, pilot)
         await until(lambda: on_screen(app, "Viewer is in its place, in 2 assignments."))
         assert custom.roles("ci-bot") == {"Red Team": "Viewer"}
 
@@ -238,16 +243,7 @@ async def test_a_deletion_that_takes_long_says_how_far_it_is(
     monkeypatch.setattr(roles, "STEP", 1)
     monkeypatch.setattr(roles, "sleep", lambda _seconds: seen.wait(PATIENCE))
     async with signed_in(sqlite_url, clock, (80, 24)) as (app, pilot):
-        await pilot.press("3", "slash", *"release", "enter")
-        await until(lambda: on_screen(app, "1 of 5 roles"))
-        await pilot.press("D")
-        await until(lambda: isinstance(app.screen, ChooseRole))
-        await until(lambda: on_screen(app, "held by 2 accounts in 1 team", "Viewer"))
-        await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, ConfirmRole))
-        await until(lambda: on_screen(app, "get the role Viewer in its place"))
-        app.screen.query_one("#name", Input).value = "Release Bot"
-        await pilot.press("enter")
+        await delete_release_bot(app, pilot)
         await until(lambda: on_screen(app, "1 of 2 assignments of the role: it goes on…"))
         await pilot.pause(0.3)
         assert on_screen(app, "1 of 2 assignments of the role: it goes on…"), "it stays"

@@ -25,16 +25,27 @@ from pftui.process.imports import importing
 _EMPTY = (
     "Standard input was empty, so there is no key. Is the variable that holds it set, here and for this run?"
 )
-
-
-@click.command("verify", cls=Verb, operator=False, epilog=f"PERMISSION is one of {', '.join(ASKABLE)}.")
-@click.option("--team", metavar="TEAM", shell_complete=complete_teams, help="May it act in this team?")
-@click.option(
+team_option = click.option(
+    "--team", metavar="TEAM", shell_complete=complete_teams, help="May it act in this team?"
+)
+permission_option = click.option(
     "--permission",
     type=click.Choice(ASKABLE),
     metavar="PERMISSION",
     help="With this permission? Needs --team.",
 )
+PERMISSIONS = f"PERMISSION is one of {', '.join(ASKABLE)}."
+
+
+def refuse_without_team(permission: str | None, team: str | None) -> None:
+    """Raises `WrongUsage` for a permission that is asked for in no team."""
+    if permission is not None and team is None:
+        raise WrongUsage("--permission needs --team: a permission is held in a team.")
+
+
+@click.command("verify", cls=Verb, operator=False, epilog=PERMISSIONS)
+@team_option
+@permission_option
 @click.option("--no-touch", is_flag=True, help='Only look: no "last used" is noted, and "key unsaved" stays.')
 @click.option("--quiet", "-q", is_flag=True, help="Print no answer: the exit code is it.")
 @click.pass_context
@@ -46,8 +57,7 @@ def verify(
     Exit code: 0 allowed, 1 denied, 2 wrong usage, 3 the store cannot be used or "try again".
     """
     settings = context.ensure_object(Settings)
-    if permission is not None and team is None:
-        raise WrongUsage("--permission needs --team: a permission is held in a team.")
+    refuse_without_team(permission, team)
     try:
         decision = _decided(settings, team, cast("PermissionName | None", permission), touch=not no_touch)
     except (StoreUnavailable, TryAgain) as error:
