@@ -15,6 +15,7 @@ import pytest
 from pftui.bootstrap import open_services
 from pftui.commands.root import root
 from pftui.domain.secret import Secret
+from pftui.services.sealing import KEY_VARIABLE
 from tests.commands.conftest import ADMIN, PASSWORD, Pftui, Template
 
 #: How each verb is called; `{key}` and its like are of `World`.
@@ -121,7 +122,9 @@ def world(template: Template, tmp_path_factory: pytest.TempPathFactory) -> World
     file = tmp_path_factory.mktemp("world") / "store.db"
     shutil.copyfile(template.file, file)
     file.chmod(0o600)
-    services = open_services(f"sqlite:///{file}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(KEY_VARIABLE, raising=False)  # which other tests of this worker may name
+        services = open_services(f"sqlite:///{file}")
     try:
         alice = services.sign_in.with_password(ADMIN, Secret(PASSWORD)).operator
         team = services.teams.find(alice, "default")

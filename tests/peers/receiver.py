@@ -38,15 +38,20 @@ class Connection:
         self._file = plain.makefile("rb")
 
     def request(self) -> Received | None:
-        """The next request; None where the sender has closed."""
+        """The next request; None where the sender has closed, or ended in the middle of it."""
         line = self._file.readline()
         if not line:
             return None
         headers = {}
-        while (header := self._file.readline()) not in (b"\r\n", b""):
+        while (header := self._file.readline()) != b"\r\n":
+            if not header:
+                return None
             name, _, value = header.decode("ascii").partition(":")
             headers[name.lower()] = value.strip()
-        body = self._file.read(int(headers.get("content-length", 0)))
+        length = int(headers.get("content-length", 0))
+        body = self._file.read(length)
+        if len(body) < length:
+            return None
         return Received(line.decode("ascii").strip(), headers, body)
 
     def send(self, raw: bytes) -> None:

@@ -74,7 +74,7 @@ class Person:
     def goes_back(self) -> None:
         """Leave whatever is open, for the list of the first tab; not over the link: no test is about that."""
         self.terminal.over(AT_HAND)
-        for _ in range(9):
+        for _ in range(20):
             text = self.terminal.text
             if LIST in text and " / filter" in text:
                 self.terminal.over(self.link)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -147,7 +148,8 @@ def _verified(
 
     if acts_for_somebody(settings) or not owns_store(settings.url):
         with signed_in(settings) as (services, operator):
-            return services.audit.verify(operator, expected, files, Processes(settings.url))
+            audit = replace(services.audit, apart=Processes(settings.url))
+            return audit.verify(operator, expected, files)
     from pftui.services.store_admin import verify_trail
 
     return verify_trail(settings.url, expected, files, Processes(settings.url))

@@ -36,10 +36,14 @@ _LARGEST_NUMBER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class AuditService:
-    """The audit trail; global admins only."""
+    """The audit trail; global admins only.
+
+    `apart` checks parts of a long trail in other processes: not where a program has not asked for that.
+    """
 
     store: Store
     clock: Clock
+    apart: Apart | None = None
 
     def list(self, operator: Operator, query: AuditQuery) -> AuditPage:
         """One page, newest first. Raises `WrongUsage` for a limit or an offset that cannot be."""
@@ -142,7 +146,6 @@ class AuditService:
         operator: Operator,
         expected: Iterable[Checkpoint] = (),
         archives: Sequence[Iterable[StoredEvent]] = (),
-        apart: Apart | None = None,
     ) -> ChainVerdict:
         """Check the hash chain from its first event to its head.
 
@@ -152,10 +155,9 @@ class AuditService:
         Args:
             expected: what `head` has given before; each must still be in its place.
             archives: events that were archived, file by file, as `read_archive` gives them.
-            apart: checks parts of a long trail in other processes.
         """
         with inspection(self.store, operator, self.clock, Intent(Act.AUDIT_VERIFY)) as unit:
-            return verified(unit.audit, expected, archives, apart)
+            return verified(unit.audit, expected, archives, self.apart)
 
     def archive(self, operator: Operator, before: datetime, write: Write) -> Moved:
         """Move the events from before a time into a file, and tell of it. A person does that, proved lately.

@@ -110,7 +110,9 @@ class Deliverers:
         self._parent.stdin.flush()
         deliverer = int(self._parent.stdout.readline())
         end = time.monotonic() + PATIENCE
-        while not enough() and time.monotonic() < end:
-            time.sleep(0.001)
-        os.kill(deliverer, signal.SIGKILL)
+        try:
+            while not enough() and time.monotonic() < end:
+                time.sleep(0.001)
+        finally:
+            os.kill(deliverer, signal.SIGKILL)
         assert self._parent.stdout.readline() == "ended\n"
