@@ -71,8 +71,11 @@ def _creates(database: str, url: str, theirs: Any, one: Any, place: str, rounds:
     with _creating(url) as create:
         create()
         for number in range(rounds + 1):
-            log: list[list[Write]] = [[] for _ in range(_AT_ONCE)]
-            found = _per_second([partial(_told, create, writes) for writes in log])
+            found = _per_second([create] * _AT_ONCE)
+            with _told() as log:  # others, since to be told of each statement takes time
+                for _ in range(_AT_ONCE):
+                    log.append([])
+                    create()
             same = _per_second([partial(_replay, theirs, writes) for writes in log])
             single = [[(put, (str(uuid.uuid4()), "x" * 100), False)] for _ in range(_AT_ONCE)]
             plain = _per_second([partial(_replay, one, writes) for writes in single])
@@ -100,16 +103,18 @@ def _creating(url: str) -> Iterator[Act]:
             services.lifecycle.close()
 
 
-def _told(act: Act, writes: list[Write]) -> None:
-    """Do it, and keep what it wrote."""
+@contextmanager
+def _told() -> Iterator[list[list[Write]]]:
+    """What is written meanwhile, each into the last of the lists."""
+    log: list[list[Write]] = []
 
     def note(_: Any, __: Any, statement: str, values: Any, ___: Any, many: bool) -> None:
         if statement.startswith(("INSERT", "UPDATE")):
-            writes.append((statement, values, many))
+            log[-1].append((statement, values, many))
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        act()
+        yield log
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 
