@@ -119,6 +119,23 @@ def test_a_store_of_each_revision_is_like_a_new_one_when_it_is_upgraded(
     assert predefined_roles(url, clock) == predefined_roles(new, clock)
 
 
+def test_an_upgrade_tells_how_far_it_is_with_all_that_goes_over_row_by_row(
+    empty: NewDatabase, clock: SetClock
+) -> None:
+    told: dict[str, list[tuple[int, int]]] = {}
+    url = empty()
+    lay(url, REVISIONS[0])
+    store_admin.upgrade(url, clock, lambda what, done, total: told.setdefault(what, []).append((done, total)))
+    row_by_row = {
+        "events of the trail",
+        "names that look alike",
+        "texts that are searched",
+        "members of teams",
+    }
+    assert row_by_row <= told.keys()
+    assert all(told[what][-1][0] == told[what][-1][1] > 0 for what in row_by_row)
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_store_of_each_revision_keeps_its_rows_through_the_next_migration(
     revision: str, empty: NewDatabase, clock: SetClock, next_version: NextVersion

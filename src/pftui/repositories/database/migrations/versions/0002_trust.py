@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from pftui.domain.look_alikes import look_hash
+from pftui.repositories.database.migrations.telling import number_of, tell
 
 revision = "0002"
 down_revision = "0001"
@@ -150,6 +151,7 @@ class _Chain:
             changes = [change for row in rows if (change := self._changed(row)) is not None]
             if changes:
                 self._connection.execute(self._update, changes)
+            tell("events of the trail", self._number, head[0] if head is not None else 0)
         if head is None or not self._number:
             return  # a new store, or one that has lost its head, to which nothing can be added
         if (self._number, self._before) != tuple(head):
@@ -287,11 +289,14 @@ def _set_looks(table: str, of: str) -> None:
     change = (
         rows.update().where(rows.c.id == sa.bindparam("row")).values({f"{of}_look": sa.bindparam("look")})
     )
+    done, total = 0, number_of(connection, rows)
     batch = connection.execute(found).all()
     while batch:
         looks = [{"row": row[0], "look": look_hash(row[1])} for row in batch if isinstance(row[1], str)]
         if looks:
             connection.execute(change, looks)
+        done += len(batch)
+        tell("names that look alike", done, total)
         batch = connection.execute(found.where(rows.c.id > batch[-1][0])).all()
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from pftui.domain.search import creator_text, searched_text
+from pftui.repositories.database.migrations.telling import number_of, tell
 
 revision = "0003"
 down_revision = "0002"
@@ -37,6 +38,7 @@ def _add_texts(table: str, of: Sequence[str]) -> None:
     rows = sa.table(table, sa.column("id"), sa.column("search_text"), *map(sa.column, of))
     found = sa.select(rows.c.id, *(rows.c[each] for each in of)).order_by(rows.c.id).limit(_AT_ONCE)
     change = rows.update().where(rows.c.id == sa.bindparam("row")).values(search_text=sa.bindparam("text"))
+    done, total = 0, number_of(connection, rows)
     batch = connection.execute(found).all()
     while batch:
         connection.execute(
@@ -46,6 +48,8 @@ def _add_texts(table: str, of: Sequence[str]) -> None:
                 for row in batch
             ],
         )
+        done += len(batch)
+        tell("texts that are searched", done, total)
         batch = connection.execute(found.where(rows.c.id > batch[-1][0])).all()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
+
+from pftui.repositories.database.migrations.telling import number_of, tell
 
 revision = "0007"
 down_revision = "0006"
@@ -49,8 +51,7 @@ def _members() -> None:
     op.add_column("assignments", sa.Column("kind", _text(16), nullable=False, server_default=""))
     op.add_column("assignments", sa.Column("name_folded", _text(320), nullable=False, server_default=""))
     connection = op.get_bind()
-    total = int(connection.scalar(sa.select(sa.func.count()).select_from(_PRINCIPALS)) or 0)
-    done = 0
+    done, total = 0, number_of(connection, _PRINCIPALS)
     whose = _PRINCIPALS.c.id == _ASSIGNMENTS.c.principal_id
     values = {
         name: sa.func.coalesce(sa.select(_PRINCIPALS.c[name]).where(whose).scalar_subquery(), "")
@@ -60,7 +61,7 @@ def _members() -> None:
     for first, last, many in _ranges(connection):
         connection.execute(change.where(_ASSIGNMENTS.c.principal_id.between(first, last)))
         done += many
-        _progress()("members of teams", done, total)
+        tell("members of teams", done, total)
     op.drop_index("ix_assignments_team_id", table_name="assignments")
     order = ["team_id", "kind", "name_folded", "principal_id"]
     op.create_index("ix_assignments_members", "assignments", order, unique=False)
@@ -96,13 +97,3 @@ def _keys() -> None:
     order: list[Any] = [sa.text("live DESC"), sa.text("created_at DESC"), "key_id"]
     op.create_index("ix_api_keys_newest", "api_keys", order, unique=False)
     op.create_index("ix_api_keys_created_by", "api_keys", ["created_by_folded", *order], unique=False)
-
-
-def _progress() -> Callable[[str, int, int], object]:
-    """Tells what is being done: what, how much of it, of how much."""
-    found: Callable[[str, int, int], object] = context.config.attributes.get("progress", _silent)
-    return found
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    pass
