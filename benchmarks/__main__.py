@@ -93,10 +93,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown := [name for name in options.names if name not in known]:
             parser.error(f"no benchmark is called {unknown[0]}; there are: {', '.join(known)}")
         rows: list[Row] = []
-        for name in options.names or [name for name in known if name not in ON_DEMAND]:
-            print(f"{name} …", file=sys.stderr, flush=True)
-            rows += known[name]()
-    print("\n".join(lines(rows)))
+        try:
+            for name in options.names or [name for name in known if name not in ON_DEMAND]:
+                print(f"{name} …", file=sys.stderr, flush=True)
+                rows += known[name]()
+        finally:
+            print("\n".join(lines(rows)))
     about = _about(load, time.monotonic() - begun)
     print(f"\n{about['python']}, {about['cores']} cores, load {load:.1f} before, {about['seconds']} s in all")
     if options.json:

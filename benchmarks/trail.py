@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from benchmarks.stores import ADMIN_EMAIL, ADMIN_PASSWORD, make_store
 from benchmarks.table import Row, Target, left_out, paired
@@ -117,8 +117,7 @@ class _Trail:
     """An open store with so many events."""
 
     def __init__(self, home: Path, events: int) -> None:
-        folder = home / f"trail-{events}"
-        folder.mkdir(mode=0o700)
+        folder = Path(mkdtemp(prefix="trail-", dir=home))
         self._store = make_store(folder)
         _fill(self._store.path, events)
 
