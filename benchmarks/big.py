@@ -30,6 +30,7 @@ from benchmarks.made_up import MadeUp, Seed
 from benchmarks.stores import fill
 from pftui.repositories.audit import columns_of
 from pftui.repositories.database.revisions import SCHEMA_REVISION
+from pftui.repositories.database.standing import SEEN
 from pftui.services.store_admin import upgrade
 from tests.peers.postgresql import PostgreSQL, binaries
 
@@ -105,6 +106,7 @@ def copy_on_postgresql(accounts: int, home: Path) -> Iterator[str | None]:
         finally:
             server.stop()
     finally:
+        SEEN.forget()  # of the copy, which is another store by the same name
         shutil.rmtree(copy)
 
 

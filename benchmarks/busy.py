@@ -95,8 +95,10 @@ def _uses(url: str) -> Iterator[None]:
 async def _watched(url: str, seconds: float) -> float:
     from pftui.app import PftuiApp
     from pftui.domain.secret import Secret
+    from pftui.process.imports import look_through_seldom
     from pftui.screens.users.tab import UsersTab
 
+    look_through_seldom()  # as `pftui` does
     app = PftuiApp(url, clock=utc_now, theme="pftui-dark")
     async with app.run_test(size=(120, 40)) as pilot:
         app.enter(await app.sign_in(ADMIN_EMAIL, Secret(ADMIN_PASSWORD)))

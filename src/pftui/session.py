@@ -291,8 +291,7 @@ class Session:
         self._looking = True
         lifecycle, asked = self.services.lifecycle, self.operator
         try:
-            operator = await asyncio.to_thread(lifecycle.refresh, asked)
-            revision = await asyncio.to_thread(lifecycle.revision)
+            operator, revision = await asyncio.to_thread(lifecycle.look, asked)
             organization = await asyncio.to_thread(self._organization, revision)
         except SignInFailed as error:
             if self._still(asked):

@@ -45,6 +45,7 @@ ELSEWHERE = {
     "lifecycle.open": "how the client opens",
     "lifecycle.organization": "`settings.show`",
     "lifecycle.refresh": "`Organization.refresh`",
+    "lifecycle.look": "for a console's poll: the one before and the one after in one",
     "lifecycle.revision": "`Organization.revision`",
     "lifecycle.close": "`Organization.close`",
     "sign_in.with_password": "how the client signs in",

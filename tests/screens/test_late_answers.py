@@ -498,7 +498,7 @@ async def test_a_late_refusal_of_who_was_signed_in_before_signs_nobody_out(
     gate = threading.Event()
 
     class Refusing:
-        def refresh(self, *args: object) -> None:
+        def look(self, *args: object) -> None:
             gate.wait(PATIENCE)
             raise SignInFailed("This account was deleted.")
 

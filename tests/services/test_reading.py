@@ -43,6 +43,7 @@ READS: dict[str, Attempt] = {
     "sessions.list": lambda s, o, c: s.sessions.list(o),
     "organization_settings.show": lambda s, o, c: s.organization_settings.show(o),
     "lifecycle.refresh": lambda s, o, c: s.lifecycle.refresh(o),
+    "lifecycle.look": lambda s, o, c: s.lifecycle.look(o),
 }
 #: What only a global admin may read.
 ADMINS_READ: dict[str, Attempt] = {

@@ -40,10 +40,12 @@ def open_console(
         raise WrongUsage(sentence)
     from pftui.app import PftuiApp
     from pftui.process.guard import TerminalGuard
+    from pftui.process.imports import look_through_seldom
     from pftui.process.own_files import state_folder
     from pftui.process.remembered import Remembered
     from pftui.screens.key_file import config_file, read_key_map
 
+    look_through_seldom()
     url = None if demo else settings.url
     with TerminalGuard() as guard:
         app = PftuiApp(

@@ -92,14 +92,20 @@ class Store:
         self._file = watched_file(engine)
 
     @contextmanager
-    def read(self) -> Iterator[UnitOfWork]:
+    def read(self, *, of_this_version: bool = False) -> Iterator[UnitOfWork]:
         """A transaction for reading: one consistent view.
+
+        Args:
+            of_this_version: look first whether the store still is.
 
         Raises:
             Interrupted: see `domain/interrupting.py`.
+            StoreVersionChanged: it was brought to another version since it was opened.
         """
         self._check_file()
         with translated(), StoreSession(self._reading, expire_on_commit=False) as session:
+            if of_this_version:
+                refuse_other_version(session.connection())
             interrupt = current()
             if interrupt is None:
                 yield _unit_of_work(session)
@@ -149,12 +155,6 @@ class Store:
             unit = _unit_of_work(session)
             unit.audit.lock()
             yield unit
-
-    def check_version(self) -> None:
-        """Raise `StoreVersionChanged` where the store was brought to another version since it was opened."""
-        self._check_file()
-        with translated(), self.engine.connect() as connection:
-            refuse_other_version(connection)
 
     def _check_file(self) -> None:
         if self._file is not None:

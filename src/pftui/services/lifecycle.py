@@ -14,7 +14,7 @@ from pftui.domain.errors import StoreUnavailable, StoreVersionChanged
 from pftui.domain.sessions import SEEN_EVERY
 from pftui.domain.teams import Organization
 from pftui.repositories.database.engine import connect
-from pftui.repositories.unit_of_work import Store
+from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.policy import current_operator, ensure_unlocked
 from pftui.services.results import Revision
 from pftui.services.signing_in.session_rows import session_of
@@ -55,16 +55,20 @@ class OpenStore:
             SessionLocked: the session is older than the organization lets it be.
             StoreVersionChanged: the store is of another version than this pftui now.
         """
-        self.store.check_version()
+        return self.look(operator)[0]
+
+    def look(self, operator: Operator) -> tuple[Operator, Revision]:
+        """The same, and what `revision` gives, in one view of the store: to poll with. Raises as that."""
         now = self.clock()
-        with self.store.read() as unit:
+        with self.store.read(of_this_version=True) as unit:
             current = current_operator(unit, operator)
             session = session_of(unit, current)
             unseen = session is not None and not timedelta() <= now - session.seen_at < SEEN_EVERY
             ensure_unlocked(unit, current, now)
+            revision = _revision(unit)
         if unseen:
             self._note_seen(current, now)
-        return current
+        return current, revision
 
     def _note_seen(self, operator: Operator, now: datetime) -> None:
         """Bookkeeping, which answers nobody: what cannot be written now is written at a later look."""
@@ -80,13 +84,17 @@ class OpenStore:
             _log.warning("it was not noted that a session was there: %s", error.message)
 
     def revision(self) -> Revision:
-        """What differs after any change that a list shows: one cheap query, to poll with."""
+        """What differs after any change that a list shows, from a few cheap queries."""
         with self.store.read() as unit:
-            head = unit.audit.head()
-            delivered = unit.deliveries.newest_numbers()
-            return Revision(f"{head[0] if head else None}.{delivered}", unit.accounts.last_used())
+            return _revision(unit)
 
     def close(self) -> None:
         """Give the connections back."""
         self.verifier.close()
         self.store.close()
+
+
+def _revision(unit: UnitOfWork) -> Revision:
+    head = unit.audit.head()
+    delivered = unit.deliveries.newest_numbers()
+    return Revision(f"{head[0] if head else None}.{delivered}", unit.accounts.last_used())
