@@ -27,7 +27,7 @@ from pftui.domain.secret import Secret
 from pftui.presentation.audit_export import Format, lines
 from pftui.screens.audit.rows import EventRows
 from pftui.services.contracts import Services
-from pftui.services.store_admin import verify_trail
+from pftui.services.store_admin import upgrade, verify_trail
 from pftui.services.store_copy import copy_store
 from pftui.services.trail.processes import Processes
 from tests.peers.postgresql import PostgreSQL, binaries
@@ -120,6 +120,7 @@ class _Trail:
         folder = Path(mkdtemp(prefix="trail-", dir=home))
         self._store = make_store(folder)
         _fill(self._store.path, events)
+        upgrade(self._store.url)  # counts what was put in past pftui
 
     def __enter__(self) -> tuple[Services, Operator, Path]:
         self._services = open_services(self._store.url)
