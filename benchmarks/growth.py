@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-_WHAT = re.compile(r"(\w+), ([\d,]+) accounts: (?!the first row|memory|a console)(.+)")
+_WHAT = re.compile(r"(\w+), ([\d,]+) accounts: (?!the first row|memory|a console|assigning)(.+)")
 _SIZES = (1_000, 100_000, 1_000_000)
 _LOW, _HIGH = 0.1, 10_000.0  # milliseconds
 _WIDTH, _HEIGHT, _LEFT, _TOP, _GAP, _LINE = 330, 420, 60, 40, 330, 12

@@ -31,6 +31,9 @@ _MOVE = (
 )
 _EVENTS: Any = AuditEventRow.__table__
 _INSERT = insert(_EVENTS)
+# SQLAlchemy sends many rows in one statement where it is to give something back; else PostgreSQL plans each.
+_INSERT_MANY = _INSERT.returning(_EVENTS.c.sequence)
+_MANY = 10
 _KEPT = "pftui_trail_head"
 
 
@@ -64,7 +67,8 @@ class TrailHead:
         """Write what has changed since this was last called."""
         if self._events:
             events, self._events = self._events, []
-            session.connection().execute(_INSERT, events)
+            statement = _INSERT if len(events) < _MANY else _INSERT_MANY
+            session.connection().execute(statement, events).close()
         if self._moved:
             self._moved = False
             values = {f"new_{column.key}": self._values[column.key] for column in _COLUMNS}
