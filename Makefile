@@ -58,7 +58,7 @@ bench: $(COMPARE_STAMP) ## measure what pftui costs (see docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bench-million: $(COMPARE_STAMP) ## measure the same on a million accounts (the stores are made once, in minutes)
-	$(BIN)/python -m benchmarks million million-ends busy-million $(ARGS)
+	$(BIN)/python -m benchmarks million million-ends busy-million events cores copies $(ARGS)
 
 # From the real program.
 pictures: $(DEV_STAMP) ## make the README's pictures (needs Chromium to turn SVG into PNG)
