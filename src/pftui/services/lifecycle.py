@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -55,20 +56,26 @@ class OpenStore:
             SessionLocked: the session is older than the organization lets it be.
             StoreVersionChanged: the store is of another version than this pftui now.
         """
-        return self.look(operator)[0]
+        with self._current(operator) as (_, current):
+            return current
 
     def look(self, operator: Operator) -> tuple[Operator, Revision]:
         """The same, and what `revision` gives, in one view of the store: to poll with. Raises as that."""
+        with self._current(operator) as (unit, current):
+            return current, _revision(unit)
+
+    @contextmanager
+    def _current(self, operator: Operator) -> Iterator[tuple[UnitOfWork, Operator]]:
+        """A view of the store, and the operator in it; afterwards it is noted that the session was there."""
         now = self.clock()
         with self.store.read(of_this_version=True) as unit:
             current = current_operator(unit, operator)
             session = session_of(unit, current)
             unseen = session is not None and not timedelta() <= now - session.seen_at < SEEN_EVERY
             ensure_unlocked(unit, current, now)
-            revision = _revision(unit)
+            yield unit, current
         if unseen:
             self._note_seen(current, now)
-        return current, revision
 
     def _note_seen(self, operator: Operator, now: datetime) -> None:
         """Bookkeeping, which answers nobody: what cannot be written now is written at a later look."""

@@ -32,7 +32,7 @@ class SessionService:
     `Operator.session_id` names.
 
     How it ends: `SessionEnded` is raised by every call of an operator whose credential is another one since
-    (`principals.stamp`), or whose row was ended, and by the poll (`lifecycle.refresh`). Then the person
+    (`principals.stamp`), or whose row was ended, and by the poll (`lifecycle.look`). Then the person
     signs in afresh. It is a `SignInFailed`; a plain `SignInFailed` of `prove` is a wrong password.
 
     How it locks: `SessionLocked` is raised by the poll and by every change once the password was given
