@@ -9,13 +9,14 @@ all of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import sleep
 
 from pftui.domain.clock import Clock
 from pftui.domain.errors import StoreUnavailable
+from pftui.domain.progress import Progress, silent
 from pftui.repositories.unit_of_work import Store
 
 #: Seconds between two steps: who waits for SQLite's lock looks ten times a second, and is not queued.
@@ -24,15 +25,8 @@ PAUSE = 0.12
 LEFT_ALONE = timedelta(minutes=1)
 WHAT = "assignments of deleted teams"
 
-#: Told of what is being done: what, how much of it is done, of how much.
-Progress = Callable[[str, int, int], object]
-
 _log = logging.getLogger("pftui.clearing")
 _log.addHandler(logging.NullHandler())
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Tells nobody."""
 
 
 def clear(store: Store, clock: Clock, progress: Progress = silent) -> int:

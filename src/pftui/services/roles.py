@@ -14,11 +14,12 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Conflict, InvalidInput, NotFound, PftuiError, RoleKept, Taken
 from pftui.domain.names import clean_description, clean_name, fold
 from pftui.domain.permissions import Permission, effective
+from pftui.domain.progress import Progress, silent
 from pftui.domain.roles import MOST_LISTED, Holders, RolePreview, permissions_named, predefined_kept
 from pftui.domain.teams import RoleView
 from pftui.repositories.models import Role
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.clearing import Progress, clear, silent
+from pftui.services.clearing import clear
 from pftui.services.lookups import require_role
 from pftui.services.policy import current_operator
 from pftui.services.scope import Scope

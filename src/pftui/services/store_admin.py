@@ -18,11 +18,11 @@ from pftui.domain.audit_form import StoredEvent
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreUnavailable
 from pftui.domain.names import camel_case
+from pftui.domain.progress import Progress, silent
 from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.audit import AuditRepository
 from pftui.repositories.database.checking import Finding, check_store
 from pftui.repositories.database.engine import connect
-from pftui.repositories.database.indexing import Progress, silent
 from pftui.repositories.database.maintenance import (
     Upgrade,
     backup_store,

@@ -14,6 +14,7 @@ from typing import Any
 from pftui.domain.audit import Action, Checkpoint, Target
 from pftui.domain.clock import Clock, utc_now
 from pftui.domain.errors import StoreKeyUnavailable, StoreUnavailable, WrongUsage
+from pftui.domain.progress import Progress, silent
 from pftui.domain.source import UNKNOWN_SOURCE, Source
 from pftui.repositories.database.copying import (
     NewStore,
@@ -25,7 +26,6 @@ from pftui.repositories.database.copying import (
     source_of,
 )
 from pftui.repositories.database.creation import ensure_absent
-from pftui.repositories.database.indexing import Progress, silent
 from pftui.repositories.unit_of_work import Store, UnitOfWork
 from pftui.services.sealing import StoreKey, StoreKeys, key_path
 from pftui.services.trail.chain import check_trail

@@ -13,11 +13,12 @@ from pftui.domain.clock import Clock
 from pftui.domain.errors import Ambiguous, Conflict, NotFound, Taken
 from pftui.domain.names import clean_name, fold, numbered_slug, slugify
 from pftui.domain.paging import PageRequest
+from pftui.domain.progress import Progress, silent
 from pftui.domain.teams import Membership, TeamQuery, TeamSummary
 from pftui.repositories.alike import is_alike
 from pftui.repositories.models import Assignment, Principal, Team
 from pftui.repositories.unit_of_work import Store, UnitOfWork
-from pftui.services.clearing import Progress, clear, silent
+from pftui.services.clearing import clear
 from pftui.services.lookups import require_account, require_assignment, require_role, require_team
 from pftui.services.results import AlreadySo
 from pftui.services.scope import Scope

@@ -17,6 +17,7 @@ from sqlalchemy import URL, Column, Connection, Engine, func, insert, select, te
 from sqlalchemy.exc import DataError, IntegrityError
 
 from pftui.domain.errors import StoreUnavailable
+from pftui.domain.progress import Progress
 from pftui.repositories.database import indexing
 from pftui.repositories.database.copies import finish
 from pftui.repositories.database.creation import (
@@ -36,7 +37,6 @@ from pftui.repositories.database.engine import (
 )
 from pftui.repositories.database.files import check_file
 from pftui.repositories.database.generation import new_mark
-from pftui.repositories.database.indexing import Progress
 from pftui.repositories.database.maintenance import location_of
 from pftui.repositories.database.schema import migrate
 from pftui.repositories.errors import translated

@@ -10,22 +10,17 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, Engine, func, select, text, union_all
 
+from pftui.domain.progress import Progress, silent
 from pftui.repositories import text_index
 from pftui.repositories.database.engine import for_writing
 from pftui.repositories.errors import translated
 from pftui.repositories.stored import readable
 from pftui.repositories.text_index import ACCOUNTS, ON_POSTGRESQL, content
 
-#: Told of what is being done: what, how much of it is done, of how much.
-Progress = Callable[[str, int, int], object]
 WHAT = "texts in the index of filters"
 COUNTED = "events of the trail counted"
 _BLOCKS = 40  # of events that are counted in a step
 _AT_ONCE = 5_000  # accounts of a step, some tenths of a second
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Tells nobody."""
 
 
 def complete(engine: Engine, progress: Progress = silent) -> bool:

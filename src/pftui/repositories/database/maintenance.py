@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
 
 from pftui.domain.errors import PftuiError, StoreUnavailable, WrongUsage
+from pftui.domain.progress import Progress, silent
 from pftui.repositories.database.copies import copy_sqlite
 from pftui.repositories.database.engine import (
     LONG_ANSWER_SECONDS,
@@ -23,7 +24,7 @@ from pftui.repositories.database.engine import (
     sqlite_file,
 )
 from pftui.repositories.database.files import check_file
-from pftui.repositories.database.indexing import Progress, complete, lacks, silent
+from pftui.repositories.database.indexing import complete, lacks
 from pftui.repositories.database.revisions import REVISIONS, SCHEMA_REVISION
 from pftui.repositories.errors import translated
 from pftui.repositories.lost_answers import looked_up

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from pftui.repositories.database.indexing import Progress
+from pftui.domain.progress import Progress, silent
 from pftui.repositories.database.revisions import SCHEMA_REVISION
 
 
@@ -20,11 +20,10 @@ def alembic_config() -> Config:
     return config
 
 
-def migrate(connection: Connection, progress: Progress | None = None) -> None:
+def migrate(connection: Connection, progress: Progress = silent) -> None:
     """Bring the schema to this pftui's revision, in the connection's transaction."""
     config = alembic_config()
-    if progress is not None:
-        config.attributes["progress"] = progress
+    config.attributes["progress"] = progress
     config.attributes["connection"] = connection
     command.upgrade(config, SCHEMA_REVISION)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context
 
+from pftui.domain.progress import Progress, silent
+
 
 def tell(what: str, done: int, total: int) -> None:
-    """Say how much of it is done, of how much; see `pftui.repositories.database.indexing.Progress`."""
-    progress = context.config.attributes.get("progress")
-    if progress is not None:
-        progress(what, done, total)
+    """Say how much of it is done, of how much."""
+    progress: Progress = context.config.attributes.get("progress", silent)
+    progress(what, done, total)
 
 
 def number_of(connection: sa.Connection, table: sa.TableClause) -> int:
