@@ -186,6 +186,8 @@ CUTS = (
     "UPDATE audit_head SET sequence = sequence + 1",
     "UPDATE audit_head SET sequence = -1",
     "UPDATE audit_head SET archived_sequence = 5",
+    "UPDATE audit_head SET archived_sequence = 5, "
+    "archived_hash = (SELECT hash FROM audit_events WHERE sequence = 5)",
     "UPDATE audit_events SET sequence = 0 WHERE sequence = 20",
     "UPDATE audit_events SET sequence = 900 WHERE sequence = 20",
     "UPDATE audit_events SET v = 99 WHERE sequence = 20",
