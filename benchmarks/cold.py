@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from benchmarks.load import insert_keys
+from benchmarks.peak import megabytes
 from benchmarks.stores import Store
 from benchmarks.table import Row, Target
 from pftui import Verifier
@@ -46,9 +46,7 @@ def _ask(way: str, url: str, threads: str) -> None:
             return verifier.verify(key).allowed if way == "keys" else KEYS.verify(hashed, keys[0])
 
         _in_threads(int(threads), keys, about)
-    with open(f"/proc/{os.getpid()}/status") as status:
-        peak = next(line for line in status if line.startswith("VmHWM"))
-    print(int(peak.split()[1]) / 1000)
+    print(megabytes())
 
 
 def _in_threads(number: int, keys: Sequence[str], act: Callable[[str], object]) -> None:

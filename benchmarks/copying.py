@@ -55,4 +55,4 @@ def _copy(home: Path, source: str, target: str) -> tuple[float, float]:
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return (time.perf_counter() - begun) * 1000, int(done.stderr.split()[-1]) / 1000
+    return (time.perf_counter() - begun) * 1000, float(done.stderr.split()[-1])

@@ -199,17 +199,16 @@ def _first_row(home: Path, store: Path, command: tuple[str, ...]) -> tuple[float
             taken.append((time.perf_counter() - begun) * 1000)
             for _line in process.stdout:
                 pass
-            memory = int(process.stderr.read().split()[-1]) / 1000
+            memory = float(process.stderr.read().split()[-1])
     return median(taken), memory
 
 
-# Not by getrusage, to which what the parent process had when it forked counts too.
 MEASURED = """
 import sys
 from pftui.__main__ import main
 try:
     main()
 finally:
-    with open("/proc/self/status") as status:
-        print(next(line.split()[1] for line in status if line.startswith("VmHWM")), file=sys.stderr)
+    from benchmarks.peak import megabytes
+    print(megabytes(), file=sys.stderr)
 """

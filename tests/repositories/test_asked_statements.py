@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,15 +10,7 @@ from sqlalchemy import Connection, event
 from pftui.domain.accounts import AccountQuery, Kind
 from pftui.domain.paging import PageRequest
 from pftui.repositories import searching
-from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    opened = Store(connect(store_url))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from pftui.domain.interrupting import Interrupt, Interrupted
-from pftui.repositories.database.engine import connect
 from pftui.repositories.unit_of_work import Store
 from tests.patience import PATIENCE
 
@@ -18,13 +16,6 @@ _ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
     "postgresql": "SELECT pg_sleep(600)",
 }
-
-
-@pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
-    opened = Store(connect(store_url))
-    yield opened
-    opened.close()
 
 
 def test_a_query_that_is_superseded_ends_at_once(store: Store) -> None:

@@ -302,10 +302,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     paths = os.pathsep.join(str(path) for path in (root / "src", root))
     ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONPATH": paths}
     # Not this person's own keys and theme; and a place where root keeps nothing either.
-    ours |= {
-        "XDG_CONFIG_HOME": "/nonexistent",
-        "XDG_STATE_HOME": "/dev/null",
-    }  # where root keeps nothing either
+    ours |= {"XDG_CONFIG_HOME": "/nonexistent", "XDG_STATE_HOME": "/dev/null"}
     return {**kept, **ours, **more}
 
 
